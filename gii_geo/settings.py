@@ -1,0 +1,366 @@
+"""Every number of the method, with its unit in its name: validated, frozen, to and from TOML."""
+
+import difflib
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Final, Literal, Self, get_args
+
+import tomli_w
+
+from gii_geo.tables import KINDS
+
+DensityWeight = Literal["addresses", "balanced"]
+Counting = Literal["fractional", "full"]
+ShareOf = Literal["all", "placed"]
+Method = Literal["dbscan", "hdbscan"]
+
+DEFAULT_MIN_SHARE: Final = 1e-4
+"""Share of all activity within the radius that makes a location dense: our choice.
+
+WIPO's 4,500 addresses of 2024 are about 1.1e-4 of the inventors and authors of that edition.
+"""
+
+MAX_RADIUS_KM: Final = 20_000.0
+"""Half the way around the globe: beyond it every location neighbours every other."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Every number of the method.
+
+    Attributes
+    ----------
+    kinds : tuple of {"patent", "publication", "deal"}
+        The kinds of record that count.
+    years : mapping of str to (int, int)
+        First and last year per kind; a kind that is not named keeps all its years.
+    radius_km : float
+        Radius of a location's neighbourhood, in km, 0 to 20,000.
+    min_addresses : int or None
+        Addresses within the radius that make a location dense, at least 1.
+    min_share : float or None
+        The same as a share (0 to 1) of all activity. 1e-4 where neither is given.
+    density_weight : {"addresses", "balanced"}
+        What an address counts in the density: one each, or such that every kind weighs the same.
+        By default "balanced" with `min_share` and "addresses" with `min_addresses`.
+    method : {"dbscan", "hdbscan"}
+        The clustering method.
+    gap_km : float
+        Clusters whose nearest locations are at most this far apart merge; 0 merges none.
+    min_link_share : float or None
+        Clusters that share at least this part (0 to 1) of the smaller one's record weight merge.
+        None merges none.
+    max_link_km : float
+        No merge by links across a wider gap than this, in km.
+    counting : {"fractional", "full"}
+        A record is split over its addresses, or counts once in every region it touches.
+    share_of : {"all", "placed"}
+        World total below the shares: every record, or the placed part of them.
+    score_weights : mapping of str to float
+        Weight of a kind's share in the score, at least 0; 1 where not named.
+    min_economy_share : float
+        Part of a region's activity (0 to 1) below which an economy is not printed.
+
+    Examples
+    --------
+    >>> Settings(radius_km=13).radius_km
+    13.0
+    >>> Settings(radius_km=-1)
+    Traceback (most recent call last):
+    ValueError: Invalid radius_km -1. Must be greater than 0 and at most 20000.
+    """
+
+    kinds: tuple[str, ...] = KINDS
+    years: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    radius_km: float = 15.0
+    min_addresses: int | None = None
+    min_share: float | None = None
+    density_weight: DensityWeight | None = None
+    method: Method = "dbscan"
+    gap_km: float = 5.0
+    min_link_share: float | None = None
+    max_link_km: float = 100.0
+    counting: Counting = "fractional"
+    share_of: ShareOf = "all"
+    score_weights: Mapping[str, float] = field(default_factory=dict)
+    min_economy_share: float = 0.01
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values and settle the ones that hang on each other."""
+        _check_choices(self)
+        _check_numbers(self)
+        _check_kind_keys(self)
+        put = object.__setattr__
+        put(self, "kinds", tuple(kind for kind in KINDS if kind in self.kinds))
+        put(self, "years", {kind: self.years[kind] for kind in KINDS if kind in self.years})
+        put(self, "radius_km", float(self.radius_km))
+        put(self, "gap_km", float(self.gap_km))
+        weights = {kind: float(self.score_weights.get(kind, 1.0)) for kind in KINDS}
+        put(self, "score_weights", weights)
+        if self.min_addresses is None and self.min_share is None:
+            put(self, "min_share", DEFAULT_MIN_SHARE)
+        if self.density_weight is None:
+            put(self, "density_weight", "addresses" if self.min_share is None else "balanced")
+
+    @classmethod
+    def edition(cls, year: int, **changes: Any) -> Self:  # noqa: ANN401
+        """Give the settings of one edition of WIPO's ranking, as far as they are known.
+
+        Parameters
+        ----------
+        year : int
+            The edition, 2017 to 2025.
+        **changes : Any
+            Settings that replace the edition's own.
+
+        Returns
+        -------
+        Settings
+            The edition's settings. `gii_geo.editions.describe_edition` tells which of them are
+            published, derived or our choice.
+
+        Raises
+        ------
+        ValueError
+            If there is no such edition.
+
+        Examples
+        --------
+        >>> Settings.edition(2024).min_addresses
+        4500
+        >>> Settings.edition(2025, min_share=1e-4).min_addresses is None
+        True
+        """
+        from gii_geo.editions import edition_values  # noqa: PLC0415  # it describes this class
+
+        return cls(**_override(edition_values(year), changes))
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """Make settings from plain values, refusing keys that are no setting.
+
+        Parameters
+        ----------
+        values : mapping of str to Any
+            Names and values; `edition` names an edition to start from.
+
+        Returns
+        -------
+        Settings
+            The settings.
+
+        Raises
+        ------
+        ValueError
+            If a key is unknown (the message names the nearest known one) or a value is impossible.
+
+        Examples
+        --------
+        >>> Settings.from_mapping({"radius": 13})
+        Traceback (most recent call last):
+        ValueError: Invalid setting radius. Must be a known setting; did you mean radius_km?
+        """
+        known = ["edition", *(item.name for item in fields(cls))]
+        for key in values:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
+                msg = f"Invalid setting {key}. Must be a known setting; did you mean {near[0]}?"
+                raise ValueError(msg)
+        changes = {key: value for key, value in values.items() if key != "edition"}
+        if "kinds" in changes:
+            changes["kinds"] = tuple(changes["kinds"])
+        if isinstance(changes.get("years"), Mapping):
+            changes["years"] = {kind: tuple(span) for kind, span in changes["years"].items()}
+        if "edition" in values:
+            return cls.edition(values["edition"], **changes)
+        return cls(**changes)
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Self:
+        """Read settings from a TOML file.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            The file; its keys are the settings' names and, optionally, `edition`.
+
+        Returns
+        -------
+        Settings
+            The settings.
+
+        Raises
+        ------
+        ValueError
+            If the file is not TOML, a key is unknown or a value is impossible.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "settings.toml"
+        ...     written = path.write_text("radius_km = 13.0", encoding="utf-8")
+        ...     Settings.from_toml(path).radius_km
+        13.0
+        """
+        try:
+            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            msg = f"Invalid settings file {path}. Must be TOML in UTF-8; {error}."
+            raise ValueError(msg) from error
+        try:
+            return cls.from_mapping(values)
+        except (TypeError, ValueError) as error:
+            msg = f"{error} (in {path})"
+            raise ValueError(msg) from error
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the settings as plain values, unset ones left out.
+
+        Returns
+        -------
+        dict of str to Any
+            Names and values, fit for JSON and TOML.
+
+        Examples
+        --------
+        >>> Settings().to_dict()["min_share"]
+        0.0001
+        """
+        values = {key: value for key, value in asdict(self).items() if value is not None}
+        values["kinds"] = list(self.kinds)
+        values["years"] = {kind: list(span) for kind, span in self.years.items()}
+        return values
+
+    def to_toml(self) -> str:
+        """Give the settings as TOML that `from_toml` reads back to equal settings.
+
+        Returns
+        -------
+        str
+            The TOML text.
+
+        Examples
+        --------
+        >>> "radius_km = 15.0" in Settings().to_toml()
+        True
+        """
+        return tomli_w.dumps(self.to_dict())
+
+    def replace(self, **changes: Any) -> Self:  # noqa: ANN401
+        """Give the same settings with some changed.
+
+        Parameters
+        ----------
+        **changes : Any
+            Settings to change; a new minimum replaces the other kind of minimum.
+
+        Returns
+        -------
+        Settings
+            The changed settings.
+
+        Examples
+        --------
+        >>> Settings().replace(min_addresses=4500).density_weight
+        'addresses'
+        """
+        if "min_addresses" in changes or "min_share" in changes:
+            changes = {"min_addresses": None, "min_share": None, "density_weight": None, **changes}
+        return replace(self, **changes)
+
+
+def _override(values: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the changes over an edition's values; a minimum ousts the other currency's."""
+    values = dict(values)
+    if changes.get("min_share") is not None:
+        values.pop("min_addresses", None)
+        values.pop("density_weight", None)
+    return {**values, **changes}
+
+
+def _check_choices(settings: Settings) -> None:
+    """Refuse a word outside the choices of its setting."""
+    choices = {
+        "density_weight": (None, *get_args(DensityWeight)),
+        "method": get_args(Method),
+        "counting": get_args(Counting),
+        "share_of": get_args(ShareOf),
+    }
+    for name, allowed in choices.items():
+        value = getattr(settings, name)
+        if value not in allowed:
+            words = " or ".join(str(word) for word in allowed if word is not None)
+            msg = f"Invalid {name} {value!r}. Must be {words}."
+            raise ValueError(msg)
+    if not settings.kinds:
+        msg = "Invalid kinds (). Must name at least one kind."
+        raise ValueError(msg)
+
+
+def _check_numbers(settings: Settings) -> None:
+    """Refuse a number outside its range."""
+    if settings.min_addresses is not None and settings.min_share is not None:
+        msg = (
+            f"Invalid min_share {settings.min_share} beside min_addresses "
+            f"{settings.min_addresses}. Must give only one of the two."
+        )
+        raise ValueError(msg)
+    _check_number("radius_km", settings.radius_km, above=0, most=MAX_RADIUS_KM)
+    _check_number("gap_km", settings.gap_km, least=0, most=MAX_RADIUS_KM)
+    _check_number("max_link_km", settings.max_link_km, least=0, most=MAX_RADIUS_KM)
+    _check_number("min_economy_share", settings.min_economy_share, least=0, most=1)
+    for name in ("min_share", "min_link_share"):
+        if (value := getattr(settings, name)) is not None:
+            _check_number(name, value, above=0, most=1)
+    minimum = settings.min_addresses
+    if minimum is not None and (isinstance(minimum, bool) or minimum != int(minimum)):
+        msg = f"Invalid min_addresses {minimum}. Must be a whole number."
+        raise ValueError(msg)
+    if minimum is not None:
+        _check_number("min_addresses", minimum, least=1)
+    for kind, weight in settings.score_weights.items():
+        _check_number(f"score weight of {kind}", weight, least=0)
+
+
+def _check_number(
+    name: str,
+    value: float,
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    most: float | None = None,
+) -> None:
+    """Refuse what is no finite number in the range."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number:
+        msg = f"Invalid {name} {value!r}. Must be a number."
+        raise TypeError(msg)
+    low = above is None or value > above
+    low = low and (least is None or value >= least)
+    high = most is None or value <= most
+    if not (math.isfinite(value) and low and high):
+        bounds = [
+            "" if above is None else f"greater than {above:g}",
+            "" if least is None else f"at least {least:g}",
+            "" if most is None else f"at most {most:.10g}",
+        ]
+        msg = f"Invalid {name} {value}. Must be {' and '.join(filter(None, bounds))}."
+        raise ValueError(msg)
+
+
+def _check_kind_keys(settings: Settings) -> None:
+    """Refuse unknown kinds and years that are no span."""
+    for name in ("kinds", "years", "score_weights"):
+        for kind in getattr(settings, name):
+            if kind not in KINDS:
+                msg = f"Invalid kind {kind!r} in {name}. Must be {', '.join(KINDS)}."
+                raise ValueError(msg)
+    for kind, span in settings.years.items():
+        years = isinstance(span, tuple) and [type(year) for year in span] == [int, int]
+        if not years or span[0] > span[1]:
+            msg = f"Invalid years {span!r} of {kind}. Must be a first and a last year, in order."
+            raise ValueError(msg)
