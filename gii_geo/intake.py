@@ -1,0 +1,218 @@
+"""The record level, the only one that sees raw rows: sources screened, weighed, collapsed."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from gii_geo.count import collapse_addresses, count_records, weigh_addresses
+from gii_geo.engine import Engine, InputError, collect
+from gii_geo.screen import FATAL, UNKNOWN_KIND, screen_addresses
+from gii_geo.settings import Settings
+from gii_geo.sources.columns import Addresses, concat_addresses, read_columns
+from gii_geo.tables import KINDS
+
+REJECTS = ["kind", "record_id", "lon", "lat", "economy", "year", "count", "reason", "file", "row"]
+"""Columns of the rejects."""
+
+_NO_ROWS = pd.DataFrame({"kind": pd.Series(dtype="str"), "rows": pd.Series(dtype="int64")})
+
+
+@dataclass
+class Intake:
+    """What the record level hands on.
+
+    Attributes
+    ----------
+    collapsed : pandas.DataFrame
+        Rows, addresses and weight per kind, place, economy and reason of rejection.
+    records : pandas.DataFrame
+        Records per kind, and their units that do not divide.
+    left_out : pandas.DataFrame
+        Rows per kind that the settings leave out.
+    rejects : pandas.DataFrame
+        Every rejected row with its reason.
+    files : tuple of pathlib.Path
+        The files read.
+    notes : tuple of str
+        What the reader of the summary should know of the inputs.
+    """
+
+    collapsed: pd.DataFrame
+    records: pd.DataFrame
+    left_out: pd.DataFrame
+    rejects: pd.DataFrame
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass
+class _Parts:
+    """The same, source by source."""
+
+    collapsed: list[pd.DataFrame] = field(default_factory=list)
+    records: list[pd.DataFrame] = field(default_factory=list)
+    left_out: list[pd.DataFrame] = field(default_factory=lambda: [_NO_ROWS])
+    rejects: list[pd.DataFrame] = field(default_factory=list)
+
+
+def take_in(
+    addresses: object,
+    settings: Settings,
+    *,
+    columns: Mapping[str, str] | None = None,
+    tell: Callable[[str], None],
+) -> Intake:
+    """Read every source and collapse it to places.
+
+    Parameters
+    ----------
+    addresses : object
+        What `find_regions` takes.
+    settings : Settings
+        Kinds and years that count.
+    columns : mapping of str to str, optional
+        Role to the input's own column.
+    tell : callable
+        Is told each source's name.
+
+    Returns
+    -------
+    Intake
+        Places, records and rejects.
+
+    Raises
+    ------
+    InputError
+        If a source cannot be used.
+    """
+    parts = _Parts()
+    with Engine() as engine:
+        sources = list(_open_sources(engine, addresses, columns))
+        for source in sources:
+            tell(f"reading {source.name}")
+            _take_source(source, settings, parts)
+        unreadable = engine.unreadable_lines()
+    kinds = {str(file): source.kind for source in sources for file in source.files}
+    unreadable["kind"] = unreadable["file"].map(kinds).astype("str")
+    _add_unreadable(unreadable, parts)
+    rejects = pd.concat(parts.rejects, ignore_index=True) if parts.rejects else pd.DataFrame()
+    return Intake(
+        collapsed=pd.concat(parts.collapsed, ignore_index=True),
+        records=pd.concat(parts.records, ignore_index=True),
+        left_out=pd.concat(parts.left_out, ignore_index=True),
+        rejects=_order_rejects(rejects, unreadable),
+        files=tuple(file for source in sources for file in source.files),
+        notes=tuple(note for source in sources for note in source.notes),
+    )
+
+
+def describe_files(files: tuple[Path, ...]) -> list[dict[str, Any]]:
+    """Give name, size and SHA-256 of each input file.
+
+    Parameters
+    ----------
+    files : tuple of pathlib.Path
+        The files.
+
+    Returns
+    -------
+    list of dict
+        name, bytes and sha256 of each.
+    """
+    described = []
+    for file in files:
+        with file.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        described.append({"name": file.name, "bytes": file.stat().st_size, "sha256": digest})
+    return described
+
+
+def _open_sources(
+    engine: Engine, addresses: object, columns: Mapping[str, str] | None
+) -> Iterator[Addresses]:
+    """Open what was handed in, the files of one kind as one source."""
+    by_kind = addresses if isinstance(addresses, Mapping) else {None: addresses}
+    if not by_kind:
+        msg = "Invalid addresses {}. Must name at least one kind."
+        raise InputError(msg)
+    for kind, source in by_kind.items():
+        opened = engine.open_source(source)
+        yield concat_addresses([read_columns(one, kind=kind, columns=columns) for one in opened])
+
+
+def _take_source(source: Addresses, settings: Settings, parts: _Parts) -> None:
+    """Screen, weigh and collapse one source."""
+    table, left_out = _leave_out(source.table, settings)
+    if left_out is not None:
+        parts.left_out.append(collect(left_out))
+    weighed = weigh_addresses(screen_addresses(table), has_records=source.has_records)
+    collapsed = collect(collapse_addresses(weighed))
+    rejected = collapsed["reason"].notna()
+    if collapsed["reason"].isin(FATAL).any():
+        raise _name_fatal(weighed, source)
+    parts.collapsed.append(collapsed)
+    parts.records.append(collect(count_records(table, has_records=source.has_records)))
+    if rejected.any():
+        rejects = weighed.filter(~nw.col("reason").is_null())
+        parts.rejects.append(collect(rejects.select(REJECTS)))
+
+
+def _leave_out(
+    table: nw.LazyFrame[Any], settings: Settings
+) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any] | None]:
+    """Set apart the rows of other kinds and other years than the settings name."""
+    other_kinds = [kind for kind in KINDS if kind not in settings.kinds]
+    if not other_kinds and not settings.years:
+        return table, None
+    out = nw.col("kind").is_in(other_kinds)
+    for kind, (first, last) in settings.years.items():
+        year = nw.col("year")
+        outside = year.is_null() | (year < first) | (year > last)
+        out = out | ((nw.col("kind") == kind) & outside)
+    return table.filter(~out), table.filter(out).group_by("kind").agg(rows=nw.len())
+
+
+def _name_fatal(weighed: nw.LazyFrame[Any], source: Addresses) -> InputError:
+    """Name the first row that shows the file is not what it was taken for."""
+    fatal = weighed.filter(nw.col("reason").is_in(FATAL))
+    rows = collect(fatal.select("file", "row", "kind", "unread", "reason"))
+    first = rows.sort_values(["file", "row"]).iloc[0]
+    where = f"{first['file'] or source.name}"
+    where += "" if pd.isna(first["row"]) else f", row {first['row']}"
+    if first["reason"] == UNKNOWN_KIND:
+        found = "no kind" if pd.isna(first["kind"]) else f"kind {first['kind']!r}"
+        return InputError(f"Invalid {found} in {where}. Must be {', '.join(KINDS)}.")
+    column, text = first["unread"].split(" ", 1)
+    return InputError(f"Invalid {column} {text!r} in {where}. Must be a number.")
+
+
+def _add_unreadable(unreadable: pd.DataFrame, parts: _Parts) -> None:
+    """Count the lines that are no row of their table."""
+    if len(unreadable):
+        counted = unreadable.groupby(["kind", "reason"], as_index=False).size()
+        counted = counted.rename(columns={"size": "rows"})
+        nothing = {"lon": np.nan, "lat": np.nan, "economy": None, "addresses": 0, "weight": 0}
+        parts.collapsed.append(counted.assign(**nothing))
+
+
+def _order_rejects(rejects: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFrame:
+    """Put the rejects in the order of the files, each row by its place in the file."""
+    rejects = rejects.reindex(columns=REJECTS)
+    for file, lines in unreadable.groupby("file"):
+        bad = lines["row"].sort_values().to_numpy()
+        # DuckDB numbers the rows it could read; put the lines it could not back between them.
+        mine = rejects["file"] == file
+        row = rejects.loc[mine, "row"].to_numpy(np.int64)
+        shift = np.searchsorted(bad - np.arange(len(bad)), row, side="right")
+        rejects.loc[mine, "row"] = row + shift
+    rejects = pd.concat([rejects, unreadable.reindex(columns=REJECTS)], ignore_index=True)
+    types = {"row": "Int64", "year": "Int64", "count": "Int64", "lon": "float64", "lat": "float64"}
+    rejects = rejects.astype(types | dict.fromkeys(("kind", "record_id", "economy"), "str"))
+    rejects = rejects.astype({"reason": "str", "file": "str"})
+    return rejects.sort_values(["file", "row"], kind="stable", ignore_index=True)

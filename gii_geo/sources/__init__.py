@@ -1,0 +1,1 @@
+"""One supplier's files -> addresses, one module a supplier."""
