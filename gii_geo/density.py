@@ -1,0 +1,137 @@
+"""What a location counts in the density, and the minimum that makes it dense: whole numbers."""
+
+import math
+from fractions import Fraction
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from gii_geo.tables import KINDS, LOCATIONS, check_table
+
+BALANCED_UNITS: Final = 10**18
+"""All activity in units: shares keep 18 decimals and their sum fits in int64."""
+
+
+def weigh_density(
+    locations: pd.DataFrame, *, density_weight: Literal["addresses", "balanced"]
+) -> pd.Series:
+    """Give each location its weight in the density.
+
+    With "addresses" every address counts one. With "balanced" an address of kind k counts
+    1 / (K T_k), where T_k are the kind's placed addresses and K the kinds that have any: every kind
+    weighs the same and all activity is 1, in units of 1e-18. The units are rounded up, so that a
+    neighbourhood that reaches a share exactly is never missed by rounding.
+
+    Parameters
+    ----------
+    locations : pandas.DataFrame
+        Locations with `<kind>_addresses`.
+    density_weight : {"addresses", "balanced"}
+        The currency.
+
+    Returns
+    -------
+    pandas.Series
+        `density_weight`, int64, on the index of `locations`.
+
+    Examples
+    --------
+    >>> one = {"lon": [8.5], "lat": [47.4]}
+    >>> counts = {f"{kind}_addresses": [2] for kind in KINDS}
+    >>> weights = {f"{kind}_weight": [0] for kind in KINDS}
+    >>> locations = pd.DataFrame(one | counts | weights)
+    >>> int(weigh_density(locations, density_weight="addresses")[0])
+    6
+    """
+    check_table(locations, LOCATIONS, name="locations")
+    weight = np.zeros(len(locations), dtype=np.int64)
+    totals = _totals(locations)
+    present = sum(total > 0 for total in totals.values())
+    for kind, total in totals.items():
+        each = -(-BALANCED_UNITS // (present * total)) if total else 0
+        factor = 1 if density_weight == "addresses" else each
+        weight += locations[f"{kind}_addresses"].to_numpy() * factor
+    return pd.Series(weight, index=locations.index, name="density_weight")
+
+
+def find_minimum(
+    locations: pd.DataFrame,
+    *,
+    density_weight: Literal["addresses", "balanced"],
+    min_addresses: int | None = None,
+    min_share: float | None = None,
+) -> int:
+    """Express a minimum density in the units of `weigh_density`.
+
+    Parameters
+    ----------
+    locations : pandas.DataFrame
+        Locations with `<kind>_addresses`.
+    density_weight : {"addresses", "balanced"}
+        The currency of the weights.
+    min_addresses : int, optional
+        The minimum as a number of addresses.
+    min_share : float, optional
+        The minimum as a share (0 to 1) of all activity; read as the decimal it prints as.
+
+    Returns
+    -------
+    int
+        The minimum, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If not exactly one minimum is given.
+
+    Examples
+    --------
+    >>> one = {"lon": [8.5], "lat": [47.4]}
+    >>> counts = {f"{kind}_addresses": [2_000] for kind in KINDS}
+    >>> weights = {f"{kind}_weight": [0] for kind in KINDS}
+    >>> locations = pd.DataFrame(one | counts | weights)
+    >>> find_minimum(locations, density_weight="addresses", min_share=1e-3)
+    6
+    """
+    if (min_addresses is None) == (min_share is None):
+        msg = f"Invalid min_addresses {min_addresses} and min_share {min_share}. Must give one."
+        raise ValueError(msg)
+    total = sum(_totals(locations).values())
+    share = Fraction(str(min_share)) if min_addresses is None else None
+    if density_weight == "addresses":
+        minimum = Fraction(min_addresses or 0) if share is None else share * total
+    else:
+        share = Fraction(min_addresses or 0, max(total, 1)) if share is None else share
+        minimum = share * BALANCED_UNITS
+    return max(math.ceil(minimum), 1)
+
+
+def share_activity(locations: pd.DataFrame) -> pd.Series:
+    """Give each location its share of all activity: the mean over kinds of its share of each.
+
+    Parameters
+    ----------
+    locations : pandas.DataFrame
+        Locations with `<kind>_addresses`.
+
+    Returns
+    -------
+    pandas.Series
+        `activity`, 0 to 1, sum 1, on the index of `locations`.
+
+    Examples
+    --------
+    >>> two = {"lon": [8.5, 7.6], "lat": [47.4, 47.6]}
+    >>> counts = {f"{kind}_addresses": [3, 1] for kind in KINDS}
+    >>> weights = {f"{kind}_weight": [0, 0] for kind in KINDS}
+    >>> share_activity(pd.DataFrame(two | counts | weights)).tolist()
+    [0.75, 0.25]
+    """
+    weight = weigh_density(locations, density_weight="balanced")
+    return (weight / max(int(weight.sum()), 1)).rename("activity")
+
+
+def _totals(locations: pd.DataFrame) -> dict[str, int]:
+    """Count the placed addresses of each kind."""
+    return {kind: int(locations[f"{kind}_addresses"].sum()) for kind in KINDS}

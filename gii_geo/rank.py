@@ -1,0 +1,59 @@
+"""Shares of the world, score and rank of each region."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from gii_geo.tables import KINDS, PLURAL, RECORD_UNITS
+
+
+def rank_regions(
+    units: pd.DataFrame, *, totals: Mapping[str, int], score_weights: Mapping[str, float]
+) -> pd.DataFrame:
+    """Turn the record weight of each region into counts, shares, a score and a rank.
+
+    The score is the sum over kinds of weight times share of the world total, as WIPO's printed
+    columns of 2023 are (GII 2023, page 248). Regions with the same score share a rank.
+
+    Parameters
+    ----------
+    units : pandas.DataFrame
+        One row a region; columns `<kind>_weight`: record weight in units, whole numbers.
+    totals : mapping of str to int
+        World total per kind, in units; 0 where there are no records of the kind.
+    score_weights : mapping of str to float
+        Weight of each kind's share in the score.
+
+    Returns
+    -------
+    pandas.DataFrame
+        On the index of `units`: rank, patents, publications, deals (fractional counts of records),
+        patent_share, publication_share, deal_share (0 to 1; missing for a kind without records),
+        score.
+
+    Examples
+    --------
+    >>> units = pd.DataFrame({f"{kind}_weight": [RECORD_UNITS, 0] for kind in KINDS})
+    >>> ranked = rank_regions(
+    ...     units,
+    ...     totals=dict.fromkeys(KINDS, 4 * RECORD_UNITS),
+    ...     score_weights={"patent": 1, "publication": 1, "deal": 1},
+    ... )
+    >>> ranked[["rank", "patents", "score"]]
+       rank  patents  score
+    0     1      1.0   0.75
+    1     2      0.0   0.00
+    """
+    counts = {PLURAL[kind]: units[f"{kind}_weight"] / RECORD_UNITS for kind in KINDS}
+    shares = {}
+    score = np.zeros(len(units))
+    for kind in KINDS:
+        total = totals[kind]
+        weight = units[f"{kind}_weight"].to_numpy(np.float64)
+        share = weight / total if total else np.full(len(units), np.nan)
+        shares[f"{kind}_share"] = share
+        score += score_weights[kind] * np.nan_to_num(share)
+    rank = pd.Series(score, index=units.index).rank(method="min", ascending=False)
+    columns = {"rank": rank.astype("int64"), **counts, **shares, "score": score}
+    return pd.DataFrame(columns, index=units.index)
