@@ -1,0 +1,185 @@
+"""The whole method on one page: addresses -> locations -> clusters -> regions."""
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+
+from gii_geo.accounts import settle_accounts
+from gii_geo.cluster import cluster_locations
+from gii_geo.count import make_locations, sum_locations
+from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
+from gii_geo.density import find_minimum, share_activity, share_each_address, weigh_density
+from gii_geo.economies import print_economies, share_economies
+from gii_geo.intake import Intake, describe_files, take_in
+from gii_geo.merge import find_gaps, merge_clusters
+from gii_geo.name import name_regions
+from gii_geo.outline import measure_area, outline_regions
+from gii_geo.project import LON_LAT
+from gii_geo.rank import rank_regions
+from gii_geo.result import Result
+from gii_geo.settings import Settings
+from gii_geo.tables import REGIONS
+
+CREDITS: Final = (
+    "Place names: GeoNames (geonames.org), CC BY 4.0.",
+    "Economies by coordinate: country-coder (ISC).",
+)
+"""Whom every result owes something to."""
+
+_LIBRARIES: Final = (
+    *("gii-geo", "duckdb", "geopandas", "narwhals", "numba", "numpy"),
+    *("pandas", "pyarrow", "pyproj", "scipy", "shapely"),
+)
+
+
+def find_regions(
+    addresses: object,
+    settings: Settings | None = None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Result:
+    """Find, outline, name and rank the regions in which addresses cluster.
+
+    Parameters
+    ----------
+    addresses : object
+        Path(s), a folder, or a pandas, Polars, pyarrow, DuckDB or Spark table, with a column
+        `kind`; or a mapping of kind ("patent", "publication", "deal") to any of these.
+    settings : Settings, optional
+        Every number of the method; by default `Settings()`.
+    columns : mapping of str to str, optional
+        Role (lon, lat, record_id, economy, year, count, kind) to the input's own column.
+    progress : callable, optional
+        Is told the name of each stage as it begins.
+
+    Returns
+    -------
+    Result
+        Regions, locations, clusters, links, rejects and accounts.
+
+    Raises
+    ------
+    InputError
+        If an input cannot be used; the message names the file, the column and what must hold.
+
+    Examples
+    --------
+    >>> import gii_geo
+    >>> result = gii_geo.find_regions(gii_geo.demo_path())
+    >>> result.regions["name"].iloc[0]
+    'Tokyo–Yokohama'
+    """
+    settings = settings or Settings()
+    tell = progress or (lambda _: None)
+
+    intake = take_in(addresses, settings, columns=columns, tell=tell)
+    tell("counting addresses")
+    locations, location_economies = make_locations(intake.collapsed)
+    locations["activity"] = share_activity(locations)
+    each = location_economies["kind"].map(share_each_address(locations))
+    location_economies["activity"] = location_economies["addresses"] * each
+
+    tell("clustering locations")
+    locations["cluster"] = _cluster(locations, settings)
+
+    tell("merging clusters")
+    links = find_gaps(locations, gap_km=settings.gap_km)
+    region_of_cluster = merge_clusters(_count_clusters(locations), links)
+    locations["region"] = locations["cluster"].map(region_of_cluster).astype("Int64")
+
+    tell("ranking regions")
+    accounts = settle_accounts(intake.collapsed, intake.records, intake.left_out, locations)
+    sums = sum_locations(locations, by="region")
+    ranking = rank_regions(
+        sums,
+        totals=accounts.world_totals(settings.share_of),
+        score_weights=settings.score_weights,
+    )
+    regions = sums[["locations", "addresses"]].join(ranking)
+
+    tell("naming regions")
+    regions["name"] = name_regions(locations)["name"]
+    economies = share_economies(locations, location_economies)
+    regions["economies"] = print_economies(economies, min_share=settings.min_economy_share)
+
+    tell("outlining regions")
+    outlines = outline_regions(locations, radius_km=settings.radius_km)
+    regions["geometry"], regions["area_km2"] = outlines, measure_area(outlines)
+
+    order = _order_regions(regions)
+    ids = pd.Series([f"R{place:04d}" for place in range(1, len(order) + 1)], order, dtype="str")
+    return Result(
+        regions=_finish_regions(regions, ids),
+        clusters=_finish_clusters(locations, region_of_cluster, ids),
+        locations=_finish_locations(locations, ids),
+        links=links,
+        economies=economies.assign(region_id=economies["region"].map(ids)).drop(columns="region"),
+        rejects=intake.rejects,
+        accounts=accounts,
+        settings=settings,
+        provenance=_describe_run(intake),
+    )
+
+
+def _cluster(locations: pd.DataFrame, settings: Settings) -> pd.Series:
+    """Cluster the locations by the settings' density."""
+    density_weight = settings.density_weight or "addresses"
+    weighed = locations.assign(
+        density_weight=weigh_density(locations, density_weight=density_weight)
+    )
+    minimum = find_minimum(
+        locations,
+        density_weight=density_weight,
+        min_addresses=settings.min_addresses,
+        min_share=settings.min_share,
+    )
+    return cluster_locations(
+        weighed, radius_km=settings.radius_km, min_weight=minimum, method=settings.method
+    )
+
+
+def _count_clusters(locations: pd.DataFrame) -> int:
+    """Count the clusters, whose ids run from 0."""
+    return int(locations["cluster"].max()) + 1 if locations["cluster"].notna().any() else 0
+
+
+def _order_regions(regions: pd.DataFrame) -> "pd.Index[int]":
+    """Order the region numbers by rank; equal ones keep the order of their first cluster."""
+    return regions.sort_values("rank", kind="stable").index
+
+
+def _finish_regions(regions: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:
+    """Put the regions in the order of their ranks and of the columns of every file."""
+    table = regions.loc[ids.index].assign(region_id=ids).reset_index(drop=True)
+    return gpd.GeoDataFrame(table[[*REGIONS, "geometry"]], geometry="geometry", crs=LON_LAT)
+
+
+def _finish_clusters(
+    locations: pd.DataFrame, region_of_cluster: pd.Series, ids: pd.Series
+) -> pd.DataFrame:
+    """Sum up the clusters and say which region each belongs to."""
+    sums = sum_locations(locations, by="cluster")
+    sums["region_id"] = region_of_cluster.map(ids).astype("str")
+    return sums[["region_id", "locations", "addresses"]].reset_index()
+
+
+def _finish_locations(locations: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:
+    """Give the locations the id of their region and a geometry."""
+    table = locations.assign(region_id=locations["region"].map(ids).astype("str"))
+    points = gpd.points_from_xy(table["lon"], table["lat"])
+    return gpd.GeoDataFrame(table.drop(columns="region"), geometry=points, crs=LON_LAT)
+
+
+def _describe_run(intake: Intake) -> dict[str, Any]:
+    """Tell what went in and what it was made with; nothing in it changes from run to run."""
+    is_demo = demo_path() in intake.files
+    return {
+        "inputs": describe_files(intake.files),
+        "notes": [*([DEMO_NOTICE] if is_demo else []), *intake.notes],
+        "versions": {name: version(name) for name in _LIBRARIES},
+        "credits": [*CREDITS, *([DEMO_CREDIT] if is_demo else [])],
+    }

@@ -1,0 +1,108 @@
+"""What a run says at its end: the first regions, and where every row and record went."""
+
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from gii_geo.result import Result
+from gii_geo.tables import PLURAL, RECORD_UNITS
+
+FIRST_REGIONS: Final = 10
+
+
+def print_summary(result: Result, console: Console) -> None:
+    """Print the first ten regions and the accounts.
+
+    Parameters
+    ----------
+    result : Result
+        The run.
+    console : rich.console.Console
+        Where to.
+    """
+    for note in result.provenance["notes"]:
+        console.print(f"Note: {escape(note)}", soft_wrap=True)
+    if len(result.regions):
+        console.print(_tabulate_regions(result))
+    console.print(_describe_regions(result), soft_wrap=True)
+    console.print(_tabulate_rows(result))
+    if len(result.accounts.reasons):
+        console.print(_tabulate_reasons(result))
+    console.print(_tabulate_records(result))
+    exact = "exact to the last unit" if result.accounts.is_exact() else "NOT BALANCED"
+    console.print(f"The accounts are {exact} (1 record = {RECORD_UNITS:,} units).")
+
+
+def _describe_regions(result: Result) -> str:
+    """Say how many regions there are and what they hold, or that there are none."""
+    radius = f"{result.settings.radius_km:g} km"
+    minimum = _describe_minimum(result)
+    if not len(result.regions):
+        return f"No region: no location has {minimum} within {radius}. The files are valid, empty."
+    return (
+        f"{len(result.regions):,} regions ({len(result.clusters):,} clusters, {minimum} within "
+        f"{radius}) hold {result.activity_share:.1%} of the activity."
+    )
+
+
+def _describe_minimum(result: Result) -> str:
+    """Say what makes a location dense."""
+    settings = result.settings
+    if settings.min_addresses is not None:
+        return f"at least {settings.min_addresses:,} addresses"
+    return f"at least {settings.min_share:g} of the activity"
+
+
+def _tabulate_regions(result: Result) -> Table:
+    """Tabulate the first regions."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("rank", "region", "economies"):
+        table.add_column(name, justify="right" if name == "rank" else "left")
+    for name in (*PLURAL.values(), "score", "km2"):
+        table.add_column(name, justify="right")
+    for row in result.regions.head(FIRST_REGIONS).itertuples():
+        counts = [f"{getattr(row, plural):,.0f}" for plural in PLURAL.values()]
+        names = [str(row.rank), escape(row.name), row.economies.replace(";", " ")]
+        table.add_row(*names, *counts, f"{row.score:.4f}", f"{row.area_km2:,.0f}")
+    return table
+
+
+def _tabulate_rows(result: Result) -> Table:
+    """Tabulate where the rows went."""
+    table = Table("rows of", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("read", "= located", "+ rejected", "+ left out by the settings"):
+        table.add_column(name, justify="right")
+    for kind, row in result.accounts.kinds.iterrows():
+        parts = ("rows", "rows_located", "rows_rejected", "rows_left_out")
+        table.add_row(PLURAL[str(kind)], *[f"{row[part]:,}" for part in parts])
+    return table
+
+
+def _tabulate_reasons(result: Result) -> Table:
+    """Tabulate why rows were rejected."""
+    kinds = result.accounts.kinds.index
+    table = Table("rejected rows", box=box.SIMPLE_HEAD, pad_edge=False)
+    for kind in kinds:
+        table.add_column(PLURAL[str(kind)], justify="right")
+    rows = result.accounts.reasons.pivot_table(
+        index="reason", columns="kind", values="rows", aggfunc="sum", fill_value=0
+    ).reindex(columns=kinds, fill_value=0)
+    for reason, row in rows.iterrows():
+        table.add_row(str(reason), *[f"{int(row[kind]):,}" for kind in kinds])
+    return table
+
+
+def _tabulate_records(result: Result) -> Table:
+    """Tabulate where the records went."""
+    table = Table("records of", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("counted", "= in regions", "+ outside", "+ unlocated", "+ undivided"):
+        table.add_column(name, justify="right")
+    for kind, row in result.accounts.kinds.iterrows():
+        parts = ("in_regions", "outside_regions", "unlocated")
+        records = [f"{row[f'units_{part}'] / RECORD_UNITS:,.4f}" for part in parts]
+        undivided = f"{row['units_undivided']:,} units"
+        table.add_row(PLURAL[str(kind)], f"{row['records']:,}", *records, undivided)
+    return table
