@@ -1,7 +1,7 @@
 """Every row and every record accounted for, to the last unit."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,26 +43,6 @@ class Accounts:
         units = sum((table[part] for part in _PARTS[1:]), start=table[_PARTS[0]])
         same_units = units == table["records"] * RECORD_UNITS
         return bool((rows == table["rows"]).all() and same_units.all())
-
-    def world_totals(self, share_of: Literal["all", "placed"]) -> dict[str, int]:
-        """Give what a share is a share of.
-
-        Parameters
-        ----------
-        share_of : {"all", "placed"}
-            Every record, or the part of them that lies on a location.
-
-        Returns
-        -------
-        dict of str to int
-            Units per kind, 0 for a kind without records.
-        """
-        placed = self.kinds["units_in_regions"] + self.kinds["units_outside_regions"]
-        totals = dict.fromkeys(KINDS, 0)
-        for kind, row in self.kinds.iterrows():
-            records = int(row["records"]) * RECORD_UNITS
-            totals[str(kind)] = records if share_of == "all" else int(placed[kind])
-        return totals
 
     def to_dict(self) -> dict[str, Any]:
         """Give the accounts as plain values for run.json.

@@ -14,7 +14,8 @@ import gii_geo
 if TYPE_CHECKING:
     from gii_geo.settings import Settings
 
-_SEVERAL_VALUES = ("--patents", "--publications", "--deals", "--addresses", "--column")
+_FILES = ("--patents", "--publications", "--deals", "--addresses")
+_SEVERAL_VALUES = (*_FILES, "--column", "--weight", "--years")
 _BAD_INPUT = 2
 _PIPED_WIDTH = 110
 
@@ -85,6 +86,27 @@ def run(  # noqa: PLR0913  # one argument an option
     method: Annotated[
         str | None, typer.Option(help="dbscan or hdbscan.  [default: dbscan]")
     ] = None,
+    min_link_share: Annotated[
+        float | None,
+        typer.Option(help="Clusters sharing this part of their records merge.  [default: never]"),
+    ] = None,
+    max_link_km: Annotated[
+        float | None, typer.Option(help="No merge by links across more km.  [default: 100]")
+    ] = None,
+    counting: Annotated[
+        str | None, typer.Option(help="fractional or full.  [default: fractional]")
+    ] = None,
+    share_of: Annotated[
+        str | None, typer.Option(help="Shares of all records or of the placed.  [default: all]")
+    ] = None,
+    weight: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND=NUMBER", help="Weight in the score: --weight deal=0.5"),
+    ] = None,
+    years: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND=FIRST-LAST", help="Years: --years patent=2020-2024"),
+    ] = None,
     column: Annotated[
         list[str] | None,
         typer.Option(metavar="ROLE=NAME", help="Another column name: --column lon=lng count=n"),
@@ -104,10 +126,28 @@ def run(  # noqa: PLR0913  # one argument an option
                 "min_share": min_share,
                 "gap_km": gap_km,
                 "method": method,
+                "min_link_share": min_link_share,
+                "max_link_km": max_link_km,
+                "counting": counting,
+                "share_of": share_of,
+                "score_weights": _read_weights(weight or []),
+                "years": _read_years(years or []),
             },
         )
-        columns = _read_pairs(column or [])
+        columns = _read_pairs(column or [], "column", "role=column, such as lon=longitude")
         _run(sources, chosen, columns, out)
+
+
+@app.command()
+def edition(
+    year: Annotated[int, typer.Argument(help="2017 to 2025.")],
+) -> None:
+    """Show the settings of a WIPO edition, and how well each is known."""
+    from gii_geo import summary  # noqa: PLC0415  # --help stays quick
+    from gii_geo.editions import describe_edition  # noqa: PLC0415
+
+    with _refusals():
+        summary.print_edition(year, describe_edition(year), _stdout())
 
 
 def _run(sources: object, settings: "Settings", columns: dict[str, str], out: Path) -> None:
@@ -119,10 +159,15 @@ def _run(sources: object, settings: "Settings", columns: dict[str, str], out: Pa
         result = pipeline.find_regions(sources, settings, columns=columns, progress=tell)
         tell("writing files")
         files = result.write(out)
-    console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
+    console = _stdout()
     summary.print_summary(result, console)
     console.print(f"\n{len(files)} files in {out.absolute()}:", soft_wrap=True)
     console.print("  " + "  ".join(file.name for file in files), soft_wrap=True)
+
+
+def _stdout() -> Console:
+    """Give the terminal, or a page of fixed width where the output is piped."""
+    return Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
 
 
 def _choose_sources(given: dict[str, list[Path]], addresses: list[Path], *, demo: bool) -> object:
@@ -159,16 +204,42 @@ def _choose_settings(path: Path | None, options: dict[str, Any]) -> "Settings":
     return settings.replace(**changes) if changes else settings
 
 
-def _read_pairs(pairs: Sequence[str]) -> dict[str, str]:
-    """Read role=column pairs."""
-    columns = {}
+def _read_pairs(pairs: Sequence[str], name: str, form: str) -> dict[str, str]:
+    """Read key=value pairs."""
+    read = {}
     for pair in pairs:
-        role, equals, name = pair.partition("=")
-        if not (role and equals and name):
-            msg = f"Invalid column {pair!r}. Must be role=column, such as lon=longitude."
+        key, equals, value = pair.partition("=")
+        if not (key and equals and value):
+            msg = f"Invalid {name} {pair!r}. Must be {form}."
             raise ValueError(msg)
-        columns[role] = name
-    return columns
+        read[key] = value
+    return read
+
+
+def _read_weights(pairs: Sequence[str]) -> dict[str, float] | None:
+    """Read the weights of the kinds in the score."""
+    form = "kind=number, such as deal=0.5"
+    weights = {}
+    for kind, text in _read_pairs(pairs, "weight", form).items():
+        try:
+            weights[kind] = float(text)
+        except ValueError:
+            msg = f"Invalid weight {kind}={text}. Must be {form}."
+            raise ValueError(msg) from None
+    return weights or None
+
+
+def _read_years(pairs: Sequence[str]) -> dict[str, tuple[int, int]] | None:
+    """Read the first and last year of the kinds."""
+    form = "kind=first-last, such as patent=2020-2024"
+    spans = {}
+    for kind, text in _read_pairs(pairs, "years", form).items():
+        first, _, last = text.partition("-")
+        if not (first.isdecimal() and (last or first).isdecimal()):
+            msg = f"Invalid years {kind}={text}. Must be {form}."
+            raise ValueError(msg)
+        spans[kind] = (int(first), int(last or first))
+    return spans or None
 
 
 def _spread_values(args: Sequence[str]) -> list[str]:
@@ -191,7 +262,7 @@ def _spread_values(args: Sequence[str]) -> list[str]:
 @contextmanager
 def _refusals() -> Iterator[None]:
     """Turn refused input into one sentence and exit code 2."""
-    from gii_geo.engine import InputError  # noqa: PLC0415  # --help stays quick
+    from gii_geo.files import InputError  # noqa: PLC0415  # --help stays quick
 
     try:
         yield

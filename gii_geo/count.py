@@ -1,12 +1,17 @@
 """Fractional weights in whole units; addresses -> locations."""
 
-from typing import Any
+import re
+from collections.abc import Sequence
+from typing import Any, Final
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from gii_geo.tables import KINDS, RECORD_UNITS
+from gii_geo.engine import collect, lift_table
+from gii_geo.tables import KINDS, MOST_ADDRESSES, RECORD_UNITS
+
+_ALPHA_2: Final = re.compile("[A-Z]{2}")
 
 
 def weigh_addresses(addresses: nw.LazyFrame[Any], *, has_records: bool = True) -> nw.LazyFrame[Any]:
@@ -160,7 +165,7 @@ def make_locations(collapsed: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]
     economies = pd.DataFrame(
         {
             "location": location,
-            "economy": placed["economy"].astype("str").to_numpy(),
+            "economy": read_economies(placed["economy"]).array,
             "kind": placed["kind"].to_numpy(),
             "addresses": placed["addresses"].to_numpy(np.int64),
             "weight": placed["weight"].to_numpy(np.int64),
@@ -169,6 +174,78 @@ def make_locations(collapsed: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]
     keys = ["location", "economy", "kind"]
     economies = economies.groupby(keys, dropna=False, as_index=False, sort=True).sum()
     return locations[["lon", "lat", *addresses, *weights]], economies
+
+
+def count_whole(
+    tables: Sequence[nw.LazyFrame[Any]], locations: pd.DataFrame, *, by: str
+) -> pd.DataFrame:
+    """Count every record once, whole, in each cluster or region where it has an address.
+
+    Parameters
+    ----------
+    tables : sequence of narwhals.LazyFrame
+        Screened addresses that have records: kind, record_id, lon, lat, count and reason. No record
+        may stand in two of the tables.
+    locations : pandas.DataFrame
+        Every location, with `<kind>_addresses` and the column `by` (integer, missing outside).
+    by : {"cluster", "region"}
+        The column to count by.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by `by`, ascending: per kind, `<kind>_weight` in units, a record being
+        5,354,228,880. An address without a record_id is a record of its own.
+
+    Examples
+    --------
+    >>> table = {"lon": [8.5, 7.6], "lat": [47.4, 47.6], "region": [0, 1]}
+    >>> counts = {f"{kind}_addresses": [3, 1] for kind in KINDS}
+    >>> whole = count_whole([], pd.DataFrame(table | counts), by="region")
+    >>> (whole["patent_weight"] // RECORD_UNITS).tolist()
+    [3, 1]
+    """
+    inside = locations[locations[by].notna()].astype({by: "int64"})
+    places = inside[["lon", "lat", by]]
+    whole = inside.groupby(by)[[f"{kind}_addresses" for kind in KINDS]].sum()
+    whole.columns = pd.Index(KINDS)
+    for table in tables:
+        known = table.filter(nw.col("reason").is_null() & ~nw.col("record_id").is_null())
+        located = known.join(lift_table(places, like=table), on=["lon", "lat"], how="inner")
+        sizes = located.group_by("kind", by, "record_id").agg(addresses=nw.col("count").sum())
+        counted = collect(
+            sizes.group_by("kind", by).agg(
+                records=nw.len(), addresses=nw.col("addresses").sum().cast(nw.Int64)
+            )
+        )
+        counted["surplus"] = counted["addresses"] - counted["records"]
+        surplus = counted.pivot_table(index=by, columns="kind", values="surplus", aggfunc="sum")
+        whole = whole.sub(surplus.reindex_like(whole).fillna(0).astype("int64"))
+    return (whole * RECORD_UNITS).add_suffix("_weight")
+
+
+def read_economies(codes: pd.Series) -> pd.Series:
+    """Keep economies that are two capital letters, as ISO 3166-1 alpha-2 codes are.
+
+    Parameters
+    ----------
+    codes : pandas.Series
+        Texts, missing where no economy is named.
+
+    Returns
+    -------
+    pandas.Series
+        The codes, missing where the text is something else.
+
+    Examples
+    --------
+    >>> read_economies(pd.Series(["CH", "USA", None])).tolist()
+    ['CH', nan, nan]
+    """
+    numbers, words = pd.factorize(codes)
+    known = pd.Series([word if _ALPHA_2.fullmatch(word) else None for word in words], dtype="str")
+    taken = known.reindex(numbers)
+    return taken.set_axis(codes.index).rename("economy")
 
 
 def sum_locations(locations: pd.DataFrame, *, by: str) -> pd.DataFrame:
@@ -204,7 +281,8 @@ def sum_locations(locations: pd.DataFrame, *, by: str) -> pd.DataFrame:
 def _valid_count() -> nw.Expr:
     """Take a count that cannot be as no address."""
     count = nw.col("count")
-    return nw.when(count >= 1).then(count).otherwise(nw.lit(0)).cast(nw.Int64)
+    valid = (count >= 1) & (count <= MOST_ADDRESSES)
+    return nw.when(valid).then(count).otherwise(nw.lit(0)).cast(nw.Int64)
 
 
 def _record_sizes(addresses: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:

@@ -132,6 +132,33 @@ def share_activity(locations: pd.DataFrame) -> pd.Series:
     return (weight / max(int(weight.sum()), 1)).rename("activity")
 
 
+def share_each_address(locations: pd.DataFrame) -> "pd.Series[float]":
+    """Give the share of all activity that one address of each kind is.
+
+    Parameters
+    ----------
+    locations : pandas.DataFrame
+        Locations with `<kind>_addresses`.
+
+    Returns
+    -------
+    pandas.Series
+        0 to 1, indexed by kind; 0 for a kind without addresses.
+
+    Examples
+    --------
+    >>> one = {"lon": [8.5], "lat": [47.4]}
+    >>> counts = {f"{kind}_addresses": [4] for kind in KINDS}
+    >>> weights = {f"{kind}_weight": [0] for kind in KINDS}
+    >>> share_each_address(pd.DataFrame(one | counts | weights)).round(4).tolist()
+    [0.0833, 0.0833, 0.0833]
+    """
+    totals = _totals(locations)
+    present = max(sum(total > 0 for total in totals.values()), 1)
+    each = [1 / (present * total) if total else 0.0 for total in totals.values()]
+    return pd.Series(each, index=pd.Index(KINDS, name="kind"))
+
+
 def _totals(locations: pd.DataFrame) -> dict[str, int]:
     """Count the placed addresses of each kind."""
     return {kind: int(locations[f"{kind}_addresses"].sum()) for kind in KINDS}

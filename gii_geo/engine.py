@@ -1,30 +1,32 @@
 """Files and tables handed in -> lazy tables that DuckDB (or the user's own engine) runs."""
 
-import csv
-import gzip
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import duckdb
 import narwhals as nw
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
+
+from gii_geo.files import (
+    InputError,
+    escape_pattern,
+    first_line,
+    flatten_points,
+    list_files,
+    read_header,
+    read_points,
+    sniff_format,
+)
 
 MEMORY_LIMIT: Final = "1GB"
 """What DuckDB may hold before it spills to disk."""
 
-_FORMATS: Final = "Parquet, CSV or GeoJSON"
 _MISSING_TEXTS: Final = ("", "NA", "N/A", "NULL", "null", "None")
-_HEAD_BYTES: Final = 65_536
-_TABLE_FILES: Final = ("*.parquet", "*.csv", "*.csv.gz", "*.tsv", "*.geojson")
-
-
-class InputError(ValueError):
-    """Input that cannot be used; the message is one sentence naming the file and what must hold."""
 
 
 @dataclass(frozen=True)
@@ -89,39 +91,46 @@ class Engine:
             If it is none of these.
         """
         if isinstance(source, str | Path):
-            return [self._open_file(path) for path in _list_files(Path(source))]
+            return [self._open_file(path) for path in list_files(Path(source))]
         if isinstance(source, list | tuple):
             return [opened for item in source for opened in self.open_source(item)]
         return [self._open_table(source)]
 
     def _open_file(self, path: Path) -> Opened:
         """Open one file by what it holds, whatever its name."""
-        kind = _sniff_format(path)
-        if kind == "parquet":
-            relation = self._open_parquet(path)
-        elif kind == "geojson":
-            relation = self._number_rows(_read_points(path))
-        else:
-            relation = self._open_csv(path)
-        relation = relation.select(f"*, {quote(str(path))} AS __file")
-        opened = Opened(nw.from_native(relation).lazy(), path.name, path)
-        if not relation.limit(1).fetchall():
+        kind = sniff_format(path)
+        try:
+            if kind == "parquet":
+                relation = self._open_parquet(path)
+            elif kind == "geojson":
+                relation = self._number_rows(read_points(path))
+            else:
+                relation = self._open_csv(path)
+            has_rows = bool(relation.select("1").limit(1).fetchall())
+        except duckdb.Error as error:
+            msg = f"Invalid file {path}. Must be readable; {first_line(error)}."
+            raise InputError(msg) from error
+        if not has_rows:
             msg = f"Invalid file {path}. Must have at least one row; found none."
             raise InputError(msg)
-        return opened
+        relation = relation.select(f"*, {quote(str(path))} AS __file")
+        return Opened(nw.from_native(relation).lazy(), path.name, path)
 
     def _open_parquet(self, path: Path) -> duckdb.DuckDBPyRelation:
         """Open a Parquet file; a GeoParquet file of points gets lon and lat."""
         try:
             schema = pq.read_schema(path)
         except (OSError, ValueError) as error:
-            msg = f"Invalid file {path}. Must be a whole Parquet file; {_first_line(error)}."
+            msg = f"Invalid file {path}. Must be a whole Parquet file; {first_line(error)}."
             raise InputError(msg) from error
         if b"geo" in (schema.metadata or {}) and not {"lon", "lat"} <= set(schema.names):
-            return self._number_rows(_read_points(path))
+            return self._number_rows(read_points(path))
+        file = quote(escape_pattern(path))
+        if "file_row_number" in schema.names:
+            return self._number_rows(self.connection.sql(f"FROM read_parquet({file})"))
         return self.connection.sql(
             "SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS __row "
-            f"FROM read_parquet({quote(str(path))}, file_row_number = true)"
+            f"FROM read_parquet({file}, file_row_number = true)"
         )
 
     def _open_csv(self, path: Path) -> duckdb.DuckDBPyRelation:
@@ -129,16 +138,18 @@ class Engine:
 
         Lines that are no row of the table go to a table of their own instead of ending the run.
         """
-        header, delimiter, line_end = _read_header(path)
-        columns = ", ".join(f"{quote(name)}: 'VARCHAR'" for name in header)
+        header = read_header(path)
+        columns = ", ".join(f"{quote(name)}: 'VARCHAR'" for name in header.names)
         missing = ", ".join(quote(text) for text in _MISSING_TEXTS)
         rejects = f"unreadable_{len(self._unreadable)}"
         self._unreadable[str(path)] = rejects
-        packed = ", compression = 'gzip'" if _is_packed(path) else ""
+        packed = ", compression = 'gzip'" if header.is_packed else ""
+        line_end = ", new_line = '\\r'" if header.is_old_mac else ""
         return self.connection.sql(
             "SELECT *, row_number() OVER () AS __row FROM read_csv("
-            f"{quote(str(path))}, auto_detect = false, header = true, columns = {{{columns}}}, "
-            f"delim = {quote(delimiter)}, quote = '\"', escape = '\"', nullstr = [{missing}], "
+            f"{quote(escape_pattern(path))}, auto_detect = false, header = true, "
+            f"columns = {{{columns}}}, nullstr = [{missing}], "
+            f"delim = {quote(header.delimiter)}, quote = '\"', escape = '\"', "
             f"store_rejects = true, rejects_table = '{rejects}', "
             f"rejects_scan = '{rejects}_scan'{line_end}{packed})"
         )
@@ -165,6 +176,8 @@ class Engine:
     def _open_table(self, table: object) -> Opened:
         """Open a table handed in: one in memory goes to DuckDB, a lazy one keeps its engine."""
         try:
+            if hasattr(table, "geom_type"):
+                table = flatten_points(table, name="table")
             frame = nw.from_native(table)  # type: ignore[call-overload]
         except TypeError as error:
             msg = (
@@ -172,17 +185,26 @@ class Engine:
                 "Polars, pyarrow, DuckDB or Spark table."
             )
             raise TypeError(msg) from error
+        except nw.exceptions.DuplicateError as error:
+            msg = "Invalid table. Must have one name a column; found one name twice."
+            raise InputError(msg) from error
         if isinstance(frame, nw.LazyFrame):
             return Opened(frame, "table")
-        relation = self._number_rows(frame.to_arrow())
         if frame.is_empty():
             msg = "Invalid table. Must have at least one row; found none."
             raise InputError(msg)
-        return Opened(nw.from_native(relation).lazy(), "table")
+        try:
+            arrow = frame.to_arrow()
+        except pa.ArrowException as error:
+            msg = f"Invalid table. Must have one type a column; {first_line(error)}."
+            raise InputError(msg) from error
+        return Opened(nw.from_native(self._number_rows(arrow)).lazy(), "table")
 
     def _number_rows(self, table: Any) -> duckdb.DuckDBPyRelation:  # noqa: ANN401
-        """Hand an Arrow table to DuckDB with its row numbers."""
-        return self.connection.from_arrow(table).select("*, row_number() OVER () AS __row")
+        """Give a relation or an Arrow table its row numbers."""
+        known = isinstance(table, duckdb.DuckDBPyRelation)
+        relation = table if known else self.connection.from_arrow(table)
+        return relation.select("*, row_number() OVER () AS __row")
 
 
 def collect(table: nw.LazyFrame[Any]) -> pd.DataFrame:
@@ -210,93 +232,36 @@ def collect(table: nw.LazyFrame[Any]) -> pd.DataFrame:
     """
     try:
         return table.collect("pyarrow").to_native().to_pandas()  # type: ignore[no-any-return]
-    except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException) as error:
-        msg = f"Invalid input. Must be readable to its end; {_first_line(error)}."
+    except (duckdb.DataError, duckdb.IOException, duckdb.InvalidInputException) as error:
+        msg = f"Invalid input. Must be readable to its end; {first_line(error)}."
         raise InputError(msg) from error
 
 
-def _list_files(path: Path) -> Iterator[Path]:
-    """Give the path itself, or the table files of a folder in the order of their names."""
-    if not path.exists():
-        msg = f"Invalid file {path}. Must exist."
-        raise InputError(msg)
-    if not path.is_dir():
-        yield path
-        return
-    files = sorted({file for pattern in _TABLE_FILES for file in path.rglob(pattern)})
-    if not files:
-        msg = f"Invalid folder {path}. Must hold {_FORMATS} files; found none."
-        raise InputError(msg)
-    yield from files
+def lift_table(table: pd.DataFrame, *, like: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Bring a small table to the engine of another, so that the two can be joined.
 
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A table that fits in memory.
+    like : narwhals.LazyFrame
+        A table on the engine.
 
-def _sniff_format(path: Path) -> str:
-    """Tell Parquet, GeoJSON and CSV apart by their first bytes."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-        if head[:2] == b"\x1f\x8b":
-            with gzip.open(path) as unpacked:
-                head = unpacked.read(_HEAD_BYTES)
-    except (OSError, EOFError) as error:
-        msg = f"Invalid file {path}. Must be readable; {_first_line(error)}."
-        raise InputError(msg) from error
-    if not head.strip():
-        msg = f"Invalid file {path}. Must not be empty."
-        raise InputError(msg)
-    if head[:4] == b"PAR1":
-        return "parquet"
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if start[:1] == b"{" and b'"type"' in start:
-        return "geojson"
-    if b"\x00" in head or start[:1] in (b"{", b"[", b"<", b"%"):
-        msg = f"Invalid file {path}. Must be {_FORMATS}."
-        raise InputError(msg)
-    return "csv"
-
-
-def _read_points(path: Path) -> Any:  # noqa: ANN401
-    """Read a GeoJSON or GeoParquet file of points as an Arrow table with lon and lat."""
-    import geopandas as gpd  # noqa: PLC0415  # slow to import, seldom needed here
-
-    try:
-        read = gpd.read_file if _sniff_format(path) == "geojson" else gpd.read_parquet
-        points = read(path)
-    except (OSError, ValueError, RuntimeError) as error:
-        msg = f"Invalid file {path}. Must be {_FORMATS}; {_first_line(error)}."
-        raise InputError(msg) from error
-    kinds = set(points.geom_type.dropna())
-    if kinds - {"Point"}:
-        msg = f"Invalid geometry in {path}. Must be points; found {', '.join(sorted(kinds))}."
-        raise InputError(msg)
-    points = points.to_crs("EPSG:4326") if points.crs is not None else points
-    table = pd.DataFrame(points.drop(columns=points.geometry.name))
-    table["lon"], table["lat"] = points.geometry.x, points.geometry.y
-    return nw.from_native(table, eager_only=True).to_arrow()
-
-
-def _is_packed(path: Path) -> bool:
-    """Tell whether a file is packed with gzip."""
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
-
-
-def _read_header(path: Path) -> tuple[list[str], str, str]:
-    """Read a CSV file's column names, its delimiter and DuckDB's word for an old Mac's line end."""
-    with gzip.open(path) if _is_packed(path) else path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    try:
-        text = head.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = head.decode("latin-1")
-    line = text.replace("\r", "\n").lstrip("\n").split("\n", 1)[0]
-    delimiter = max(",;\t|", key=line.count)
-    names: list[str] = []
-    for place, name in enumerate(next(csv.reader([line], delimiter=delimiter)), start=1):
-        plain = name.strip() or f"column {place}"
-        names.append(plain if plain not in names else f"{plain} ({place})")
-    old_mac = "\n" not in text and "\r" in text
-    return names, delimiter, ", new_line = '\\r'" if old_mac else ""
+    Returns
+    -------
+    narwhals.LazyFrame
+        The small table on that engine.
+    """
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    if like.implementation.is_duckdb():
+        # A query of the relation's own runs on its connection and finds `arrow` by its name.
+        lifted = nw.from_native(like.to_native().query("_", "SELECT * FROM arrow")).lazy()
+    elif like.implementation.is_spark_like():
+        session = like.to_native().sparkSession
+        lifted = nw.from_native(session.createDataFrame(table)).lazy()
+    else:
+        lifted = nw.from_native(arrow).lazy(backend=like.implementation)
+    return cast("nw.LazyFrame[Any]", lifted)
 
 
 def quote(text: str, mark: str = "'") -> str:
@@ -320,9 +285,3 @@ def quote(text: str, mark: str = "'") -> str:
     "'Xi''an'"
     """
     return mark + text.replace(mark, mark + mark) + mark
-
-
-def _first_line(error: Exception) -> str:
-    """Give the first line of an error without its full stop."""
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].rstrip(".")

@@ -10,8 +10,14 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from gii_geo.count import collapse_addresses, count_records, weigh_addresses
-from gii_geo.engine import Engine, InputError, collect
+from gii_geo.count import (
+    collapse_addresses,
+    count_records,
+    read_economies,
+    weigh_addresses,
+)
+from gii_geo.engine import Engine, collect
+from gii_geo.files import InputError
 from gii_geo.screen import FATAL, UNKNOWN_KIND, screen_addresses
 from gii_geo.settings import Settings
 from gii_geo.sources.columns import Addresses, concat_addresses, read_columns
@@ -37,6 +43,9 @@ class Intake:
         Rows per kind that the settings leave out.
     rejects : pandas.DataFrame
         Every rejected row with its reason.
+    weighed : tuple of narwhals.LazyFrame
+        The screened and weighed addresses of the sources that have records, for links; they can
+        run as long as the engine is open.
     files : tuple of pathlib.Path
         The files read.
     notes : tuple of str
@@ -47,6 +56,7 @@ class Intake:
     records: pd.DataFrame
     left_out: pd.DataFrame
     rejects: pd.DataFrame
+    weighed: tuple[nw.LazyFrame[Any], ...]
     files: tuple[Path, ...]
     notes: tuple[str, ...]
 
@@ -59,9 +69,12 @@ class _Parts:
     records: list[pd.DataFrame] = field(default_factory=list)
     left_out: list[pd.DataFrame] = field(default_factory=lambda: [_NO_ROWS])
     rejects: list[pd.DataFrame] = field(default_factory=list)
+    weighed: list[nw.LazyFrame[Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def take_in(
+    engine: Engine,
     addresses: object,
     settings: Settings,
     *,
@@ -72,6 +85,8 @@ def take_in(
 
     Parameters
     ----------
+    engine : Engine
+        The open engine.
     addresses : object
         What `find_regions` takes.
     settings : Settings
@@ -92,12 +107,11 @@ def take_in(
         If a source cannot be used.
     """
     parts = _Parts()
-    with Engine() as engine:
-        sources = list(_open_sources(engine, addresses, columns))
-        for source in sources:
-            tell(f"reading {source.name}")
-            _take_source(source, settings, parts)
-        unreadable = engine.unreadable_lines()
+    sources = list(_open_sources(engine, addresses, columns))
+    for source in sources:
+        tell(f"reading {source.name}")
+        _take_source(source, settings, parts)
+    unreadable = engine.unreadable_lines()
     kinds = {str(file): source.kind for source in sources for file in source.files}
     unreadable["kind"] = unreadable["file"].map(kinds).astype("str")
     _add_unreadable(unreadable, parts)
@@ -107,8 +121,9 @@ def take_in(
         records=pd.concat(parts.records, ignore_index=True),
         left_out=pd.concat(parts.left_out, ignore_index=True),
         rejects=_order_rejects(rejects, unreadable),
+        weighed=tuple(parts.weighed),
         files=tuple(file for source in sources for file in source.files),
-        notes=tuple(note for source in sources for note in source.notes),
+        notes=(*(note for source in sources for note in source.notes), *parts.notes),
     )
 
 
@@ -156,11 +171,28 @@ def _take_source(source: Addresses, settings: Settings, parts: _Parts) -> None:
     rejected = collapsed["reason"].notna()
     if collapsed["reason"].isin(FATAL).any():
         raise _name_fatal(weighed, source)
+    if source.has_records:
+        parts.weighed.append(weighed)
     parts.collapsed.append(collapsed)
+    parts.notes.extend(_note_economies(collapsed, source))
     parts.records.append(collect(count_records(table, has_records=source.has_records)))
     if rejected.any():
         rejects = weighed.filter(~nw.col("reason").is_null())
         parts.rejects.append(collect(rejects.select(REJECTS)))
+
+
+def _note_economies(collapsed: pd.DataFrame, source: Addresses) -> list[str]:
+    """Tell of economies that are no code; the coordinates decide for them."""
+    named = collapsed[collapsed["economy"].notna()]
+    strange = named[read_economies(named["economy"]).isna()]
+    if strange.empty:
+        return []
+    addresses = int(strange["addresses"].sum())
+    note = (
+        f"{source.name}: {addresses:,} addresses name an economy that is no two-letter code, "
+        f"such as {strange['economy'].min()!r}; their coordinates decide"
+    )
+    return [note]
 
 
 def _leave_out(
@@ -188,8 +220,7 @@ def _name_fatal(weighed: nw.LazyFrame[Any], source: Addresses) -> InputError:
     if first["reason"] == UNKNOWN_KIND:
         found = "no kind" if pd.isna(first["kind"]) else f"kind {first['kind']!r}"
         return InputError(f"Invalid {found} in {where}. Must be {', '.join(KINDS)}.")
-    column, text = first["unread"].split(" ", 1)
-    return InputError(f"Invalid {column} {text!r} in {where}. Must be a number.")
+    return InputError(f"Invalid {first['unread']} in {where}. Must be a number.")
 
 
 def _add_unreadable(unreadable: pd.DataFrame, parts: _Parts) -> None:

@@ -12,7 +12,9 @@ from gii_geo import project
 from gii_geo.tables import check_table
 
 _CLUSTERED = {"lon": "f", "lat": "f", "cluster": "i"}
-_GAPS = ["cluster_a", "cluster_b", "gap_km", "lon_a", "lat_a", "lon_b", "lat_b"]
+_PAIR = ["cluster_a", "cluster_b"]
+_ENDS = ["lon_a", "lat_a", "lon_b", "lat_b"]
+_GAPS = [*_PAIR, "gap_km", *_ENDS]
 _GEODESIC = pyproj.Geod(ellps="WGS84")
 
 
@@ -69,6 +71,62 @@ def find_gaps(locations: pd.DataFrame, *, gap_km: float) -> pd.DataFrame:
     ids = np.array([row[:2] for row in rows])
     columns = dict(zip(_GAPS, [ids[:, 0], ids[:, 1], gap, *ends], strict=True))
     return pd.DataFrame(columns).sort_values(["cluster_a", "cluster_b"], ignore_index=True)
+
+
+def choose_merges(
+    gaps: pd.DataFrame,
+    links: pd.DataFrame,
+    *,
+    gap_km: float,
+    min_link_share: float | None = None,
+    max_link_km: float = 100.0,
+) -> pd.DataFrame:
+    """Say of each pair of clusters whether they merge, and why.
+
+    Parameters
+    ----------
+    gaps : pandas.DataFrame
+        From `find_gaps`, at least as wide as `gap_km` and, if links merge, `max_link_km`.
+    links : pandas.DataFrame
+        From `link.link_clusters`.
+    gap_km : float
+        Clusters at most this far apart merge, in km; 0 merges none.
+    min_link_share : float, optional
+        Clusters that share at least this part (0 to 1) of the smaller one's record weight merge;
+        by default none.
+    max_link_km : float, default 100
+        No merge by links across a wider gap, in km.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per pair that is close or linked, ordered by link_share, largest first: cluster_a,
+        cluster_b, reason ("gap", "link" or "gap and link"; missing where they do not merge),
+        gap_km (missing where wider than the gaps looked for), records, shared_weight, link_share
+        (0 where nothing is shared), lon_a, lat_a, lon_b, lat_b (the nearest locations).
+
+    Examples
+    --------
+    >>> gaps = pd.DataFrame({"cluster_a": [0, 0], "cluster_b": [1, 2], "gap_km": [3.0, 60.0]})
+    >>> gaps[["lon_a", "lat_a", "lon_b", "lat_b"]] = 0.0
+    >>> links = pd.DataFrame({"cluster_a": [0], "cluster_b": [2], "records": [7]})
+    >>> links[["shared_weight", "link_share"]] = [[3.5, 0.4]]
+    >>> pairs = choose_merges(gaps, links, gap_km=5, min_link_share=0.3)
+    >>> pairs[["cluster_b", "reason"]].values.tolist()
+    [[2, 'link'], [1, 'gap']]
+    """
+    pairs = gaps.merge(links, on=_PAIR, how="outer").fillna(
+        {"records": 0, "shared_weight": 0.0, "link_share": 0.0}
+    )
+    close = (pairs["gap_km"] <= gap_km) & (gap_km > 0)
+    linked = pairs["gap_km"] <= max_link_km
+    linked &= pairs["link_share"] >= (np.inf if min_link_share is None else min_link_share)
+    reason = np.select([close & linked, close, linked], ["gap and link", "gap", "link"], "")
+    pairs["reason"] = pd.Series(reason, index=pairs.index, dtype="str").replace("", pd.NA)
+    pairs = pairs[(pairs["records"] > 0) | pairs["reason"].notna()].astype({"records": "int64"})
+    order = ["link_share", *_PAIR]
+    pairs = pairs.sort_values(order, ascending=[False, True, True], ignore_index=True)
+    return pairs[[*_PAIR, "reason", "gap_km", "records", "shared_weight", "link_share", *_ENDS]]
 
 
 def merge_clusters(clusters: int, pairs: pd.DataFrame) -> pd.Series:

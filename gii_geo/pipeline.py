@@ -9,19 +9,21 @@ import pandas as pd
 
 from gii_geo.accounts import settle_accounts
 from gii_geo.cluster import cluster_locations
-from gii_geo.count import make_locations, sum_locations
+from gii_geo.count import count_whole, make_locations, sum_locations
 from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
 from gii_geo.density import find_minimum, share_activity, share_each_address, weigh_density
 from gii_geo.economies import print_economies, share_economies
+from gii_geo.engine import Engine
 from gii_geo.intake import Intake, describe_files, take_in
-from gii_geo.merge import find_gaps, merge_clusters
+from gii_geo.link import link_clusters
+from gii_geo.merge import choose_merges, find_gaps, merge_clusters
 from gii_geo.name import name_regions
 from gii_geo.outline import measure_area, outline_regions
 from gii_geo.project import LON_LAT
 from gii_geo.rank import rank_regions
 from gii_geo.result import Result
 from gii_geo.settings import Settings
-from gii_geo.tables import REGIONS
+from gii_geo.tables import KINDS, RECORD_UNITS, REGIONS
 
 CREDITS: Final = (
     "Place names: GeoNames (geonames.org), CC BY 4.0.",
@@ -76,30 +78,31 @@ def find_regions(
     settings = settings or Settings()
     tell = progress or (lambda _: None)
 
-    intake = take_in(addresses, settings, columns=columns, tell=tell)
-    tell("counting addresses")
-    locations, location_economies = make_locations(intake.collapsed)
-    locations["activity"] = share_activity(locations)
-    each = location_economies["kind"].map(share_each_address(locations))
-    location_economies["activity"] = location_economies["addresses"] * each
+    with Engine() as engine:
+        intake = take_in(engine, addresses, settings, columns=columns, tell=tell)
 
-    tell("clustering locations")
-    locations["cluster"] = _cluster(locations, settings)
+        tell("counting addresses")
+        locations, location_economies = make_locations(intake.collapsed)
+        locations["activity"] = share_activity(locations)
+        each = location_economies["kind"].map(share_each_address(locations))
+        location_economies["activity"] = location_economies["addresses"] * each
 
-    tell("merging clusters")
-    links = find_gaps(locations, gap_km=settings.gap_km)
-    region_of_cluster = merge_clusters(_count_clusters(locations), links)
-    locations["region"] = locations["cluster"].map(region_of_cluster).astype("Int64")
+        tell("clustering locations")
+        locations["cluster"] = _cluster(locations, settings)
+
+        tell("linking and merging clusters")
+        links = _link(intake, locations, settings)
+        region_of_cluster = merge_clusters(
+            _count_clusters(locations), links[links["reason"].notna()]
+        )
+        locations["region"] = locations["cluster"].map(region_of_cluster).astype("Int64")
+        units = _sum_regions(intake, locations, settings)
+        totals = _world_totals(intake, locations, settings)
 
     tell("ranking regions")
     accounts = settle_accounts(intake.collapsed, intake.records, intake.left_out, locations)
-    sums = sum_locations(locations, by="region")
-    ranking = rank_regions(
-        sums,
-        totals=accounts.world_totals(settings.share_of),
-        score_weights=settings.score_weights,
-    )
-    regions = sums[["locations", "addresses"]].join(ranking)
+    ranking = rank_regions(units, totals=totals, score_weights=settings.score_weights)
+    regions = units[["locations", "addresses"]].join(ranking)
 
     tell("naming regions")
     regions["name"] = name_regions(locations)["name"]
@@ -140,6 +143,41 @@ def _cluster(locations: pd.DataFrame, settings: Settings) -> pd.Series:
     return cluster_locations(
         weighed, radius_km=settings.radius_km, min_weight=minimum, method=settings.method
     )
+
+
+def _link(intake: Intake, locations: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Pair the clusters that are close or share records, and choose which merge."""
+    shared = link_clusters(intake.weighed, locations)
+    widest = max(settings.gap_km, settings.max_link_km) if len(shared) else settings.gap_km
+    return choose_merges(
+        find_gaps(locations, gap_km=widest),
+        shared,
+        gap_km=settings.gap_km,
+        min_link_share=settings.min_link_share,
+        max_link_km=settings.max_link_km,
+    )
+
+
+def _sum_regions(intake: Intake, locations: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Sum the locations of each region; with full counting a record is whole in each of them."""
+    sums = sum_locations(locations, by="region")
+    if settings.counting == "fractional":
+        return sums
+    whole = count_whole(intake.weighed, locations, by="region")
+    return sums.assign(**{name: whole[name] for name in whole.columns})
+
+
+def _world_totals(intake: Intake, locations: pd.DataFrame, settings: Settings) -> dict[str, int]:
+    """Give what the shares are shares of, per kind, in units: every record or the placed ones."""
+    if settings.share_of == "all":
+        records = intake.records.groupby("kind")["records"].sum().reindex(KINDS, fill_value=0)
+        return {kind: int(records[kind]) * RECORD_UNITS for kind in KINDS}
+    world = locations.assign(world=0)
+    if settings.counting == "fractional":
+        units = sum_locations(world, by="world")
+    else:
+        units = count_whole(intake.weighed, world, by="world")
+    return {kind: int(units[f"{kind}_weight"].sum()) for kind in KINDS}
 
 
 def _count_clusters(locations: pd.DataFrame) -> int:

@@ -42,6 +42,7 @@ def plot_world(regions: gpd.GeoDataFrame, *, title: str, source: str) -> "Figure
         The map.
     """
     plt = _pyplot()
+    figure: Figure
     figure, axes = plt.subplots(figsize=(12, 6.4), layout="constrained")
     _draw_land(axes)
     points = regions.representative_point().to_crs(WORLD)
@@ -109,6 +110,7 @@ def plot_region(
     window = (west - margin, south - margin, east + margin, north + margin)
     around = gpd.GeoSeries([box(*window)], crs=plane).to_crs(regions.crs).union_all().buffer(0.2)
     plt = _pyplot()
+    figure: Figure
     figure, axes = plt.subplots(figsize=(8, 8), layout="constrained")
     read_basemap().clip(around).to_crs(plane).plot(
         ax=axes, color=_LAND, edgecolor=_BORDER, linewidth=0.6

@@ -4,11 +4,11 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from gii_geo.tables import KINDS
+from gii_geo.tables import KINDS, MOST_ADDRESSES
 
 UNKNOWN_KIND: Final = "unknown kind"
 UNREAD: Final = "not a number"
-NO_COUNT: Final = "count is not a whole number of at least 1"
+NO_COUNT: Final = f"count is not a whole number from 1 to {MOST_ADDRESSES:,}"
 NO_PLACE: Final = "no coordinates"
 
 FATAL: Final = (UNKNOWN_KIND, UNREAD)
@@ -47,10 +47,12 @@ def screen_addresses(addresses: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     lon, lat = nw.col("lon"), nw.col("lat")
     beyond_lon = (lon > _ANTIMERIDIAN_DEG) | (lon < -_ANTIMERIDIAN_DEG)
     beyond_lat = (lat > _POLE_DEG) | (lat < -_POLE_DEG)
+    count = nw.col("count")
+    no_count = count.is_null() | (count < 1) | (count > MOST_ADDRESSES)
     reasons = [
         (~nw.col("kind").is_in(KINDS) | nw.col("kind").is_null(), UNKNOWN_KIND),
         (~nw.col("unread").is_null(), UNREAD),
-        (nw.col("count").is_null() | (nw.col("count") < 1), NO_COUNT),
+        (no_count, NO_COUNT),
         (lon.is_null() | lat.is_null(), NO_PLACE),
         (lon.is_nan() | lat.is_nan(), "coordinates are NaN"),
         (beyond_lat, "latitude beyond 90 degrees"),

@@ -5,6 +5,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from numbers import Real
 from pathlib import Path
 from typing import Any, Final, Literal, Self, get_args
 
@@ -25,6 +26,8 @@ WIPO's 4,500 addresses of 2024 are about 1.1e-4 of the inventors and authors of 
 
 MAX_RADIUS_KM: Final = 20_000.0
 """Half the way around the globe: beyond it every location neighbours every other."""
+
+_FLOATS = ("radius_km", "min_share", "gap_km", "min_link_share", "max_link_km", "min_economy_share")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,14 +93,15 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse impossible values and settle the ones that hang on each other."""
+        _check_kinds(self)
         _check_choices(self)
         _check_numbers(self)
-        _check_kind_keys(self)
         put = object.__setattr__
         put(self, "kinds", tuple(kind for kind in KINDS if kind in self.kinds))
-        put(self, "years", {kind: self.years[kind] for kind in KINDS if kind in self.years})
-        put(self, "radius_km", float(self.radius_km))
-        put(self, "gap_km", float(self.gap_km))
+        put(self, "years", {kind: tuple(self.years[kind]) for kind in KINDS if kind in self.years})
+        for name, number in {**dict.fromkeys(_FLOATS, float), "min_addresses": int}.items():
+            if (value := getattr(self, name)) is not None:
+                put(self, name, number(value))
         weights = {kind: float(self.score_weights.get(kind, 1.0)) for kind in KINDS}
         put(self, "score_weights", weights)
         if self.min_addresses is None and self.min_share is None:
@@ -170,10 +174,6 @@ class Settings:
                 msg = f"Invalid setting {key}. Must be a known setting; did you mean {near[0]}?"
                 raise ValueError(msg)
         changes = {key: value for key, value in values.items() if key != "edition"}
-        if "kinds" in changes:
-            changes["kinds"] = tuple(changes["kinds"])
-        if isinstance(changes.get("years"), Mapping):
-            changes["years"] = {kind: tuple(span) for kind, span in changes["years"].items()}
         if "edition" in values:
             return cls.edition(values["edition"], **changes)
         return cls(**changes)
@@ -256,7 +256,8 @@ class Settings:
         Parameters
         ----------
         **changes : Any
-            Settings to change; a new minimum replaces the other kind of minimum.
+            Settings to change; a minimum ousts one of the other currency, and what an address
+            counts with it.
 
         Returns
         -------
@@ -268,8 +269,9 @@ class Settings:
         >>> Settings().replace(min_addresses=4500).density_weight
         'addresses'
         """
-        if "min_addresses" in changes or "min_share" in changes:
-            changes = {"min_addresses": None, "min_share": None, "density_weight": None, **changes}
+        for new, old in (("min_addresses", "min_share"), ("min_share", "min_addresses")):
+            if changes.get(new) is not None and getattr(self, old) is not None:
+                changes = {old: None, "density_weight": None, **changes}
         return replace(self, **changes)
 
 
@@ -316,12 +318,11 @@ def _check_numbers(settings: Settings) -> None:
     for name in ("min_share", "min_link_share"):
         if (value := getattr(settings, name)) is not None:
             _check_number(name, value, above=0, most=1)
-    minimum = settings.min_addresses
-    if minimum is not None and (isinstance(minimum, bool) or minimum != int(minimum)):
-        msg = f"Invalid min_addresses {minimum}. Must be a whole number."
-        raise ValueError(msg)
-    if minimum is not None:
+    if (minimum := settings.min_addresses) is not None:
         _check_number("min_addresses", minimum, least=1)
+        if minimum != int(minimum):
+            msg = f"Invalid min_addresses {minimum}. Must be a whole number."
+            raise ValueError(msg)
     for kind, weight in settings.score_weights.items():
         _check_number(f"score weight of {kind}", weight, least=0)
 
@@ -335,14 +336,12 @@ def _check_number(
     most: float | None = None,
 ) -> None:
     """Refuse what is no finite number in the range."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number:
+    if not isinstance(value, Real) or isinstance(value, bool):
         msg = f"Invalid {name} {value!r}. Must be a number."
         raise TypeError(msg)
-    low = above is None or value > above
-    low = low and (least is None or value >= least)
-    high = most is None or value <= most
-    if not (math.isfinite(value) and low and high):
+    low = (above is None or value > above) and (least is None or value >= least)
+    high = value < math.inf if most is None else value <= most
+    if not (low and high):
         bounds = [
             "" if above is None else f"greater than {above:g}",
             "" if least is None else f"at least {least:g}",
@@ -352,15 +351,22 @@ def _check_number(
         raise ValueError(msg)
 
 
-def _check_kind_keys(settings: Settings) -> None:
-    """Refuse unknown kinds and years that are no span."""
+def _check_kinds(settings: Settings) -> None:
+    """Refuse unknown kinds, tables that are none, and years that are no span."""
+    if not isinstance(settings.kinds, list | tuple):
+        msg = f"Invalid kinds {settings.kinds!r}. Must be a list of kinds."
+        raise TypeError(msg)
+    for name in ("years", "score_weights"):
+        if not isinstance(value := getattr(settings, name), Mapping):
+            msg = f"Invalid {name} {value!r}. Must give a value per kind."
+            raise TypeError(msg)
     for name in ("kinds", "years", "score_weights"):
         for kind in getattr(settings, name):
             if kind not in KINDS:
                 msg = f"Invalid kind {kind!r} in {name}. Must be {', '.join(KINDS)}."
                 raise ValueError(msg)
     for kind, span in settings.years.items():
-        years = isinstance(span, tuple) and [type(year) for year in span] == [int, int]
+        years = isinstance(span, list | tuple) and [type(year) for year in span] == [int, int]
         if not years or span[0] > span[1]:
             msg = f"Invalid years {span!r} of {kind}. Must be a first and a last year, in order."
             raise ValueError(msg)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -34,6 +35,34 @@ def print_summary(result: Result, console: Console) -> None:
     console.print(_tabulate_records(result))
     exact = "exact to the last unit" if result.accounts.is_exact() else "NOT BALANCED"
     console.print(f"The accounts are {exact} (1 record = {RECORD_UNITS:,} units).")
+
+
+def print_edition(year: int, known: pd.DataFrame, console: Console) -> None:
+    """Print what is known of an edition.
+
+    Parameters
+    ----------
+    year : int
+        The edition.
+    known : pandas.DataFrame
+        From `editions.describe_edition`: setting, value, standing and source.
+    console : rich.console.Console
+        Where to.
+    """
+    console.print(f"Settings of the {year} edition of WIPO's cluster ranking")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("setting", "value", "standing", "source"):
+        table.add_column(name, overflow="fold")
+    for setting, value, standing, source in known.itertuples(index=False, name=None):
+        table.add_row(setting, escape(_print_value(value)), standing, source)
+    console.print(table)
+
+
+def _print_value(value: object) -> str:
+    """Print a setting's value as one would write it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {item:g}" for key, item in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _describe_regions(result: Result) -> str:

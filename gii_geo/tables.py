@@ -17,6 +17,9 @@ RECORD_UNITS: Final = 5_354_228_880
 A record splits evenly and exactly over up to 24 addresses; a billion records fit in int64.
 """
 
+MOST_ADDRESSES: Final = 1_000_000_000
+"""What one row can stand for at most: so many records still fit in int64."""
+
 Schema = Mapping[str, str]
 """Column name to numpy/pandas kind code: ``f`` float, ``i`` integer (also nullable), ``s`` text."""
 

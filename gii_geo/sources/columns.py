@@ -1,6 +1,8 @@
 """Any table with coordinates -> addresses, by a mapping of its columns."""
 
 import difflib
+import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,13 +11,19 @@ from typing import Any, Final
 import duckdb
 import narwhals as nw
 
-from gii_geo.engine import InputError, Opened, quote
-from gii_geo.tables import KINDS
+from gii_geo.engine import Opened, quote
+from gii_geo.files import InputError
+from gii_geo.tables import KINDS, MOST_ADDRESSES
 
 ROLES: Final = ("lon", "lat", "record_id", "economy", "year", "count", "kind")
 """The columns an address can have; only lon and lat must be there."""
 
 _NUMBERS: Final = ("lon", "lat", "count")
+_NUMBER_TYPE: Final = re.compile(r'[A-Z]*INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|"NULL"')
+_TEXT_TYPES: Final = ("VARCHAR", "BLOB", "ENUM")
+_MOST_SHOWN: Final = 60
+"""Characters of an unreadable text that a message shows."""
+
 _LIKELY: Final = {
     "lon": ("longitude", "lng", "long", "x", "lon_dd", "longitud", "x_coord", "geo_lon"),
     "lat": ("latitude", "y", "lat_dd", "latitud", "y_coord", "geo_lat"),
@@ -113,9 +121,14 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
     """
     if len(parts) == 1:
         return parts[0]
+    try:
+        table = nw.concat([part.table for part in parts])
+    except TypeError as error:
+        msg = "Invalid addresses of several engines. Must be files or tables of one engine."
+        raise InputError(msg) from error
     return replace(
         parts[0],
-        table=nw.concat([part.table for part in parts]),
+        table=table,
         name=f"{parts[0].name} and {len(parts) - 1} more",
         has_records=any(part.has_records for part in parts),
         files=tuple(file for part in parts for file in part.files),
@@ -157,7 +170,11 @@ def _check_required(
     missing = [role for role in ("lon", "lat") if role not in found]
     if missing:
         wanted = " and ".join(columns.get(role, role) for role in missing)
-        hints = [f"--column {role}={near}" for role in missing if (near := _likely(role, own))]
+        hints = [
+            f"--column {shlex.quote(f'{role}={near}')}"
+            for role in missing
+            if (near := _likely(role, own))
+        ]
         hint = f"; likely: {' '.join(hints)}" if hints else ""
         msg = f"Invalid columns of {where}. Must have {wanted}; found {', '.join(own)}{hint}."
         raise InputError(msg)
@@ -184,15 +201,15 @@ def _rows_are_places(opened: Opened, found: dict[str, str]) -> bool:
     """Tell a table of places with counts from a table of records."""
     if "count" not in found:
         return False
-    count = nw.col(found["count"])
-    sizes = opened.table.select(
-        rows=nw.len(), ids=nw.col(found["record_id"]).n_unique(), most=count.cast(nw.Int64).max()
-    )
+    record, count = nw.col(found["record_id"]), nw.col(found["count"]).cast(nw.Float64)
+    rows = opened.table.select(record=record, many=(count > 1) & (count <= MOST_ADDRESSES))
+    rows = rows.filter(~nw.col("record").is_null())
+    sizes = rows.select(rows=nw.len(), ids=nw.col("record").n_unique(), many=nw.col("many").any())
     try:
-        rows, ids, most = sizes.collect("pyarrow").row(0)
+        known, ids, many = sizes.collect("pyarrow").row(0)
     except duckdb.ConversionException:  # a text among the counts is named by its row later on
         return False
-    return bool(rows == ids and most is not None and most > 1)
+    return bool(known == ids and many)
 
 
 def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -> nw.LazyFrame[Any]:
@@ -203,30 +220,33 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
         raise TypeError(msg)
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     names = {role: quote(column, '"') for role, column in found.items()}
-    texts = {role for role in _NUMBERS if role in found and types[found[role]] == "VARCHAR"}
+    texts: dict[str, str] = {}
+    for role in _NUMBERS:
+        if role in found and types[found[role]].startswith(_TEXT_TYPES):
+            texts[role] = _text_sql(names[role])
+        elif role in found and not _NUMBER_TYPE.fullmatch(types[found[role]]):
+            raise _no_numbers(opened, found[role], types[found[role]])
     unread = [
-        f"WHEN {name} IS NOT NULL AND try_cast({name} AS DOUBLE) IS NULL "
-        f"THEN {quote(found[role])} || ' ' || {name}"
-        for role, name in names.items()
-        if role in texts
+        f"WHEN {text} IS NOT NULL AND try_cast({text} AS DOUBLE) IS NULL "
+        f"THEN {quote(found[role] + ' ')} || '''' || left({text}, {_MOST_SHOWN}) || ''''"
+        for role, text in texts.items()
     ]
-    number = {role: f"try_cast({name} AS DOUBLE)" for role, name in names.items()}
+    number = {role: f"try_cast({texts.get(role, name)} AS DOUBLE)" for role, name in names.items()}
     count = number.get("count", "1")
-    if "count" in found and "INT" in types[found["count"]]:
+    if "INT" in types.get(found.get("count", ""), ""):
         count = names["count"]
     elif "count" in found:
         # A part of an address cannot be: such a count is as bad as none.
-        count = f"CASE WHEN {count} = floor({count}) AND abs({count}) < 1e15 THEN {count} END"
-    record = f"CAST({names['record_id']} AS VARCHAR)" if "record_id" in found else "NULL::VARCHAR"
-    economy = f"upper(trim(CAST({names['economy']} AS VARCHAR)))" if "economy" in found else "NULL"
+        count = f"CASE WHEN {count} = floor({count}) THEN {count} END"
+    record = _text_sql(names.get("record_id"))
     parts = {
         "kind": quote(kind) if kind else f"CAST({names['kind']} AS VARCHAR)",
-        "record_id": record,
+        "record_id": f"CASE WHEN {record} <> 'nan' THEN {record} END",
         "lon": number["lon"],
         "lat": number["lat"],
-        "economy": f"CAST({economy} AS VARCHAR)",
+        "economy": f"upper({_text_sql(names.get('economy'))})",
         "year": _year_sql(names.get("year"), types.get(found.get("year", ""), "")),
-        "count": f"CAST({count} AS BIGINT)",
+        "count": f"try_cast({count} AS BIGINT)",
         "unread": f"CASE {' '.join(unread)} END" if unread else "NULL::VARCHAR",
         "file": "__file" if "__file" in types else f"{quote(opened.name)}::VARCHAR",
         "row": "__row" if "__row" in types else "NULL::BIGINT",
@@ -235,14 +255,27 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
     return nw.from_native(relation.select(selected)).lazy()
 
 
+def _text_sql(name: str | None) -> str:
+    """Read a text; an empty one is missing."""
+    return f"nullif(trim(CAST({name or 'NULL'} AS VARCHAR)), '')"
+
+
+def _no_numbers(opened: Opened, column: str, found: object) -> InputError:
+    """Say that a column must hold numbers."""
+    where = opened.path or opened.name
+    return InputError(f"Invalid column {column} of {where}. Must be numbers; found {found}.")
+
+
 def _year_sql(name: str | None, kind: str) -> str:
     """Read a year from a number, a date or a text that starts with one."""
     if name is None:
         return "NULL::BIGINT"
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"year(make_timestamp(epoch_us({name})))::BIGINT"  # the UTC year on every machine
     if kind.startswith(("DATE", "TIMESTAMP")):
         return f"year({name})::BIGINT"
-    if kind == "VARCHAR":
-        return f"try_cast(left(trim({name}), 4) AS BIGINT)"
+    if kind.startswith(_TEXT_TYPES):
+        return f"try_cast(left({_text_sql(name)}, 4) AS BIGINT)"
     return f"try_cast({name} AS BIGINT)"
 
 
@@ -251,22 +284,40 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
     schema = opened.table.collect_schema()
     for role in _NUMBERS:
         if role in found and not schema[found[role]].is_numeric():
-            msg = f"Invalid column {found[role]} of {opened.name}. Must be numbers; found "
-            raise InputError(msg + f"{schema[found[role]]}.")
+            raise _no_numbers(opened, found[role], schema[found[role]])
     nothing = nw.lit(None)
 
-    def column(role: str, dtype: Any, default: nw.Expr = nothing) -> nw.Expr:  # noqa: ANN401
-        return (nw.col(found[role]) if role in found else default).cast(dtype)
+    def column(role: str, dtype: Any) -> nw.Expr:  # noqa: ANN401
+        return (nw.col(found[role]) if role in found else nothing).cast(dtype)
 
+    record = column("record_id", nw.String)
     return opened.table.select(
         kind=nw.lit(kind) if kind else column("kind", nw.String),
-        record_id=column("record_id", nw.String),
+        record_id=nw.when(~record.is_in(["", "nan", "NaN"])).then(record),
         lon=column("lon", nw.Float64),
         lat=column("lat", nw.Float64),
-        economy=column("economy", nw.String).str.to_uppercase(),
-        year=column("year", nw.Int64),
-        count=column("count", nw.Int64, nw.lit(1)),
+        economy=column("economy", nw.String).str.strip_chars().str.to_uppercase(),
+        year=_lazy_year(opened, found.get("year")),
+        count=_whole(column("count", nw.Float64)) if "count" in found else nw.lit(1),
         unread=nothing.cast(nw.String),
         file=nw.lit(opened.name),
         row=nothing.cast(nw.Int64),
     )
+
+
+def _whole(number: nw.Expr) -> nw.Expr:
+    """Keep whole numbers that can be a count: a part of an address cannot be."""
+    known = (number == number.floor()) & (number.abs() <= MOST_ADDRESSES)
+    return nw.when(known).then(number).otherwise(nw.lit(None)).cast(nw.Int64)
+
+
+def _lazy_year(opened: Opened, name: str | None) -> nw.Expr:
+    """Read a year from a number or a date."""
+    if name is None:
+        return nw.lit(None).cast(nw.Int64)
+    kind = opened.table.collect_schema()[name]
+    if isinstance(kind, nw.Date | nw.Datetime):
+        return nw.col(name).dt.year().cast(nw.Int64)
+    if not kind.is_numeric():
+        raise _no_numbers(opened, name, kind)
+    return nw.col(name).cast(nw.Int64)
