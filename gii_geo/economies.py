@@ -1,0 +1,213 @@
+"""Which economy a location lies in, and which economies share a region."""
+
+from importlib import resources
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gii_geo import project
+from gii_geo.tables import check_table
+
+ECONOMIES_CREDIT: Final = (
+    "Economies: country-coder (https://github.com/rapideditor/country-coder), ISC licence, "
+    "copyright 2025 country-coder contributors."
+)
+"""To be shown wherever the borders are."""
+
+MAX_OFFSHORE_KM: Final = 22.2
+"""The territorial sea: 12 nautical miles (United Nations Convention on the Law of the Sea, 3)."""
+
+DEGREE_KM: Final = 110.0
+"""Less than a degree of latitude anywhere, so that a reach in degrees is never too short."""
+
+IntArray = npt.NDArray[np.int64]
+GeometryArray = npt.NDArray[np.object_]
+
+_WEIGHTS: Final = {"region": "i", "economy": "s", "share": "f"}
+
+
+def read_economies() -> gpd.GeoDataFrame:
+    """Read the borders that come with the package.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row per polygon, EPSG:4326, sorted by ``economy`` (ISO 3166-1 alpha-2, and XK); inland
+        borders are near true, borders at sea are coarse and well off the coast.
+
+    Notes
+    -----
+    Source: country-coder, ISC licence. ``scripts/make_economies.py`` makes the table.
+
+    Examples
+    --------
+    >>> {"HK", "MO", "TW", "XK", "PR"} <= set(read_economies()["economy"])
+    True
+    """
+    file = resources.files("gii_geo") / "data" / "economies.parquet"
+    with resources.as_file(file) as path:
+        return gpd.read_parquet(path)
+
+
+def locate_economies(lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.api.extensions.ExtensionArray:
+    """Find the economy that each point lies in.
+
+    Parameters
+    ----------
+    lon : array_like of float, shape (n,)
+        Longitudes in degrees, -180 to 180.
+    lat : array_like of float, shape (n,)
+        Latitudes in degrees, -90 to 90.
+
+    Returns
+    -------
+    pandas array of str, shape (n,)
+        ISO 3166-1 alpha-2 code. At sea the nearest economy within `MAX_OFFSHORE_KM`; missing
+        farther out, and for a missing coordinate.
+
+    Examples
+    --------
+    >>> list(locate_economies([114.06, 114.17, 7.59], [22.54, 22.28, 47.56]))
+    ['CN', 'HK', 'CH']
+    """
+    economies = read_economies()
+    polygons = economies.geometry.to_numpy()
+    points = np.asarray(shapely.points(np.column_stack([lon, lat]).astype(np.float64)))
+    # The tree holds the points: a polygon is prepared once and then tested against many of them.
+    polygon, point = shapely.STRtree(points).query(polygons, predicate="intersects")
+    found = np.full(len(points), -1)
+    found[point[::-1]] = polygon[::-1]  # on a border the first code in the alphabet wins
+    at_sea = np.flatnonzero(
+        (found < 0) & np.isfinite(shapely.get_x(points) + shapely.get_y(points))
+    )
+    point, polygon = _find_nearest(points[at_sea], polygons)
+    found[at_sea[point]] = polygon
+    codes: pd.api.extensions.ExtensionArray = economies["economy"].array
+    return codes.take(found, allow_fill=True)
+
+
+def _find_nearest(points: GeometryArray, polygons: GeometryArray) -> tuple[IntArray, IntArray]:
+    """Pair each point that is within `MAX_OFFSHORE_KM` of a polygon with the nearest one."""
+    reach = np.clip(np.cos(np.radians(shapely.get_y(points))), 0.01, 1)
+    reach = MAX_OFFSHORE_KM / DEGREE_KM / reach
+    point, polygon = shapely.STRtree(polygons).query(points, predicate="dwithin", distance=reach)
+    ends = shapely.get_coordinates(shapely.shortest_line(points[point], polygons[polygon]))
+    xyz = project.to_geocentric(ends[:, 0], ends[:, 1]).reshape(-1, 2, 3)
+    distance_km = np.linalg.norm(xyz[:, 0] - xyz[:, 1], axis=1) / 1000
+    order = np.lexsort((polygon, distance_km, point))
+    order = order[distance_km[order] <= MAX_OFFSHORE_KM]
+    _, first = np.unique(point[order], return_index=True)
+    return point[order[first]], polygon[order[first]]
+
+
+def share_economies(locations: pd.DataFrame, location_economies: pd.DataFrame) -> pd.DataFrame:
+    """Split the activity of each region over economies.
+
+    An address's own economy comes first; where it has none, its coordinates decide.
+
+    Parameters
+    ----------
+    locations : pandas.DataFrame
+        One row per location: ``lon``, ``lat`` in degrees and ``region`` (integer, missing for a
+        location outside every region).
+    location_economies : pandas.DataFrame
+        The activity of each location by the economy its addresses name: ``location`` (row number
+        in `locations`, from 0), ``economy`` (ISO 3166-1 alpha-2, missing where none is named) and
+        ``activity`` (float, 0 or more, in any unit). In any order; a pair may occur repeatedly.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per region and economy: ``region``, ``economy`` (missing: neither named nor found)
+        and ``share`` of the region's activity (0 to 1, the shares of a region sum to 1). Regions
+        ascend, in each the largest share goes first, ties by code.
+
+    Raises
+    ------
+    TypeError
+        If a column has another type.
+    ValueError
+        If a column is missing.
+
+    Examples
+    --------
+    >>> locations = pd.DataFrame({"lon": [7.59, 7.33], "lat": [47.56, 47.75], "region": [0, 0]})
+    >>> named = pd.DataFrame({
+    ...     "location": [0, 0, 1], "economy": ["CH", "DE", None], "activity": [6.0, 1.0, 3.0]
+    ... })
+    >>> share_economies(locations, named)
+       region economy  share
+    0       0      CH    0.6
+    1       0      FR    0.3
+    2       0      DE    0.1
+    """
+    check_table(locations, {"lon": "f", "lat": "f", "region": "i"}, name="locations")
+    schema = {"location": "i", "economy": "s", "activity": "f"}
+    check_table(location_economies, schema, name="location_economies")
+    row = location_economies["location"].to_numpy(np.int64)
+    shares = pd.DataFrame(
+        {
+            "region": locations["region"].array[row],
+            "economy": location_economies["economy"].array,
+            "share": location_economies["activity"].to_numpy(),
+        }
+    )
+    unnamed = np.flatnonzero(shares["economy"].isna() & shares["region"].notna())
+    where, back = np.unique(row[unnamed], return_inverse=True)
+    found = locate_economies(locations["lon"].to_numpy()[where], locations["lat"].to_numpy()[where])
+    shares.iloc[unnamed, 1] = found[back]
+    # Sorted by value first: a sum of floats depends on the order they are added in.
+    shares = shares.dropna(subset="region").sort_values(["region", "economy", "share"])
+    shares = shares.groupby(["region", "economy"], dropna=False)["share"].sum().reset_index()
+    shares["share"] /= shares.groupby("region")["share"].transform("sum")
+    order = ["region", "share", "economy"]
+    shares = shares.sort_values(order, ascending=[True, False, True], ignore_index=True)
+    return shares.astype({"region": "int64"})
+
+
+def print_economies(weights: pd.DataFrame, *, min_share: float = 0.01) -> pd.Series:
+    """List the economies of each region, the one with the largest share first.
+
+    Parameters
+    ----------
+    weights : pandas.DataFrame
+        ``region``, ``economy`` and ``share``, as `share_economies` returns them.
+    min_share : float, default 0.01
+        Least share of the region's activity, 0 to 1, for an economy to be listed. The largest
+        always is.
+
+    Returns
+    -------
+    pandas.Series
+        ``economies``, indexed by ``region``, ascending: codes joined with ";", empty where no
+        economy is known.
+
+    Raises
+    ------
+    TypeError
+        If a column has another type.
+    ValueError
+        If a column is missing or the share is out of range.
+
+    Examples
+    --------
+    >>> weights = pd.DataFrame(
+    ...     {"region": [0, 0, 0], "economy": ["CH", "FR", "DE"], "share": [0.9, 0.095, 0.005]}
+    ... )
+    >>> print_economies(weights).tolist()
+    ['CH;FR']
+    """
+    check_table(weights, _WEIGHTS, name="weights")
+    if not 0 <= min_share <= 1:
+        msg = f"Invalid min_share {min_share}. Must be between 0 and 1."
+        raise ValueError(msg)
+    known = weights.dropna(subset="economy")
+    known = known.sort_values(["region", "share", "economy"], ascending=[True, False, True])
+    listed = known[(known["share"] >= min_share) | ~known["region"].duplicated()]
+    economies = listed.groupby("region")["economy"].agg(";".join).astype("str")
+    regions = pd.Index(weights["region"].sort_values().unique(), name="region")
+    return economies.reindex(regions, fill_value="").rename("economies")
