@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from gii_geo.tables import KINDS, RECORD_UNITS
+from gii_geo.tables import KINDS, NO_KIND, RECORD_UNITS
 
 _PARTS = ("units_in_regions", "units_outside_regions", "units_unlocated", "units_undivided")
 
@@ -18,7 +17,8 @@ class Accounts:
     Attributes
     ----------
     kinds : pandas.DataFrame
-        One row a kind: rows (read), rows_left_out (by the settings' kinds and years),
+        One row a kind, and one of the kind "unknown" for lines that cannot be read where a column
+        tells the kind: rows (read), rows_left_out (by the settings' kinds and years),
         rows_rejected, rows_located; addresses_located; records (counted apart from their weights);
         units_in_regions, units_outside_regions, units_unlocated (on addresses without a place),
         units_undivided (records of more than 24 addresses do not split into whole units): int64.
@@ -92,7 +92,7 @@ def settle_accounts(
     rejected = collapsed[collapsed["reason"].notna()]
     placed = collapsed[collapsed["reason"].isna()]
     inside = locations["region"].notna().to_numpy(dtype=bool)
-    table = pd.DataFrame(index=pd.Index(KINDS, name="kind"))
+    table = pd.DataFrame(index=pd.Index([*KINDS, NO_KIND], name="kind"))
 
     def per_kind(part: pd.DataFrame, column: str) -> "pd.Series[Any]":
         return part.groupby("kind")[column].sum().reindex(table.index, fill_value=0).astype("int64")
@@ -103,9 +103,9 @@ def settle_accounts(
     table.insert(0, "rows", per_kind(collapsed, "rows") + table["rows_left_out"])
     table["addresses_located"] = per_kind(placed, "addresses")
     table["records"] = per_kind(records, "records")
-    weights = {kind: locations[f"{kind}_weight"].to_numpy(np.int64) for kind in KINDS}
-    table["units_in_regions"] = [int(weights[kind][inside].sum()) for kind in KINDS]
-    table["units_outside_regions"] = [int(weights[kind][~inside].sum()) for kind in KINDS]
+    for name, part in (("units_in_regions", inside), ("units_outside_regions", ~inside)):
+        units = {kind: int(locations.loc[part, f"{kind}_weight"].sum()) for kind in KINDS}
+        table[name] = pd.Series(units).reindex(table.index, fill_value=0)
     table["units_unlocated"] = per_kind(rejected, "weight")
     table["units_undivided"] = per_kind(records, "undivided")
     reasons = rejected.groupby(["kind", "reason"], as_index=False)[["rows", "weight"]].sum()

@@ -21,6 +21,7 @@ from gii_geo.files import (
     read_header,
     read_points,
     sniff_format,
+    swallows_lines,
 )
 
 MEMORY_LIMIT: Final = "1GB"
@@ -50,13 +51,22 @@ class Opened:
         return native if isinstance(native, duckdb.DuckDBPyRelation) else None
 
 
+@dataclass(frozen=True)
+class _Unreadable:
+    """A CSV file, its delimiter and the table of its lines that are no row."""
+
+    path: Path
+    delimiter: str
+    table: str
+
+
 @dataclass
 class Engine:
     """An embedded DuckDB with a memory limit, and a folder to spill into that goes with it."""
 
     connection: duckdb.DuckDBPyConnection = field(init=False)
     _spill: str = field(init=False)
-    _unreadable: dict[str, str] = field(init=False, default_factory=dict)
+    _unreadable: list[_Unreadable] = field(init=False, default_factory=list)
 
     def __enter__(self) -> Self:
         """Open the connection."""
@@ -142,7 +152,7 @@ class Engine:
         columns = ", ".join(f"{quote(name)}: 'VARCHAR'" for name in header.names)
         missing = ", ".join(quote(text) for text in _MISSING_TEXTS)
         rejects = f"unreadable_{len(self._unreadable)}"
-        self._unreadable[str(path)] = rejects
+        self._unreadable.append(_Unreadable(path, header.delimiter, rejects))
         packed = ", compression = 'gzip'" if header.is_packed else ""
         line_end = ", new_line = '\\r'" if header.is_old_mac else ""
         return self.connection.sql(
@@ -161,15 +171,29 @@ class Engine:
         -------
         pandas.DataFrame
             Columns file, row (1-based, the header not counted) and reason.
+
+        Raises
+        ------
+        InputError
+            If a quotation mark that is never closed swallowed the lines behind it.
         """
         parts = [pd.DataFrame({"file": [], "row": [], "reason": []})]
-        for file, table in self._unreadable.items():
+        for file in self._unreadable:
             found = self.connection.sql(
-                f"SELECT {quote(file)} AS file, line - 1 AS row, "
-                f"'unreadable line: ' || lower(min(error_type)) AS reason "
-                f"FROM {table} GROUP BY line ORDER BY line"
+                f"SELECT {quote(str(file.path))} AS file, line - 1 AS row, "
+                "'unreadable line: ' || lower(min(error_type)) AS reason, "
+                "min(left(trim(csv_line, chr(10) || chr(13)), 10000)) AS text "
+                f"FROM {file.table} GROUP BY line ORDER BY line"
             )
-            parts.append(found.df())
+            lines = found.df()
+            for line in lines[lines["reason"].str.contains("unquoted|maximum")].itertuples():
+                if swallows_lines(line.text, delimiter=file.delimiter):
+                    msg = (
+                        f"Invalid file {file.path} from about row {line.row} on. Must close every "
+                        "quotation mark that it opens."
+                    )
+                    raise InputError(msg)
+            parts.append(lines.drop(columns="text"))
         lines = pd.concat(parts, ignore_index=True)
         return lines.astype({"file": "str", "row": "int64", "reason": "str"})
 
@@ -232,7 +256,9 @@ def collect(table: nw.LazyFrame[Any]) -> pd.DataFrame:
     """
     try:
         return table.collect("pyarrow").to_native().to_pandas()  # type: ignore[no-any-return]
-    except (duckdb.DataError, duckdb.IOException, duckdb.InvalidInputException) as error:
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
         msg = f"Invalid input. Must be readable to its end; {first_line(error)}."
         raise InputError(msg) from error
 

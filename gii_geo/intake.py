@@ -16,12 +16,12 @@ from gii_geo.count import (
     read_economies,
     weigh_addresses,
 )
-from gii_geo.engine import Engine, collect
+from gii_geo.engine import Engine, Opened, collect
 from gii_geo.files import InputError
 from gii_geo.screen import FATAL, UNKNOWN_KIND, screen_addresses
 from gii_geo.settings import Settings
 from gii_geo.sources.columns import Addresses, concat_addresses, read_columns
-from gii_geo.tables import KINDS
+from gii_geo.tables import KINDS, MOST_RECORDS, NO_KIND
 
 REJECTS = ["kind", "record_id", "lon", "lat", "economy", "year", "count", "reason", "file", "row"]
 """Columns of the rejects."""
@@ -156,9 +156,23 @@ def _open_sources(
     if not by_kind:
         msg = "Invalid addresses {}. Must name at least one kind."
         raise InputError(msg)
+    files: set[Path] = set()
     for kind, source in by_kind.items():
         opened = engine.open_source(source)
+        _check_once(opened, files)
         yield concat_addresses([read_columns(one, kind=kind, columns=columns) for one in opened])
+
+
+def _check_once(opened: list[Opened], files: set[Path]) -> None:
+    """Refuse nothing at all, and a file that was given before."""
+    if not opened:
+        msg = "Invalid addresses []. Must name at least one file or table."
+        raise InputError(msg)
+    for path in (one.path for one in opened if one.path is not None):
+        if path.resolve() in files:
+            msg = f"Invalid file {path}, given twice. Must be given once."
+            raise InputError(msg)
+        files.add(path.resolve())
 
 
 def _take_source(source: Addresses, settings: Settings, parts: _Parts) -> None:
@@ -167,7 +181,12 @@ def _take_source(source: Addresses, settings: Settings, parts: _Parts) -> None:
     if left_out is not None:
         parts.left_out.append(collect(left_out))
     weighed = weigh_addresses(screen_addresses(table), has_records=source.has_records)
+    records = collect(count_records(table, has_records=source.has_records))
+    _check_records(records)
     collapsed = collect(collapse_addresses(weighed))
+    if collapsed.empty and left_out is None:
+        msg = f"Invalid {source.name}. Must have at least one row; found none."
+        raise InputError(msg)
     rejected = collapsed["reason"].notna()
     if collapsed["reason"].isin(FATAL).any():
         raise _name_fatal(weighed, source)
@@ -175,10 +194,18 @@ def _take_source(source: Addresses, settings: Settings, parts: _Parts) -> None:
         parts.weighed.append(weighed)
     parts.collapsed.append(collapsed)
     parts.notes.extend(_note_economies(collapsed, source))
-    parts.records.append(collect(count_records(table, has_records=source.has_records)))
+    parts.records.append(records)
     if rejected.any():
         rejects = weighed.filter(~nw.col("reason").is_null())
         parts.rejects.append(collect(rejects.select(REJECTS)))
+
+
+def _check_records(records: pd.DataFrame) -> None:
+    """Refuse more records than can be counted exactly."""
+    for kind, number in records.groupby("kind")["records"].sum().items():
+        if number > MOST_RECORDS:
+            msg = f"Invalid count of {number:,} {kind} records. Must be at most {MOST_RECORDS:,}."
+            raise InputError(msg)
 
 
 def _note_economies(collapsed: pd.DataFrame, source: Addresses) -> list[str]:
@@ -207,6 +234,8 @@ def _leave_out(
         year = nw.col("year")
         outside = year.is_null() | (year < first) | (year > last)
         out = out | ((nw.col("kind") == kind) & outside)
+    # A missing kind makes `out` missing: such a row is kept, and refused by name further on.
+    out = nw.when(out).then(nw.lit(1)).otherwise(nw.lit(0)) == 1
     return table.filter(~out), table.filter(out).group_by("kind").agg(rows=nw.len())
 
 
@@ -226,7 +255,8 @@ def _name_fatal(weighed: nw.LazyFrame[Any], source: Addresses) -> InputError:
 def _add_unreadable(unreadable: pd.DataFrame, parts: _Parts) -> None:
     """Count the lines that are no row of their table."""
     if len(unreadable):
-        counted = unreadable.groupby(["kind", "reason"], as_index=False).size()
+        known = unreadable.fillna({"kind": NO_KIND})
+        counted = known.groupby(["kind", "reason"], as_index=False).size()
         counted = counted.rename(columns={"size": "rows"})
         nothing = {"lon": np.nan, "lat": np.nan, "economy": None, "addresses": 0, "weight": 0}
         parts.collapsed.append(counted.assign(**nothing))
@@ -246,4 +276,5 @@ def _order_rejects(rejects: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFr
     types = {"row": "Int64", "year": "Int64", "count": "Int64", "lon": "float64", "lat": "float64"}
     rejects = rejects.astype(types | dict.fromkeys(("kind", "record_id", "economy"), "str"))
     rejects = rejects.astype({"reason": "str", "file": "str"})
-    return rejects.sort_values(["file", "row"], kind="stable", ignore_index=True)
+    # A table handed in may have no row numbers: the other columns then settle the order.
+    return rejects.sort_values(["file", "row", *REJECTS[:-2]], ignore_index=True)

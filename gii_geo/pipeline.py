@@ -12,23 +12,21 @@ from gii_geo.cluster import cluster_locations
 from gii_geo.count import count_whole, make_locations, sum_locations
 from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
 from gii_geo.density import find_minimum, share_activity, share_each_address, weigh_density
-from gii_geo.economies import print_economies, share_economies
+from gii_geo.economies import ECONOMIES_CREDIT, print_economies, share_economies, share_land
 from gii_geo.engine import Engine
 from gii_geo.intake import Intake, describe_files, take_in
 from gii_geo.link import link_clusters
 from gii_geo.merge import choose_merges, find_gaps, merge_clusters
 from gii_geo.name import name_regions
 from gii_geo.outline import measure_area, outline_regions
+from gii_geo.places import GEONAMES_CREDIT
 from gii_geo.project import LON_LAT
 from gii_geo.rank import rank_regions
 from gii_geo.result import Result
 from gii_geo.settings import Settings
 from gii_geo.tables import KINDS, RECORD_UNITS, REGIONS
 
-CREDITS: Final = (
-    "Place names: GeoNames (geonames.org), CC BY 4.0.",
-    "Economies by coordinate: country-coder (ISC).",
-)
+CREDITS: Final = (GEONAMES_CREDIT, ECONOMIES_CREDIT)
 """Whom every result owes something to."""
 
 _LIBRARIES: Final = (
@@ -107,6 +105,7 @@ def find_regions(
     tell("naming regions")
     regions["name"] = name_regions(locations)["name"]
     economies = share_economies(locations, location_economies)
+    economies["location_share"] = share_land(locations, location_economies, economies)
     regions["economies"] = print_economies(economies, min_share=settings.min_economy_share)
 
     tell("outlining regions")

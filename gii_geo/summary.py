@@ -106,7 +106,7 @@ def _tabulate_rows(result: Result) -> Table:
         table.add_column(name, justify="right")
     for kind, row in result.accounts.kinds.iterrows():
         parts = ("rows", "rows_located", "rows_rejected", "rows_left_out")
-        table.add_row(PLURAL[str(kind)], *[f"{row[part]:,}" for part in parts])
+        table.add_row(PLURAL.get(str(kind), str(kind)), *[f"{row[part]:,}" for part in parts])
     return table
 
 
@@ -115,7 +115,7 @@ def _tabulate_reasons(result: Result) -> Table:
     kinds = result.accounts.kinds.index
     table = Table("rejected rows", box=box.SIMPLE_HEAD, pad_edge=False)
     for kind in kinds:
-        table.add_column(PLURAL[str(kind)], justify="right")
+        table.add_column(PLURAL.get(str(kind), str(kind)), justify="right")
     rows = result.accounts.reasons.pivot_table(
         index="reason", columns="kind", values="rows", aggfunc="sum", fill_value=0
     ).reindex(columns=kinds, fill_value=0)
@@ -133,5 +133,5 @@ def _tabulate_records(result: Result) -> Table:
         parts = ("in_regions", "outside_regions", "unlocated")
         records = [f"{row[f'units_{part}'] / RECORD_UNITS:,.4f}" for part in parts]
         undivided = f"{row['units_undivided']:,} units"
-        table.add_row(PLURAL[str(kind)], f"{row['records']:,}", *records, undivided)
+        table.add_row(PLURAL.get(str(kind), str(kind)), f"{row['records']:,}", *records, undivided)
     return table

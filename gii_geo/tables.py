@@ -8,6 +8,9 @@ import pandas as pd
 KINDS: Final = ("patent", "publication", "deal")
 """What a record can be, in the order of every table and file."""
 
+NO_KIND: Final = "unknown"
+"""What the accounts call the kind of a line that cannot be read."""
+
 PLURAL: Final = {"patent": "patents", "publication": "publications", "deal": "deals"}
 """Column of a region that holds a kind's fractional count; also the kind's command line option."""
 
@@ -18,7 +21,10 @@ A record splits evenly and exactly over up to 24 addresses; a billion records fi
 """
 
 MOST_ADDRESSES: Final = 1_000_000_000
-"""What one row can stand for at most: so many records still fit in int64."""
+"""What one row can stand for at most."""
+
+MOST_RECORDS: Final = (2**63 - 1) // RECORD_UNITS
+"""Records of one kind whose units still fit in int64: 1.7 billion."""
 
 Schema = Mapping[str, str]
 """Column name to numpy/pandas kind code: ``f`` float, ``i`` integer (also nullable), ``s`` text."""

@@ -16,6 +16,7 @@ from gii_geo.economies import (
     print_economies,
     read_economies,
     share_economies,
+    share_land,
 )
 from gii_geo.places import read_places
 
@@ -212,3 +213,28 @@ def test_a_table_without_a_needed_column_is_refused() -> None:
         share_economies(locations, named.drop(columns="activity"))
     with pytest.raises(ValueError, match="Invalid weights without share"):
         print_economies(pd.DataFrame({"region": [0], "economy": ["CH"]}))
+
+
+def test_an_economy_with_little_activity_but_land_in_the_region_is_printed() -> None:
+    locations = pd.DataFrame(
+        {"lon": [103.85, 103.76, 103.75], "lat": [1.29, 1.48, 1.30], "region": [0, 0, 0]}
+    ).astype({"region": "Int64"})
+    named = make_named((0, "SG", 99.0), (1, "MY", 0.5), (2, "BE", 0.5))
+    shares = share_economies(locations, named)
+    land = share_land(locations, named, shares)
+    # MY lies where its addresses say; BE is named at a place in Singapore.
+    by_economy = dict(zip(shares["economy"], land, strict=True))
+    assert by_economy["MY"] == pytest.approx(1 / 3)
+    assert by_economy["BE"] == 0
+    assert pd.isna(by_economy["SG"])
+    assert print_economies(shares.assign(location_share=land)).tolist() == ["SG;MY"]
+    assert print_economies(shares).tolist() == ["SG"]
+
+
+def test_land_counts_where_no_economy_is_named_and_outside_regions_nothing_does() -> None:
+    locations = pd.DataFrame(
+        {"lon": [103.85, 103.76, 103.75], "lat": [1.29, 1.48, 1.47], "region": [0, 0, None]}
+    ).astype({"region": "Int64"})
+    named = make_named((0, "SG", 9.0), (1, None, 1.0), (2, "MY", 1.0))
+    shares = share_economies(locations, named)
+    assert share_land(locations, named, shares).tolist()[1:] == [0.5]
