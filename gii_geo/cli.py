@@ -107,6 +107,12 @@ def run(  # noqa: PLR0913  # one argument an option
         list[str] | None,
         typer.Option(metavar="KIND=FIRST-LAST", help="Years: --years patent=2020-2024"),
     ] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="Folder of an earlier run: its regions keep their ids.")
+    ] = None,
+    population: Annotated[
+        Path | None, typer.Option(help="People: a raster, or a table with lon, lat, population.")
+    ] = None,
     column: Annotated[
         list[str] | None,
         typer.Option(metavar="ROLE=NAME", help="Another column name: --column lon=lng count=n"),
@@ -135,7 +141,8 @@ def run(  # noqa: PLR0913  # one argument an option
             },
         )
         columns = _read_pairs(column or [], "column", "role=column, such as lon=longitude")
-        _run(sources, chosen, columns, out)
+        context = {"columns": columns, "previous": previous, "population": population}
+        _run(sources, chosen, context, out)
 
 
 @app.command()
@@ -150,13 +157,13 @@ def edition(
         summary.print_edition(year, describe_edition(year), _stdout())
 
 
-def _run(sources: object, settings: "Settings", columns: dict[str, str], out: Path) -> None:
+def _run(sources: object, settings: "Settings", context: dict[str, Any], out: Path) -> None:
     """Run the method, write the files and print the summary."""
     from gii_geo import export, pipeline, summary  # noqa: PLC0415  # --help stays quick
 
     export.check_folder(out)
     with _progress() as tell:
-        result = pipeline.find_regions(sources, settings, columns=columns, progress=tell)
+        result = pipeline.find_regions(sources, settings, **context, progress=tell)
         tell("writing files")
         files = result.write(out)
     console = _stdout()

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
-import geopandas as gpd
 import pandas as pd
 
 from gii_geo.accounts import settle_accounts
@@ -14,17 +14,18 @@ from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
 from gii_geo.density import find_minimum, share_activity, share_each_address, weigh_density
 from gii_geo.economies import ECONOMIES_CREDIT, print_economies, share_economies, share_land
 from gii_geo.engine import Engine
+from gii_geo.follow import follow_regions, read_previous
 from gii_geo.intake import Intake, describe_files, take_in
 from gii_geo.link import link_clusters
 from gii_geo.merge import choose_merges, find_gaps, merge_clusters
 from gii_geo.name import name_regions
 from gii_geo.outline import measure_area, outline_regions
 from gii_geo.places import GEONAMES_CREDIT
-from gii_geo.project import LON_LAT
+from gii_geo.population import count_people, describe_gaps, rate_regions
 from gii_geo.rank import rank_regions
-from gii_geo.result import Result
+from gii_geo.result import Result, finish_economies, finish_locations, finish_regions
 from gii_geo.settings import Settings
-from gii_geo.tables import KINDS, RECORD_UNITS, REGIONS
+from gii_geo.tables import KINDS, RECORD_UNITS
 
 CREDITS: Final = (GEONAMES_CREDIT, ECONOMIES_CREDIT)
 """Whom every result owes something to."""
@@ -40,6 +41,8 @@ def find_regions(
     settings: Settings | None = None,
     *,
     columns: Mapping[str, str] | None = None,
+    previous: str | Path | None = None,
+    population: str | Path | pd.DataFrame | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Result:
     """Find, outline, name and rank the regions in which addresses cluster.
@@ -53,6 +56,10 @@ def find_regions(
         Every number of the method; by default `Settings()`.
     columns : mapping of str to str, optional
         Role (lon, lat, record_id, economy, year, count, kind) to the input's own column.
+    previous : str or pathlib.Path, optional
+        Folder of an earlier run: a region that was there keeps its region_id.
+    population : str, pathlib.Path or pandas.DataFrame, optional
+        People: a raster such as GHS-POP, or a table or file with lon, lat and population.
     progress : callable, optional
         Is told the name of each stage as it begins.
 
@@ -75,6 +82,7 @@ def find_regions(
     """
     settings = settings or Settings()
     tell = progress or (lambda _: None)
+    before = read_previous(previous) if previous else None
 
     with Engine() as engine:
         intake = take_in(engine, addresses, settings, columns=columns, tell=tell)
@@ -112,18 +120,30 @@ def find_regions(
     outlines = outline_regions(locations, radius_km=settings.radius_km)
     regions["geometry"], regions["area_km2"] = outlines, measure_area(outlines)
 
-    order = _order_regions(regions)
-    ids = pd.Series([f"R{place:04d}" for place in range(1, len(order) + 1)], order, dtype="str")
+    notes = list(intake.notes)
+    if population is not None:
+        tell("counting people")
+        people = count_people(outlines, population)
+        regions = regions.join(rate_regions(regions, people["population"]))
+        notes += describe_gaps(people, regions["name"])
+
+    followed = follow_regions(regions, locations, before)
+    ids = followed.region_ids
     return Result(
-        regions=_finish_regions(regions, ids),
+        regions=finish_regions(regions, ids),
         clusters=_finish_clusters(locations, region_of_cluster, ids),
-        locations=_finish_locations(locations, ids),
+        locations=finish_locations(locations, ids),
         links=links,
-        economies=economies.assign(region_id=economies["region"].map(ids)).drop(columns="region"),
+        economies=finish_economies(economies, ids),
+        events=followed.events,
         rejects=intake.rejects,
         accounts=accounts,
         settings=settings,
-        provenance=_describe_run(intake),
+        provenance={
+            "inputs": describe_files(intake.files),
+            "last_region_id": followed.last_region_id,
+            **_describe_run(notes, is_demo=demo_path() in intake.files),
+        },
     )
 
 
@@ -184,17 +204,6 @@ def _count_clusters(locations: pd.DataFrame) -> int:
     return int(locations["cluster"].max()) + 1 if locations["cluster"].notna().any() else 0
 
 
-def _order_regions(regions: pd.DataFrame) -> "pd.Index[int]":
-    """Order the region numbers by rank; equal ones keep the order of their first cluster."""
-    return regions.sort_values("rank", kind="stable").index
-
-
-def _finish_regions(regions: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:
-    """Put the regions in the order of their ranks and of the columns of every file."""
-    table = regions.loc[ids.index].assign(region_id=ids).reset_index(drop=True)
-    return gpd.GeoDataFrame(table[[*REGIONS, "geometry"]], geometry="geometry", crs=LON_LAT)
-
-
 def _finish_clusters(
     locations: pd.DataFrame, region_of_cluster: pd.Series, ids: pd.Series
 ) -> pd.DataFrame:
@@ -204,19 +213,10 @@ def _finish_clusters(
     return sums[["region_id", "locations", "addresses"]].reset_index()
 
 
-def _finish_locations(locations: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:
-    """Give the locations the id of their region and a geometry."""
-    table = locations.assign(region_id=locations["region"].map(ids).astype("str"))
-    points = gpd.points_from_xy(table["lon"], table["lat"])
-    return gpd.GeoDataFrame(table.drop(columns="region"), geometry=points, crs=LON_LAT)
-
-
-def _describe_run(intake: Intake) -> dict[str, Any]:
-    """Tell what went in and what it was made with; nothing in it changes from run to run."""
-    is_demo = demo_path() in intake.files
+def _describe_run(notes: list[str], *, is_demo: bool) -> dict[str, Any]:
+    """Tell what the run was made with; nothing in it changes from run to run."""
     return {
-        "inputs": describe_files(intake.files),
-        "notes": [*([DEMO_NOTICE] if is_demo else []), *intake.notes],
+        "notes": [*([DEMO_NOTICE] if is_demo else []), *notes],
         "versions": {name: version(name) for name in _LIBRARIES},
         "credits": [*CREDITS, *([DEMO_CREDIT] if is_demo else [])],
     }

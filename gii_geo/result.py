@@ -9,7 +9,9 @@ import pandas as pd
 
 from gii_geo import export
 from gii_geo.accounts import Accounts
+from gii_geo.project import LON_LAT
 from gii_geo.settings import Settings
+from gii_geo.tables import INTENSITY, REGIONS
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,12 @@ class Result:
     locations : geopandas.GeoDataFrame
         One row a distinct coordinate pair: addresses and record weight per kind, cluster, region.
     links : pandas.DataFrame
-        One row a pair of clusters that merged, with the reason and the nearest locations.
+        One row a pair of clusters that share records or merged: the reason of a merger, the gap,
+        the shared records and the nearest locations.
     economies : pandas.DataFrame
         One row per region and economy with its share of the region's activity.
+    events : pandas.DataFrame
+        What became of each region of the run before: kept, split, merge, birth or death.
     rejects : pandas.DataFrame
         One row an address that has no place, with file, row and reason.
     accounts : Accounts
@@ -43,6 +48,7 @@ class Result:
     locations: gpd.GeoDataFrame
     links: pd.DataFrame
     economies: pd.DataFrame
+    events: pd.DataFrame
     rejects: pd.DataFrame
     accounts: Accounts
     settings: Settings
@@ -81,5 +87,75 @@ class Result:
             "activity_in_regions": self.activity_share,
             **self.provenance,
         }
-        tables = {"locations": self.locations, "rejects": self.rejects}
+        tables = {
+            "clusters": self.clusters,
+            "economies": self.economies,
+            "events": self.events,
+            "links": self.links,
+            "locations": self.locations,
+            "rejects": self.rejects,
+        }
         return export.write_files(folder, regions=self.regions, tables=tables, run=run)
+
+
+def finish_regions(regions: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:
+    """Put the regions in the order of their ranks and of the columns of every file.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        One row a region, by number: the columns of `tables.REGIONS` but the id, geometry, and
+        population, intensity and intensity_rank if they are known.
+    ids : pandas.Series
+        `region_id`, by number.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4326, numbered from 0. Regions that share a rank go by their id.
+    """
+    table = regions.assign(region_id=ids.astype("str")).sort_values(["rank", "region_id"])
+    known = [column for column in (*REGIONS, *INTENSITY) if column in table]
+    table = table[[*known, "geometry"]].reset_index(drop=True)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=LON_LAT)
+
+
+def finish_locations(locations: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:
+    """Give the locations the id of their region, and a geometry.
+
+    Parameters
+    ----------
+    locations : pandas.DataFrame
+        Columns lon, lat, region (number, missing outside) and whatever else is known.
+    ids : pandas.Series
+        `region_id`, by number.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4326, with region_id instead of region.
+    """
+    table = locations.assign(region_id=locations["region"].map(ids).astype("str"))
+    points = gpd.points_from_xy(table["lon"], table["lat"])
+    return gpd.GeoDataFrame(table.drop(columns="region"), geometry=points, crs=LON_LAT)
+
+
+def finish_economies(economies: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
+    """Give the shares of economies the ids of their regions.
+
+    Parameters
+    ----------
+    economies : pandas.DataFrame
+        region (number), economy, share and location_share.
+    ids : pandas.Series
+        `region_id`, by number.
+
+    Returns
+    -------
+    pandas.DataFrame
+        region_id, economy, share and location_share, ordered by id, largest share first.
+    """
+    table = economies.assign(region_id=economies["region"].map(ids).astype("str"))
+    table = table.sort_values(["region_id", "share", "economy"], ascending=[True, False, True])
+    columns = ["region_id", "economy", "share", "location_share"]
+    return table[columns].reset_index(drop=True)

@@ -50,6 +50,9 @@ REGIONS: Final[Schema] = {
 }
 """Columns of a region in every file, before its geometry."""
 
+INTENSITY: Final = ("population", "intensity", "intensity_rank")
+"""Further columns of a region where its people are known."""
+
 _KIND_WORDS = {"f": "a float", "i": "an integer", "s": "a text"}
 
 
