@@ -1,7 +1,7 @@
-"""The command line: gii-geo run."""
+"""The command line: gii-geo run, windows, compare, edition."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -10,12 +10,17 @@ import typer
 from rich.console import Console
 
 import gii_geo
+from gii_geo import options
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from gii_geo.compare import Comparison
     from gii_geo.settings import Settings
 
-_FILES = ("--patents", "--publications", "--deals", "--addresses")
-_SEVERAL_VALUES = (*_FILES, "--column", "--weight", "--years")
+LAST_COMPLETE_EDITION = "2023"
+"""The edition of which most is published where we could read it."""
+
 _BAD_INPUT = 2
 _PIPED_WIDTH = 110
 
@@ -30,7 +35,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line."""
-    app(args=_spread_values(sys.argv[1:]), prog_name="gii-geo")
+    app(args=options.spread_values(sys.argv[1:]), prog_name="gii-geo")
 
 
 @app.callback(invoke_without_command=True)
@@ -46,84 +51,34 @@ def _root(
 @app.command()
 def run(  # noqa: PLR0913  # one argument an option
     *,
-    patents: Annotated[
-        list[Path] | None, typer.Option(metavar="F [F...]", help="Files of inventors' addresses.")
-    ] = None,
-    publications: Annotated[
-        list[Path] | None, typer.Option(metavar="F [F...]", help="Files of authors' addresses.")
-    ] = None,
-    deals: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="F [F...]", help="Files of funded companies' addresses."),
-    ] = None,
-    addresses: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="F [F...]", help="Files with a column kind instead."),
-    ] = None,
-    demo: Annotated[
-        bool, typer.Option("--demo", help="Run on the built-in, made-up world.")
-    ] = False,
-    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("out"),
-    settings: Annotated[
-        Path | None, typer.Option(help="TOML file of settings; options below come on top.")
-    ] = None,
-    edition: Annotated[
-        int | None, typer.Option(help="Start from the settings of a WIPO edition, 2017 to 2025.")
-    ] = None,
-    radius_km: Annotated[
-        float | None, typer.Option(help="Radius of a neighbourhood in km.  [default: 15]")
-    ] = None,
-    min_addresses: Annotated[
-        int | None, typer.Option(help="Addresses within the radius that make it dense.")
-    ] = None,
-    min_share: Annotated[
-        float | None,
-        typer.Option(help="The same as a share of all activity.  [default: 1e-4]"),
-    ] = None,
-    gap_km: Annotated[
-        float | None, typer.Option(help="Clusters this close merge.  [default: 5]")
-    ] = None,
-    method: Annotated[
-        str | None, typer.Option(help="dbscan or hdbscan.  [default: dbscan]")
-    ] = None,
-    min_link_share: Annotated[
-        float | None,
-        typer.Option(help="Clusters sharing this part of their records merge.  [default: never]"),
-    ] = None,
-    max_link_km: Annotated[
-        float | None, typer.Option(help="No merge by links across more km.  [default: 100]")
-    ] = None,
-    counting: Annotated[
-        str | None, typer.Option(help="fractional or full.  [default: fractional]")
-    ] = None,
-    share_of: Annotated[
-        str | None, typer.Option(help="Shares of all records or of the placed.  [default: all]")
-    ] = None,
-    weight: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KIND=NUMBER", help="Weight in the score: --weight deal=0.5"),
-    ] = None,
-    years: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KIND=FIRST-LAST", help="Years: --years patent=2020-2024"),
-    ] = None,
-    previous: Annotated[
-        Path | None, typer.Option(help="Folder of an earlier run: its regions keep their ids.")
-    ] = None,
-    population: Annotated[
-        Path | None, typer.Option(help="People: a raster, or a table with lon, lat, population.")
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ROLE=NAME", help="Another column name: --column lon=lng count=n"),
-    ] = None,
+    patents: options.Patents = None,
+    publications: options.Publications = None,
+    deals: options.Deals = None,
+    addresses: options.Addresses = None,
+    demo: options.Demo = False,
+    out: options.Out = Path("out"),
+    settings: options.SettingsFile = None,
+    edition: options.Edition = None,
+    radius_km: options.RadiusKm = None,
+    min_addresses: options.MinAddresses = None,
+    min_share: options.MinShare = None,
+    gap_km: options.GapKm = None,
+    method: options.Method = None,
+    min_link_share: options.MinLinkShare = None,
+    max_link_km: options.MaxLinkKm = None,
+    counting: options.Counting = None,
+    share_of: options.ShareOf = None,
+    weight: options.Weight = None,
+    years: options.Years = None,
+    previous: options.Previous = None,
+    population: options.Population = None,
+    column: options.Column = None,
 ) -> None:
     """Take address files to ranked cross-border regions."""
-    inputs = {"patent": patents, "publication": publications, "deal": deals}
-    given = {kind: files for kind, files in inputs.items() if files}
+    kinds = {"patent": patents, "publication": publications, "deal": deals}
     with _refusals():
-        sources = _choose_sources(given, addresses or [], demo=demo)
-        chosen = _choose_settings(
+        sources = options.choose_sources(kinds, addresses, demo=demo)
+        chosen = options.choose_settings(
             settings,
             {
                 "edition": edition,
@@ -136,13 +91,63 @@ def run(  # noqa: PLR0913  # one argument an option
                 "max_link_km": max_link_km,
                 "counting": counting,
                 "share_of": share_of,
-                "score_weights": _read_weights(weight or []),
-                "years": _read_years(years or []),
+                "score_weights": options.read_weights(weight),
+                "years": options.read_years(years),
             },
         )
-        columns = _read_pairs(column or [], "column", "role=column, such as lon=longitude")
+        columns = options.read_columns(column)
         context = {"columns": columns, "previous": previous, "population": population}
         _run(sources, chosen, context, out)
+
+
+@app.command()
+def windows(  # noqa: PLR0913  # one argument an option
+    *,
+    windows: options.Windows,
+    patents: options.Patents = None,
+    publications: options.Publications = None,
+    deals: options.Deals = None,
+    addresses: options.Addresses = None,
+    demo: options.Demo = False,
+    settings: options.SettingsFile = None,
+    column: options.Column = None,
+    out: options.Table = Path("ranks_over_time.csv"),
+) -> None:
+    """Rank the regions in several windows of years and follow them over time."""
+    from gii_geo import export, summary  # noqa: PLC0415  # --help stays quick
+    from gii_geo.windows import rank_windows  # noqa: PLC0415
+
+    kinds = {"patent": patents, "publication": publications, "deal": deals}
+    with _refusals(), _progress() as tell:
+        ranks = rank_windows(
+            options.choose_sources(kinds, addresses, demo=demo),
+            options.read_windows(windows),
+            options.choose_settings(settings, {}),
+            columns=options.read_columns(column),
+            progress=tell,
+        )
+        export.write_csv(ranks, out)
+    summary.print_windows(ranks, _stdout())
+    _stdout().print(f"All {len(ranks):,} rows in {out.absolute()}", soft_wrap=True)
+
+
+@app.command()
+def compare(
+    folder: Annotated[Path, typer.Argument(help="Folder that gii-geo run wrote.")],
+    *,
+    published: options.Published = None,
+    earlier: options.Earlier = None,
+    chart: options.Chart = None,
+) -> None:
+    """Hold a run against a published ranking or an earlier run."""
+    from gii_geo import summary  # noqa: PLC0415  # --help stays quick
+
+    with _refusals():
+        comparison, economies, reference = _compare(folder, published, earlier)
+        summary.print_comparison(comparison, economies, reference, _stdout())
+        if chart is not None:
+            summary.draw_comparison(comparison, reference, chart)
+            _stdout().print(f"Chart in {chart.absolute()}", soft_wrap=True)
 
 
 @app.command()
@@ -172,98 +177,38 @@ def _run(sources: object, settings: "Settings", context: dict[str, Any], out: Pa
     console.print("  " + "  ".join(file.name for file in files), soft_wrap=True)
 
 
+def _compare(
+    folder: Path, published: str | None, earlier: Path | None
+) -> "tuple[Comparison, pd.DataFrame, str]":
+    """Read both sides and compare them; the last of the three names the reference."""
+    from gii_geo import compare as steps  # noqa: PLC0415  # --help stays quick
+    from gii_geo import published as tables  # noqa: PLC0415
+    from gii_geo.result import read_run  # noqa: PLC0415
+
+    if published is not None and earlier is not None:
+        msg = "Invalid --published beside --with. Must give one of the two."
+        raise ValueError(msg)
+    regions, locations, run = read_run(folder)
+    counts = steps.count_economies(regions)
+    if earlier is not None:
+        before = read_run(earlier)[0]
+        economies = steps.compare_economies(counts, steps.count_economies(before))
+        return steps.compare_runs(regions, locations, before), economies, str(earlier)
+    source = published or LAST_COMPLETE_EDITION
+    comparison = steps.compare_regions(
+        regions,
+        locations,
+        tables.read_published(source),
+        radius_km=run["settings"]["radius_km"],
+    )
+    known = tables.read_published_economies(int(source)) if source.isdecimal() else counts.iloc[:0]
+    name = f"WIPO {source}" if source.isdecimal() else source
+    return comparison, steps.compare_economies(counts, known), name
+
+
 def _stdout() -> Console:
     """Give the terminal, or a page of fixed width where the output is piped."""
     return Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
-
-
-def _choose_sources(given: dict[str, list[Path]], addresses: list[Path], *, demo: bool) -> object:
-    """Find out what to read; exactly one of the three ways must be taken."""
-    from gii_geo.demo import demo_path  # noqa: PLC0415  # --help stays quick
-
-    ways = [bool(given), bool(addresses), demo]
-    if sum(ways) != 1:
-        msg = (
-            "Invalid inputs. Must give --patents, --publications, --deals, or --addresses, "
-            f"or --demo; found {'several' if any(ways) else 'none'} of these ways."
-        )
-        raise ValueError(msg)
-    if demo:
-        return demo_path()
-    return given or addresses
-
-
-def _choose_settings(path: Path | None, options: dict[str, Any]) -> "Settings":
-    """Lay the options over the file's settings, or over the edition's."""
-    from gii_geo.settings import Settings  # noqa: PLC0415  # --help stays quick
-
-    changes = {name: value for name, value in options.items() if value is not None}
-    if path is None:
-        return Settings.from_mapping(changes)
-    if not path.is_file():
-        msg = f"Invalid settings file {path}. Must exist."
-        raise ValueError(msg)
-    edition = changes.pop("edition", None)
-    if edition is not None:
-        msg = f"Invalid edition {edition} beside a settings file. Must stand in the file."
-        raise ValueError(msg)
-    settings = Settings.from_toml(path)
-    return settings.replace(**changes) if changes else settings
-
-
-def _read_pairs(pairs: Sequence[str], name: str, form: str) -> dict[str, str]:
-    """Read key=value pairs."""
-    read = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not (key and equals and value):
-            msg = f"Invalid {name} {pair!r}. Must be {form}."
-            raise ValueError(msg)
-        read[key] = value
-    return read
-
-
-def _read_weights(pairs: Sequence[str]) -> dict[str, float] | None:
-    """Read the weights of the kinds in the score."""
-    form = "kind=number, such as deal=0.5"
-    weights = {}
-    for kind, text in _read_pairs(pairs, "weight", form).items():
-        try:
-            weights[kind] = float(text)
-        except ValueError:
-            msg = f"Invalid weight {kind}={text}. Must be {form}."
-            raise ValueError(msg) from None
-    return weights or None
-
-
-def _read_years(pairs: Sequence[str]) -> dict[str, tuple[int, int]] | None:
-    """Read the first and last year of the kinds."""
-    form = "kind=first-last, such as patent=2020-2024"
-    spans = {}
-    for kind, text in _read_pairs(pairs, "years", form).items():
-        first, _, last = text.partition("-")
-        if not (first.isdecimal() and (last or first).isdecimal()):
-            msg = f"Invalid years {kind}={text}. Must be {form}."
-            raise ValueError(msg)
-        spans[kind] = (int(first), int(last or first))
-    return spans or None
-
-
-def _spread_values(args: Sequence[str]) -> list[str]:
-    """Repeat an option before each of its values: --patents a b is --patents a --patents b."""
-    spread: list[str] = []
-    option = None
-    for arg in args:
-        if arg.startswith("--"):
-            option = arg if arg in _SEVERAL_VALUES else None
-            fresh = True
-            spread.append(arg)
-        elif option is None or arg.startswith("-"):
-            spread.append(arg)
-        else:
-            spread.extend([arg] if fresh else [option, arg])
-            fresh = False
-    return spread
 
 
 @contextmanager

@@ -9,6 +9,8 @@ import pandas as pd
 
 from gii_geo.tables import KINDS, LOCATIONS, check_table
 
+_MOST_WEIGHT: Final = 2**63 - 1
+
 BALANCED_UNITS: Final = 10**18
 """All activity in units: shares keep 18 decimals and their sum fits in int64."""
 
@@ -78,7 +80,7 @@ def find_minimum(
     Returns
     -------
     int
-        The minimum, at least 1.
+        The minimum, 1 to 2**63 - 1.
 
     Raises
     ------
@@ -104,7 +106,7 @@ def find_minimum(
     else:
         share = Fraction(min_addresses or 0, max(total, 1)) if share is None else share
         minimum = share * BALANCED_UNITS
-    return max(math.ceil(minimum), 1)
+    return min(max(math.ceil(minimum), 1), _MOST_WEIGHT)
 
 
 def share_activity(locations: pd.DataFrame) -> pd.Series:

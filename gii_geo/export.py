@@ -1,6 +1,7 @@
 """Regions to files: written beside, renamed at the end, the same bytes each time."""
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def check_folder(folder: str | Path) -> Path:
-    """Refuse an output folder that is a file.
+    """Refuse an output folder that is a file or cannot be written to.
 
     Parameters
     ----------
@@ -35,6 +36,8 @@ def check_folder(folder: str | Path) -> Path:
     ------
     NotADirectoryError
         If it, or what it would lie in, is a file.
+    PermissionError
+        If it cannot be written to.
 
     Examples
     --------
@@ -46,6 +49,10 @@ def check_folder(folder: str | Path) -> Path:
         if place.exists() and not place.is_dir():
             msg = f"Invalid output folder {folder}. Must be a folder; {place} is a file."
             raise NotADirectoryError(msg)
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not os.access(nearest, os.W_OK):
+        msg = f"Invalid output folder {folder}. Must be writable."
+        raise PermissionError(msg)
     return folder
 
 
@@ -82,16 +89,15 @@ def write_files(
     NotADirectoryError
         If `folder` is a file.
     """
-    folder = check_folder(folder).absolute()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    folder = check_folder(folder).resolve()
+    beside = _make_room(folder)
     try:
         write_geojson(regions, beside / "regions.geojson")
         _write_parquet(regions, beside / "regions.parquet")
         write_ranking(regions, beside / "ranking.csv")
         for name, table in tables.items():
             _write_parquet(table, beside / f"{name}.parquet")
-        text = json.dumps(run, ensure_ascii=False, indent=2, sort_keys=True)
+        text = json.dumps(run, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True)
         (beside / "run.json").write_text(text + "\n", encoding="utf-8", newline="\n")
         names = sorted(path.name for path in beside.iterdir() if path.name != "run.json")
         folder.mkdir(exist_ok=True)
@@ -140,9 +146,7 @@ def write_geojson(regions: gpd.GeoDataFrame, path: Path) -> None:
 
 
 def write_ranking(regions: gpd.GeoDataFrame, path: Path) -> None:
-    """Write the ranking as CSV that spreadsheet programs open right.
-
-    UTF-8 with a byte order mark; a text that would start a formula gets an apostrophe before it.
+    """Write the ranking as CSV.
 
     Parameters
     ----------
@@ -151,12 +155,47 @@ def write_ranking(regions: gpd.GeoDataFrame, path: Path) -> None:
     path : pathlib.Path
         The file.
     """
-    table = pd.DataFrame(regions.drop(columns=regions.geometry.name))
+    write_csv(pd.DataFrame(regions.drop(columns=regions.geometry.name)), path)
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV that spreadsheet programs open right.
+
+    UTF-8 with a byte order mark; a text that would start a formula gets an apostrophe before it.
+    The file is written beside and renamed at the end.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table; its index is left out.
+    path : pathlib.Path
+        The file.
+    """
+    table = table.copy()
     for column in table.columns:
         if pd.api.types.is_string_dtype(table[column].dtype):
             formula = table[column].str.startswith(_FORMULA_STARTS, na=False)
             table[column] = table[column].mask(formula, "'" + table[column])
-    table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    beside = path.with_name(f".{path.name}.part")
+    table.to_csv(beside, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    beside.replace(path)
+
+
+def _make_room(folder: Path) -> Path:
+    """Make a hidden folder beside the folder, or in it where a disk of its own begins there."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{folder.name}-"
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
+    except PermissionError:
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
+    if folder.exists():
+        try:
+            Path(tempfile.mkdtemp(dir=beside)).rename(folder / beside.name).rmdir()
+        except OSError:  # a file cannot be renamed from disk to disk
+            shutil.rmtree(beside)
+            return Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
+    return beside
 
 
 def _write_parquet(table: pd.DataFrame, path: Path) -> None:
@@ -185,7 +224,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
 def _round_coordinates(value: Any) -> Any:  # noqa: ANN401
     """Round nested coordinates to the decimals that a reader can use."""
     if isinstance(value, float | int):
-        return round(value, COORDINATE_DECIMALS)
+        return round(value, COORDINATE_DECIMALS) + 0.0  # no -0.0
     return [_round_coordinates(item) for item in value]
 
 
@@ -198,7 +237,7 @@ def _bounding_box(geometry: shapely.Geometry) -> list[float]:
     split = bounds[:, 2] <= 0
     if touches and split.any() and (~split).any():
         west, east = bounds[~split, 0].min(), bounds[split, 2].max()
-    return [round(float(side), COORDINATE_DECIMALS) for side in (west, south, east, north)]
+    return [_round_coordinates(float(side)) for side in (west, south, east, north)]
 
 
 def _join_boxes(boxes: list[list[float]]) -> list[float]:

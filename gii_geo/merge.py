@@ -55,7 +55,7 @@ def find_gaps(locations: pd.DataFrame, *, gap_km: float) -> pd.DataFrame:
     inside, cluster = inside.iloc[order], cluster[order]
     xyz = project.to_geocentric(inside["lon"], inside["lat"])
     starts = np.flatnonzero(np.r_[True, np.diff(cluster) != 0])[: len(cluster)]
-    members = [np.arange(a, b) for a, b in zip(starts, [*starts[1:], len(cluster)], strict=True)]
+    members = np.split(np.arange(len(cluster)), starts[1:])
     rows = []
     for a, b in _near_boxes(xyz, starts, gap_km * 1000):
         found = _nearest_pair(xyz, members[a], members[b], gap_km * 1000)

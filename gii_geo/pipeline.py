@@ -140,7 +140,7 @@ def find_regions(
         accounts=accounts,
         settings=settings,
         provenance={
-            "inputs": describe_files(intake.files),
+            "inputs": describe_files((*intake.files, *_population_file(population))),
             "last_region_id": followed.last_region_id,
             **_describe_run(notes, is_demo=demo_path() in intake.files),
         },
@@ -149,6 +149,8 @@ def find_regions(
 
 def _cluster(locations: pd.DataFrame, settings: Settings) -> pd.Series:
     """Cluster the locations by the settings' density."""
+    if locations.empty:  # every row was rejected or left out
+        return pd.Series([], index=locations.index, name="cluster", dtype="Int64")
     density_weight = settings.density_weight or "addresses"
     weighed = locations.assign(
         density_weight=weigh_density(locations, density_weight=density_weight)
@@ -211,6 +213,11 @@ def _finish_clusters(
     sums = sum_locations(locations, by="cluster")
     sums["region_id"] = region_of_cluster.map(ids).astype("str")
     return sums[["region_id", "locations", "addresses"]].reset_index()
+
+
+def _population_file(population: object) -> list[Path]:
+    """Give the file that the people were counted from, if it was one."""
+    return [Path(population)] if isinstance(population, str | Path) else []
 
 
 def _describe_run(notes: list[str], *, is_demo: bool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from shapely import box
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ _BORDER = "#cfc8bb"
 _SEA = "#fbfaf7"
 _INK = "#222222"
 _COLOURS = "cividis"
+_RISE = "#3f6f9f"
+_FALL = "#b5703a"
 _FIRST_NAMES = 10
+_RANK_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _MARGIN = 0.15
 _SCALES_M = (1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5)
 
@@ -131,6 +135,101 @@ def plot_region(
     return figure
 
 
+def plot_ranks(
+    matches: pd.DataFrame, *, title: str, reference: str, source: str, first: int = 100
+) -> "Figure":
+    """Draw our ranks against a reference's, one disc a matched region, on logarithmic axes.
+
+    Parameters
+    ----------
+    matches : pandas.DataFrame
+        `compare.Comparison.matches`: reference_rank, reference_name, rank.
+    title : str
+        What the figure shows.
+    reference : str
+        What the reference is called on its axis, such as "WIPO 2023".
+    source : str
+        Where the data is from, and its credits; printed below.
+    first : int, default 100
+        The last rank of the reference that is drawn.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure: above the diagonal a region ranks higher up here than in the reference.
+    """
+    plt = _pyplot()
+    drawn = _matched(matches, first)
+    figure: Figure
+    figure, axes = plt.subplots(figsize=(8, 8), layout="constrained")
+    last = 1.3 * max(drawn[["reference_rank", "rank"]].to_numpy().max(initial=1), 10)
+    axes.plot([0.8, last], [0.8, last], color=_BORDER, linewidth=1, zorder=0)
+    axes.scatter(drawn["reference_rank"], drawn["rank"], s=36, c="#8a5a19", edgecolor="white")
+    for theirs, ours, name in drawn[["reference_rank", "rank", "reference_name"]].to_numpy():
+        axes.annotate(
+            name, (theirs, ours), (4, 3), textcoords="offset points", fontsize=7, color=_INK
+        )
+    ticks = [tick for tick in _RANK_TICKS if tick <= last]
+    axes.set(xscale="log", yscale="log", xlim=(0.8, last), ylim=(last, 0.8))
+    axes.set(xlabel=f"Rank, {reference}\n", ylabel="Rank, gii-geo")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_ticks(ticks, [f"{tick}" for tick in ticks])
+        axis.set_ticks([], minor=True)
+    axes.set_facecolor(_SEA)
+    axes.set_aspect("equal")
+    axes.set_title(title, loc="left", fontsize=13, color=_INK)
+    _write_source(figure, source)
+    return figure
+
+
+def plot_slopes(
+    matches: pd.DataFrame, *, title: str, reference: str, source: str, first: int = 30
+) -> "Figure":
+    """Draw a line for each matched region, from its rank in the reference to its rank here.
+
+    Both ranks count matched regions only, so that the lines tell order from coverage.
+
+    Parameters
+    ----------
+    matches : pandas.DataFrame
+        `compare.Comparison.matches`: reference_rank, reference_name, rank, name.
+    title : str
+        What the figure shows.
+    reference : str
+        What the reference is called above its side, such as "WIPO 2023".
+    source : str
+        Where the data is from, and its credits; printed below.
+    first : int, default 30
+        The last rank of the reference that is drawn.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure; lines that rise are blue, lines that fall are brown.
+    """
+    plt = _pyplot()
+    drawn = _matched(matches, first)
+    figure: Figure
+    figure, axes = plt.subplots(figsize=(9, 2 + 0.26 * len(drawn)), layout="constrained")
+    left = drawn["reference_rank"].rank(method="first").to_numpy()
+    right = drawn["rank"].rank(method="first").to_numpy()
+    text: dict[str, Any] = {"va": "center", "fontsize": 8, "color": _INK}
+    for row, (start, end) in enumerate(zip(left, right, strict=True)):
+        region = drawn.iloc[row]
+        colour = _RISE if end < start else _FALL if end > start else _BORDER
+        axes.plot([0, 1], [start, end], color=colour, linewidth=1.6, marker="o", markersize=3)
+        theirs = f"{region['reference_name']}  {region['reference_rank']}"
+        axes.text(-0.03, start, theirs, ha="right", **text)
+        axes.text(1.03, end, f"{region['rank']}  {region['name']}", ha="left", **text)
+    for x, side, name in ((-0.03, "right", reference), (1.03, "left", "gii-geo")):
+        axes.text(x, -0.2, name, ha=side, **text | {"weight": "bold"})
+    axes.set(xlim=(-1.1, 2.1), ylim=(len(drawn) + 1.5, -0.8))
+    axes.set_axis_off()
+    axes.set_title(title, loc="left", fontsize=13, color=_INK)
+    _write_source(figure, source)
+    return figure
+
+
 def read_basemap() -> gpd.GeoSeries:
     """Read the land and borders that come with the package.
 
@@ -158,6 +257,11 @@ def _pyplot() -> Any:  # noqa: ANN401
         msg = 'Plots need matplotlib. Install it with: pip install "gii-geo[plot]".'
         raise ImportError(msg) from error
     return plt
+
+
+def _matched(matches: pd.DataFrame, first: int) -> pd.DataFrame:
+    """Take the matched regions down to a rank of the reference."""
+    return matches[matches["rank"].notna() & (matches["reference_rank"] <= first)]
 
 
 def _draw_land(axes: "Axes") -> None:

@@ -1,5 +1,6 @@
 """What a run says at its end: the first regions, and where every row and record went."""
 
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
@@ -8,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from gii_geo.compare import Comparison
+from gii_geo.published import PUBLISHED_CREDIT
 from gii_geo.result import Result
 from gii_geo.tables import PLURAL, RECORD_UNITS
 
@@ -55,6 +58,88 @@ def print_edition(year: int, known: pd.DataFrame, console: Console) -> None:
         table.add_column(name, overflow="fold")
     for setting, value, standing, source in known.itertuples(index=False, name=None):
         table.add_row(setting, escape(_print_value(value)), standing, source)
+    console.print(table)
+
+
+def print_comparison(
+    comparison: Comparison, economies: pd.DataFrame, reference: str, console: Console
+) -> None:
+    """Print two rankings side by side, what is missing and why, and the economies.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The two rankings.
+    economies : pandas.DataFrame
+        From `compare.compare_economies`.
+    reference : str
+        What the other ranking is called.
+    console : rich.console.Console
+        Where to.
+    """
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in (reference, "region", "here", "region here", "rank", "patents", "publ.", "deals"):
+        left = "region" in name
+        table.add_column(name, justify="left" if left else "right", overflow="fold")
+    found = comparison.matches[comparison.matches["reason"].isna()]
+    for row in found.to_dict("records"):
+        names = [str(row["reference_rank"]), escape(row["reference_name"])]
+        names += [str(row["rank"]), escape(row["name"]), f"{row['rank_difference']:+d}"]
+        shares = [row[f"{kind}_share_difference"] for kind in PLURAL]
+        table.add_row(*names, *["" if pd.isna(part) else f"{part:+.1%}" for part in shares])
+    console.print(f"Held against {reference} (differences: ours less theirs, shares in points)")
+    console.print(table)
+    for sentence in comparison.describe():
+        console.print(escape(sentence), soft_wrap=True)
+    known = economies[economies["reference"].notna()]
+    if len(known):
+        pairs = [f"{code} {ours} ({theirs})" for code, theirs, ours, _ in known.itertuples()]
+        console.print(f"Regions per economy in the first 100, here ({reference}): ", end="")
+        console.print(", ".join(pairs), soft_wrap=True)
+
+
+def draw_comparison(comparison: Comparison, reference: str, path: Path) -> None:
+    """Draw a line for each region from its rank there to its rank here.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The two rankings.
+    reference : str
+        What the other ranking is called.
+    path : pathlib.Path
+        The picture; its ending tells the format.
+    """
+    from gii_geo.plot import plot_slopes  # noqa: PLC0415  # figures are an extra
+
+    figure = plot_slopes(
+        comparison.matches,
+        title=f"Ranks here and in {reference}",
+        reference=reference,
+        source=PUBLISHED_CREDIT,
+    )
+    figure.savefig(path, dpi=150)
+
+
+def print_windows(ranks: pd.DataFrame, console: Console) -> None:
+    """Print the ranks of the first regions in each window of years.
+
+    Parameters
+    ----------
+    ranks : pandas.DataFrame
+        From `windows.rank_windows`.
+    console : rich.console.Console
+        Where to.
+    """
+    windows = list(dict.fromkeys(ranks["window"]))
+    table = Table("region", box=box.SIMPLE_HEAD, pad_edge=False)
+    for window in windows:
+        table.add_column(window, justify="right")
+    names = ranks.drop_duplicates("region_id").set_index("region_id")["name"]
+    wide = ranks.pivot_table(index="region_id", columns="window", values="rank", aggfunc="min")
+    for region_id, row in wide.sort_values(windows[-1]).head(FIRST_REGIONS).iterrows():
+        cells = ["" if pd.isna(row[window]) else f"{row[window]:.0f}" for window in windows]
+        table.add_row(escape(names[region_id]), *cells)
     console.print(table)
 
 

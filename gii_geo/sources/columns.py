@@ -290,7 +290,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
     def column(role: str, dtype: Any) -> nw.Expr:  # noqa: ANN401
         return (nw.col(found[role]) if role in found else nothing).cast(dtype)
 
-    record = column("record_id", nw.String)
+    record = column("record_id", nw.String).str.strip_chars()
     return opened.table.select(
         kind=nw.lit(kind) if kind else column("kind", nw.String),
         record_id=nw.when(~record.is_in(["", "nan", "NaN"])).then(record),
