@@ -1,0 +1,144 @@
+"""Which core location a border location is nearest to."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from gii_geo.cluster.grid import (
+    LEAF_SIZE,
+    RIGHT,
+    STACK_SIZE,
+    START,
+    STOP,
+    FloatArray,
+    IntArray,
+    clear_box,
+    distance2,
+    extend_box,
+    grow,
+    near_far2,
+)
+from gii_geo.cluster.jit import kernel, part
+from gii_geo.cluster.join import CoreGrid, find
+
+_MOST_CLAIMS: Final = 12
+"""Points at one distance from a centre and farther than that from each other: at most 12 in
+three dimensions (the kissing number), and clusters are farther than the radius from each other.
+"""
+
+_COUNT, _LAST, _CLAIMS = range(3)
+
+
+class _Search(NamedTuple):
+    """Working space: cells to visit, the query's box, the least squared chord, what it found.
+
+    ``found`` holds the number of components at the least chord, the last nearer core location of
+    any search, then those components.
+    """
+
+    cells: IntArray
+    point: FloatArray
+    least: FloatArray
+    found: IntArray
+
+
+@kernel
+def reach_border(cores: CoreGrid, parent: IntArray, radius2: float) -> tuple[IntArray, IntArray]:
+    """Give every location the component it belongs to.
+
+    Parameters
+    ----------
+    cores : CoreGrid
+        The core locations.
+    parent : numpy.ndarray of int64, shape (n,)
+        Their components, as `join_core` returns them.
+    radius2 : float
+        Squared radius in square metres.
+
+    Returns
+    -------
+    component : numpy.ndarray of int64, shape (n,)
+        First location of the component of every location, -1 where no core location is within
+        the radius.
+    ties : numpy.ndarray of int64, shape (2 * m,)
+        Location and component in turn, for the m claims on locations as near to one component
+        as to another.
+    """
+    component = np.empty(len(parent), np.int64)
+    ties = np.empty(64, np.int64)
+    size = 0
+    search = _Search(
+        np.empty(STACK_SIZE, np.int64),
+        np.empty((LEAF_SIZE, 6)),
+        np.empty(1),
+        np.empty(_CLAIMS + _MOST_CLAIMS, np.int64),
+    )
+    search.found[_LAST] = cores.first[0]
+    for i in range(len(parent)):
+        if cores.core[i]:
+            component[i] = find(parent, i)
+            continue
+        search.least[0] = radius2
+        count = _find_nearest(cores, parent, search, i)
+        component[i] = search.found[_CLAIMS] if count else -1
+        if count > 1:
+            ties = grow(ties, size + 2 * count)
+            for k in range(count):
+                ties[size], ties[size + 1] = i, search.found[_CLAIMS + k]
+                size += 2
+    return component, ties[:size]
+
+
+@part
+def _find_nearest(cores: CoreGrid, parent: IntArray, search: _Search, i: int) -> int:
+    """Search the tree for the nearest core locations; return how many components they are of."""
+    search.found[_COUNT] = 0
+    row = i % LEAF_SIZE
+    clear_box(search.point, row)
+    extend_box(search.point, row, cores.grid.xyz, i)
+    if search.found[_LAST] >= 0:
+        # The neighbour on the curve often has the same nearest core location.
+        bound = distance2(cores.grid.xyz, i, cores.grid.xyz, search.found[_LAST])
+        search.least[0] = min(search.least[0], bound)
+    search.cells[0] = 0
+    top = 1
+    while top > 0:
+        top -= 1
+        cell = search.cells[top]
+        near, _ = near_far2(search.point, row, cores.box, cell)
+        if near > search.least[0]:
+            continue
+        right = cores.grid.cells[cell, RIGHT]
+        if right == 0:
+            _search_leaf(cores, parent, search, i, cell)
+            continue
+        left = cell + 1
+        near_left, _ = near_far2(search.point, row, cores.box, left)
+        near_right, _ = near_far2(search.point, row, cores.box, right)
+        if near_left < near_right:
+            left, right = right, left
+        search.cells[top], search.cells[top + 1] = left, right
+        top += 2
+    return int(search.found[_COUNT])
+
+
+@part
+def _search_leaf(cores: CoreGrid, parent: IntArray, search: _Search, i: int, leaf: int) -> None:
+    """Compare a location with the core locations of a leaf."""
+    grid, found = cores.grid, search.found
+    for j in range(grid.cells[leaf, START], grid.cells[leaf, STOP]):
+        if not cores.core[j]:
+            continue
+        chord2 = distance2(grid.xyz, i, grid.xyz, j)
+        if chord2 > search.least[0]:
+            continue
+        if chord2 < search.least[0]:
+            search.least[0], found[_COUNT] = chord2, 0
+        found[_LAST] = j
+        component = find(parent, j)
+        claim = _CLAIMS
+        while claim < _CLAIMS + found[_COUNT] and found[claim] != component:
+            claim += 1
+        if claim == _CLAIMS + found[_COUNT]:
+            found[claim] = component
+            found[_COUNT] += 1

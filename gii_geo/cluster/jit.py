@@ -1,0 +1,56 @@
+"""Compile a kernel once, keep it on disk, and say so while it takes its seconds."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
+
+import numba
+from numba.core import event
+
+LOGGER: Final = logging.getLogger("gii_geo")
+
+_OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "no_cfunc_wrapper": True}
+
+_SOURCES: Final = tuple(
+    (path.name, path.stat().st_mtime, path.stat().st_size)
+    for path in sorted(Path(__file__).parent.glob("*.py"))
+)
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class _Notice(event.Listener):
+    """Log one line when the first kernel of this process is not found on disk."""
+
+    def __init__(self) -> None:
+        self._due = True
+
+    def on_start(self, event: event.Event) -> None:
+        dispatcher = event.data["dispatcher"]
+        if self._due and dispatcher.__module__.startswith(__package__):
+            self._due = False
+            LOGGER.info("Compiling the clustering kernel: a few seconds, once on this machine.")
+
+    def on_end(self, event: event.Event) -> None:
+        pass
+
+
+def kernel(function: _Function) -> _Function:
+    """Compile a function that Python calls, at its first call, and keep the result on disk.
+
+    Neither fast math nor fused multiply-add: every comparison of distances rests on IEEE rounding.
+    """
+    compiled: Any = numba.njit(cache=True, **_OPTIONS)(function)
+    # numba watches the file of the function alone, but kernels contain parts from other files.
+    compiled._cache._cache_file._source_stamp = _SOURCES  # noqa: SLF001
+    return cast("_Function", compiled)
+
+
+def part(function: _Function) -> _Function:
+    """Compile a function that only kernels call, as a part of them: a third faster to compile."""
+    compiled: Any = numba.njit(**{**_OPTIONS, "no_cpython_wrapper": True})(function)
+    return cast("_Function", compiled)
+
+
+event.register("numba:compile", _Notice())  # type: ignore[no-untyped-call]
