@@ -1,0 +1,98 @@
+"""Fixtures that several test files share."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+GII_GEO = Path(sys.executable).with_name("gii-geo")
+
+WriteTable = Callable[[str, str], Path]
+RunCli = Callable[..., Result]
+
+
+class Ran(NamedTuple):
+    """A run of the installed command that is over, and the folder it wrote."""
+
+    done: subprocess.CompletedProcess[str]
+    out: Path
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real data beside the project; elsewhere than in CI the test may be skipped."""
+    if not SHARED_DATA.is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must have the real data in {SHARED_DATA}")
+        pytest.skip("the real data does not lie beside the project")
+    return SHARED_DATA
+
+
+@pytest.fixture
+def write_table(tmp_path: Path) -> WriteTable:
+    """Write a SELECT's rows to a file; the ending tells the format."""
+
+    def write(name: str, select: str) -> Path:
+        path = tmp_path / name
+        duckdb.connect().execute(f"COPY ({select}) TO '{path}'")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def run_cli() -> RunCli:
+    """Run ``gii-geo run`` in this process on the given words; the result has code and output."""
+    from gii_geo import cli  # noqa: PLC0415  # tests of the lower modules do without
+
+    def run(*words: object) -> Result:
+        return CliRunner().invoke(cli.app, cli._spread_values(["run", *map(str, words)]))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """Run the installed command once on the built-in world."""
+    out = tmp_path_factory.mktemp("demo") / "out"
+    words = [GII_GEO, "run", "--demo", "--out", out]
+    return Ran(subprocess.run(words, capture_output=True, text=True, check=False), out)
+
+
+@pytest.fixture(scope="session")
+def small_world() -> pd.DataFrame:
+    """Make up 2,200 addresses in four regions, two of them of two economies.
+
+    Basel and Mulhouse (CH, FR), Singapore and Johor Bahru (SG, MY), New York, and Taveuni in Fiji,
+    which lies on both sides of the antimeridian; 100 addresses lie alone. Records have one to eight
+    addresses, many of them in several regions, and every number is the same on every machine. With
+    60 addresses within 15 km there are four regions.
+    """
+    rng = np.random.default_rng(11)
+    spots = [
+        *((7.59, 47.56, "CH"), (7.34, 47.75, "FR"), (103.82, 1.35, "SG"), (103.74, 1.49, "MY")),
+        *((-73.98, 40.75, "US"), (179.96, -16.8, "FJ"), (-179.97, -16.8, "FJ")),
+    ]
+    lon, lat, economy = (np.repeat(column, 300) for column in zip(*spots, strict=True))
+    alone = rng.uniform([-170, -60], [170, 70], (100, 2))
+    lon = np.r_[lon + rng.integers(-60, 61, len(lon)) / 1000, alone[:, 0].round(3)]
+    lat = np.r_[lat + rng.integers(-60, 61, len(lat)) / 1000, alone[:, 1].round(3)]
+    return pd.DataFrame(
+        {
+            "kind": rng.choice(["patent", "publication", "deal"], len(lon)),
+            "record_id": [f"r{number}" for number in rng.integers(0, 1000, len(lon))],
+            "lon": ((lon + 180) % 360 - 180).round(3),
+            "lat": lat.round(3),
+            "economy": [*economy, *[None] * 100],
+            "year": rng.integers(2010, 2020, len(lon)),
+        }
+    )

@@ -1,0 +1,268 @@
+"""Columns found by their roles, counts, kinds, years, and what is refused."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from gii_geo.engine import Engine, collect
+from gii_geo.files import InputError
+from gii_geo.sources.columns import Addresses, concat_addresses, read_columns
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    with Engine() as opened:
+        yield opened
+
+
+def read(engine: Engine, source: object, **options: Any) -> Addresses:
+    """Read one source as patents, or as told."""
+    (opened,) = engine.open_source(source)
+    return read_columns(opened, **{"kind": "patent"} | options)
+
+
+def rows(addresses: Addresses) -> pd.DataFrame:
+    return collect(addresses.table)
+
+
+def on_every_engine(frame: pd.DataFrame) -> list[Any]:
+    return [frame, pl.DataFrame(frame), pl.DataFrame(frame).lazy(), pa.Table.from_pandas(frame)]
+
+
+PLACE = {"lon": [8.5, 8.5], "lat": [47.4, 47.4]}
+
+
+def test_columns_are_found_by_their_own_names_and_by_mapped_ones(engine: Engine) -> None:
+    frame = pd.DataFrame({"lng": [8.5], "lat": [47.4], "country": [" ch "], "id": [7]})
+    columns = {"lon": "lng", "economy": "country", "record_id": "id"}
+    for table in on_every_engine(frame):
+        found = read(engine, table, columns=columns)
+        row = rows(found).iloc[0]
+        assert (row["lon"], row["lat"], row["economy"]) == (8.5, 47.4, "CH")
+        assert (row["record_id"], row["count"], row["kind"]) == ("7", 1, "patent")
+        assert found.has_records
+        assert found.notes == ()
+
+
+def test_a_mapped_column_that_is_missing_is_noted_where_it_is_optional(engine: Engine) -> None:
+    found = read(engine, pd.DataFrame(PLACE), columns={"count": "n", "year": "filed"})
+    assert found.notes == (
+        "table: no column n, so count is left out",
+        "table: no column filed, so year is left out",
+    )
+    assert rows(found)["count"].tolist() == [1, 1]
+
+
+def test_missing_coordinates_are_refused_with_what_there_is_and_what_is_likely(
+    engine: Engine,
+) -> None:
+    frame = pd.DataFrame({"Longitude": [1.0], "y": [2.0], "name": ["a"]})
+    with pytest.raises(
+        InputError,
+        match=r"Invalid columns of table\. Must have lon and lat; found Longitude, y, name; "
+        r"likely: --column lon=Longitude --column lat=y\.",
+    ):
+        read(engine, frame)
+    with pytest.raises(InputError, match=r"likely: --column 'lon=Longitude \(deg\)'"):
+        read(engine, pd.DataFrame({"Longitude (deg)": [1.0], "lat": [2.0]}))
+    with pytest.raises(InputError, match=r"Must have lon and lat; found a, b\.$"):
+        read(engine, pd.DataFrame({"a": [1.0], "b": [2.0]}))
+    with pytest.raises(InputError, match=r"Must have breite; found lon, lat"):
+        read(engine, pd.DataFrame(PLACE), columns={"lat": "breite"})
+
+
+def test_an_unknown_role_or_kind_is_refused(engine: Engine) -> None:
+    with pytest.raises(InputError, match=r"Invalid column role city\. Must be lon, lat, record_id"):
+        read(engine, pd.DataFrame(PLACE), columns={"city": "x"})
+    with pytest.raises(
+        InputError, match=r"Invalid kind 'book'\. Must be patent, publication, deal"
+    ):
+        read(engine, pd.DataFrame(PLACE), kind="book")
+    with pytest.raises(
+        InputError, match=r"Must have kind, or be given as patents, publications or"
+    ):
+        read(engine, pd.DataFrame(PLACE), kind=None)
+
+
+def test_the_option_tells_the_kind_even_where_a_column_is_called_kind(engine: Engine) -> None:
+    frame = pd.DataFrame({**PLACE, "kind": ["A1", "B2"]})
+    assert rows(read(engine, frame))["kind"].tolist() == ["patent", "patent"]
+    codes = frame.assign(kind=pd.Categorical(["patent", "deal"]))
+    for table in (codes, pl.DataFrame(codes), pl.DataFrame(codes).lazy()):
+        assert rows(read(engine, table, kind=None))["kind"].tolist() == ["patent", "deal"]
+
+
+NUMBERS = {
+    "integers": pa.array([8, 9]),
+    "small": pa.array([8, 9], pa.int8()),
+    "float32": pa.array([8, 9], pa.float32()),
+    "decimals": pa.array([8, 9]).cast(pa.decimal128(38, 4)),
+    "texts": pa.array(["8", " 9.0 "]),
+    "bytes": pa.array([b"8", b"9"]),
+    "categories": pa.array(["8", "9"]).dictionary_encode(),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_are_read_whatever_holds_them(name: str, engine: Engine, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"lon": NUMBERS[name], "lat": NUMBERS[name]}), tmp_path / "a.parquet")
+    found = rows(read(engine, tmp_path / "a.parquet"))
+    assert found["lon"].tolist() == [8.0, 9.0]
+    assert found["unread"].isna().all()
+
+
+NO_NUMBERS = {
+    "BOOLEAN": pa.array([True]),
+    "DATE": pa.array([1], pa.date32()),
+    r"DOUBLE\[\]": pa.array([[1.0]]),
+    r"STRUCT\(a BIGINT\)": pa.array([{"a": 1}]),
+}
+
+
+@pytest.mark.parametrize("name", NO_NUMBERS)
+def test_a_column_that_cannot_be_numbers_is_refused(
+    name: str, engine: Engine, tmp_path: Path
+) -> None:
+    pq.write_table(pa.table({"lon": NO_NUMBERS[name], "lat": [1.0]}), tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=f"Invalid column lon of .*Must be numbers; found {name}."):
+        read(engine, tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"Invalid column lon of table\. Must be numbers; found"):
+        read(engine, pl.DataFrame({"lon": ["1"], "lat": [1.0]}).lazy())
+
+
+def test_a_text_among_the_numbers_is_kept_to_be_shown(engine: Engine) -> None:
+    frame = pd.DataFrame({"Lon (deg)": ["8.5", "east", None, ""], "lat": 47.4})
+    found = rows(read(engine, frame, columns={"lon": "Lon (deg)"}))
+    assert found["unread"].tolist()[1] == "Lon (deg) 'east'"
+    assert found["unread"].isna().tolist() == [True, False, True, True]
+    assert found["lon"].isna().tolist() == [False, True, True, True]
+
+
+COUNTS = [3, 1, 0, -2, 2.5, None, float("inf"), float("nan"), 1e18]
+COUNTED = [3, 1, 0, -2, None, None, None, None]
+
+
+def test_a_count_is_a_whole_number_or_missing_on_every_engine(engine: Engine) -> None:
+    frame = pd.DataFrame({"lon": 8.5, "lat": 47.4, "count": COUNTS})
+    tables = [*on_every_engine(frame), frame.assign(count=frame["count"].astype(str))]
+    for table in tables[:-1]:
+        count = rows(read(engine, table))["count"]
+        whole = [None if pd.isna(number) else number for number in count]
+        assert whole[:-1] == COUNTED
+        assert whole[-1] in (None, 1e18)  # too large either way: the screen says so
+
+
+def test_rows_with_counts_whose_ids_are_all_different_are_places(engine: Engine) -> None:
+    frame = pd.DataFrame({**PLACE, "record_id": ["a", "b"], "count": [5, 1]})
+    for table in [*on_every_engine(frame), frame.astype({"count": float})]:
+        found = read(engine, table)
+        assert not found.has_records
+        assert "no record_id occurs twice and count is above 1" in found.notes[0]
+        assert rows(found)["record_id"].isna().all()
+
+
+def test_a_csv_knows_places_as_a_parquet_file_does(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("lon,lat,record_id,count\n1,2,a,5.0\n1,2,b,1.0\n", encoding="utf-8")
+    assert not read(engine, path).has_records
+
+
+def test_naming_the_ids_takes_them_at_their_word(engine: Engine) -> None:
+    frame = pd.DataFrame({**PLACE, "record_id": ["a", "b"], "count": [5, 1]})
+    found = read(engine, frame, columns={"record_id": "record_id"})
+    assert found.has_records
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("ids", "counts"), [(["a", "a"], [5, 1]), (["a", "b"], [1, 1]), (["a", "b"], [1, None])]
+)
+def test_ids_that_repeat_or_counts_of_one_are_records(
+    ids: list[str], counts: list[int], engine: Engine
+) -> None:
+    frame = pd.DataFrame({**PLACE, "record_id": ids, "count": counts})
+    assert read(engine, frame).has_records
+
+
+def test_missing_ids_do_not_hide_a_table_of_places(engine: Engine) -> None:
+    frame = pd.DataFrame({"lon": 8.5, "lat": 47.4, "record_id": ["a", None, None], "count": 2})
+    assert not read(engine, frame).has_records
+
+
+@pytest.mark.parametrize("nothing", ["", "nan", None])
+def test_an_id_that_says_nothing_is_missing(nothing: str | None, engine: Engine) -> None:
+    frame = pd.DataFrame({**PLACE, "record_id": ["a", nothing]})
+    for table in on_every_engine(frame):
+        assert rows(read(engine, table))["record_id"].isna().tolist() == [False, True]
+    numbers = pd.DataFrame({**PLACE, "record_id": [1.5, float("nan")]})
+    for table in (pl.DataFrame(numbers), pl.DataFrame(numbers).lazy()):
+        assert rows(read(engine, table))["record_id"].isna().tolist() == [False, True]
+
+
+NEW_YEAR = dt.datetime(2013, 12, 31, 23, 30, tzinfo=dt.UTC)
+YEARS = {
+    "numbers": [2013, None],
+    "floats": [2013.0, None],
+    "dates": [dt.date(2013, 5, 1), None],
+    "times": [dt.datetime(2013, 5, 1, 12), None],  # noqa: DTZ001
+    "times with a zone": pa.array([NEW_YEAR, None], pa.timestamp("us", "Asia/Tokyo")),
+}
+
+
+@pytest.mark.parametrize("name", YEARS)
+def test_a_year_is_read_from_a_number_or_a_date(name: str, engine: Engine) -> None:
+    table = pa.table({**PLACE, "year": YEARS[name]})
+    lazies = [] if "zone" in name else [pl.DataFrame(table).lazy()]
+    for source in (table, *lazies):
+        year = rows(read(engine, source))["year"]
+        assert year.tolist()[0] == 2013
+        assert pd.isna(year.tolist()[1])
+
+
+def test_a_year_is_read_from_the_start_of_a_text(engine: Engine) -> None:
+    frame = pd.DataFrame({**PLACE, "year": ["2013-05-01", "unknown"]})
+    year = rows(read(engine, frame))["year"]
+    assert (year.tolist()[0], pd.isna(year.tolist()[1])) == (2013, True)
+    with pytest.raises(InputError, match=r"Invalid column year of table\. Must be numbers; found"):
+        read(engine, pl.DataFrame(frame).lazy())
+
+
+@pytest.mark.parametrize("name", ['a "b"', "it's", "x; drop table", "東京", "select", "a.b", " "])
+def test_a_column_may_have_any_name(name: str, engine: Engine) -> None:
+    frame = pd.DataFrame({name: [8.5], "lat": [47.4]})
+    assert rows(read(engine, frame, columns={"lon": name}))["lon"].tolist() == [8.5]
+
+
+def test_a_user_s_columns_of_our_own_names_do_no_harm(engine: Engine) -> None:
+    frame = pd.DataFrame({**PLACE, "row": 9, "file": "x", "reason": "y", "weight": 3, "size": 4})
+    found = rows(read(engine, frame))
+    assert found["row"].tolist() == [1, 2]
+    assert found["file"].tolist() == ["table", "table"]
+
+
+def test_files_of_one_kind_become_one_source(engine: Engine, tmp_path: Path) -> None:
+    parts = []
+    for name, text in (("a.csv", "record_id,lon,lat\nx,1,2\n"), ("b.csv", "lon,lat\n3,4\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        parts.append(read(engine, tmp_path / name))
+    both = concat_addresses(parts)
+    assert both.name == "a.csv and 1 more"
+    assert both.has_records
+    assert [path.name for path in both.files] == ["a.csv", "b.csv"]
+    assert rows(both)["lon"].tolist() == [1.0, 3.0]
+    assert concat_addresses(parts[:1]) is parts[0]
+
+
+def test_tables_of_two_engines_cannot_be_one_kind(engine: Engine) -> None:
+    parts = [read(engine, pd.DataFrame(PLACE)), read(engine, pl.DataFrame(PLACE).lazy())]
+    with pytest.raises(
+        InputError, match=r"Invalid addresses of several engines\. Must be files or"
+    ):
+        concat_addresses(parts)
