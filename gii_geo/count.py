@@ -11,6 +11,9 @@ import pandas as pd
 from gii_geo.engine import collect, lift_table
 from gii_geo.tables import KINDS, MOST_ADDRESSES, RECORD_UNITS
 
+COARSE_PRECISIONS: Final = ("city", "region", "country")
+"""Precisions of an address that is no better placed than in the middle of its city."""
+
 _ALPHA_2: Final = re.compile("[A-Z]{2}")
 
 
@@ -61,15 +64,21 @@ def collapse_addresses(addresses: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     Parameters
     ----------
     addresses : narwhals.LazyFrame
-        Screened and weighed: columns kind, lon, lat, economy, count, weight and reason.
+        Screened and weighed: columns kind, lon, lat, economy, count, weight, reason and, where it
+        is known, precision.
 
     Returns
     -------
     narwhals.LazyFrame
         One row per kind, place, economy and reason: kind, lon, lat, economy, reason, rows,
-        addresses and weight (units). Rows with a reason have no place and no economy.
+        addresses, weight (units) and coarse (addresses no better placed than by city). Rows with a
+        reason have no place and no economy.
     """
     placed = nw.col("reason").is_null()
+    coarse = nw.lit(0).cast(nw.Int64)
+    if "precision" in addresses.collect_schema().names():
+        is_coarse = nw.col("precision").str.to_lowercase().is_in(COARSE_PRECISIONS)
+        coarse = nw.when(is_coarse).then(_valid_count()).otherwise(coarse)
     bare = addresses.select(
         "kind",
         "reason",
@@ -78,11 +87,13 @@ def collapse_addresses(addresses: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         lat=nw.when(placed).then(nw.col("lat")),
         economy=nw.when(placed).then(nw.col("economy")),
         count=_valid_count(),
+        coarse=coarse,
     )
     return bare.group_by("kind", "lon", "lat", "economy", "reason").agg(
         rows=nw.len(),
         addresses=nw.col("count").sum().cast(nw.Int64),
         weight=nw.col("weight").sum().cast(nw.Int64),
+        coarse=nw.col("coarse").sum().cast(nw.Int64),
     )
 
 
@@ -133,7 +144,7 @@ def make_locations(collapsed: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]
         kind `<kind>_addresses` and `<kind>_weight` (units).
     location_economies : pandas.DataFrame
         One row per location, economy and kind: location (row number), economy, kind, addresses,
-        weight (units).
+        weight (units), coarse (addresses, if known).
 
     Examples
     --------
@@ -171,6 +182,8 @@ def make_locations(collapsed: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]
             "weight": placed["weight"].to_numpy(np.int64),
         }
     )
+    if "coarse" in placed:
+        economies["coarse"] = placed["coarse"].to_numpy(np.int64)
     keys = ["location", "economy", "kind"]
     economies = economies.groupby(keys, dropna=False, as_index=False, sort=True).sum()
     return locations[["lon", "lat", *addresses, *weights]], economies

@@ -161,6 +161,42 @@ def share_each_address(locations: pd.DataFrame) -> "pd.Series[float]":
     return pd.Series(each, index=pd.Index(KINDS, name="kind"))
 
 
+def share_coarse(locations: pd.DataFrame, location_economies: pd.DataFrame) -> pd.Series:
+    """Tell what part of each region's activity is placed no better than by city.
+
+    Parameters
+    ----------
+    locations : pandas.DataFrame
+        Locations with region (missing outside regions).
+    location_economies : pandas.DataFrame
+        One row per location, economy and kind: location (row number), addresses, coarse
+        (addresses no better placed than by city) and activity.
+
+    Returns
+    -------
+    pandas.Series
+        0 to 1, indexed by region, ascending.
+
+    Examples
+    --------
+    >>> locations = pd.DataFrame({"region": [0, 0]})
+    >>> parts = {"location": [0, 1], "addresses": [3, 1], "coarse": [0, 1], "activity": [0.6, 0.2]}
+    >>> share_coarse(locations, pd.DataFrame(parts)).round(2).tolist()
+    [0.25]
+    """
+    region = locations["region"].array[location_economies["location"].to_numpy(np.int64)]
+    coarse = location_economies["coarse"] / location_economies["addresses"].clip(lower=1)
+    table = pd.DataFrame(
+        {
+            "region": region,
+            "coarse": coarse * location_economies["activity"],
+            "activity": location_economies["activity"],
+        }
+    )
+    sums = table.dropna(subset="region").groupby("region")[["coarse", "activity"]].sum()
+    return (sums["coarse"] / sums["activity"]).rename_axis("region")
+
+
 def _totals(locations: pd.DataFrame) -> dict[str, int]:
     """Count the placed addresses of each kind."""
     return {kind: int(locations[f"{kind}_addresses"].sum()) for kind in KINDS}

@@ -27,6 +27,9 @@ from gii_geo.files import (
 MEMORY_LIMIT: Final = "1GB"
 """What DuckDB may hold before it spills to disk."""
 
+HIDDEN: Final = ("__file", "__row", "__problem")
+"""Columns of our own beside the user's: where a row stands, and why it cannot be used."""
+
 _MISSING_TEXTS: Final = ("", "NA", "N/A", "NULL", "null", "None")
 
 
@@ -42,7 +45,7 @@ class Opened:
     def columns(self) -> list[str]:
         """Give the user's own columns."""
         own = self.table.collect_schema().names()
-        return [name for name in own if name not in ("__file", "__row")]
+        return [name for name in own if name not in HIDDEN]
 
     @property
     def relation(self) -> duckdb.DuckDBPyRelation | None:

@@ -50,6 +50,8 @@ class Intake:
         The files read.
     notes : tuple of str
         What the reader of the summary should know of the inputs.
+    has_precision : bool
+        Whether any source says how well its addresses are placed.
     """
 
     collapsed: pd.DataFrame
@@ -59,6 +61,7 @@ class Intake:
     weighed: tuple[nw.LazyFrame[Any], ...]
     files: tuple[Path, ...]
     notes: tuple[str, ...]
+    has_precision: bool
 
 
 @dataclass
@@ -124,6 +127,7 @@ def take_in(
         weighed=tuple(parts.weighed),
         files=tuple(file for source in sources for file in source.files),
         notes=(*(note for source in sources for note in source.notes), *parts.notes),
+        has_precision=any(source.has_precision for source in sources),
     )
 
 
@@ -249,7 +253,8 @@ def _name_fatal(weighed: nw.LazyFrame[Any], source: Addresses) -> InputError:
     if first["reason"] == UNKNOWN_KIND:
         found = "no kind" if pd.isna(first["kind"]) else f"kind {first['kind']!r}"
         return InputError(f"Invalid {found} in {where}. Must be {', '.join(KINDS)}.")
-    return InputError(f"Invalid {first['unread']} in {where}. Must be a number.")
+    comma = " with a decimal point" if "," in first["unread"] else ""
+    return InputError(f"Invalid {first['unread']} in {where}. Must be a number{comma}.")
 
 
 def _add_unreadable(unreadable: pd.DataFrame, parts: _Parts) -> None:
@@ -258,7 +263,14 @@ def _add_unreadable(unreadable: pd.DataFrame, parts: _Parts) -> None:
         known = unreadable.fillna({"kind": NO_KIND})
         counted = known.groupby(["kind", "reason"], as_index=False).size()
         counted = counted.rename(columns={"size": "rows"})
-        nothing = {"lon": np.nan, "lat": np.nan, "economy": None, "addresses": 0, "weight": 0}
+        nothing = {
+            "lon": np.nan,
+            "lat": np.nan,
+            "economy": None,
+            "addresses": 0,
+            "weight": 0,
+            "coarse": 0,
+        }
         parts.collapsed.append(counted.assign(**nothing))
 
 

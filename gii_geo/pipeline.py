@@ -11,7 +11,13 @@ from gii_geo.accounts import settle_accounts
 from gii_geo.cluster import cluster_locations
 from gii_geo.count import count_whole, make_locations, sum_locations
 from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
-from gii_geo.density import find_minimum, share_activity, share_each_address, weigh_density
+from gii_geo.density import (
+    find_minimum,
+    share_activity,
+    share_coarse,
+    share_each_address,
+    weigh_density,
+)
 from gii_geo.economies import ECONOMIES_CREDIT, print_economies, share_economies, share_land
 from gii_geo.engine import Engine
 from gii_geo.follow import follow_regions, read_previous
@@ -25,7 +31,7 @@ from gii_geo.population import count_people, describe_gaps, rate_regions
 from gii_geo.rank import rank_regions
 from gii_geo.result import Result, finish_economies, finish_locations, finish_regions
 from gii_geo.settings import Settings
-from gii_geo.tables import KINDS, RECORD_UNITS
+from gii_geo.tables import CITY_LEVEL, KINDS, RECORD_UNITS
 
 CREDITS: Final = (GEONAMES_CREDIT, ECONOMIES_CREDIT)
 """Whom every result owes something to."""
@@ -115,6 +121,9 @@ def find_regions(
     economies = share_economies(locations, location_economies)
     economies["location_share"] = share_land(locations, location_economies, economies)
     regions["economies"] = print_economies(economies, min_share=settings.min_economy_share)
+
+    if intake.has_precision:
+        regions[CITY_LEVEL] = share_coarse(locations, location_economies)
 
     tell("outlining regions")
     outlines = outline_regions(locations, radius_km=settings.radius_km)

@@ -12,7 +12,7 @@ from gii_geo import export
 from gii_geo.accounts import Accounts
 from gii_geo.project import LON_LAT
 from gii_geo.settings import Settings
-from gii_geo.tables import INTENSITY, REGIONS
+from gii_geo.tables import CITY_LEVEL, INTENSITY, REGIONS
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def finish_regions(regions: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:
         EPSG:4326, numbered from 0. Regions that share a rank go by their id.
     """
     table = regions.assign(region_id=ids.astype("str")).sort_values(["rank", "region_id"])
-    known = [column for column in (*REGIONS, *INTENSITY) if column in table]
+    known = [column for column in (*REGIONS, CITY_LEVEL, *INTENSITY) if column in table]
     table = table[[*known, "geometry"]].reset_index(drop=True)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=LON_LAT)
 

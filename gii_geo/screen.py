@@ -24,7 +24,8 @@ def screen_addresses(addresses: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     Parameters
     ----------
     addresses : narwhals.LazyFrame
-        Columns kind, lon, lat (degrees), count and unread.
+        Columns kind, lon, lat (degrees), count and unread, and optionally problem: the reason that
+        a reader or the geocoder found already.
 
     Returns
     -------
@@ -62,6 +63,8 @@ def screen_addresses(addresses: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     reason = nw.lit(None).cast(nw.String)
     for holds, name in reversed(reasons):
         reason = nw.when(holds).then(nw.lit(name)).otherwise(reason)
+    if "problem" in addresses.collect_schema().names():
+        reason = nw.when(nw.col("problem").is_null()).then(reason).otherwise(nw.col("problem"))
     screened = addresses.with_columns(reason=reason)
     placed = nw.col("reason").is_null()
     at_zero = (lon == 0) | (lat == _POLE_DEG) | (lat == -_POLE_DEG)

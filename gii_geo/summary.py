@@ -137,8 +137,9 @@ def print_windows(ranks: pd.DataFrame, console: Console) -> None:
         table.add_column(window, justify="right")
     names = ranks.drop_duplicates("region_id").set_index("region_id")["name"]
     wide = ranks.pivot_table(index="region_id", columns="window", values="rank", aggfunc="min")
-    for region_id, row in wide.sort_values(windows[-1]).head(FIRST_REGIONS).iterrows():
-        cells = ["" if pd.isna(row[window]) else f"{row[window]:.0f}" for window in windows]
+    first = wide.sort_values(windows[-1]).head(FIRST_REGIONS)[windows]
+    for region_id, *row in first.itertuples(name=None):
+        cells = ["" if pd.isna(rank) else f"{rank:.0f}" for rank in row]
         table.add_row(escape(names[region_id]), *cells)
     console.print(table)
 
@@ -154,6 +155,8 @@ def _describe_regions(result: Result) -> str:
     """Say how many regions there are and what they hold, or that there are none."""
     radius = f"{result.settings.radius_km:g} km"
     minimum = _describe_minimum(result)
+    if not len(result.locations):
+        return "No region: none of the rows could be placed. The files are valid, empty."
     if not len(result.regions):
         return f"No region: no location has {minimum} within {radius}. The files are valid, empty."
     return (
@@ -167,7 +170,7 @@ def _describe_minimum(result: Result) -> str:
     settings = result.settings
     if settings.min_addresses is not None:
         return f"at least {settings.min_addresses:,} addresses"
-    return f"at least {settings.min_share:g} of the activity"
+    return f"at least {100 * (settings.min_share or 0):.10g} % of the activity"
 
 
 def _tabulate_regions(result: Result) -> Table:

@@ -50,6 +50,9 @@ REGIONS: Final[Schema] = {
 }
 """Columns of a region in every file, before its geometry."""
 
+CITY_LEVEL: Final = "city_level_share"
+"""Part (0 to 1) of a region's activity placed no better than by city, where precisions are known."""
+
 INTENSITY: Final = ("population", "intensity", "intensity_rank")
 """Further columns of a region where its people are known."""
 

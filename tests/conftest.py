@@ -1,5 +1,7 @@
 """Fixtures that several test files share."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
@@ -11,13 +13,22 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner, Result
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 GII_GEO = Path(sys.executable).with_name("gii-geo")
 
 WriteTable = Callable[[str, str], Path]
-RunCli = Callable[..., Result]
+
+
+class Said(NamedTuple):
+    """What a command in this process ended with and printed."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+RunCli = Callable[..., Said]
 
 
 class Ran(NamedTuple):
@@ -50,12 +61,20 @@ def write_table(tmp_path: Path) -> WriteTable:
 
 
 @pytest.fixture
-def run_cli() -> RunCli:
-    """Run ``gii-geo run`` in this process on the given words; the result has code and output."""
+def run_cli(monkeypatch: pytest.MonkeyPatch) -> RunCli:
+    """Run the command line in this process on the given words."""
     from gii_geo import cli  # noqa: PLC0415  # tests of the lower modules do without
 
-    def run(*words: object) -> Result:
-        return CliRunner().invoke(cli.app, cli._spread_values(["run", *map(str, words)]))
+    def run(*words: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["gii-geo", *map(str, words)])
+        out, told = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(told):
+            try:
+                cli.main()
+                code = 0
+            except SystemExit as end:
+                code = int(end.code or 0)
+        return Said(code, out.getvalue(), told.getvalue())
 
     return run
 

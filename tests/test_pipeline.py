@@ -420,6 +420,13 @@ def test_a_text_among_the_coordinates_is_named_by_file_row_and_column(tmp_path: 
         take({"patent": path}, columns={"lon": "Lon"})
 
 
+def test_a_decimal_comma_is_refused_with_a_hint(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("lon;lat\n8,5;47,4\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"'8,5' in .*row 1\. Must be a number with a decimal poin"):
+        take({"patent": path})
+
+
 def test_an_unknown_kind_is_named_by_its_row(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("kind,lon,lat\ndeal,8,47\nPatents,8,47\n", encoding="utf-8")

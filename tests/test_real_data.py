@@ -141,7 +141,7 @@ def test_core_locations_and_their_clusters_are_scikit_learn_s(result: Result) ->
     minimum = find_minimum(locations, density_weight="balanced", min_share=MIN_SHARE)
     lon, lat = locations["lon"].to_numpy(), locations["lat"].to_numpy()
     cluster, core = dbscan(lon, lat, weight, radius_m=15_000, min_weight=minimum)
-    model = DBSCAN(eps=15_000, min_samples=float(minimum))
+    model = DBSCAN(eps=15_000, min_samples=minimum)
     model.fit(project.to_geocentric(lon, lat), sample_weight=weight.astype(float))
     theirs = np.zeros(len(locations), dtype=bool)
     theirs[model.core_sample_indices_] = True

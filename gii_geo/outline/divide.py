@@ -11,6 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, cKDTree
 
 from gii_geo.outline.frame import GRID_DEG, Frame, Shapes
@@ -134,7 +136,10 @@ def _draw_voronoi(xy: FloatArray, far_m: float) -> tuple[FloatArray, IntArray]:
     ahead = ((xy[pairs].mean(axis=1) - start) * along).sum(axis=1)
     share = np.clip(ahead / np.maximum((along * along).sum(axis=1), 1e-12), 0, 1)
     middle = start + share[:, None] * along
-    return np.stack([start, middle, end], axis=1), pairs
+    # Points in one spot are left out of the net: show them as neighbours with no edge.
+    twins = net.coplanar[:, [0, 2]]
+    edges = np.stack([start, middle, end], axis=1)
+    return np.concatenate([edges, xy[twins[:, [0, 1, 1]]]]), np.concatenate([pairs, twins])
 
 
 def _award_faces(face: IntArray, owner: IntArray, inside: FloatArray, places: Places) -> BoolArray:
@@ -154,7 +159,12 @@ def _award_faces(face: IntArray, owner: IntArray, inside: FloatArray, places: Pl
 
 
 def _drop_cut_off(land: shapely.Geometry, lon_lat: FloatArray) -> shapely.Geometry:
-    """Drop parts of a region's land that hold none of its locations."""
+    """Drop parts of a region's land that hold none of its locations, nor touch one that does."""
     parts = shapely.get_parts(land)
-    hit, _ = shapely.STRtree(shapely.points(lon_lat)).query(parts, predicate="intersects")
-    return shapely.union_all(parts[np.unique(hit)])
+    held, _ = shapely.STRtree(shapely.points(lon_lat)).query(parts, predicate="intersects")
+    # Two parts may be one place cut by the antimeridian.
+    turned = shapely.transform(parts, lambda lon_lat: lon_lat + [360, 0])
+    across = shapely.STRtree(parts).query(turned, predicate="intersects")
+    graph = coo_array((np.ones(across.shape[1]), tuple(across)), shape=(len(parts),) * 2)
+    _, place = connected_components(graph, directed=False)
+    return shapely.union_all(parts[np.isin(place, place[held])])

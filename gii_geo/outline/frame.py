@@ -36,10 +36,8 @@ class Frame:
         From longitude and latitude in degrees to metres.
     axis_m : float
         How near shapes may come to the axis of the Earth.
-    sector : numpy.ndarray of float64, shape (n, 2), optional
-        Corners of the sector to the right (and, of four, above); the others are its reflections.
-    width_deg : int, default 360
-        Longitudes that a sector spans.
+    sectors : tuple of numpy.ndarray of float64, shape (n, 2)
+        Corners of the sectors; none where longitude does not jump.
     """
 
     plane: pyproj.Transformer
@@ -76,14 +74,21 @@ class Frame:
             pieces.append(shapely.transform(shapely.get_parts(cut), invert))
         return np.concatenate(pieces)
 
+    def cut_near_pole(self, lines: Shapes) -> Shapes:
+        """Cut lines by their distance from the pole, if that is near, to densify each in measure."""
+        if not self.polar:
+            return lines
+        discs = shapely.buffer(POLE, 4.0 ** np.arange(13))
+        zones = [discs[0], *shapely.difference(discs[1:], discs[:-1])]
+        return np.concatenate([shapely.intersection(lines, zone) for zone in zones])
+
     def densify(self, shapes: Shapes, bend_m: float) -> Shapes:
         """Add vertices so that edges straight on the plane and on the map differ by no more.
 
         An edge of length s at distance d from the pole bends by s² / (8 d); steps of less than ten
         times the bend are not made.
         """
-        polar = self.width_deg < 180  # noqa: PLR2004
-        pole_m = shapely.distance(shapes, shapely.Point(0, 0)) if polar else self.axis_m
+        pole_m = shapely.distance(shapes, POLE) if self.polar else self.axis_m
         return shapely.segmentize(shapes, np.maximum(np.sqrt(8 * pole_m * bend_m), 10 * bend_m))
 
     def _invert(self, xy: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ from gii_geo.engine import Opened, quote
 from gii_geo.files import InputError
 from gii_geo.tables import KINDS, MOST_ADDRESSES
 
-ROLES: Final = ("lon", "lat", "record_id", "economy", "year", "count", "kind")
+ROLES: Final = ("lon", "lat", "record_id", "economy", "year", "count", "kind", "precision")
 """The columns an address can have; only lon and lat must be there."""
 
 _NUMBERS: Final = ("lon", "lat", "count")
@@ -28,7 +28,6 @@ _LIKELY: Final = {
     "lon": ("longitude", "lng", "long", "x", "lon_dd", "longitud", "x_coord", "geo_lon"),
     "lat": ("latitude", "y", "lat_dd", "latitud", "y_coord", "geo_lat"),
 }
-_COLUMNS: Final = ("kind", "record_id", "lon", "lat", "economy", "year", "count", "unread")
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,8 @@ class Addresses:
     Attributes
     ----------
     table : narwhals.LazyFrame
-        Columns kind, record_id, lon, lat, economy, year, count, unread, file and row.
+        Columns kind, record_id, lon, lat, economy, year, count, unread (a text that should be a
+        number), precision, problem (why a supplier's record or place cannot be used), file, row.
     name : str
         What to call the source in a message.
     kind : str or None
@@ -49,6 +49,8 @@ class Addresses:
         The files behind it.
     notes : tuple of str
         Sentences for the summary.
+    has_precision : bool
+        Whether the rows say how well they are placed.
     """
 
     table: nw.LazyFrame[Any]
@@ -57,6 +59,7 @@ class Addresses:
     has_records: bool
     files: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
+    has_precision: bool = False
 
 
 def read_columns(
@@ -103,7 +106,15 @@ def read_columns(
     project = _project_relation if opened.relation is not None else _project_lazy
     table = project(opened, found, kind)
     files = () if opened.path is None else (opened.path,)
-    return Addresses(table, opened.name, kind, "record_id" in found, files, tuple(notes))
+    return Addresses(
+        table,
+        opened.name,
+        kind,
+        "record_id" in found,
+        files,
+        tuple(notes),
+        has_precision="precision" in found,
+    )
 
 
 def concat_addresses(parts: list[Addresses]) -> Addresses:
@@ -133,6 +144,7 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
         has_records=any(part.has_records for part in parts),
         files=tuple(file for part in parts for file in part.files),
         notes=tuple(note for part in parts for note in part.notes),
+        has_precision=any(part.has_precision for part in parts),
     )
 
 
@@ -248,6 +260,8 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
         "year": _year_sql(names.get("year"), types.get(found.get("year", ""), "")),
         "count": f"try_cast({count} AS BIGINT)",
         "unread": f"CASE {' '.join(unread)} END" if unread else "NULL::VARCHAR",
+        "precision": _text_sql(names.get("precision")),
+        "problem": _text_sql("__problem" if "__problem" in types else None),
         "file": "__file" if "__file" in types else f"{quote(opened.name)}::VARCHAR",
         "row": "__row" if "__row" in types else "NULL::BIGINT",
     }
@@ -300,6 +314,8 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         year=_lazy_year(opened, found.get("year")),
         count=_whole(column("count", nw.Float64)) if "count" in found else nw.lit(1),
         unread=nothing.cast(nw.String),
+        precision=column("precision", nw.String),
+        problem=nw.col("__problem") if "__problem" in schema else nothing.cast(nw.String),
         file=nw.lit(opened.name),
         row=nothing.cast(nw.Int64),
     )
