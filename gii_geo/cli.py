@@ -70,6 +70,8 @@ def run(  # noqa: PLR0913  # one argument an option
     share_of: options.ShareOf = None,
     weight: options.Weight = None,
     years: options.Years = None,
+    source: options.Source = "columns",
+    geocode: options.Geocode = False,
     previous: options.Previous = None,
     population: options.Population = None,
     column: options.Column = None,
@@ -96,7 +98,13 @@ def run(  # noqa: PLR0913  # one argument an option
             },
         )
         columns = options.read_columns(column)
-        context = {"columns": columns, "previous": previous, "population": population}
+        context = {
+            "columns": columns,
+            "source": source,
+            "geocode": geocode,
+            "previous": previous,
+            "population": population,
+        }
         _run(sources, chosen, context, out)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,43 @@ from gii_geo.count import (
     read_economies,
     weigh_addresses,
 )
-from gii_geo.engine import Engine, Opened, collect
+from gii_geo.engine import Engine, collect
 from gii_geo.files import InputError
 from gii_geo.screen import FATAL, UNKNOWN_KIND, screen_addresses
 from gii_geo.settings import Settings
-from gii_geo.sources.columns import Addresses, concat_addresses, read_columns
+from gii_geo.sources.columns import TEXTS, Addresses, concat_addresses, read_columns
+from gii_geo.suppliers import GEOCODED, list_inputs, open_supplier
 from gii_geo.tables import KINDS, MOST_RECORDS, NO_KIND
 
 REJECTS = ["kind", "record_id", "lon", "lat", "economy", "year", "count", "reason", "file", "row"]
 """Columns of the rejects."""
 
 _NO_ROWS = pd.DataFrame({"kind": pd.Series(dtype="str"), "rows": pd.Series(dtype="int64")})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read the sources.
+
+    Attributes
+    ----------
+    columns : mapping of str to str
+        Role to the input's own column.
+    supplier : str or None
+        Whose files they are, one of `suppliers.READERS`; None for tables by their columns.
+    geocode : bool
+        Whether to find the coordinates of addresses that have only text. Suppliers whose files
+        have no coordinates are geocoded in any case.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    supplier: str | None = None
+    geocode: bool = False
+
+    @property
+    def geocodes(self) -> bool:
+        """Whether addresses are geocoded."""
+        return self.geocode or self.supplier in GEOCODED
 
 
 @dataclass
@@ -81,7 +107,7 @@ def take_in(
     addresses: object,
     settings: Settings,
     *,
-    columns: Mapping[str, str] | None = None,
+    reading: Reading,
     tell: Callable[[str], None],
 ) -> Intake:
     """Read every source and collapse it to places.
@@ -94,8 +120,8 @@ def take_in(
         What `find_regions` takes.
     settings : Settings
         Kinds and years that count.
-    columns : mapping of str to str, optional
-        Role to the input's own column.
+    reading : Reading
+        How to read them.
     tell : callable
         Is told each source's name.
 
@@ -110,7 +136,7 @@ def take_in(
         If a source cannot be used.
     """
     parts = _Parts()
-    sources = list(_open_sources(engine, addresses, columns))
+    sources = list(_open_sources(engine, addresses, reading, tell))
     for source in sources:
         tell(f"reading {source.name}")
         _take_source(source, settings, parts)
@@ -153,30 +179,51 @@ def describe_files(files: tuple[Path, ...]) -> list[dict[str, Any]]:
 
 
 def _open_sources(
-    engine: Engine, addresses: object, columns: Mapping[str, str] | None
+    engine: Engine, addresses: object, reading: Reading, tell: Callable[[str], None]
 ) -> Iterator[Addresses]:
     """Open what was handed in, the files of one kind as one source."""
     by_kind = addresses if isinstance(addresses, Mapping) else {None: addresses}
     if not by_kind:
         msg = "Invalid addresses {}. Must name at least one kind."
         raise InputError(msg)
-    files: set[Path] = set()
+    seen: set[Path] = set()
     for kind, source in by_kind.items():
-        opened = engine.open_source(source)
-        _check_once(opened, files)
-        yield concat_addresses([read_columns(one, kind=kind, columns=columns) for one in opened])
+        if reading.supplier is None:
+            opened = engine.open_source(source)
+            files = None
+        else:
+            opened = [open_supplier(engine, reading.supplier, source, tell=tell)]
+            files = list_inputs(source)
+        parts = [
+            read_columns(one, kind=kind, columns=reading.columns, geocode=reading.geocodes)
+            for one in opened
+        ]
+        if not parts:
+            msg = "Invalid addresses []. Must name at least one file or table."
+            raise InputError(msg)
+        whole = concat_addresses(parts)
+        whole = whole if files is None else replace(whole, files=files)
+        _check_once(whole.files, seen)
+        yield _geocode(whole, reading, tell)
 
 
-def _check_once(opened: list[Opened], files: set[Path]) -> None:
-    """Refuse nothing at all, and a file that was given before."""
-    if not opened:
-        msg = "Invalid addresses []. Must name at least one file or table."
-        raise InputError(msg)
-    for path in (one.path for one in opened if one.path is not None):
-        if path.resolve() in files:
+def _check_once(files: tuple[Path, ...], seen: set[Path]) -> None:
+    """Refuse a file that was given before."""
+    for path in files:
+        if path.resolve() in seen:
             msg = f"Invalid file {path}, given twice. Must be given once."
             raise InputError(msg)
-        files.add(path.resolve())
+        seen.add(path.resolve())
+
+
+def _geocode(source: Addresses, reading: Reading, tell: Callable[[str], None]) -> Addresses:
+    """Find the coordinates of addresses that have none."""
+    if not reading.geocodes:
+        return source
+    from gii_geo.geocode import geocode_table  # noqa: PLC0415  # an extra
+
+    tell(f"geocoding {source.name}")
+    return replace(source, table=geocode_table(source.table), has_precision=True)
 
 
 def _take_source(source: Addresses, settings: Settings, parts: _Parts) -> None:
@@ -201,7 +248,9 @@ def _take_source(source: Addresses, settings: Settings, parts: _Parts) -> None:
     parts.records.append(records)
     if rejected.any():
         rejects = weighed.filter(~nw.col("reason").is_null())
-        parts.rejects.append(collect(rejects.select(REJECTS)))
+        rejects = rejects.with_columns(reason=nw.coalesce("problem", "reason"))
+        texts = [name for name in TEXTS if name in rejects.collect_schema().names()]
+        parts.rejects.append(collect(rejects.select(*REJECTS, *texts)))
 
 
 def _check_records(records: pd.DataFrame) -> None:
@@ -263,20 +312,14 @@ def _add_unreadable(unreadable: pd.DataFrame, parts: _Parts) -> None:
         known = unreadable.fillna({"kind": NO_KIND})
         counted = known.groupby(["kind", "reason"], as_index=False).size()
         counted = counted.rename(columns={"size": "rows"})
-        nothing = {
-            "lon": np.nan,
-            "lat": np.nan,
-            "economy": None,
-            "addresses": 0,
-            "weight": 0,
-            "coarse": 0,
-        }
-        parts.collapsed.append(counted.assign(**nothing))
+        nothing = dict.fromkeys(("addresses", "weight", "coarse"), 0)
+        parts.collapsed.append(counted.assign(lon=np.nan, lat=np.nan, economy=None, **nothing))
 
 
 def _order_rejects(rejects: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFrame:
     """Put the rejects in the order of the files, each row by its place in the file."""
-    rejects = rejects.reindex(columns=REJECTS)
+    texts = [name for name in TEXTS if name in rejects]
+    rejects = rejects.reindex(columns=[*REJECTS, *texts])
     for file, lines in unreadable.groupby("file"):
         bad = lines["row"].sort_values().to_numpy()
         # DuckDB numbers the rows it could read; put the lines it could not back between them.
@@ -284,9 +327,10 @@ def _order_rejects(rejects: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFr
         row = rejects.loc[mine, "row"].to_numpy(np.int64)
         shift = np.searchsorted(bad - np.arange(len(bad)), row, side="right")
         rejects.loc[mine, "row"] = row + shift
-    rejects = pd.concat([rejects, unreadable.reindex(columns=REJECTS)], ignore_index=True)
+    lines = unreadable.reindex(columns=rejects.columns)
+    rejects = pd.concat([rejects, lines], ignore_index=True)
     types = {"row": "Int64", "year": "Int64", "count": "Int64", "lon": "float64", "lat": "float64"}
     rejects = rejects.astype(types | dict.fromkeys(("kind", "record_id", "economy"), "str"))
-    rejects = rejects.astype({"reason": "str", "file": "str"})
+    rejects = rejects.astype(dict.fromkeys(("reason", "file", *texts), "str"))
     # A table handed in may have no row numbers: the other columns then settle the order.
     return rejects.sort_values(["file", "row", *REJECTS[:-2]], ignore_index=True)

@@ -63,6 +63,16 @@ Years = Annotated[
     list[str] | None,
     typer.Option(metavar="KIND=FIRST-LAST", help="Years: --years patent=2020-2024"),
 ]
+Source = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Whose files: columns, patentsview, uspto, web_of_science, openalex, crunchbase.",
+    ),
+]
+Geocode = Annotated[
+    bool, typer.Option("--geocode", help="Find coordinates by city, region, country, address.")
+]
 Previous = Annotated[
     Path | None, typer.Option(help="Folder of an earlier run: its regions keep their ids.")
 ]

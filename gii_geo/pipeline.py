@@ -21,7 +21,7 @@ from gii_geo.density import (
 from gii_geo.economies import ECONOMIES_CREDIT, print_economies, share_economies, share_land
 from gii_geo.engine import Engine
 from gii_geo.follow import follow_regions, read_previous
-from gii_geo.intake import Intake, describe_files, take_in
+from gii_geo.intake import Intake, Reading, describe_files, take_in
 from gii_geo.link import link_clusters
 from gii_geo.merge import choose_merges, find_gaps, merge_clusters
 from gii_geo.name import name_regions
@@ -42,11 +42,13 @@ _LIBRARIES: Final = (
 )
 
 
-def find_regions(
+def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     addresses: object,
     settings: Settings | None = None,
     *,
     columns: Mapping[str, str] | None = None,
+    source: str = "columns",
+    geocode: bool = False,
     previous: str | Path | None = None,
     population: str | Path | pd.DataFrame | None = None,
     progress: Callable[[str], None] | None = None,
@@ -61,7 +63,13 @@ def find_regions(
     settings : Settings, optional
         Every number of the method; by default `Settings()`.
     columns : mapping of str to str, optional
-        Role (lon, lat, record_id, economy, year, count, kind) to the input's own column.
+        Role (lon, lat, record_id, economy, year, count, kind, precision, city, region, country,
+        address) to the input's own column.
+    source : str, default "columns"
+        Whose files they are: "columns" for any table, else one of `suppliers.READERS`.
+    geocode : bool, default False
+        Whether to find the coordinates of addresses that have only text (city, region, country,
+        address); needs the extra `geocode`.
     previous : str or pathlib.Path, optional
         Folder of an earlier run: a region that was there keeps its region_id.
     population : str, pathlib.Path or pandas.DataFrame, optional
@@ -89,9 +97,11 @@ def find_regions(
     settings = settings or Settings()
     tell = progress or (lambda _: None)
     before = read_previous(previous) if previous else None
+    supplier = None if source == "columns" else source
+    reading = Reading(columns or {}, supplier=supplier, geocode=geocode)
 
     with Engine() as engine:
-        intake = take_in(engine, addresses, settings, columns=columns, tell=tell)
+        intake = take_in(engine, addresses, settings, reading=reading, tell=tell)
 
         tell("counting addresses")
         locations, location_economies = make_locations(intake.collapsed)

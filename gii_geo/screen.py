@@ -64,7 +64,8 @@ def screen_addresses(addresses: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     for holds, name in reversed(reasons):
         reason = nw.when(holds).then(nw.lit(name)).otherwise(reason)
     if "problem" in addresses.collect_schema().names():
-        reason = nw.when(nw.col("problem").is_null()).then(reason).otherwise(nw.col("problem"))
+        short = nw.col("problem").str.replace_all(":.*", "")  # the details stay with the row
+        reason = nw.when(nw.col("problem").is_null()).then(reason).otherwise(short)
     screened = addresses.with_columns(reason=reason)
     placed = nw.col("reason").is_null()
     at_zero = (lon == 0) | (lat == _POLE_DEG) | (lat == -_POLE_DEG)

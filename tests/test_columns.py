@@ -79,8 +79,8 @@ def test_missing_coordinates_are_refused_with_what_there_is_and_what_is_likely(
 
 
 def test_an_unknown_role_or_kind_is_refused(engine: Engine) -> None:
-    with pytest.raises(InputError, match=r"Invalid column role city\. Must be lon, lat, record_id"):
-        read(engine, pd.DataFrame(PLACE), columns={"city": "x"})
+    with pytest.raises(InputError, match=r"Invalid column role town\. Must be lon, lat, record_id"):
+        read(engine, pd.DataFrame(PLACE), columns={"town": "x"})
     with pytest.raises(
         InputError, match=r"Invalid kind 'book'\. Must be patent, publication, deal"
     ):

@@ -20,13 +20,13 @@ GROUND = {
 
 ABOVE = {
     *("__init__", "cli", "explorer", "intake", "options", "pipeline", "result", "stability"),
-    *("summary", "sweep", "windows"),
+    *("summary", "suppliers", "sweep", "windows"),
     "accounts",
 }
 STEPS = {name for name in MODULES if name.split(".")[0] not in GROUND | ABOVE}
 MAY_KNOW_SETTINGS = {
     *("__init__", "cli", "explorer", "intake", "options", "pipeline", "result", "stability"),
-    *("summary", "sweep", "windows"),
+    *("summary", "suppliers", "sweep", "windows"),
     *("settings", "editions"),
 }
 HEAVY = {

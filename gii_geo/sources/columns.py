@@ -15,8 +15,14 @@ from gii_geo.engine import Opened, quote
 from gii_geo.files import InputError
 from gii_geo.tables import KINDS, MOST_ADDRESSES
 
-ROLES: Final = ("lon", "lat", "record_id", "economy", "year", "count", "kind", "precision")
-"""The columns an address can have; only lon and lat must be there."""
+TEXTS: Final = ("city", "region", "country", "address")
+"""Columns that say in words where an address is, for the geocoder."""
+
+ROLES: Final = (
+    *("lon", "lat", "record_id", "economy", "year", "count", "kind", "precision"),
+    *TEXTS,
+)
+"""The columns an address can have; only lon and lat must be there, or a text to geocode."""
 
 _NUMBERS: Final = ("lon", "lat", "count")
 _NUMBER_TYPE: Final = re.compile(r'[A-Z]*INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|"NULL"')
@@ -63,7 +69,11 @@ class Addresses:
 
 
 def read_columns(
-    opened: Opened, *, kind: str | None = None, columns: Mapping[str, str] | None = None
+    opened: Opened,
+    *,
+    kind: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    geocode: bool = False,
 ) -> Addresses:
     """Read addresses from a table by naming its columns.
 
@@ -74,8 +84,12 @@ def read_columns(
     kind : {"patent", "publication", "deal"}, optional
         What its records are; by default the column `kind` tells.
     columns : mapping of str to str, optional
-        Role (lon, lat, record_id, economy, year, count, kind) to the table's own column. A role
-        that is not named takes the column of its own name.
+        Role (lon, lat, record_id, economy, year, count, kind, precision, city, region, country,
+        address) to the table's own column. A role that is not named takes the column of its own
+        name.
+    geocode : bool, default False
+        Whether the addresses are to be geocoded: the table then keeps its texts, and needs one
+        instead of lon and lat.
 
     Returns
     -------
@@ -96,6 +110,8 @@ def read_columns(
     columns = dict(columns or {})
     _check_roles(columns, kind)
     found, notes = _find_columns(opened, columns)
+    if not geocode:
+        found = {role: column for role, column in found.items() if role not in TEXTS}
     _check_required(opened, found, columns, kind)
     if "record_id" in found and "record_id" not in columns and _rows_are_places(opened, found):
         notes.append(
@@ -180,7 +196,7 @@ def _check_required(
     own = opened.columns
     where = opened.path or opened.name
     missing = [role for role in ("lon", "lat") if role not in found]
-    if missing:
+    if missing and not set(TEXTS) & set(found):
         wanted = " and ".join(columns.get(role, role) for role in missing)
         hints = [
             f"--column {shlex.quote(f'{role}={near}')}"
@@ -188,6 +204,8 @@ def _check_required(
             if (near := _likely(role, own))
         ]
         hint = f"; likely: {' '.join(hints)}" if hints else ""
+        if not hints and set(TEXTS) & set(own):
+            hint = "; or geocode them with --geocode"
         msg = f"Invalid columns of {where}. Must have {wanted}; found {', '.join(own)}{hint}."
         raise InputError(msg)
     if kind is None and "kind" not in found:
@@ -251,11 +269,11 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
         # A part of an address cannot be: such a count is as bad as none.
         count = f"CASE WHEN {count} = floor({count}) THEN {count} END"
     record = _text_sql(names.get("record_id"))
-    parts = {
+    parts: dict[str, str] = {
         "kind": quote(kind) if kind else f"CAST({names['kind']} AS VARCHAR)",
         "record_id": f"CASE WHEN {record} <> 'nan' THEN {record} END",
-        "lon": number["lon"],
-        "lat": number["lat"],
+        "lon": number.get("lon", "NULL::DOUBLE"),
+        "lat": number.get("lat", "NULL::DOUBLE"),
         "economy": f"upper({_text_sql(names.get('economy'))})",
         "year": _year_sql(names.get("year"), types.get(found.get("year", ""), "")),
         "count": f"try_cast({count} AS BIGINT)",
@@ -264,6 +282,7 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
         "problem": _text_sql("__problem" if "__problem" in types else None),
         "file": "__file" if "__file" in types else f"{quote(opened.name)}::VARCHAR",
         "row": "__row" if "__row" in types else "NULL::BIGINT",
+        **{role: _text_sql(names[role]) for role in TEXTS if role in names},
     }
     selected = ", ".join(f'{part} AS "{name}"' for name, part in parts.items())
     return nw.from_native(relation.select(selected)).lazy()
@@ -305,6 +324,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         return (nw.col(found[role]) if role in found else nothing).cast(dtype)
 
     record = column("record_id", nw.String).str.strip_chars()
+    texts: dict[str, nw.Expr] = {role: column(role, nw.String) for role in TEXTS if role in found}
     return opened.table.select(
         kind=nw.lit(kind) if kind else column("kind", nw.String),
         record_id=nw.when(~record.is_in(["", "nan", "NaN"])).then(record),
@@ -318,6 +338,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         problem=nw.col("__problem") if "__problem" in schema else nothing.cast(nw.String),
         file=nw.lit(opened.name),
         row=nothing.cast(nw.Int64),
+        **texts,
     )
 
 

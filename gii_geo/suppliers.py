@@ -1,0 +1,106 @@
+"""Which reader reads which supplier's files."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import narwhals as nw
+
+from gii_geo.engine import Engine, Opened
+from gii_geo.files import InputError
+
+READERS: Final = {
+    "patentsview": "gii_geo.sources.patentsview",
+    "uspto": "gii_geo.sources.uspto",
+    "web_of_science": "gii_geo.sources.web_of_science",
+    "openalex": "gii_geo.sources.openalex",
+    "crunchbase": "gii_geo.sources.crunchbase",
+}
+"""Supplier to the module that reads its files, with a function read_<supplier>."""
+
+GEOCODED: Final = ("uspto", "web_of_science", "openalex", "crunchbase")
+"""Suppliers whose files name places without coordinates, at least in part."""
+
+
+def find_reader(supplier: str) -> Callable[..., Any]:
+    """Find the reader of a supplier's files.
+
+    Parameters
+    ----------
+    supplier : str
+        One of `READERS`.
+
+    Returns
+    -------
+    callable
+        Such as `sources.patentsview.read_patentsview`.
+
+    Raises
+    ------
+    InputError
+        If there is no such supplier.
+
+    Examples
+    --------
+    >>> find_reader("uspto").__name__
+    'read_uspto'
+    """
+    if supplier not in READERS:
+        msg = f"Invalid source {supplier}. Must be columns, {', '.join(READERS)}."
+        raise InputError(msg)
+    reader: Callable[..., Any] = getattr(
+        importlib.import_module(READERS[supplier]), f"read_{supplier}"
+    )
+    return reader
+
+
+def open_supplier(
+    engine: Engine, supplier: str, source: object, *, tell: Callable[[str], None]
+) -> Opened:
+    """Open a supplier's files as one table of addresses.
+
+    Parameters
+    ----------
+    engine : Engine
+        The open engine.
+    supplier : str
+        One of `READERS`.
+    source : object
+        Path(s) or a folder, as downloaded.
+    tell : callable
+        Is told what is being read.
+
+    Returns
+    -------
+    Opened
+        The table; rows that cannot be used say why in `__problem`.
+    """
+    relation = find_reader(supplier)(source, connection=engine.connection, progress=tell)
+    own = ", ".join(f'"{name}"' for name in relation.columns if name not in _OURS)
+    ours = ", ".join(f'"{name}" AS __{name}' for name in _OURS)
+    return Opened(nw.from_native(relation.select(f"{own}, {ours}")).lazy(), supplier)
+
+
+def list_inputs(source: object) -> tuple[Path, ...]:
+    """List the files below path(s) and folders, in the order of their names.
+
+    Parameters
+    ----------
+    source : object
+        A path or several.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The files.
+    """
+    paths = source if isinstance(source, list | tuple) else [source]
+    files: list[Path] = []
+    for path in map(Path, paths):
+        below = sorted(path.rglob("*")) if path.is_dir() else [path]
+        files += [file for file in below if file.is_file()]
+    return tuple(files)
+
+
+_OURS: Final = ("file", "row", "problem")
