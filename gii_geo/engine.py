@@ -76,6 +76,8 @@ class Engine:
         self._spill = tempfile.mkdtemp(prefix="gii-geo-")
         config: dict[str, Any] = {"memory_limit": MEMORY_LIMIT, "temp_directory": self._spill}
         self.connection = duckdb.connect(config=config)
+        # DuckDB draws its bar even where there is no terminal.
+        self.connection.execute("SET enable_progress_bar = false")
         return self
 
     def __exit__(self, *_: object) -> None:

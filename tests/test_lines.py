@@ -56,6 +56,10 @@ def test_binary_data_is_refused() -> None:
         list(read_lines(source(b"\xd0\xcf\x11\xe0\x00\x00")))
 
 
+def test_a_byte_that_should_not_be_there_is_no_binary_data() -> None:
+    assert list(read_lines(source(b"a\x00b\n" + b"c" * 1000))) == ["a\x00b", "c" * 1000]
+
+
 def test_a_line_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "MAX_LINE_CHARACTERS", 1000)
     assert list(read_lines(source(b"a" * 1000 + b"\nb"))) == ["a" * 1000, "b"]

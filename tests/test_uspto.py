@@ -212,6 +212,12 @@ def test_a_wrong_encoding_is_told_and_takes_no_other_with_it(tmp_path: Path) -> 
     ]
 
 
+def test_a_mark_of_the_encoding_is_no_document(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text(grant("1", "Bern,,CH"), encoding="utf-8-sig")
+    assert rows(read_uspto(path), "record_id, row") == [("1", 1)]
+
+
 def test_a_file_cut_anywhere_gives_the_documents_before_the_cut(tmp_path: Path) -> None:
     documents = [grant(str(number), "Bern,,CH") for number in range(1, 4)]
     text = "".join(documents)

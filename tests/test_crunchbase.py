@@ -1,0 +1,202 @@
+"""Crunchbase's exports of several years: a row for each funding round, at its company's place."""
+
+import gzip
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gii_geo.files import InputError
+from gii_geo.sources.address_table import COLUMNS
+from gii_geo.sources.crunchbase import VENTURE_ROUNDS, read_crunchbase
+
+OCTOBER = """company_permalink,company_country_code,company_state_code,company_region,company_city,\
+funding_round_type,funded_at,raised_amount_usd
+/company/waywire,USA,NY,New York,New York,series-a,2012-06-30,1750000
+/company/vigo,FIN,,Helsinki,"Espoo, West",angel,2013-01-03,
+/company/nowhere,,,,,other,,
+"""
+ROUNDS_2015 = """company_permalink,funding_round_permalink,funding_round_type,funded_at
+/organization/a,/funding-round/1,venture,05-01-2015
+/ORGANIZATION/B,/funding-round/2,seed,2014-10-14
+/organization/c,/funding-round/3,venture,2013-10-14
+"""
+COMPANIES_2015 = """permalink,name,category_list,country_code,state_code,region,city
+/Organization/A,"A, Inc.",Media,IND,16,Mumbai,Mumbai
+/organization/b,B,Media,USA,CA,"SF Bay Area",Oakland
+/organization/z,Z,Media,USA,CA,"SF Bay Area",Oakland
+"""
+ROUNDS_TODAY = """uuid,name,country_code,state_code,region,city,investment_type,announced_on,\
+org_uuid
+u-1,Seed - A,CHE,,Basel-Stadt,Basel,seed,2024-02-01,o-1
+"""
+ORGANIZATIONS = """uuid,name,country_code,state_code,region,city
+o-1,A,CHE,,Zurich,Zürich
+"""
+INVESTMENTS = """company_permalink,investor_permalink,funding_round_type,funded_at,company_city
+/company/waywire,/person/x,series-a,2012-06-30,New York
+"""
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def read(source: Path, columns: str, **options: Any) -> list[tuple[Any, ...]]:
+    return read_crunchbase(source, **options).order("row").select(columns).fetchall()
+
+
+@pytest.fixture(scope="module")
+def october(shared_data: Path) -> Path:
+    return shared_data / "formats" / "crunchbase_rounds_oct2013.csv"
+
+
+@pytest.fixture(scope="module")
+def by_pandas(october: Path) -> pd.DataFrame:
+    return pd.read_csv(
+        october, encoding="latin-1", lineterminator="\r", dtype=str, keep_default_na=False
+    )
+
+
+@pytest.mark.shared_data
+def test_the_export_of_october_2013_is_what_pandas_reads(
+    october: Path, by_pandas: pd.DataFrame
+) -> None:
+    found = read_crunchbase(october).order("row").df()
+    assert len(found) == len(by_pandas) == 31_679
+    assert found["problem"].isna().all()
+    assert found["row"].tolist() == list(range(1, 31_680))
+    assert found["country"].tolist() == by_pandas["company_country_code"].tolist()
+    city = by_pandas["company_city"].str.strip()
+    city = city.str.encode("latin-1").str.decode("mac_roman")  # Bogotá, as the old Mac writes it
+    assert found["city"].fillna("").tolist() == city.tolist()
+    assert found["year"].tolist() == by_pandas["funded_at"].str[:4].astype(int).tolist()
+    assert found["record_id"].isna().all()
+
+
+@pytest.mark.shared_data
+def test_the_table_made_of_the_export_has_the_same_years_and_states(
+    october: Path, shared_data: Path
+) -> None:
+    made = pd.read_parquet(shared_data / "deals_oct2013_us.parquet")
+    found = read_crunchbase(october).order("row").df()
+    assert found["year"].tolist() == made["funded_at"].astype("str").str[:4].astype(int).tolist()
+    state = made["company_state_code"]
+    assert found["region"][state.notna()].tolist() == state.dropna().tolist()
+
+
+@pytest.mark.shared_data
+def test_rounds_can_be_taken_by_type(october: Path, by_pandas: pd.DataFrame) -> None:
+    told: list[str] = []
+    relation = read_crunchbase(october, types=["Series-A", "venture"], progress=told.append)
+    kept = by_pandas["funding_round_type"].isin(["series-a", "venture"]).sum()
+    assert len(relation) == kept == 6_523 + 7_941
+    assert told[-1].endswith(f"31,679 records, {31_679 - kept:,} of them of another type")
+    # By hand from the column: all but private equity, after the listing, crowdfunding and other.
+    assert len(read_crunchbase(october, types=VENTURE_ROUNDS)) == 31_679 - 757 - 42 - 30 - 2_921
+
+
+def test_there_is_a_row_for_each_round(tmp_path: Path) -> None:
+    relation = read_crunchbase(write(tmp_path, rounds=OCTOBER))
+    assert dict(zip(relation.columns, map(str, relation.types), strict=True)) == COLUMNS
+    start, end = ("deal", None, None, None, None), (None, None, None)
+    file = str(tmp_path / "rounds.csv")
+    assert relation.order("row").fetchall() == [
+        (*start, 2012, 1, "New York", "NY", "USA", *end, file, 1),
+        (*start, 2013, 1, "Espoo, West", "Helsinki", "FIN", *end, file, 2),
+        (*start, None, 1, None, None, None, *end, file, 3),
+    ]
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_encoding_and_line_ends_do_not_matter(tmp_path: Path, encoding: str, end: str) -> None:
+    text = OCTOBER.replace("New York,series", "Zürich,series").replace("\n", end)
+    (tmp_path / "a.csv").write_bytes(text.encode(encoding))
+    assert read(tmp_path / "a.csv", "city") == [("Zürich",), ("Espoo, West",), (None,)]
+
+
+def test_rounds_of_2015_take_the_places_of_their_companies(tmp_path: Path) -> None:
+    write(tmp_path, rounds2=ROUNDS_2015, companies=COMPANIES_2015)
+    places = read(tmp_path, "record_id, city, region, country, problem")
+    assert read(tmp_path, "year") == [(2015,), (2014,), (2013,)]
+    assert places == [
+        ("/funding-round/1", "Mumbai", "16", "IND", None),
+        ("/funding-round/2", "Oakland", "CA", "USA", None),
+        ("/funding-round/3", None, None, None, "no company /organization/c"),
+    ]
+
+
+def test_the_export_of_today_is_read_from_an_archive(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.writestr("organizations.csv", ORGANIZATIONS)
+        archive.writestr("funding_rounds.csv", ROUNDS_TODAY)
+    found = read(tmp_path / "export.zip", "record_id, city, region, country, year")
+    assert found == [("u-1", "Basel", "Basel-Stadt", "CHE", 2024)]
+
+
+def test_investments_are_not_taken_for_rounds(tmp_path: Path) -> None:
+    write(tmp_path, investments=INVESTMENTS, rounds=OCTOBER)
+    assert len(read_crunchbase(tmp_path)) == 3
+    with pytest.raises(InputError, match=r"Must hold a CSV file of funding rounds; found none"):
+        read_crunchbase(tmp_path / "investments.csv")
+
+
+def test_a_broken_row_is_told_and_takes_no_other_with_it(tmp_path: Path) -> None:
+    header, first, *others = OCTOBER.splitlines()
+    broken = ['/company/cut,USA,NY,"New Yo', "garbage", "a,b,c,d,e,f,g,h,i"]
+    write(tmp_path, rounds="\n".join([header, first, *broken, *others]))
+    problem = "broken record: it must have 8 cells"
+    assert read(tmp_path, "city, problem, row, count") == [
+        ("New York", None, 1, 1),
+        *((None, problem, row, 1) for row in (2, 3, 4)),
+        ("Espoo, West", None, 5, 1),
+        (None, None, 6, 1),
+    ]
+
+
+def test_a_file_cut_anywhere_gives_the_rows_before_the_cut(tmp_path: Path) -> None:
+    whole = [("New York", None), ("Espoo, West", None), (None, None)]
+    data = OCTOBER.encode()
+    for cut in range(data.index(b"\n") + 1, len(data), 5):
+        (tmp_path / "rounds.csv").write_bytes(data[:cut])
+        rows = read(tmp_path, "city, problem")
+        lines = data[:cut].count(b"\n") - 1
+        assert rows[:lines] == whole[:lines]
+        assert len(rows) <= lines + 1
+
+
+def test_what_can_be_unpacked_of_a_cut_file_is_read_and_the_cut_is_told(tmp_path: Path) -> None:
+    header, first, *_ = OCTOBER.splitlines()
+    lines = [header, *(first.replace("waywire", f"{number**7}") for number in range(2_000))]
+    packed = gzip.compress("\n".join(lines).encode())
+    (tmp_path / "rounds.csv.gz").write_bytes(packed[: len(packed) // 2])
+    relation = read_crunchbase(tmp_path)
+    good = len(relation.filter("problem IS NULL"))
+    assert 800 < good < 1_200
+    problems = relation.filter("problem IS NOT NULL AND row > 1").order("row")
+    *_, last = problems.select("problem, count, row").fetchall()
+    assert last[0].startswith("broken file: Compressed file ended before")
+    assert last[1] == 0
+
+
+def test_types_that_no_round_has_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"Invalid types b\. Must be among angel, other, series-a"):
+        read_crunchbase(write(tmp_path, rounds=OCTOBER), types=["B"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"rounds\.csv\. Must not be empty"),
+        ("<!DOCTYPE html><html></html>", r"rounds\.csv\. Must be the downloaded data"),
+        ("a,b\n1,2\n", r"Must hold a CSV file of funding rounds; found none"),
+    ],
+)
+def test_another_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_crunchbase(write(tmp_path, rounds=text))

@@ -1,0 +1,277 @@
+"""PatentsView's bulk tables: inventors joined with their locations and their patents' years."""
+
+import gzip
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from gii_geo.files import InputError
+from gii_geo.sources import blocks
+from gii_geo.sources.address_table import COLUMNS
+from gii_geo.sources.patentsview import read_patentsview
+
+INVENTORS = "g_inventor_disambiguated"
+LOCATIONS = "g_location_disambiguated"
+TABLES: dict[str, list[tuple[str, ...]]] = {
+    INVENTORS: [
+        ("patent_id", "inventor_sequence", "inventor_id", "gender_code", "location_id"),
+        ("10000000", "0", "fl:jo_ln:doe-1", "M", "L-1"),
+        ("10000000", "1", "fl:ja_ln:roe-2", "F", "L-2"),
+        ("D900001", "0", "fl:an_ln:poe-3", "", "L-3"),
+        ("10000001", "0", "fl:al_ln:coe-4", "M", ""),
+        ("10000001", "1", "fl:bo_ln:moe-5", "M", "L-9"),
+    ],
+    LOCATIONS: [
+        (
+            *("location_id", "disambig_city", "disambig_state", "disambig_country"),
+            *("latitude", "longitude", "county", "state_fips", "county_fips"),
+        ),
+        ("L-1", "San Jose", "CA", "US", "37.33", "-121.89", "Santa Clara", "6", "85"),
+        ("L-2", "Zürich", "", "CH", "47.37", "8.54", "", "", ""),
+        ("L-3", "", "TX", "US", "31.5", "-99.3", "", "48", ""),
+    ],
+    "g_patent": [
+        ("patent_id", "patent_type", "patent_date", "patent_title", "num_claims"),
+        ("10000000", "utility", "2018-06-19", 'A "coherent" radar', "20"),
+        ("10000001", "utility", "2018-06-19", "A mould", "15"),
+        ("D900001", "design", "2020-10-27", "Overshoe", "1"),
+    ],
+    "g_application": [
+        ("application_id", "patent_id", "patent_application_type", "filing_date", "rule_47_flag"),
+        ("14/643719", "10000000", "14", "2015-03-10", "0"),
+        ("29/372679", "D900001", "29", "2019-01-02", "0"),
+    ],
+    "g_assignee_disambiguated": [
+        ("patent_id", "assignee_sequence", "assignee_id", "location_id"),
+        ("10000000", "0", "a-1", "L-1"),
+    ],
+}
+
+
+def write_text(name: str, mark: str = '"') -> str:
+    """Write a table as PatentsView does, with quotes around every cell."""
+    rows = [
+        "\t".join(mark + cell.replace('"', '""') + mark for cell in row) for row in TABLES[name]
+    ]
+    return "\n".join(rows) + "\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder of tables as downloaded, one zip file each."""
+    for name in TABLES:
+        with zipfile.ZipFile(tmp_path / f"{name}.tsv.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(f"{name}.tsv", write_text(name))
+    return tmp_path
+
+
+def replace(folder: Path, name: str, text: str | bytes) -> Path:
+    """Put an unpacked table in the place of the zipped one."""
+    (folder / f"{name}.tsv.zip").unlink()
+    path = folder / f"{name}.tsv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def read(folder: Path, columns: str, **options: Any) -> list[tuple[Any, ...]]:
+    return read_patentsview(folder, **options).order("file, row").select(columns).fetchall()
+
+
+def test_each_inventor_stands_at_a_location_in_a_year(folder: Path) -> None:
+    relation = read_patentsview(folder)
+    assert dict(zip(relation.columns, map(str, relation.types), strict=True)) == COLUMNS
+    file = f"{folder / INVENTORS}.tsv.zip/{INVENTORS}.tsv"
+    nowhere = (None,) * 6
+    unknown = f"location not in {LOCATIONS}"
+    columns = "record_id, year, lon, lat, economy, city, region, precision, problem, row"
+    assert relation.order("row").select(columns).fetchall() == [
+        ("10000000", 2018, -121.89, 37.33, "US", "San Jose", "CA", "city", None, 1),
+        ("10000000", 2018, 8.54, 47.37, "CH", "Zürich", None, "city", None, 2),
+        ("D900001", 2020, -99.3, 31.5, "US", None, "TX", "region", None, 3),
+        ("10000001", 2018, *nowhere, None, 4),
+        ("10000001", 2018, *nowhere, unknown, 5),
+    ]
+    constant = relation.select('kind, "count", country, address, file').distinct().fetchall()
+    same = ("patent", 1)
+    assert set(constant) == {(*same, name, None, file) for name in ("US", "CH", None)}
+
+
+def test_zipped_or_not_quoted_or_not_it_is_the_same(folder: Path, tmp_path: Path) -> None:
+    expected = read(folder, "* EXCLUDE (file)")
+    assert len(expected) == 5
+    for name in TABLES:
+        replace(folder, name, write_text(name, mark=""))
+    assert read(tmp_path, "* EXCLUDE (file)") == expected
+    assert read(tmp_path / ".", "* EXCLUDE (file)") == expected
+
+
+def test_in_blocks_of_any_size_it_is_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = read(folder, "*")
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 100)
+    assert read(folder, "*") == expected
+
+
+def test_the_year_can_be_that_of_filing_or_none(folder: Path) -> None:
+    assert read(folder, "year", year="filed") == [(2015,), (2015,), (2019,), (None,), (None,)]
+    for name in ("g_patent", "g_application"):
+        (folder / f"{name}.tsv.zip").unlink()
+    assert read(folder, "year", year=None) == [(None,)] * 5
+    with pytest.raises(ValueError, match=r"Invalid year 2018\. Must be granted, filed or None"):
+        read(folder, "year", year=2018)
+
+
+def test_a_table_that_is_missing_is_named(folder: Path) -> None:
+    (folder / "g_patent.tsv.zip").unlink()
+    with pytest.raises(InputError, match=rf"Must hold {LOCATIONS}, g_patent, {INVENTORS}; found "):
+        read_patentsview(folder)
+
+
+def test_a_table_that_is_there_twice_is_refused(folder: Path) -> None:
+    (folder / f"{INVENTORS}.tsv").write_text(write_text(INVENTORS))
+    with pytest.raises(InputError, match=rf"Invalid table {INVENTORS}\. Must be there once"):
+        read_patentsview(folder)
+
+
+def test_broken_lines_are_told_by_their_number_and_take_no_other_with_them(folder: Path) -> None:
+    lines = write_text(INVENTORS).splitlines()
+    lines[2:2] = ['"10000007"\t"0', "garbage"]
+    lines[5:5] = ["\t".join(["x"] * 9)]
+    replace(folder, INVENTORS, "\n".join(lines))
+    problem = "broken record: {} cells instead of 5"
+    assert read(folder, 'row, record_id, problem, "count", city') == [
+        (1, "10000000", None, 1, "San Jose"),
+        (2, "10000007", problem.format(2), 1, None),
+        (3, None, problem.format(1), 1, None),
+        (4, "10000000", None, 1, "Zürich"),
+        (5, None, problem.format(9), 1, None),
+        (6, "D900001", None, 1, None),
+        (7, "10000001", None, 1, None),
+        (8, "10000001", f"location not in {LOCATIONS}", 1, None),
+    ]
+
+
+def test_rows_keep_their_numbers_over_many_blocks(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 1_000)
+    header, first, *_ = write_text(INVENTORS).splitlines()
+    broken = {1, 2, 70, 71, 399, 400}
+    lines = [
+        "broken" if row in broken else first.replace("10000000", f"{row}") for row in range(1, 401)
+    ]
+    replace(folder, INVENTORS, "\n".join([header, *lines]))
+    found = dict(read(folder, "row, record_id"))
+    assert found == {row: None if row in broken else str(row) for row in range(1, 401)}
+
+
+def test_a_quote_that_is_never_closed_swallows_no_line(folder: Path) -> None:
+    text = write_text(INVENTORS).replace('"10000000"\t"0"', '"10000000\t"0"')
+    replace(folder, INVENTORS, text)
+    assert read(folder, "record_id")[0] == ("10000000",)
+    assert len(read(folder, "row")) == 5
+
+
+def test_a_line_without_a_patent_is_told(folder: Path) -> None:
+    replace(folder, INVENTORS, write_text(INVENTORS).replace("D900001", ""))
+    assert read(folder, "record_id, problem")[2] == (None, "broken record: no patent_id")
+
+
+def test_broken_lines_of_the_other_tables_are_remarks(folder: Path) -> None:
+    paths = [
+        replace(folder, name, write_text(name) + "broken\n") for name in (LOCATIONS, "g_patent")
+    ]
+    relation = read_patentsview(folder)
+    remarks = relation.filter('"count" = 0').order("file").select("file, row, problem").fetchall()
+    assert remarks == [
+        (str(paths[0]), 4, "broken record: 1 cells instead of 9"),
+        (str(paths[1]), 4, "broken record: 1 cells instead of 5"),
+    ]
+    assert len(relation) == 5 + 2
+
+
+def test_a_location_listed_twice_does_not_double_its_inventors(folder: Path) -> None:
+    for name in (LOCATIONS, "g_patent"):
+        replace(folder, name, write_text(name) + write_text(name).split("\n", 1)[1])
+    assert len(read_patentsview(folder)) == 5
+
+
+def test_a_city_in_another_encoding_spoils_no_other(folder: Path) -> None:
+    text = write_text(LOCATIONS).encode("latin-1") + '"L-9"\t"Łódź"'.encode() + b'\t""' * 7
+    replace(folder, LOCATIONS, text)
+    assert [city for (city,) in read(folder, "city")] == ["San Jose", "Zürich", None, None, "Łódź"]
+
+
+def test_a_coordinate_that_is_no_number_is_missing(folder: Path) -> None:
+    replace(folder, LOCATIONS, write_text(LOCATIONS).replace("37.33", "north"))
+    assert read(folder, "lon, lat, city")[0] == (-121.89, None, "San Jose")
+
+
+@pytest.mark.parametrize("name", [INVENTORS, LOCATIONS, "g_patent"])
+def test_a_web_page_in_place_of_a_table_is_refused(folder: Path, name: str) -> None:
+    replace(folder, name, "<!DOCTYPE html>\n<html>Sign in</html>")
+    with pytest.raises(
+        InputError, match=rf"{name}\.tsv\. Must be the downloaded data; found a web"
+    ):
+        read_patentsview(folder)
+
+
+def test_a_cut_zip_file_is_refused(folder: Path) -> None:
+    path = folder / f"{INVENTORS}.tsv.zip"
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(InputError, match=rf"{INVENTORS}\.tsv\.zip\. Must be a whole zip file"):
+        read_patentsview(folder)
+
+
+def test_a_damaged_zip_file_is_refused(folder: Path) -> None:
+    path = folder / f"{INVENTORS}.tsv.zip"
+    with zipfile.ZipFile(path, "w") as archive:  # not packed, so that a letter can be changed
+        archive.writestr(f"{INVENTORS}.tsv", write_text(INVENTORS))
+    path.write_bytes(path.read_bytes().replace(b"jo_ln:doe", b"jo_ln:dox", 1))
+    with pytest.raises(InputError, match=rf"{INVENTORS}\.tsv\. Must be whole; Bad CRC-32"):
+        read_patentsview(folder)
+
+
+def test_what_can_be_unpacked_of_a_cut_gzip_file_is_read_and_the_cut_is_told(
+    folder: Path,
+) -> None:
+    (folder / f"{INVENTORS}.tsv.zip").unlink()
+    packed = gzip.compress(write_text(INVENTORS).encode())
+    (folder / f"{INVENTORS}.tsv.gz").write_bytes(packed[:-8])
+    relation = read_patentsview(folder)
+    assert len(relation.filter('"count" = 1')) == 5
+    ((problem, row),) = relation.filter('"count" = 0').select("problem, row").fetchall()
+    assert problem.startswith("broken file: Compressed file ended before")
+    assert row == 6
+
+
+def test_a_line_longer_than_a_block_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 1_000)
+    replace(folder, INVENTORS, write_text(INVENTORS) + "x" * 5_000)
+    with pytest.raises(InputError, match=rf"{INVENTORS}\.tsv\. Must be a tab-separated table; "):
+        read_patentsview(folder)
+
+
+def test_progress_names_the_files_and_counts_their_lines(folder: Path) -> None:
+    told: list[str] = []
+    read_patentsview(folder, progress=told.append)
+    assert [line.split("/")[-1] for line in told] == [
+        f"{LOCATIONS}.tsv",
+        "g_patent.tsv",
+        "g_patent.tsv: 3 lines",
+        f"{INVENTORS}.tsv",
+        f"{INVENTORS}.tsv: 5 lines",
+    ]
+
+
+def test_the_table_can_go_to_the_users_own_connection(folder: Path) -> None:
+    with duckdb.connect() as connection:
+        first, second = (read_patentsview(folder, connection=connection) for _ in range(2))
+        assert len(first.union(second)) == 10
+        assert connection.sql("FROM first JOIN second USING (file, row)").shape[0] == 5
