@@ -177,6 +177,10 @@ def test_three_in_a_row_worked_by_hand() -> None:
     assert clusters(lon, [0] * 4, [1] * 4, 12, 1) == [0, 0, 0, 1]
 
 
+def test_a_whole_minimum_may_be_a_float() -> None:
+    assert clusters([0.0, 0.1, 0.2], [0] * 3, [1] * 3, 12, 3.0) == [0, 0, 0]  # type: ignore[arg-type]
+
+
 def test_the_heavier_cluster_has_the_smaller_number() -> None:
     assert clusters([0, 10, 20], [0] * 3, [5, 7, 6], 1, 1) == [2, 0, 1]
 
@@ -329,6 +333,7 @@ def test_values_off_the_globe_or_below_zero_are_refused(
         ({"radius_km": 20_038}, "Invalid radius_km 20038. Must be at most 20037.5, half the globe"),
         ({"min_weight": 0}, "Invalid min_weight 0. Must be greater than 0"),
         ({"min_weight": -5}, "Invalid min_weight -5. Must be greater than 0"),
+        ({"min_weight": np.inf}, "Invalid min_weight inf. Must be less than"),
         ({"min_weight": 1.5}, "Invalid min_weight 1.5. Must be a whole number"),
         ({"min_weight": 2**63}, "Invalid min_weight 9223372036854775808. Must be less than"),
         ({"method": "optics"}, "Invalid method 'optics'. Must be"),

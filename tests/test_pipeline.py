@@ -23,7 +23,7 @@ from gii_geo.accounts import settle_accounts
 from gii_geo.count import make_locations
 from gii_geo.engine import Engine
 from gii_geo.files import InputError
-from gii_geo.intake import Intake, take_in
+from gii_geo.intake import Intake, Reading, take_in
 from gii_geo.result import Result
 from gii_geo.tables import KINDS, LOCATIONS, PLURAL, REGIONS, check_table
 
@@ -178,9 +178,12 @@ FORMS: dict[str, tuple[str, Callable[..., Any]]] = {
 }
 
 
-def take(source: object, settings: Settings | None = None, **options: Any) -> Intake:
+def take(
+    source: object, settings: Settings | None = None, columns: dict[str, str] | None = None
+) -> Intake:
+    reading = Reading(columns or {})
     with Engine() as engine:
-        return take_in(engine, source, settings or Settings(), tell=lambda _: None, **options)
+        return take_in(engine, source, settings or Settings(), reading=reading, tell=lambda _: None)
 
 
 def assert_same_intake(intake: Intake, other: Intake) -> None:
@@ -423,7 +426,7 @@ def test_a_text_among_the_coordinates_is_named_by_file_row_and_column(tmp_path: 
 def test_a_decimal_comma_is_refused_with_a_hint(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("lon;lat\n8,5;47,4\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"'8,5' in .*row 1\. Must be a number with a decimal poin"):
+    with pytest.raises(InputError, match=r"'8,5' in .*row 1\. Must be a number with a decimal"):
         take({"patent": path})
 
 

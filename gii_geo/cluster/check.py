@@ -33,11 +33,11 @@ def check_min_weight(min_weight: int) -> None:
     if not min_weight > 0:
         msg = f"Invalid min_weight {min_weight}. Must be greater than 0."
         raise ValueError(msg)
-    if int(min_weight) != min_weight:
-        msg = f"Invalid min_weight {min_weight}. Must be a whole number."
-        raise ValueError(msg)
     if min_weight > MOST_WEIGHT:
         msg = f"Invalid min_weight {min_weight}. Must be less than 2**63."
+        raise ValueError(msg)
+    if int(min_weight) != min_weight:
+        msg = f"Invalid min_weight {min_weight}. Must be a whole number."
         raise ValueError(msg)
 
 

@@ -50,7 +50,7 @@ def dbscan(
     """
     grid, order = build_grid(geocentric(lon, lat), weight)
     radius2 = float(radius_m) ** 2
-    core = mark_core(grid, radius2, min_weight)
+    core = mark_core(grid, radius2, int(min_weight))
     cores = bound_core(grid, core)
     cluster = number_rows(cores, join_core(cores, radius2), radius2, order, (lon, lat))
     core_row = np.empty_like(core)

@@ -224,6 +224,7 @@ def merge_tree(locations: pd.DataFrame, *, min_weight: int) -> MergeTree:
     [26.9, 104.9]
     """
     check_min_weight(min_weight)
+    min_weight = int(min_weight)
     lon, lat, weight = take_arrays(locations)
     # Sorted first, so that among equal edges the same are chosen whatever the order of the rows.
     rows = np.lexsort((lat, lon)).astype(np.int32)

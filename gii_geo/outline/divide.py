@@ -106,7 +106,8 @@ def _draw_borders(
             if gap_m.min(initial=np.inf) >= CLOSEST_M:
                 break
             yields[pairs[gap_m < CLOSEST_M].max(axis=1)] = True  # the higher row: the higher owner
-        lines = frame.to_map(frame.densify(shapely.linestrings(edges), BEND_M))
+        lines = frame.cut_near_pole(shapely.linestrings(edges))
+        lines = frame.to_map(frame.densify(lines, BEND_M))
         # Crossing the rim they meet it for certain; polygonizing drops what sticks out.
         borders.append(shapely.intersection(lines, shapely.buffer(area, 10 * GRID_DEG)))
     return np.concatenate(borders), near, yields
@@ -161,9 +162,10 @@ def _award_faces(face: IntArray, owner: IntArray, inside: FloatArray, places: Pl
 def _drop_cut_off(land: shapely.Geometry, lon_lat: FloatArray) -> shapely.Geometry:
     """Drop parts of a region's land that hold none of its locations, nor touch one that does."""
     parts = shapely.get_parts(land)
-    held, _ = shapely.STRtree(shapely.points(lon_lat)).query(parts, predicate="intersects")
+    points = shapely.get_parts(shapely.multipoints(lon_lat))
+    held, _ = shapely.STRtree(points).query(parts, predicate="intersects")
     # Two parts may be one place cut by the antimeridian.
-    turned = shapely.transform(parts, lambda lon_lat: lon_lat + [360, 0])
+    turned = shapely.transform(parts, lambda lon_lat: lon_lat + np.array([360, 0]))
     across = shapely.STRtree(parts).query(turned, predicate="intersects")
     graph = coo_array((np.ones(across.shape[1]), tuple(across)), shape=(len(parts),) * 2)
     _, place = connected_components(graph, directed=False)

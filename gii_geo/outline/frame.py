@@ -20,10 +20,15 @@ FAR_M: Final = 2e7
 """Farther than any point of a plane from its centre."""
 
 QUARTER: Final = np.array([(0, 0.01), (0, FAR_M), (FAR_M, FAR_M), (FAR_M, 0), (0.01, 0)])
-"""A quarter of a polar plane; 1 cm off the pole, where a corner becomes two on the map's edge."""
+"""A quarter of a polar plane; 1 cm off the pole, where one corner becomes two on the map's edge."""
 
 HALF: Final = np.array([(0, -FAR_M), (0, FAR_M), (FAR_M, FAR_M), (FAR_M, -FAR_M)])
 """Half of a plane on whose vertical axis the antimeridian lies."""
+
+QUARTERS: Final = tuple(QUARTER * turn for turn in [(1, 1), (1, -1), (-1, 1), (-1, -1)])
+HALVES: Final = tuple(HALF * turn for turn in [(1, 1), (-1, 1)])
+POLE: Final = shapely.Point(0, 0)
+"""The pole on a polar plane."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +40,14 @@ class Frame:
     plane : pyproj.Transformer
         From longitude and latitude in degrees to metres.
     axis_m : float
-        How near shapes may come to the axis of the Earth.
+        How near shapes may come to the axis of the Earth; 0 for a plane around a pole.
     sectors : tuple of numpy.ndarray of float64, shape (n, 2)
-        Corners of the sectors; none where longitude does not jump.
+        Corners of the sectors.
     """
 
     plane: pyproj.Transformer
     axis_m: float
-    sector: FloatArray | None = None
-    width_deg: int = 360
+    sectors: tuple[FloatArray, ...] = ()
 
     @classmethod
     def around(cls, xyz: FloatArray, reach_m: float) -> "Frame":
@@ -52,9 +56,9 @@ class Frame:
         lon, lat = np.degrees([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))]).tolist()
         axis_m = float(np.hypot(xyz[:, 0], xyz[:, 1]).min()) - reach_m
         if axis_m <= reach_m:
-            return cls(equal_area_plane(180.0, 90.0 if lat > 0 else -90.0), 0.0, QUARTER, 90)
+            return cls(equal_area_plane(180.0, 90.0 if lat > 0 else -90.0), 0.0, QUARTERS)
         if np.any((xyz[:, 0] < 0) & (np.abs(xyz[:, 1]) <= 2 * reach_m)):
-            return cls(equal_area_plane(180.0, lat), axis_m, HALF, 180)
+            return cls(equal_area_plane(180.0, lat), axis_m, HALVES)
         return cls(equal_area_plane(lon, lat), axis_m)
 
     def to_plane(self, lon_lat: FloatArray) -> FloatArray:
@@ -64,23 +68,23 @@ class Frame:
 
     def to_map(self, shapes: Shapes) -> Shapes:
         """Bring shapes to longitude and latitude, in pieces that do not cross the antimeridian."""
-        if self.sector is None:
+        if not self.sectors:
             return shapely.get_parts(shapely.transform(shapes, self._invert))
         pieces = []
-        for turn in np.array([(1, 1), (1, -1), (-1, 1), (-1, -1)])[:: self.width_deg // 90]:
-            west = self._invert(1000.0 * turn[None])[0, 0] // self.width_deg * self.width_deg
-            cut = shapely.intersection(shapes, shapely.Polygon(self.sector * turn))
-            invert = partial(self._invert_into, west=west)
-            pieces.append(shapely.transform(shapely.get_parts(cut), invert))
+        for corners in self.sectors:
+            cut = shapely.get_parts(shapely.intersection(shapes, shapely.Polygon(corners)))
+            middle = self._find_middle(corners)
+            pieces.append(shapely.transform(cut, partial(self._invert_near, middle=middle)))
         return np.concatenate(pieces)
 
     def cut_near_pole(self, lines: Shapes) -> Shapes:
-        """Cut lines by their distance from the pole, if that is near, to densify each in measure."""
-        if not self.polar:
+        """Cut lines by their distance from the pole, if that is near, to densify them in steps."""
+        if self.axis_m > 0:
             return lines
         discs = shapely.buffer(POLE, 4.0 ** np.arange(13))
         zones = [discs[0], *shapely.difference(discs[1:], discs[:-1])]
-        return np.concatenate([shapely.intersection(lines, zone) for zone in zones])
+        cut = np.concatenate([shapely.intersection(lines, zone) for zone in zones])
+        return cut[~shapely.is_empty(cut)]
 
     def densify(self, shapes: Shapes, bend_m: float) -> Shapes:
         """Add vertices so that edges straight on the plane and on the map differ by no more.
@@ -88,16 +92,22 @@ class Frame:
         An edge of length s at distance d from the pole bends by s² / (8 d); steps of less than ten
         times the bend are not made.
         """
-        pole_m = shapely.distance(shapes, POLE) if self.polar else self.axis_m
+        pole_m = self.axis_m or shapely.distance(shapes, POLE)
         return shapely.segmentize(shapes, np.maximum(np.sqrt(8 * pole_m * bend_m), 10 * bend_m))
 
     def _invert(self, xy: FloatArray) -> FloatArray:
         x, y = xy.T
         return np.column_stack(self.plane.transform(x, y, direction="INVERSE"))
 
-    def _invert_into(self, xy: FloatArray, west: float) -> FloatArray:
+    def _find_middle(self, corners: FloatArray) -> float:
+        """Find the longitude amid a sector."""
+        width = 360 / len(self.sectors)
+        west = self._invert(1000.0 * np.sign(corners[2:3]))[0, 0] // width * width
+        return float(west + width / 2)
+
+    def _invert_near(self, xy: FloatArray, middle: float) -> FloatArray:
         """Invert into a sector: on its edges longitude is that of this side."""
         lon, lat = self._invert(xy).T
-        half = self.width_deg / 2
-        turned = (lon - west - half + 180) % 360 - 180
-        return np.column_stack([west + half + np.clip(turned, -half, half), lat])
+        half = 180 / len(self.sectors)
+        turned = (lon - middle + 180) % 360 - 180
+        return np.column_stack([middle + np.clip(turned, -half, half), lat])

@@ -1,0 +1,231 @@
+"""Regions to one web page that works from disk: map, ranking, sliders, nothing fetched.
+
+The page is plain HTML, CSS and JavaScript (the files beside this one), without a library. Measured
+on the built-in world with eight radii, against Bokeh 3.9 inlined, which works offline too:
+
+* Size: Bokeh with its widgets and tables is 1.95 MB of script before any data (the core alone 1.27
+  MB); the whole page here is 1.2 MB, 0.05 MB of it script.
+* Keyboard and screen reader: Bokeh draws its table of divisions and its map on a canvas that keys
+  do not move; here the ranking is an HTML table and every control is HTML's own.
+* Safety: Bokeh's callbacks compile text into code; here a content security policy lets only the
+  page's own script run, known by its hash, and nothing be fetched.
+"""
+
+import base64
+import hashlib
+import html
+import re
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gii_geo.explorer.encode import (
+    LAND_DECIMALS,
+    OUTLINE_DECIMALS,
+    encode_columns,
+    encode_shapes,
+    join_parts,
+    write_island,
+)
+from gii_geo.plot import read_basemap
+from gii_geo.sweep import sweep_radii
+from gii_geo.tables import INTENSITY, PLURAL, REGIONS
+
+if TYPE_CHECKING:
+    from gii_geo.result import Result
+
+BASEMAP_CREDIT: Final = "Land and borders: Natural Earth (naturalearthdata.com), public domain."
+"""Whom the page owes its land to."""
+
+MOST_WEIGHT: Final = 2
+"""Where the sliders of the weights end, unless the run's own weights are higher."""
+
+_SCRIPTS: Final = ("world.js", "colours.js", "details.js", "ranking.js", "map.js", "page.js")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that a notebook shows in a frame of its own.
+
+    Attributes
+    ----------
+    html : str
+        The whole page.
+    height_px : int
+        Height of the frame in pixels.
+    """
+
+    html: str
+    height_px: int = 760
+
+    def _repr_html_(self) -> str:
+        """Show the page in a sandbox: it runs its own script and reaches nothing else."""
+        return (
+            f'<iframe title="Innovation regions" width="100%" height="{self.height_px}" '
+            f'style="border:0" sandbox="allow-scripts" srcdoc="{html.escape(self.html)}"></iframe>'
+        )
+
+
+def write_page(result: "Result", path: Path, *, radii: gpd.GeoDataFrame | None = None) -> None:
+    """Write the page of a run.
+
+    Parameters
+    ----------
+    result : Result
+        The run. Where its regions have rank_low and rank_high, the page shows them.
+    path : pathlib.Path
+        The file; its name should end in .html.
+    radii : geopandas.GeoDataFrame, optional
+        From `sweep.sweep_radii`: what the slider of the radius shows beside the run's own radius.
+        Without it there is no slider.
+    """
+    path.write_text(_build_page(result, radii), encoding="utf-8", newline="\n")
+
+
+def explore(result: "Result", *, radii: gpd.GeoDataFrame | None = None) -> Page:
+    """Give the page of a run for a notebook to show.
+
+    Parameters
+    ----------
+    result : Result
+        The run.
+    radii : geopandas.GeoDataFrame, optional
+        As for `write_page`.
+
+    Returns
+    -------
+    Page
+        Shown by a notebook as the last value of a cell.
+
+    Examples
+    --------
+    >>> import gii_geo
+    >>> page = explore(gii_geo.find_regions(gii_geo.demo_path()))
+    >>> len(page.html) < 1_500_000
+    True
+    """
+    return Page(_build_page(result, radii))
+
+
+def _build_page(result: "Result", radii: gpd.GeoDataFrame | None) -> str:
+    """Put template, style, script and data together."""
+    files = resources.files(__package__)
+    style = (files / "page.css").read_text(encoding="utf-8")
+    scripts = [(files / name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    script = '"use strict";\n{\n' + "\n".join(scripts) + "}\n"
+    parts = {
+        "style": style,
+        "script": script,
+        "data": write_island(_collect_data(result, radii)),
+        "policy": (
+            f"default-src 'none'; base-uri 'none'; form-action 'none'; "
+            f"script-src {_hash(script)}; style-src {_hash(style)}"
+        ),
+    }
+    template = (files / "page.html").read_text(encoding="utf-8")
+    # One pass: what is put in is not searched for further places.
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
+
+
+def _hash(text: str) -> str:
+    """Name a text as a content security policy does."""
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def _collect_data(result: "Result", radii: gpd.GeoDataFrame | None) -> dict[str, Any]:
+    """Collect what the page shows."""
+    own_km = result.settings.radius_km
+    own = _add_known(sweep_radii(result, radii_km=[own_km]), result)
+    tables = {own_km: own}
+    if radii is not None:
+        tables |= {float(km): part for km, part in radii.groupby("radius_km") if km != own_km}
+    weights = result.settings.score_weights
+    return {
+        "summary": _summarise(result),
+        "notes": result.provenance["notes"],
+        "credits": [*result.provenance["credits"], BASEMAP_CREDIT],
+        "settings": _list_settings(result),
+        "kinds": [
+            {"kind": kind, "plural": plural, "title": plural.title(), "weight": weights[kind]}
+            for kind, plural in PLURAL.items()
+        ],
+        "most_weight": max(MOST_WEIGHT, *weights.values()),
+        "own": sorted(tables).index(own_km),
+        "radii": [{"km": km, "columns": _encode_regions(tables[km])} for km in sorted(tables)],
+        "outline_decimals": OUTLINE_DECIMALS,
+        "land": encode_shapes(_join_land(read_basemap()), decimals=LAND_DECIMALS),
+        "land_decimals": LAND_DECIMALS,
+    }
+
+
+def _add_known(own: gpd.GeoDataFrame, result: "Result") -> gpd.GeoDataFrame:
+    """Add what only the run's own regions have: the shares of their economies."""
+    shares: dict[str, list[list[object]]] = {region_id: [] for region_id in own["region_id"]}
+    printed = dict(zip(own["region_id"], own["economies"].str.split(";"), strict=True))
+    columns = result.economies[["region_id", "economy", "share"]]
+    for region_id, economy, share in columns.itertuples(index=False):
+        if economy in printed.get(region_id, []):
+            shares[region_id].append([economy, share])
+    return own.assign(economy_shares=own["region_id"].map(shares))
+
+
+def _encode_regions(regions: gpd.GeoDataFrame) -> dict[str, list[Any]]:
+    """Write the regions of one radius by column."""
+    further = ["cities", "event", "previous_region_id", "economy_shares"]
+    known = [*REGIONS, *INTENSITY, *further, "rank_low", "rank_high"]
+    table = pd.DataFrame(regions[[column for column in known if column in regions]])
+    for column in ("economies", "merged"):
+        table[column] = [text.split(";") if text else [] for text in regions[column]]
+    whole = [join_parts(outline) for outline in regions.geometry]
+    centres = shapely.point_on_surface(np.array(whole, dtype=object))
+    return encode_columns(table) | {
+        "lon": np.round(shapely.get_x(centres), OUTLINE_DECIMALS).tolist(),
+        "lat": np.round(shapely.get_y(centres), OUTLINE_DECIMALS).tolist(),
+        "outline": encode_shapes(regions.geometry, decimals=OUTLINE_DECIMALS),
+    }
+
+
+def _join_land(land: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Join the land on both sides of the antimeridian, so that no line is drawn along it."""
+    west, east = land.bounds["minx"].eq(-180), land.bounds["maxx"].eq(180)
+    cut = west ^ east  # what reaches around the whole world stays as it is
+    pieces = [*land[east & cut], *land[west & cut].translate(360)]
+    joined = gpd.GeoSeries(shapely.get_parts(shapely.union_all(pieces)), crs=land.crs)
+    return pd.concat([land[~cut], joined], ignore_index=True)
+
+
+def _summarise(result: "Result") -> str:
+    """Say in a line how many regions there are, what they hold and what made them."""
+    settings = result.settings
+    minimum = (
+        f"{settings.min_addresses:,} addresses"
+        if settings.min_addresses is not None
+        else f"{100 * (settings.min_share or 0):g} % of the world’s activity"
+    )
+    return (
+        f"{len(result.regions):,} regions hold {result.activity_share:.1%} of the activity. Their "
+        f"cores have at least {minimum} within {settings.radius_km:g} km."
+    )
+
+
+def _list_settings(result: "Result") -> list[list[str]]:
+    """List settings, files and the version, as texts."""
+    rows = [[name, _print_setting(value)] for name, value in result.settings.to_dict().items()]
+    rows += [["input", str(file["name"])] for file in result.provenance["inputs"]]
+    return [*rows, ["gii-geo", str(result.provenance["versions"]["gii-geo"])]]
+
+
+def _print_setting(value: object) -> str:
+    """Print a setting's value as one would write it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_print_setting(item)}" for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_print_setting(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

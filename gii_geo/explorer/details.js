@@ -1,0 +1,86 @@
+// What is known of one region, and small parts of the page that several files make.
+
+/** Make an element; all text goes in as text, never as HTML. */
+function make(name, { text, ...properties } = {}, ...children) {
+  const element = Object.assign(document.createElement(name), properties);
+  if (text !== undefined) element.textContent = text;
+  element.append(...children);
+  return element;
+}
+
+const number = (value, digits = 0) =>
+  value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const percent = (share, digits = 2) => (share === null || share === undefined ? "–" : number(100 * share, digits));
+
+/** Show a region in its card; the others are the regions of the run, by id. */
+function showDetails(card, region, { kinds, weights, radius, own, onClose }) {
+  const close = make("button", { type: "button", className: "close", ariaLabel: "Close", text: "×" });
+  close.addEventListener("click", onClose);
+  const heading = make("h2", { text: region.name });
+  card.replaceChildren(
+    make("div", { className: "title" },
+      make("span", { className: "rank", ariaLabel: `Rank ${region.rank}`, text: region.rank }),
+      make("div", {}, heading, make("p", { text: tellEconomies(region) })),
+      close),
+    tabulateKinds(region, kinds, weights),
+    listFacts([
+      ["Cities", tellCities(region)],
+      ["Rank interval", tellInterval(region)],
+      ["Area", `${number(region.area)} km²`],
+      ["Addresses", `${number(region.addresses)} in ${number(region.locations)} locations`],
+      ["People", region.population === null ? null : number(region.population)],
+      ["Intensity", tellIntensity(region)],
+      [`Against ${own.km} km`, radius === own ? null : tellFate(region, own)],
+      ["Region id", region.id],
+    ]),
+  );
+}
+
+function tabulateKinds(region, kinds, weights) {
+  const most = Math.max(...region.shares.map((share) => share ?? 0), 1e-12);
+  const head = make("tr", {}, ...["", "Count", "Share of the world, %", "Weight"].map((text) => make("th", { scope: "col", text })));
+  const rows = kinds.map(({ title }, kind) => {
+    const bar = make("i", { className: `kind-${kind}` });
+    bar.style.width = `${(100 * (region.shares[kind] ?? 0)) / most}%`;
+    return make("tr", {},
+      make("th", { scope: "row", text: title }),
+      make("td", { text: number(region.counts[kind], region.counts[kind] < 100 ? 1 : 0) }),
+      make("td", { className: "share" }, make("span", { className: "bar", ariaHidden: "true" }, bar), make("span", { text: percent(region.shares[kind]) })),
+      make("td", { text: number(weights[kind], 1) }));
+  });
+  const sum = make("tr", { className: "sum" }, make("th", { scope: "row", text: "Score" }), make("td"), make("td", { text: percent(region.score) }), make("td"));
+  return make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows, sum));
+}
+
+function listFacts(facts) {
+  const known = facts.filter(([, value]) => value);
+  return make("dl", {}, ...known.map(([name, value]) => make("div", {}, make("dt", { text: name }), make("dd", { text: value }))));
+}
+
+function tellEconomies(region) {
+  if (!region.economyShares) return region.economies.join(", ") || "Economy unknown";
+  return region.economyShares.map(([code, share]) => `${code} ${percent(share, share < 0.1 ? 1 : 0)} %`).join(", ");
+}
+
+const tellCities = (region) => region.cities.map(([city, share]) => `${city} ${percent(share, 0)} %`).join(", ");
+
+function tellInterval(region) {
+  if (region.low === null || region.high === null) return null;
+  return region.low === region.high ? `${region.low}` : `${region.low} to ${region.high}`;
+}
+
+function tellIntensity(region) {
+  if (region.intensity === null) return null;
+  return `${percent(region.intensity)} % per million people, rank ${region.intensityRank}`;
+}
+
+/** Say what a region of another radius is to the regions of the run. */
+function tellFate(region, own) {
+  const name = (id) => own.byId.get(id)?.name ?? id;
+  const words = [];
+  if (region.event === "kept") words.push(`the same as ${name(region.previous)}`);
+  if (region.event === "split") words.push(`split from ${name(region.previous)}`);
+  if (region.event === "birth") words.push("new");
+  if (region.merged.length) words.push(`took in ${region.merged.map(name).join(", ")}`);
+  return words.join("; ");
+}

@@ -1,0 +1,163 @@
+"""Outlines and tables as the page reads them: small, and safe inside HTML."""
+
+import json
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+OUTLINE_DECIMALS: Final = 3
+"""Decimals of a degree in the page's outlines: 0.1 km, half a pixel where the map is largest."""
+
+LAND_DECIMALS: Final = 2
+"""Decimals of a degree in the page's land: as coarse as the packaged map."""
+
+_TURN_DEG: Final = 360
+_EDGE_DEG: Final = 180
+_PART_BITS: Final = 5
+_MORE: Final = 32
+_FIRST_LETTER: Final = 63
+
+IntArray = npt.NDArray[np.int64]
+
+
+def encode_shapes(shapes: gpd.GeoSeries, *, decimals: int) -> list[str]:
+    """Write polygons as texts, their parts joined again across the antimeridian.
+
+    Each ring is an encoded polyline (Google, Encoded Polyline Algorithm Format) of longitude and
+    latitude, without its last point; a space stands between rings. Holes are rings like the
+    others: an even-odd fill tells them apart.
+
+    Parameters
+    ----------
+    shapes : geopandas.GeoSeries
+        Polygons and multipolygons in EPSG:4326, cut at the antimeridian.
+    decimals : int
+        Decimals of a degree that are kept; lines are simplified to them.
+
+    Returns
+    -------
+    list of str
+        One text for each shape. East of the antimeridian longitudes go on beyond 180.
+
+    Examples
+    --------
+    >>> encode_shapes(gpd.GeoSeries([shapely.box(0, 0, 1, 1)]), decimals=0)
+    ['A??AB??B']
+    """
+    whole = [join_parts(shape) for shape in shapes]
+    tolerance = 10.0**-decimals
+    slim = shapely.simplify(np.array(whole, dtype=object), tolerance, preserve_topology=True)
+    return [_encode_rings(shape, decimals) for shape in slim]
+
+
+def join_parts(shape: shapely.Geometry) -> shapely.Geometry:
+    """Join what is cut at the antimeridian: longitudes go on beyond 180.
+
+    Parameters
+    ----------
+    shape : shapely.Geometry
+        A polygon or multipolygon in degrees.
+
+    Returns
+    -------
+    shapely.Geometry
+        The same, where it does not reach the antimeridian from both sides; else in one piece.
+
+    Examples
+    --------
+    >>> taveuni = shapely.MultiPolygon(
+    ...     [shapely.box(179.9, -17, 180, -16), shapely.box(-180, -17, -179.8, -16)]
+    ... )
+    >>> join_parts(taveuni).bounds
+    (179.9, -17.0, 180.2, -16.0)
+    """
+    west, _, east, _ = shapely.bounds(shape)
+    if not (west <= -_EDGE_DEG and east >= _EDGE_DEG):
+        return shape
+    moved = shapely.transform(shape, lambda lon_lat: lon_lat + (lon_lat < 0) * (_TURN_DEG, 0))
+    return shapely.union_all(shapely.get_parts(moved))
+
+
+def encode_columns(table: pd.DataFrame) -> dict[str, list[Any]]:
+    """Turn a table into lists of JSON's own values by column, what is missing into null.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Any table without geometry.
+
+    Returns
+    -------
+    dict of str to list
+        One list for each column.
+
+    Examples
+    --------
+    >>> encode_columns(pd.DataFrame({"rank": [1, 2], "score": [0.5, None]}))
+    {'rank': [1, 2], 'score': [0.5, None]}
+    """
+    return {
+        str(name): [None if _is_missing(value) else value for value in table[name].tolist()]
+        for name in table.columns
+    }
+
+
+def write_island(data: Any) -> str:  # noqa: ANN401
+    r"""Write data as JSON that no text in it can end, whatever HTML stands in the text.
+
+    Parameters
+    ----------
+    data : Any
+        Lists, dicts, texts, finite numbers, booleans, None.
+
+    Returns
+    -------
+    str
+        JSON in which the less-than sign and the separators U+2028 and U+2029 are escaped.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite.
+
+    Examples
+    --------
+    >>> write_island("</script>")
+    '"\\u003c/script>"'
+    """
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for sign in "<\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _is_missing(value: Any) -> bool:  # noqa: ANN401
+    return not isinstance(value, list) and bool(pd.isna(value))
+
+
+def _encode_rings(shape: shapely.Geometry, decimals: int) -> str:
+    """Write the rings of a shape; those that shrink to a line are left out."""
+    texts = []
+    for ring in shapely.get_rings(shape):
+        whole = np.rint(shapely.get_coordinates(ring)[:-1] * 10**decimals).astype(np.int64)
+        steps = np.diff(whole, axis=0, prepend=[[0, 0]])
+        steps = steps[(steps != 0).any(axis=1) | (np.arange(len(steps)) == 0)]
+        if len(steps) > 2:  # noqa: PLR2004  # fewer points enclose nothing
+            texts.append(_encode_numbers(steps.ravel()))
+    return " ".join(texts)
+
+
+def _encode_numbers(numbers: IntArray) -> str:
+    """Write whole numbers, sign last, five bits a letter, the lowest first."""
+    letters = []
+    for number in (numbers * 2 ^ (numbers >> 63)).tolist():
+        left = number
+        while left >= _MORE:
+            letters.append(left % _MORE + _MORE + _FIRST_LETTER)
+            left >>= _PART_BITS
+        letters.append(left + _FIRST_LETTER)
+    return bytes(letters).decode("ascii")

@@ -1,0 +1,310 @@
+// The page: one state, which the controls change, the link keeps and everything shows.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const { kinds } = data;
+const byId = (id) => document.getElementById(id);
+const TOPS = [0, 10, 25, 50, 100];
+const LINK_DELAY_MS = 250;
+
+const radii = data.radii.map(readRadius);
+const own = radii[data.own];
+const ownWeights = kinds.map(({ weight }) => weight);
+const colours = new Colours(own.regions.map((region) => region.firstScore));
+
+const state = {
+  weights: [...ownWeights],
+  radius: data.own,
+  region: null,
+  search: "",
+  economy: "",
+  top: 0,
+  sort: { key: "rank", rising: true },
+  place: null, // of the map, where it was moved
+};
+let linkTimer;
+
+/** Turn the columns of one radius into regions. */
+function readRadius({ km, columns: table }) {
+  const regions = table.region_id.map((id, i) => {
+    const at = (name) => table[name]?.[i] ?? null;
+    let shape;
+    return {
+      id,
+      name: at("name"),
+      economies: at("economies"),
+      economyShares: at("economy_shares"),
+      shares: kinds.map(({ kind }) => at(`${kind}_share`)),
+      counts: kinds.map(({ plural }) => at(plural)),
+      firstRank: at("rank"),
+      firstScore: at("score"),
+      area: at("area_km2"),
+      locations: at("locations"),
+      addresses: at("addresses"),
+      cities: at("cities"),
+      event: at("event"),
+      previous: at("previous_region_id"),
+      merged: at("merged"),
+      low: at("rank_low"),
+      high: at("rank_high"),
+      population: at("population"),
+      intensity: at("intensity"),
+      intensityRank: at("intensity_rank"),
+      lon: at("lon") * RAD,
+      lat: at("lat") * RAD,
+      shown: true,
+      get shape() {
+        return (shape ??= decodeShape(at("outline"), data.outline_decimals));
+      },
+    };
+  });
+  return { km, regions, byId: new Map(regions.map((region) => [region.id, region])) };
+}
+
+// Showing
+
+function show() {
+  const radius = radii[state.radius];
+  const ranked = rankRegions(radius.regions, state.weights);
+  for (const region of ranked) region.shown = matchRegion(region, state);
+  const selected = radius.byId.get(state.region) ?? null;
+  const regions = sortRegions(ranked.filter((region) => region.shown), state.sort);
+  ranking.show({ regions, sort: state.sort, selected, best: ranked[0]?.score });
+  map.show({ regions: ranked, colours, selected });
+  showLegend();
+  showControls(radius);
+  showStatus(regions, radius);
+  const card = byId("details");
+  card.hidden = !selected;
+  if (selected) showDetails(card, selected, { kinds, weights: state.weights, radius, own, onClose: () => select(null) });
+  keepLink();
+}
+
+function showControls(radius) {
+  state.weights.forEach((weight, kind) => {
+    byId(`weight-${kinds[kind].kind}`).value = weight;
+    byId(`weight-${kinds[kind].kind}-value`).textContent = number(weight, 1);
+  });
+  byId("reset").disabled = state.weights.every((weight, kind) => weight === ownWeights[kind]);
+  const slider = byId("radius");
+  const words = `${radius.km} km · ${number(radius.regions.length)} regions`;
+  slider.value = state.radius;
+  slider.setAttribute("aria-valuetext", words);
+  byId("radius-value").textContent = words;
+  byId("radius").closest("fieldset").querySelectorAll(".ticks span").forEach((tick, i) => tick.classList.toggle("now", i === state.radius));
+  byId("fates").textContent = radius === own ? "The radius of this run." : countFates(radius);
+  const { search, economy, top, sort } = state;
+  const key = `${sort.rising ? "" : "-"}${sort.key}`;
+  for (const [id, value] of Object.entries({ search, economy, top, sort: key })) {
+    if (byId(id).value !== String(value)) byId(id).value = value;
+  }
+}
+
+/** Count what became of the run's regions at another radius. */
+function countFates({ regions }) {
+  const count = (event) => regions.filter((region) => region.event === event).length;
+  const merged = new Set(regions.flatMap((region) => region.merged));
+  const kept = new Set(regions.filter(({ event }) => event === "kept").map(({ previous }) => previous));
+  const gone = own.regions.filter(({ id }) => !kept.has(id) && !merged.has(id)).length;
+  const parts = { "split off": count("split"), new: count("birth"), "merged into others": merged.size, gone };
+  const words = Object.entries(parts).filter(([, size]) => size).map(([word, size]) => `${size} ${word}`);
+  return `Against ${own.km} km: ${words.join(", ") || "the same regions"}.`;
+}
+
+function showStatus(regions, radius) {
+  const all = radius.regions.length;
+  const count = regions.length === all ? `${number(all)} regions` : `${number(regions.length)} of ${number(all)} regions`;
+  const [first] = regions;
+  const lead = first && state.sort.key === "rank" ? `, first ${first.name}` : "";
+  const text = all ? count + lead : "No region";
+  if (byId("status").textContent !== text) byId("status").textContent = text;
+}
+
+function showLegend() {
+  const discs = colours.samples.map((score) => {
+    const disc = make("i", {});
+    const size = Math.round(2 * map.measureDisc(score));
+    Object.assign(disc.style, { width: `${size}px`, height: `${size}px`, background: colours.of(score, isDark()) });
+    return make("li", {}, make("span", {}, disc), number(100 * score, score < 0.001 ? 2 : score < 0.01 ? 1 : 0));
+  });
+  byId("legend").replaceChildren(
+    make("span", { text: "Score: weighted sum of shares of the world, %" }),
+    make("ul", {}, ...discs));
+}
+
+// Changing
+
+function change(changes) {
+  Object.assign(state, changes);
+  show();
+}
+
+function select(region, { zoom = true } = {}) {
+  const closes = byId("details").contains(document.activeElement);
+  change({ region: region?.id ?? null });
+  if (!region) {
+    if (closes) byId("ranking").focus({ preventScroll: true });
+    return;
+  }
+  ranking.reveal(region);
+  if (zoom) map.fly(frameRegion(region));
+}
+
+function frameRegion(region) {
+  const { lon, lat, zoom } = map.view.frame(region.shape);
+  return { lon, lat, zoom: Math.min(zoom, 120) };
+}
+
+/** Take the chosen region along to another radius: itself, or what it is part of there. */
+function changeRadius(next) {
+  const before = radii[state.radius].byId.get(state.region);
+  const { regions, byId: there } = radii[next];
+  const id = before && (before.event === "birth" ? null : before.previous);
+  const after = before && (there.get(id) ?? regions.find((region) => region.merged.includes(id)));
+  change({ radius: next, region: after?.id ?? null });
+}
+
+function sortBy(key) {
+  const same = state.sort.key === key;
+  change({ sort: { key, rising: same ? !state.sort.rising : Boolean(SORTS[key].rising) } });
+}
+
+// The link
+
+function writeLink() {
+  const words = new URLSearchParams();
+  kinds.forEach(({ plural }, kind) => {
+    if (state.weights[kind] !== ownWeights[kind]) words.set(plural, state.weights[kind]);
+  });
+  if (state.radius !== data.own) words.set("radius", radii[state.radius].km);
+  for (const name of ["region", "search", "economy", "top"]) if (state[name]) words.set(name, state[name]);
+  const sort = `${state.sort.rising ? "" : "-"}${state.sort.key}`;
+  if (sort !== "rank") words.set("sort", sort);
+  if (state.place) words.set("map", state.place);
+  return `#${words}`;
+}
+
+function readLink() {
+  const words = new URLSearchParams(location.hash.slice(1));
+  const value = (name, fallback) => (Number.isFinite(parseFloat(words.get(name))) ? parseFloat(words.get(name)) : fallback);
+  const radius = radii.findIndex(({ km }) => km === value("radius", own.km));
+  const [, minus, key] = /^(-?)(\w+)$/.exec(words.get("sort") ?? "") ?? [];
+  const place = (words.get("map") ?? "").split(",").map(Number);
+  const seen = place.length === 3 && place.every(Number.isFinite) && place.join();
+  const economy = words.get("economy") ?? "";
+  Object.assign(state, {
+    weights: kinds.map(({ plural }, kind) => clamp(value(plural, ownWeights[kind]), 0, data.most_weight)),
+    radius: radius < 0 ? data.own : radius,
+    search: words.get("search") ?? "",
+    economy: [...byId("economy").options].some((option) => option.value === economy) ? economy : "",
+    top: TOPS.includes(value("top", 0)) ? value("top", 0) : 0,
+    sort: Object.hasOwn(SORTS, key ?? "") ? { key, rising: !minus } : { key: "rank", rising: true },
+    place: seen || null,
+  });
+  const region = radii[state.radius].byId.get(words.get("region"));
+  state.region = region?.id ?? null;
+  const [lon, lat, zoom] = place;
+  map.view.move(seen ? { lon: lon * RAD, lat: lat * RAD, zoom } : region ? frameRegion(region) : WORLD);
+  show();
+  if (region) ranking.reveal(region);
+}
+
+function keepLink() {
+  clearTimeout(linkTimer);
+  linkTimer = setTimeout(() => {
+    try {
+      history.replaceState(null, "", writeLink());
+    } catch {
+      // A page inside a notebook has no address of its own.
+    }
+  }, LINK_DELAY_MS);
+}
+
+async function copyLink() {
+  const link = location.href.split("#")[0] + writeLink();
+  const button = byId("copy");
+  try {
+    await navigator.clipboard.writeText(link);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Copy it from the address bar";
+  }
+  setTimeout(() => (button.textContent = "Copy link"), 2000);
+}
+
+// Building
+
+function buildControls() {
+  kinds.forEach(({ kind, title }, place) => {
+    const id = `weight-${kind}`;
+    const slider = make("input", { type: "range", id, min: 0, max: data.most_weight, step: 0.1 });
+    slider.addEventListener("input", () => change({ weights: state.weights.map((old, i) => (i === place ? Number(slider.value) : old)) }));
+    const label = make("label", { htmlFor: id }, make("i", { className: `kind-${place}` }), make("span", { text: title }), make("output", { id: `${id}-value` }));
+    byId("weights").querySelector(".sliders").append(make("div", {}, label, slider));
+  });
+  byId("reset").addEventListener("click", () => change({ weights: [...ownWeights] }));
+  byId("radius").max = radii.length - 1;
+  byId("radius").addEventListener("input", (event) => changeRadius(Number(event.target.value)));
+  byId("radii").hidden = radii.length < 2;
+  byId("radii").querySelector(".ticks").append(...radii.map(({ km }) => make("span", { text: km })));
+  const economies = [...new Set(radii.flatMap(({ regions }) => regions.flatMap((region) => region.economies)))].sort();
+  const names = new Intl.DisplayNames("en", { type: "region" });
+  fill("economy", [["", "All"], ...economies.map((code) => [code, nameEconomy(names, code)])]);
+  fill("top", TOPS.map((top) => [top, top ? `Top ${top}` : "All"]));
+  fill("sort", Object.entries(SORTS).map(([key, { title, rising }]) => [rising ? key : `-${key}`, title]));
+}
+
+function nameEconomy(names, code) {
+  try {
+    return `${code} ${names.of(code)}`;
+  } catch {
+    return code;
+  }
+}
+
+const fill = (id, options) => byId(id).append(...options.map(([value, text]) => make("option", { value, text })));
+
+function listenControls() {
+  byId("search").addEventListener("input", (event) => change({ search: event.target.value }));
+  byId("economy").addEventListener("change", (event) => change({ economy: event.target.value }));
+  byId("top").addEventListener("change", (event) => change({ top: Number(event.target.value) }));
+  byId("sort").addEventListener("change", ({ target: { value } }) => change({ sort: { key: value.replace("-", ""), rising: value[0] !== "-" } }));
+  byId("copy").addEventListener("click", copyLink);
+  byId("theme").addEventListener("click", () => setTheme(!isDark()));
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && state.region) select(null);
+  });
+  addEventListener("hashchange", readLink);
+  night.addEventListener("change", () => setTheme());
+}
+
+/** Choose light or dark; without a choice the system's goes. */
+function setTheme(chosen) {
+  if (chosen !== undefined) document.documentElement.dataset.theme = chosen ? "dark" : "light";
+  byId("theme").setAttribute("aria-pressed", String(isDark()));
+  show();
+}
+
+function writeCredits() {
+  byId("summary").textContent = data.summary;
+  byId("notes").replaceChildren(...data.notes.map((text) => make("p", { text })));
+  byId("notes").hidden = !data.notes.length;
+  byId("credits").append(...data.credits.map((text) => make("li", { text })));
+  byId("settings").append(...data.settings.map(([name, text]) => make("div", {}, make("dt", { text: name }), make("dd", { text }))));
+}
+
+const map = new WorldMap(data.land.map((text) => decodeShape(text, data.land_decimals)), {
+  onHover: (region) => map.highlight(region),
+  onSelect: (region) => select(region),
+  onMove: () => {
+    const { lon, lat, zoom } = map.view;
+    const world = zoom < 1.001 && Math.abs(lon - WORLD.lon) < 0.001;
+    state.place = world ? null : [lon / RAD, lat / RAD, zoom].map((part) => part.toFixed(3)).join();
+    keepLink();
+  },
+});
+const ranking = new Ranking({ onSelect: select, onHover: (region) => map.highlight(region), onSort: sortBy });
+buildControls();
+listenControls();
+writeCredits();
+readLink();
+setTheme();

@@ -1,0 +1,146 @@
+// Scores, ranks and the order of the table.
+
+const FIRST_ROWS = matchMedia("(max-width: 1050px)").matches ? 50 : 300;
+
+const SORTS = {
+  rank: { title: "Rank", of: (region) => region.rank, rising: true },
+  name: { title: "Region", of: (region) => region.name, rising: true },
+  patent: { title: "Patents", of: (region) => region.shares[0] },
+  publication: { title: "Publications", of: (region) => region.shares[1] },
+  deal: { title: "Deals", of: (region) => region.shares[2] },
+  score: { title: "Score", of: (region) => region.score },
+};
+
+const inOrder = (one, other) => (one < other ? -1 : Number(one > other));
+const alphabetical = new Intl.Collator("en").compare;
+
+/** Weigh the shares and rank by the sum, as rank.rank_regions does; equal scores share a rank. */
+function rankRegions(regions, weights) {
+  for (const region of regions) {
+    region.parts = region.shares.map((share, kind) => weights[kind] * (share ?? 0));
+    region.score = region.parts.reduce((sum, part) => sum + part, 0);
+  }
+  const ordered = [...regions].sort((a, b) => b.score - a.score || inOrder(a.id, b.id));
+  ordered.forEach((region, place) => {
+    const before = ordered[place - 1];
+    region.rank = before && before.score === region.score ? before.rank : place + 1;
+  });
+  return ordered;
+}
+
+/** Sort ranked regions by a column; what is missing goes last. */
+function sortRegions(ranked, { key, rising }) {
+  const { of } = SORTS[key];
+  const sign = rising ? 1 : -1;
+  const compare = key === "name" ? alphabetical : inOrder;
+  return [...ranked].sort((a, b) => {
+    const [one, other] = [of(a), of(b)];
+    if (one === null || other === null) return Number(one === null) - Number(other === null);
+    return sign * compare(one, other);
+  });
+}
+
+/** Text without accents and case, so that "sao paulo" finds São Paulo. */
+const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** Tell which regions the filters let through. */
+function matchRegion(region, { search, economy, top }) {
+  if (top && region.rank > top) return false;
+  if (economy && !region.economies.includes(economy)) return false;
+  region.words ??= fold([region.name, region.id, ...region.economies, ...region.cities.map(([city]) => city)].join(" "));
+  return fold(search).split(/\s+/).every((word) => region.words.includes(word));
+}
+
+/** The table beside the map. */
+class Ranking {
+  constructor({ onSelect, onHover, onSort }) {
+    const section = document.getElementById("ranking");
+    this.body = section.querySelector("tbody");
+    this.scroll = section.querySelector(".scroll");
+    this.more = document.getElementById("more");
+    this.rows = new Map();
+    this.limit = FIRST_ROWS;
+    Object.assign(this, { onSelect, onHover });
+    this.heads = Object.entries(SORTS).map(([key, { title }]) => {
+      const button = make("button", { type: "button", text: title });
+      button.addEventListener("click", () => onSort(key));
+      const head = make("th", { scope: "col", className: key }, button);
+      section.querySelector("thead tr").append(head);
+      return [key, head];
+    });
+    this.more.addEventListener("click", () => {
+      this.limit += FIRST_ROWS;
+      this.show(this.shown);
+    });
+  }
+
+  show({ regions, sort, weights, selected, best }) {
+    this.shown = { regions, sort, weights, selected, best };
+    for (const [key, head] of this.heads) {
+      if (key === sort.key) head.setAttribute("aria-sort", sort.rising ? "ascending" : "descending");
+      else head.removeAttribute("aria-sort");
+    }
+    const listed = regions.slice(0, this.limit);
+    const rows = listed.map((region) => this.update(region, selected, best));
+    const focused = this.body.contains(document.activeElement) ? document.activeElement : null;
+    if (rows.length !== this.body.rows.length || rows.some((row, i) => row !== this.body.rows[i])) {
+      this.body.replaceChildren(...rows);
+      focused?.focus({ preventScroll: true });
+    }
+    this.more.hidden = listed.length === regions.length;
+    this.more.textContent = `Show more (${regions.length - listed.length})`;
+  }
+
+  update(region, selected, best) {
+    const row = this.rows.get(region) ?? this.build(region);
+    row.className = region === selected ? "selected" : "";
+    row.button.setAttribute("aria-pressed", String(region === selected));
+    row.rank.firstChild.textContent = region.rank;
+    showMove(row.move, region.firstRank - region.rank);
+    row.score.textContent = percent(region.score);
+    row.bars.forEach((bar, kind) => {
+      bar.style.width = `${best ? (100 * region.parts[kind]) / best : 0}%`;
+    });
+    return row;
+  }
+
+  build(region) {
+    const move = make("span", { className: "move" });
+    const button = make("button", { type: "button", text: region.name });
+    const bars = region.shares.map((_, kind) => make("i", { className: `kind-${kind}` }));
+    const row = make("tr", {}, make("td", { className: "rank" }, "", move));
+    row.append(
+      make("th", { scope: "row", className: "name" }, button, " ",
+        make("span", { className: "economies", text: region.economies.join(" ") }),
+        make("span", { className: "bar", ariaHidden: "true" }, ...bars)),
+      ...region.shares.map((share) => make("td", { className: "share", text: percent(share) })),
+      make("td", { className: "score" }),
+    );
+    Object.assign(row, { button, bars, move, rank: row.cells[0], score: row.cells[5] });
+    row.addEventListener("click", () => this.onSelect(region));
+    row.addEventListener("pointerenter", () => this.onHover(region));
+    row.addEventListener("pointerleave", () => this.onHover(null));
+    button.addEventListener("focus", () => this.onHover(region));
+    button.addEventListener("blur", () => this.onHover(null));
+    this.rows.set(region, row);
+    return row;
+  }
+
+  /** Scroll the table, not the page, to a region. */
+  reveal(region) {
+    const row = this.rows.get(region);
+    if (!row?.isConnected || this.scroll.scrollHeight <= this.scroll.clientHeight) return;
+    const [box, frame] = [row.getBoundingClientRect(), this.scroll.getBoundingClientRect()];
+    const head = this.scroll.querySelector("thead").offsetHeight;
+    if (box.top < frame.top + head || box.bottom > frame.bottom) {
+      this.scroll.scrollTop += box.top - frame.top - frame.height / 3;
+    }
+  }
+}
+
+/** Say how many places a region moved against the run's own weights. */
+function showMove(span, places) {
+  span.className = places ? `move ${places > 0 ? "up" : "down"}` : "move";
+  span.textContent = places ? `${places > 0 ? "▲" : "▼"}${Math.abs(places)}` : "";
+  span.title = places ? `${Math.abs(places)} ${places > 0 ? "higher" : "lower"} than with the run’s weights` : "";
+}

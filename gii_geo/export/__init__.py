@@ -1,0 +1,161 @@
+"""Regions to files: written beside, renamed at the end, the same bytes each time."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import geopandas as gpd
+import pandas as pd
+
+from gii_geo.export.csv import write_csv, write_ranking
+from gii_geo.export.geojson import write_geojson
+from gii_geo.export.geopackage import write_flatgeobuf, write_geopackage
+
+__all__ = [
+    "check_folder",
+    "write_csv",
+    "write_files",
+    "write_flatgeobuf",
+    "write_geojson",
+    "write_geopackage",
+    "write_ranking",
+]
+
+_ABOUT: Final = ("notes", "credits", "settings")
+"""What of run.json every file that has a place for it carries."""
+
+_Table = TypeVar("_Table", bound=pd.DataFrame)
+
+
+def check_folder(folder: str | Path) -> Path:
+    """Refuse an output folder that is a file or cannot be written to.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        The folder, which need not exist yet.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    NotADirectoryError
+        If it, or what it would lie in, is a file.
+    PermissionError
+        If it cannot be written to.
+
+    Examples
+    --------
+    >>> check_folder("no_such_folder_yet").name
+    'no_such_folder_yet'
+    """
+    folder = Path(folder)
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            msg = f"Invalid output folder {folder}. Must be a folder; {place} is a file."
+            raise NotADirectoryError(msg)
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not os.access(nearest, os.W_OK):
+        msg = f"Invalid output folder {folder}. Must be writable."
+        raise PermissionError(msg)
+    return folder
+
+
+def write_files(
+    folder: str | Path,
+    *,
+    regions: gpd.GeoDataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    run: Mapping[str, Any],
+) -> list[Path]:
+    """Write the files of a run.
+
+    Everything is written into a hidden folder beside the target first and moved at the end,
+    run.json last: an interrupted run leaves the old files as they were.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Where to; made if it is missing. Files of other names in it are left alone.
+    regions : geopandas.GeoDataFrame
+        The regions, EPSG:4326, ordered by rank.
+    tables : mapping of str to pandas.DataFrame
+        Further tables by file name, written as Parquet (GeoParquet where they have a geometry).
+    run : mapping of str to Any
+        What run.json holds. Its notes, credits and settings also stand in the other files, but for
+        CSV, which has no place for them.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files, run.json last.
+
+    Raises
+    ------
+    NotADirectoryError
+        If `folder` is a file.
+    """
+    folder = check_folder(folder).resolve()
+    beside = _make_room(folder)
+    try:
+        about = {key: run[key] for key in _ABOUT if key in run}
+        write_geojson(regions, beside / "regions.geojson", about=about)
+        write_flatgeobuf(regions, beside / "regions.fgb", about=about)
+        write_geopackage(beside / "regions.gpkg", regions=regions, tables=tables, about=about)
+        write_ranking(regions, beside / "ranking.csv")
+        for name, table in {"regions": regions, **tables}.items():
+            _write_parquet(_sign(table, about), beside / f"{name}.parquet")
+        text = json.dumps(run, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True)
+        (beside / "run.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+        names = sorted(path.name for path in beside.iterdir() if path.name != "run.json")
+        folder.mkdir(exist_ok=True)
+        for name in [*names, "run.json"]:
+            (beside / name).replace(folder / name)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return [folder / name for name in [*names, "run.json"]]
+
+
+def _make_room(folder: Path) -> Path:
+    """Make a hidden folder beside the folder, or in it where a disk of its own begins there."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{folder.name}-"
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
+    except PermissionError:
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
+    if folder.exists():
+        try:
+            Path(tempfile.mkdtemp(dir=beside)).rename(folder / beside.name).rmdir()
+        except OSError:  # a file cannot be renamed from disk to disk
+            shutil.rmtree(beside)
+            return Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
+    return beside
+
+
+def _sign(table: _Table, about: Mapping[str, Any]) -> _Table:
+    """Give a table attributes, which Parquet files keep as metadata."""
+    signed = table.copy(deep=False)
+    signed.attrs = {key: about[key] for key in about}
+    return signed
+
+
+def _write_parquet(table: pd.DataFrame, path: Path) -> None:
+    """Write Parquet, as GeoParquet 1.1 where there is a geometry."""
+    if isinstance(table, gpd.GeoDataFrame):
+        table.to_parquet(
+            path,
+            index=False,
+            compression="zstd",
+            schema_version="1.1.0",
+            write_covering_bbox=True,
+        )
+    else:
+        table.to_parquet(path, index=False, compression="zstd")

@@ -1,0 +1,45 @@
+"""CSV that spreadsheet programs open right."""
+
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_ranking(regions: gpd.GeoDataFrame, path: Path) -> None:
+    """Write the ranking as CSV.
+
+    Parameters
+    ----------
+    regions : geopandas.GeoDataFrame
+        The regions; everything but the geometry is written.
+    path : pathlib.Path
+        The file.
+    """
+    write_csv(pd.DataFrame(regions.drop(columns=regions.geometry.name)), path)
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV that spreadsheet programs open right.
+
+    UTF-8 with a byte order mark; a text that would start a formula gets an apostrophe before it.
+    The file is written beside and renamed at the end.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table; its index is left out.
+    path : pathlib.Path
+        The file.
+    """
+    table = table.copy()
+    for column in table.columns:
+        if pd.api.types.is_string_dtype(table[column].dtype):
+            formula = table[column].str.startswith(_FORMULA_STARTS, na=False)
+            table[column] = table[column].mask(formula, "'" + table[column])
+    beside = path.with_name(f".{path.name}.part")
+    table.to_csv(beside, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    beside.replace(path)

@@ -1,0 +1,95 @@
+"""GeoJSON by RFC 7946."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+COORDINATE_DECIMALS: Final = 6
+"""Decimals of a degree in GeoJSON: 0.1 m, what RFC 7946 section 11.2 advises."""
+
+
+def write_geojson(
+    regions: gpd.GeoDataFrame, path: Path, *, about: Mapping[str, Any] | None = None
+) -> None:
+    """Write regions as GeoJSON by RFC 7946, one feature a line.
+
+    Parameters
+    ----------
+    regions : geopandas.GeoDataFrame
+        The regions, EPSG:4326, already right-hand wound and cut at the antimeridian; `region_id`
+        becomes the feature's id and stays a property; `economies` becomes an array.
+    path : pathlib.Path
+        The file.
+    about : mapping of str to Any, optional
+        Notes, credits and settings of the run; a member `about` of the collection, which readers
+        that do not know it pass over (RFC 7946 section 6.1).
+    """
+    plain = pd.DataFrame(regions.drop(columns=regions.geometry.name))
+    boxes = [_bounding_box(geometry) for geometry in regions.geometry]
+    features = []
+    rows = zip(plain.to_dict("records"), regions.geometry, boxes, strict=True)
+    for properties, geometry, box in rows:
+        clean = {str(name): _plain(value) for name, value in properties.items()}
+        clean["economies"] = clean["economies"].split(";") if clean.get("economies") else []
+        shape = json.loads(shapely.to_geojson(geometry))
+        feature = {
+            "type": "Feature",
+            "id": clean["region_id"],
+            "bbox": box,
+            "properties": clean,
+            "geometry": {
+                "type": shape["type"],
+                "coordinates": _round_coordinates(shape["coordinates"]),
+            },
+        }
+        features.append(json.dumps(feature, ensure_ascii=False, allow_nan=False))
+    head = '{"type": "FeatureCollection", '
+    if boxes:
+        head += f'"bbox": {json.dumps(_join_boxes(boxes))}, '
+    if about:
+        text = json.dumps(about, ensure_ascii=False, allow_nan=False, sort_keys=True)
+        head += f'"about": {text}, '
+    body = ",\n".join(features)
+    path.write_text(f'{head}"features": [\n{body}\n]}}\n', encoding="utf-8", newline="\n")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """Turn a table's value into JSON's own, what is missing into null."""
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if pd.isna(value):
+        return None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _round_coordinates(value: Any) -> Any:  # noqa: ANN401
+    """Round nested coordinates to the decimals that a reader can use."""
+    if isinstance(value, float | int):
+        return round(value, COORDINATE_DECIMALS) + 0.0  # no -0.0
+    return [_round_coordinates(item) for item in value]
+
+
+def _bounding_box(geometry: shapely.Geometry) -> list[float]:
+    """Give west, south, east, north; west is above east where the antimeridian is crossed."""
+    parts = shapely.get_parts(geometry)
+    bounds = shapely.bounds(parts)
+    west, south, east, north = shapely.total_bounds(parts)
+    touches = west == -180 and east == 180  # noqa: PLR2004  # the ends of longitude
+    split = bounds[:, 2] <= 0
+    if touches and split.any() and (~split).any():
+        west, east = bounds[~split, 0].min(), bounds[split, 2].max()
+    return [_round_coordinates(float(side)) for side in (west, south, east, north)]
+
+
+def _join_boxes(boxes: list[list[float]]) -> list[float]:
+    """Give one box around all, around the globe where one of them crosses the antimeridian."""
+    west, south, east, north = np.array(boxes).T
+    if (west > east).any():
+        return [-180.0, float(south.min()), 180.0, float(north.max())]
+    return [float(west.min()), float(south.min()), float(east.max()), float(north.max())]

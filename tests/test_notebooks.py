@@ -1,0 +1,94 @@
+"""The notebooks: run as they are, run on other files once one cell is changed, stored empty."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+EXECUTE = Path(sys.executable).with_name("jupyter-execute")
+
+
+def read(name: str) -> nbformat.NotebookNode:
+    return nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def execute(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
+    """Run a notebook in a folder and give it back with its outputs."""
+    path = folder / "notebook.ipynb"
+    nbformat.write(notebook, path)
+    words = [EXECUTE, "--inplace", "--timeout=600", path.name]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return nbformat.read(path, as_version=4)
+
+
+def test_there_are_the_five_of_the_plan() -> None:
+    assert NOTEBOOKS == [
+        "01_first_map",
+        "02_choose_the_radius",
+        "03_your_own_data",
+        "04_against_the_published_ranking",
+        "05_how_sure_is_a_rank",
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_as_it_is_without_a_warning(name: str, tmp_path: Path) -> None:
+    ran = execute(read(name), tmp_path)
+    outputs = [output for cell in code_cells(ran) for output in cell.outputs]
+    assert any("data" in output for output in outputs)
+    assert [output.text for output in outputs if output.get("name") == "stderr"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_on_other_files_once_its_one_cell_is_changed(
+    name: str, small_world: pd.DataFrame, tmp_path: Path
+) -> None:
+    table = small_world.rename(columns={"lon": "longitude"})
+    table.to_csv(tmp_path / "mine.csv", index=False)
+    notebook = read(name)
+    cell = next(cell for cell in code_cells(notebook) if "addresses = " in cell.source)
+    cell.source += '\naddresses, columns = "mine.csv", {"lon": "longitude"}'
+    text = str(execute(notebook, tmp_path))
+    assert "demo_world.parquet" not in text
+    assert "Singapore" in text or name == "02_choose_the_radius"
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_is_stored_without_output_and_asks_one_question(name: str) -> None:
+    notebook = read(name)
+    for cell in code_cells(notebook):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+    title = notebook.cells[0].source.splitlines()[0]
+    assert title.startswith("# ")
+    assert title.endswith("?")
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_what_a_notebook_calls_has_an_example_in_its_docstring(name: str) -> None:
+    found = set()
+    for cell in code_cells(read(name)):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gii_geo"):
+                found |= {(node.module, alias.name) for alias in node.names}
+            elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "gii_geo":
+                found.add(("gii_geo", node.attr))
+    called = {key: getattr(importlib.import_module(str(key[0])), key[1]) for key in found}
+    without = [
+        key for key, thing in called.items() if callable(thing) and ">>>" not in thing.__doc__
+    ]
+    assert without == []

@@ -1,0 +1,120 @@
+"""The sweep: against the run itself, by hand, and what it must refuse."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import gii_geo
+from gii_geo import Settings
+from gii_geo.result import Result
+from gii_geo.sweep import _COLUMNS, _sweep_radius, sweep_radii
+from gii_geo.tables import REGIONS
+
+DENSE = Settings(min_addresses=60)
+BY_COORDINATES = ["economies"]
+"""What the sweep finds in another way than the run."""
+
+
+@pytest.fixture(scope="module")
+def result(small_world: pd.DataFrame) -> Result:
+    return gii_geo.find_regions(small_world, DENSE)
+
+
+def make_towns(lons: list[float], *, each: int = 10) -> pd.DataFrame:
+    """Put addresses on the equator, where 0.009 degrees are 1 km: `each` at every longitude."""
+    return pd.DataFrame({"kind": "patent", "lon": np.repeat(lons, each), "lat": 0.0})
+
+
+def test_the_runs_own_radius_is_the_run(result: Result) -> None:
+    swept = sweep_radii(result, radii_km=[15.0])
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(swept[[*REGIONS, "geometry"]]),
+        pd.DataFrame(result.regions[[*REGIONS, "geometry"]]),
+    )
+    assert swept["radius_km"].eq(15).all()
+    assert swept["event"].eq("kept").all()
+    assert swept["previous_region_id"].equals(swept["region_id"])
+    assert all(cities[0][0] in name for cities, name in swept[["cities", "name"]].to_numpy())
+
+
+@pytest.mark.parametrize("share_of", ["all", "placed"])
+def test_sweeping_to_the_runs_own_radius_repeats_the_run(
+    small_world: pd.DataFrame, share_of: str
+) -> None:
+    unplaced = small_world.assign(lon=small_world["lon"].where(small_world.index % 9 != 0))
+    result = gii_geo.find_regions(unplaced, DENSE.replace(share_of=share_of))
+    swept = _sweep_radius(result, 15.0).reset_index(drop=True)
+    columns = [column for column in REGIONS if column not in BY_COORDINATES]
+    pd.testing.assert_frame_equal(
+        swept[[*columns, "geometry"]], pd.DataFrame(result.regions[[*columns, "geometry"]])
+    )
+
+
+def test_towns_merge_at_a_wider_radius_and_split_at_a_narrower_one() -> None:
+    # West, middle and east town, 8 and 20 km apart; 12 km joins the first two.
+    towns = make_towns([10.0, 10.072, 10.252])
+    result = gii_geo.find_regions(towns, Settings(min_addresses=10, radius_km=12, gap_km=0))
+    swept = sweep_radii(result, radii_km=[5, 12, 25])
+    assert swept.groupby("radius_km").size().to_dict() == {5.0: 3, 12.0: 2, 25.0: 1}
+    narrow = swept[swept["radius_km"] == 5]
+    assert sorted(narrow["event"]) == ["kept", "kept", "split"]
+    assert narrow.loc[narrow["event"] == "split", "region_id"].tolist() == ["5km-1"]
+    assert narrow.loc[narrow["event"] == "split", "previous_region_id"].tolist() == ["R0001"]
+    assert narrow["score"].round(9).tolist() == [round(1 / 3, 9)] * 3
+    wide = swept[swept["radius_km"] == 25].iloc[0]
+    assert (wide["event"], wide["region_id"], wide["merged"]) == ("kept", "R0001", "R0002")
+    assert wide["score"] == 1
+
+
+def test_a_town_too_small_for_the_run_is_born_at_a_wider_radius() -> None:
+    towns = pd.concat([make_towns([10.0]), make_towns([20.0, 20.09], each=5)])
+    result = gii_geo.find_regions(towns, Settings(min_addresses=10, radius_km=5))
+    swept = sweep_radii(result, radii_km=[12])
+    assert sorted(swept["event"]) == ["birth", "kept"]
+    born = swept[swept["event"] == "birth"].iloc[0]
+    assert born["region_id"] == "12km-1"
+    assert pd.isna(born["previous_region_id"])
+
+
+def test_a_gap_merges_at_every_radius() -> None:
+    towns = make_towns([10.0, 10.072])
+    result = gii_geo.find_regions(towns, Settings(min_addresses=10, radius_km=3, gap_km=9))
+    assert len(sweep_radii(result, radii_km=[2, 3, 4])) == 3
+
+
+def test_the_order_of_the_rows_does_not_matter(small_world: pd.DataFrame, result: Result) -> None:
+    mixed = gii_geo.find_regions(small_world.sample(frac=1, random_state=3), DENSE)
+    one, other = (sweep_radii(run, radii_km=[40, 10, 10]) for run in (result, mixed))
+    pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other))
+    assert list(one.columns) == _COLUMNS
+    assert one["radius_km"].is_monotonic_increasing
+
+
+def test_a_radius_at_which_nothing_is_dense_has_no_rows(result: Result) -> None:
+    sparse = replace(result, settings=DENSE.replace(min_addresses=10**6))
+    assert sweep_radii(sparse, radii_km=[2.0]).empty
+    assert set(sweep_radii(sparse, radii_km=[2.0, 15.0])["radius_km"]) == {15.0}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (DENSE.replace(counting="full"), "Invalid counting 'full'. Must be another"),
+        (DENSE.replace(method="hdbscan"), "Invalid method 'hdbscan'. Must be another"),
+        (DENSE.replace(min_link_share=0.2), r"Invalid min_link_share 0\.2. Must be None"),
+    ],
+)
+def test_settings_that_need_the_records_are_refused(
+    result: Result, settings: Settings, message: str
+) -> None:
+    run = replace(result, settings=settings)
+    assert len(sweep_radii(run, radii_km=[15])) == len(result.regions)
+    with pytest.raises(ValueError, match=message):
+        sweep_radii(run, radii_km=[20])
+
+
+def test_a_radius_that_is_no_length_is_refused(result: Result) -> None:
+    with pytest.raises(ValueError, match=r"Invalid radius_km -1\.0\. Must be"):
+        sweep_radii(result, radii_km=[-1])
