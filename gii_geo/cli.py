@@ -74,6 +74,7 @@ def run(  # noqa: PLR0913  # one argument an option
     geocode: options.Geocode = False,
     previous: options.Previous = None,
     population: options.Population = None,
+    radii: options.Radii = None,
     column: options.Column = None,
 ) -> None:
     """Take address files to ranked cross-border regions."""
@@ -105,7 +106,7 @@ def run(  # noqa: PLR0913  # one argument an option
             "previous": previous,
             "population": population,
         }
-        _run(sources, chosen, context, out)
+        _run(sources, chosen, context, out, radii_km=radii or [])
 
 
 @app.command()
@@ -170,7 +171,14 @@ def edition(
         summary.print_edition(year, describe_edition(year), _stdout())
 
 
-def _run(sources: object, settings: "Settings", context: dict[str, Any], out: Path) -> None:
+def _run(
+    sources: object,
+    settings: "Settings",
+    context: dict[str, Any],
+    out: Path,
+    *,
+    radii_km: list[float],
+) -> None:
     """Run the method, write the files and print the summary."""
     from gii_geo import export, pipeline, summary  # noqa: PLC0415  # --help stays quick
 
@@ -178,7 +186,7 @@ def _run(sources: object, settings: "Settings", context: dict[str, Any], out: Pa
     with _progress() as tell:
         result = pipeline.find_regions(sources, settings, **context, progress=tell)
         tell("writing files")
-        files = result.write(out)
+        files = result.write(out, radii_km=radii_km)
     console = _stdout()
     summary.print_summary(result, console)
     console.print(f"\n{len(files)} files in {out.absolute()}:", soft_wrap=True)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gii_geo.settings import Settings
 
 _FILES = ("--patents", "--publications", "--deals", "--addresses")
-_SEVERAL_VALUES = (*_FILES, "--column", "--weight", "--years", "--windows")
+_SEVERAL_VALUES = (*_FILES, "--column", "--weight", "--years", "--windows", "--radii")
 
 Patents = Annotated[
     list[Path] | None, typer.Option(metavar="F [F...]", help="Files of inventors' addresses.")
@@ -72,6 +72,10 @@ Source = Annotated[
 ]
 Geocode = Annotated[
     bool, typer.Option("--geocode", help="Find coordinates by city, region, country, address.")
+]
+Radii = Annotated[
+    list[float] | None,
+    typer.Option(metavar="KM", help="Radii for the page's slider: --radii 5 10 15 20 30"),
 ]
 Previous = Annotated[
     Path | None, typer.Option(help="Folder of an earlier run: its regions keep their ids.")

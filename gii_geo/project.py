@@ -65,5 +65,8 @@ def equal_area_plane(lon: float, lat: float) -> pyproj.Transformer:
     >>> equal_area_plane(114.1, 22.5).transform(114.1, 22.5)
     (0.0, 0.0)
     """
-    plane = pyproj.CRS.from_proj4(f"+proj=laea +lon_0={lon!r} +lat_0={lat!r} +datum=WGS84 +units=m")
-    return pyproj.Transformer.from_crs(LON_LAT, plane, always_xy=True)
+    # A pipeline opens a hundred times faster than a search for the way between two systems.
+    return pyproj.Transformer.from_pipeline(
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+        f"+step +proj=laea +lon_0={lon!r} +lat_0={lat!r} +ellps=WGS84 +units=m"
+    )

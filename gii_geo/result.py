@@ -1,17 +1,21 @@
 """What a run gives back: tables, settings, accounts and where they came from."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from gii_geo import export
+from gii_geo import explorer, export
 from gii_geo.accounts import Accounts
+from gii_geo.explorer import Page
 from gii_geo.project import LON_LAT
 from gii_geo.settings import Settings
+from gii_geo.sweep import sweep_radii
 from gii_geo.tables import CITY_LEVEL, INTENSITY, REGIONS
 
 
@@ -61,13 +65,31 @@ class Result:
         inside = self.locations["region_id"].notna()
         return float(self.locations.loc[inside, "activity"].sum())
 
-    def write(self, folder: str | Path) -> list[Path]:
+    def explore(self, *, radii_km: Sequence[float] = ()) -> Page:
+        """Give the page of the run: map, ranking and sliders, for a notebook to show.
+
+        Parameters
+        ----------
+        radii_km : sequence of float, default ()
+            Further radii, in km, that a slider on the page chooses from.
+
+        Returns
+        -------
+        Page
+            It shows itself in a notebook.
+        """
+        return explorer.explore(self, radii=self._sweep(radii_km))
+
+    def write(self, folder: str | Path, *, radii_km: Sequence[float] = ()) -> list[Path]:
         """Write every file of the result; old files stay until all new ones are whole.
 
         Parameters
         ----------
         folder : str or pathlib.Path
             Where to; made if it is missing.
+        radii_km : sequence of float, default ()
+            Further radii, in km, that a slider in explorer.html chooses from; each takes about as
+            long as clustering and outlining.
 
         Returns
         -------
@@ -96,7 +118,13 @@ class Result:
             "locations": self.locations,
             "rejects": self.rejects,
         }
-        return export.write_files(folder, regions=self.regions, tables=tables, run=run)
+        radii = self._sweep(radii_km)
+        pages = {"explorer.html": partial(explorer.write_page, self, radii=radii)}
+        return export.write_files(folder, regions=self.regions, tables=tables, run=run, pages=pages)
+
+    def _sweep(self, radii_km: Sequence[float]) -> gpd.GeoDataFrame | None:
+        """Find the regions at further radii, if there are any."""
+        return sweep_radii(self, radii_km=radii_km) if radii_km else None
 
 
 def read_run(folder: str | Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:

@@ -51,7 +51,7 @@ REGIONS: Final[Schema] = {
 """Columns of a region in every file, before its geometry."""
 
 CITY_LEVEL: Final = "city_level_share"
-"""Part (0 to 1) of a region's activity placed no better than by city, where precisions are known."""
+"""Part (0 to 1) of a region's activity placed no better than by city, where it is known."""
 
 INTENSITY: Final = ("population", "intensity", "intensity_rank")
 """Further columns of a region where its people are known."""

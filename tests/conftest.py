@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import gii_geo
+
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 GII_GEO = Path(sys.executable).with_name("gii-geo")
 
@@ -115,3 +117,9 @@ def small_world() -> pd.DataFrame:
             "year": rng.integers(2010, 2020, len(lon)),
         }
     )
+
+
+@pytest.fixture(scope="session")
+def small_result(small_world: pd.DataFrame) -> gii_geo.Result:
+    """Find the four regions of the small world."""
+    return gii_geo.find_regions(small_world, gii_geo.Settings(min_addresses=60))

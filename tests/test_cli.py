@@ -407,7 +407,7 @@ def test_a_second_run_into_the_same_folder_replaces_the_first(
     assert len(gpd.read_parquet(tmp_path / "out" / "regions.parquet")) == 4
 
 
-@pytest.mark.parametrize("stage", ["reading", "clustering", "outlining"])
+@pytest.mark.parametrize("stage", ["clustering", "outlining"])
 def test_a_run_killed_in_the_middle_leaves_the_old_files(
     stage: str, small_world: pd.DataFrame, tmp_path: Path
 ) -> None:

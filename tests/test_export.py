@@ -17,7 +17,6 @@ import pytest
 import shapely
 from shapely import MultiPolygon, Polygon, box
 
-import gii_geo
 from gii_geo import Settings, export
 from gii_geo.result import Result
 from gii_geo.tables import REGIONS
@@ -26,8 +25,8 @@ GEOJSONHINT = Path(sys.prefix) / "npm" / "node_modules" / ".bin" / "geojsonhint"
 
 
 @pytest.fixture(scope="module")
-def result(small_world: pd.DataFrame) -> Result:
-    return gii_geo.find_regions(small_world, Settings(min_addresses=60))
+def result(small_result: Result) -> Result:
+    return small_result
 
 
 @pytest.fixture(scope="module")

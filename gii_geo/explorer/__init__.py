@@ -35,7 +35,7 @@ from gii_geo.explorer.encode import (
 )
 from gii_geo.plot import read_basemap
 from gii_geo.sweep import sweep_radii
-from gii_geo.tables import INTENSITY, PLURAL, REGIONS
+from gii_geo.tables import CITY_LEVEL, INTENSITY, PLURAL, REGIONS
 
 if TYPE_CHECKING:
     from gii_geo.result import Result
@@ -179,7 +179,7 @@ def _add_known(own: gpd.GeoDataFrame, result: "Result") -> gpd.GeoDataFrame:
 def _encode_regions(regions: gpd.GeoDataFrame) -> dict[str, list[Any]]:
     """Write the regions of one radius by column."""
     further = ["cities", "event", "previous_region_id", "economy_shares"]
-    known = [*REGIONS, *INTENSITY, *further, "rank_low", "rank_high"]
+    known = [*REGIONS, CITY_LEVEL, *INTENSITY, *further, "rank_low", "rank_high"]
     table = pd.DataFrame(regions[[column for column in known if column in regions]])
     for column in ("economies", "merged"):
         table[column] = [text.split(";") if text else [] for text in regions[column]]

@@ -28,6 +28,7 @@ function showDetails(card, region, { kinds, weights, radius, own, onClose }) {
       ["Rank interval", tellInterval(region)],
       ["Area", `${number(region.area)} km²`],
       ["Addresses", `${number(region.addresses)} in ${number(region.locations)} locations`],
+      ["Precision", region.cityLevel === null ? null : `${percent(region.cityLevel, 0)} % placed by city only`],
       ["People", region.population === null ? null : number(region.population)],
       ["Intensity", tellIntensity(region)],
       [`Against ${own.km} km`, radius === own ? null : tellFate(region, own)],

@@ -44,6 +44,7 @@ function readRadius({ km, columns: table }) {
       event: at("event"),
       previous: at("previous_region_id"),
       merged: at("merged"),
+      cityLevel: at("city_level_share"),
       low: at("rank_low"),
       high: at("rank_high"),
       population: at("population"),

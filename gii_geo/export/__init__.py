@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -74,6 +74,7 @@ def write_files(
     regions: gpd.GeoDataFrame,
     tables: Mapping[str, pd.DataFrame],
     run: Mapping[str, Any],
+    pages: Mapping[str, Callable[[Path], None]] | None = None,
 ) -> list[Path]:
     """Write the files of a run.
 
@@ -91,6 +92,8 @@ def write_files(
     run : mapping of str to Any
         What run.json holds. Its notes, credits and settings also stand in the other files, but for
         CSV, which has no place for them.
+    pages : mapping of str to callable, optional
+        Further files by name, each with what writes it to a path.
 
     Returns
     -------
@@ -112,6 +115,8 @@ def write_files(
         write_ranking(regions, beside / "ranking.csv")
         for name, table in {"regions": regions, **tables}.items():
             _write_parquet(_sign(table, about), beside / f"{name}.parquet")
+        for name, write in (pages or {}).items():
+            write(beside / name)
         text = json.dumps(run, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True)
         (beside / "run.json").write_text(text + "\n", encoding="utf-8", newline="\n")
         names = sorted(path.name for path in beside.iterdir() if path.name != "run.json")
