@@ -283,4 +283,4 @@ def _draw_scale(axes: "Axes", window: tuple[float, float, float, float]) -> None
 
 def _write_source(figure: "Figure", source: str) -> None:
     """Print the source in the lower left corner."""
-    figure.text(0.01, 0.01, source, fontsize=7, color="#666666", ha="left", va="bottom")
+    figure.text(0.01, 0.01, source, fontsize=7, color="#666666", va="bottom", wrap=True)

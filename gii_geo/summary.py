@@ -175,11 +175,12 @@ def _describe_minimum(result: Result) -> str:
 
 def _tabulate_regions(result: Result) -> Table:
     """Tabulate the first regions."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("rank", "region", "economies"):
-        table.add_column(name, justify="right" if name == "rank" else "left")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("rank", justify="right", no_wrap=True)
+    for name in ("region", "economies"):
+        table.add_column(name, overflow="fold")
     for name in (*PLURAL.values(), "score", "km2"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for row in result.regions.head(FIRST_REGIONS).itertuples():
         counts = [f"{getattr(row, plural):,.0f}" for plural in PLURAL.values()]
         names = [str(row.rank), escape(row.name), row.economies.replace(";", " ")]

@@ -5,18 +5,16 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gii_geo.cluster.grid import (
-    LEAF_SIZE,
     RIGHT,
     STACK_SIZE,
     START,
     STOP,
     FloatArray,
     IntArray,
-    clear_box,
     distance2,
-    extend_box,
     grow,
     near_far2,
+    set_point,
 )
 from gii_geo.cluster.jit import kernel, part
 from gii_geo.cluster.join import CoreGrid, find
@@ -69,7 +67,7 @@ def reach_border(cores: CoreGrid, parent: IntArray, radius2: float) -> tuple[Int
     size = 0
     search = _Search(
         np.empty(STACK_SIZE, np.int64),
-        np.empty((LEAF_SIZE, 6)),
+        np.empty((1, 6)),
         np.empty(1),
         np.empty(_CLAIMS + _MOST_CLAIMS, np.int64),
     )
@@ -93,9 +91,7 @@ def reach_border(cores: CoreGrid, parent: IntArray, radius2: float) -> tuple[Int
 def _find_nearest(cores: CoreGrid, parent: IntArray, search: _Search, i: int) -> int:
     """Search the tree for the nearest core locations; return how many components they are of."""
     search.found[_COUNT] = 0
-    row = i % LEAF_SIZE
-    clear_box(search.point, row)
-    extend_box(search.point, row, cores.grid.xyz, i)
+    row = set_point(search.point, cores.grid.xyz, i)
     if search.found[_LAST] >= 0:
         # The neighbour on the curve often has the same nearest core location.
         bound = distance2(cores.grid.xyz, i, cores.grid.xyz, search.found[_LAST])

@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from gii_geo.cluster.grid import (
-    LEAF_SIZE,
     RIGHT,
     STACK_SIZE,
     START,
@@ -15,11 +14,10 @@ from gii_geo.cluster.grid import (
     FloatArray,
     Grid,
     IntArray,
-    clear_box,
     distance2,
-    extend_box,
     grow,
     near_far2,
+    set_point,
 )
 from gii_geo.cluster.jit import kernel, part
 
@@ -107,12 +105,10 @@ def _mark_leaf(
     grid: Grid, leaf: int, cells: IntArray, tally: IntArray, goal: _Goal, core: BoolArray
 ) -> IntArray:
     """Ask the locations of an unsettled leaf one by one."""
-    point = np.empty((LEAF_SIZE, 6))
+    point = np.empty((1, 6))
     inside, first, end = tally[_INSIDE], tally[_FIRST], tally[_END]
     for i in range(grid.cells[leaf, START], grid.cells[leaf, STOP]):
-        row = i - grid.cells[leaf, START]
-        clear_box(point, row)
-        extend_box(point, row, grid.xyz, i)
+        row = set_point(point, grid.xyz, i)
         tally[_INSIDE], tally[_FIRST], tally[_END] = inside, first, end
         cells = _refine(grid, _Query(point, row, 0.0), cells, tally, goal)
         core[i] = tally[_INSIDE] >= goal.minimum

@@ -232,6 +232,18 @@ def extend_box(box: FloatArray, cell: int, other: FloatArray, i: int) -> None:
 
 
 @part
+def set_point(point: FloatArray, xyz: FloatArray, i: int) -> int:
+    """Make the one row of point the box of a location; return the row.
+
+    It is 0, but not a constant: numba compiles a function anew for every constant.
+    """
+    row = i - i
+    clear_box(point, row)
+    extend_box(point, row, xyz, i)
+    return row
+
+
+@part
 def distance2(xyz: FloatArray, i: int, other: FloatArray, j: int) -> float:
     """Square the chord between two locations."""
     dx = xyz[i, 0] - other[j, 0]

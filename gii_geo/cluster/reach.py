@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from gii_geo.cluster.grid import (
-    LEAF_SIZE,
     RIGHT,
     STACK_SIZE,
     START,
@@ -14,11 +13,10 @@ from gii_geo.cluster.grid import (
     FloatArray,
     Grid,
     IntArray,
-    clear_box,
     distance2,
-    extend_box,
     grow,
     near_far2,
+    set_point,
 )
 from gii_geo.cluster.jit import kernel, part
 
@@ -60,7 +58,7 @@ def core_chords(grid: Grid, minimum: int) -> FloatArray:
     reach2 = np.empty(len(grid.weight))
     cells = np.empty(1024, np.int64)
     tally = np.empty(3, np.int64)
-    point = np.empty((LEAF_SIZE, 6))
+    point = np.empty((1, 6))
     pending = np.empty((STACK_SIZE, 4), np.int64)  # cell, weight inside, unsure cells first:end
     pending[0, 0], pending[0, 1], pending[0, 2], pending[0, 3] = 0, 0, 0, 1
     cells[0], top = 0, 1
@@ -82,9 +80,7 @@ def core_chords(grid: Grid, minimum: int) -> FloatArray:
                 top += 1
             continue
         for i in range(grid.cells[cell, START], grid.cells[cell, STOP]):
-            row = i - grid.cells[cell, START]
-            clear_box(point, row)
-            extend_box(point, row, grid.xyz, i)
+            row = set_point(point, grid.xyz, i)
             tally[_INSIDE], tally[_FIRST], tally[_END] = inside, first, end
             query = _Query(point, row, 0.0, minimum)
             cells = _narrow(grid, query, cells, tally)

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from gii_geo.cluster.grid import (
-    LEAF_SIZE,
     RIGHT,
     STACK_SIZE,
     START,
@@ -13,10 +12,9 @@ from gii_geo.cluster.grid import (
     FloatArray,
     Grid,
     IntArray,
-    clear_box,
     distance2,
-    extend_box,
     near_far2,
+    set_point,
 )
 from gii_geo.cluster.jit import kernel, part
 from gii_geo.cluster.join import find, unite
@@ -73,7 +71,7 @@ def span_tree(grid: Grid, reach2: FloatArray) -> tuple[IntArray, FloatArray]:
         np.empty(len(grid.cells), np.int64),
         np.empty(n),
         np.empty((n, 2), np.int64),
-        np.empty((LEAF_SIZE, 6)),
+        np.empty((1, 6)),
         np.empty(STACK_SIZE, np.int64),
     )
     for i in range(n):
@@ -132,9 +130,7 @@ def _find_denser(grid: Grid, forest: _Forest, i: int) -> int:
     Of equal core distances the one sorted first counts as earlier.
     """
     reach2 = forest.reach2
-    row = i % LEAF_SIZE
-    clear_box(forest.point, row)
-    extend_box(forest.point, row, grid.xyz, i)
+    row = set_point(forest.point, grid.xyz, i)
     least, found = reach2[i], -1
     forest.cells[0], top = 0, 1
     while top > 0:
@@ -190,9 +186,7 @@ def _offer(forest: _Forest, i: int, j: int, length2: float) -> None:
 def _find_foreign(grid: Grid, forest: _Forest, i: int) -> None:
     """Look for an edge from i to another component that is shorter than its own one's best."""
     own = forest.component[i]
-    row = i % LEAF_SIZE
-    clear_box(forest.point, row)
-    extend_box(forest.point, row, grid.xyz, i)
+    row = set_point(forest.point, grid.xyz, i)
     forest.cells[0], top = 0, 1
     while top > 0 and forest.reach2[i] < forest.best[own]:
         top -= 1

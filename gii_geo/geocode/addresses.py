@@ -12,7 +12,8 @@ import pandas as pd
 
 from gii_geo.engine import collect, lift_table
 from gii_geo.geocode.choose import Match
-from gii_geo.geocode.gazetteer import Gazetteer, add_places, read_gazetteer, read_table
+from gii_geo.geocode.gazetteer import Gazetteer
+from gii_geo.geocode.load import add_places, read_gazetteer, read_table
 from gii_geo.geocode.match import Matcher
 from gii_geo.geocode.names import read_economy, region_labels
 from gii_geo.geocode.parse import Reading, read_address
@@ -321,6 +322,6 @@ def _describe_match(
         label = region_labels()[match.region]
         return lon, lat, economy, "region", match.confidence, label, match.candidates
     row = match.row
-    name, economy = places.names[row], places.economies[row]
+    name, economy = places.name_of(row), places.economies[row]
     lon, lat = places.lon[row], places.lat[row]
     return lon, lat, economy, "city", match.confidence, name, match.candidates

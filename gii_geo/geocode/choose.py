@@ -5,16 +5,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from gii_geo.geocode.gazetteer import Gazetteer
+from gii_geo.geocode.gazetteer import BIG, Gazetteer
 from gii_geo.geocode.names import reach_of, region_labels, region_names
 from gii_geo.geocode.parse import Reading
 from gii_geo.geocode.text import fold
 
 LEAST_PEOPLE: Final = 500
 """GeoNames cities500 lists no smaller places but seats of government of unknown population."""
-
-BIG: Final = 100_000
-"""A city of so many people goes by its other names even inside a text."""
 
 TOWN: Final = 5_000
 """Where no country is named, only places of so many people are."""
@@ -166,7 +163,7 @@ class Chooser:
         region = self.gazetteer.regions[row]
         if region not in region_names().get(key, ()):
             return True
-        return region_labels()[region][:1] == self.gazetteer.names[row][:1]  # Wien, but not Aichi
+        return region_labels()[region][:1] == self.gazetteer.name_of(row)[:1]  # Wien, but not Aichi
 
     def _temper(self, row: int, key: str, is_other: int, where: Reading) -> float:
         """Give what a place's people count by its economy and by which of its names it is."""
@@ -175,7 +172,7 @@ class Chooser:
             is_tied = self.gazetteer.economies[row] in reach_of(where.economies)
             weight = ELSEWHERE if is_tied else 0.0
         if is_other and weight:
-            name = fold(self.gazetteer.names[row])
+            name = fold(self.gazetteer.name_of(row))
             is_inside = name.startswith(key) or name.endswith(key)
             weight *= INSIDE_NAME if is_inside else OTHER_NAME
         return weight

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from gii_geo.geocode.choose import BIG
 from gii_geo.geocode.gazetteer import Gazetteer
 from gii_geo.geocode.names import economies_of, find_regions, region_names
 
@@ -81,20 +80,14 @@ class Speller:
 
     @cached_property
     def _names(self) -> defaultdict[tuple[str, str], list[str]]:
-        """List the first names of places, and the other names of cities, by their first letter."""
-        places = self.gazetteer
-        names = defaultdict[tuple[str, str], list[str]](list)
-        for index in (places.index, places.own_index):
-            for key, codes in index.items():
-                if len(key) >= SHORTEST - 1:
-                    economies = {
-                        places.economies[code >> 1]
-                        for code in codes
-                        if not code & 1 or places.population[code >> 1] >= BIG
-                    }
-                    for economy in economies:
-                        names[economy, key[0]].append(key)
-        return names
+        """List the names that may be misspelt by economy and first letter, each once."""
+        economies = self.gazetteer.economies
+        names = defaultdict[tuple[str, str], dict[str, None]](dict)
+        spellings = self.gazetteer.spellings.to_pylist()
+        for key, row in zip(spellings, self.gazetteer.spelling_rows, strict=True):
+            if len(key) >= SHORTEST - 1:
+                names[economies[row], key[0]][key] = None
+        return defaultdict(list, {initial: list(keys) for initial, keys in names.items()})
 
 
 def _find_near(key: str, names: list[str], economy: str) -> list[tuple[str, int]]:

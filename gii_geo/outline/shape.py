@@ -37,8 +37,11 @@ LONGEST_LINK_SHARE: Final = 1.15
 ROUNDING_SHARE: Final = 0.2
 """Radius of the inner corners: bays narrower than twice this close, as a share of the radius."""
 
-HOLE_SHARE: Final = 0.3
-"""A hole no larger than a disc of this radius is filled, as a share of the radius."""
+FILL_SHARE: Final = 0.75
+"""A hole is filled if triangles and links are all so near to it, as a share of the radius.
+
+No point filled is farther than the radius from a location: the root of 0.75² + (1.15 / 2)² is 0.95.
+"""
 
 SIMPLIFY_SHARE: Final = 0.005
 """How far an outline may move for fewer vertices, as a share of the radius."""
@@ -133,8 +136,13 @@ def _shape_part(xy: FloatArray, radius_m: float) -> shapely.Geometry:
         ]
     )
     margin, rounding = MARGIN_SHARE * radius_m, ROUNDING_SHARE * radius_m
-    shape = shapely.buffer(shapely.buffer(land, margin + rounding), -rounding)
-    return shapely.simplify(_fill_holes(shape, HOLE_SHARE * radius_m), SIMPLIFY_SHARE * radius_m)
+    shape: shapely.Geometry = shapely.buffer(shapely.buffer(land, margin + rounding), -rounding)
+    holes = [hole for part in shapely.get_parts(shape) for hole in part.interiors]
+    if holes:
+        lakes = shapely.polygons(holes)
+        near = shapely.covers(shapely.buffer(land, FILL_SHARE * radius_m), lakes)
+        shape = shapely.union_all([shape, *lakes[near]])
+    return shapely.simplify(shape, SIMPLIFY_SHARE * radius_m)
 
 
 def _thin_inside(xy: FloatArray, size_m: float) -> IntArray:
@@ -165,10 +173,3 @@ def _triangulate(xy: FloatArray) -> tuple[IntArray, IntArray]:
         return np.empty((0, 3), dtype=np.int64), np.sort(chain, axis=1)
     numbers = np.unique(_pair_sides(triangles) @ [len(xy), 1])
     return triangles, np.column_stack(np.divmod(numbers, len(xy)))
-
-
-def _fill_holes(shape: shapely.Geometry, radius_m: float) -> shapely.Geometry:
-    """Fill holes that are no larger than a disc."""
-    rings = [shapely.polygons(ring) for ring in shapely.get_rings(shape)]
-    small = [ring for ring in rings if ring.area <= np.pi * radius_m**2]
-    return shapely.union_all([shape, *small])

@@ -1,0 +1,503 @@
+"""The page as its reader meets it: in Chromium, from disk, with the network cut off.
+
+Pictures of it are left in tests/out.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import gii_geo
+from gii_geo import Settings
+from gii_geo.demo import DEMO_NOTICE
+from gii_geo.explorer import explore, write_page
+from gii_geo.result import Result
+from gii_geo.sweep import sweep_radii
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.slow
+
+PICTURES = Path(__file__).parent / "out"
+DENSE = Settings(min_addresses=60)
+MOST_BYTES = 3_000_000
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    *("--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND"),
+)
+
+
+class Built(NamedTuple):
+    """A run and its page."""
+
+    result: Result
+    path: Path
+
+
+OpenPage = Callable[..., "Page"]
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip a test that this machine cannot run; CI must."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must have it: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Start the system's Chromium."""
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if found is None:
+        skip_or_fail("no Chromium on this machine")
+    try:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415  # not everywhere
+    except ImportError:
+        skip_or_fail("playwright is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: "Browser") -> Iterator[OpenPage]:
+    """Open a file offline; at the end nothing but files was asked for and nothing complained."""
+    faults: list[str] = []
+    with ExitStack() as stack:
+
+        def open_file(path: Path, link: str = "", width: int = 1400, **options: Any) -> "Page":
+            height = 844 if width < 500 else 900
+            context = browser.new_context(
+                viewport={"width": width, "height": height},
+                offline=True,
+                **{"reduced_motion": "reduce", "color_scheme": "light", **options},
+            )
+            stack.callback(context.close)
+            page = context.new_page()
+            page.on(
+                "request", lambda sent: faults.append(sent.url) if is_remote(sent.url) else None
+            )
+            page.on("console", lambda said: faults.append(f"{said.type}: {said.text}"))
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
+            page.goto(path.as_uri() + link)
+            page.wait_for_selector("#ranking tbody tr", state="attached")
+            return page
+
+        yield open_file
+    assert faults == []
+
+
+def is_remote(url: str) -> bool:
+    return not url.startswith(("file:", "about:"))
+
+
+@pytest.fixture(scope="session")
+def small(small_world: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Five regions: Basel, Singapore, New York, Taveuni and Oulu's neighbours, at four radii."""
+    result = gii_geo.find_regions(small_world, DENSE)
+    path = tmp_path_factory.mktemp("small") / "explorer.html"
+    write_page(result, path, radii=sweep_radii(result, radii_km=[5, 10, 15, 40]))
+    return Built(result, path)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Show the built-in world at all radii."""
+    result = gii_geo.find_regions(gii_geo.demo_path())
+    path = tmp_path_factory.mktemp("demo_page") / "explorer.html"
+    write_page(result, path, radii=sweep_radii(result))
+    return Built(result, path)
+
+
+def read_rows(page: "Page") -> list[tuple[int, str]]:
+    """Read the ranks and names that the table shows."""
+    rows = page.evaluate(
+        """() => [...document.querySelectorAll("#ranking tbody tr")].map((row) =>
+            [row.cells[0].firstChild.textContent, row.querySelector("button").textContent])"""
+    )
+    return [(int(rank), name) for rank, name in rows]
+
+
+def rank_by(regions: pd.DataFrame, weights: dict[str, float]) -> list[tuple[int, str]]:
+    """Rank and order regions by other weights, as a run would."""
+    score = np.zeros(len(regions))
+    for kind, weight in weights.items():
+        score += weight * regions[f"{kind}_share"].fillna(0).to_numpy()
+    rank = pd.Series(score).rank(method="min", ascending=False).astype(int)
+    table = regions.assign(rank=rank.to_numpy()).sort_values(["rank", "region_id"])
+    return list(zip(table["rank"].tolist(), table["name"], strict=True))
+
+
+def read_link(page: "Page") -> str:
+    """Read the link once it is written."""
+    page.wait_for_timeout(400)
+    return str(page.evaluate("location.hash"))
+
+
+def count_marks(page: "Page", x: float, y: float, size: int = 3) -> int:
+    """Count the painted pixels around a point of the map, given as parts of its sides."""
+    script = """([x, y, size]) => {
+        const canvas = document.getElementById("marks");
+        const [left, top] = [x * canvas.width - size, y * canvas.height - size];
+        const pixels = canvas.getContext("2d").getImageData(left, top, 2 * size, 2 * size).data;
+        return pixels.filter((value, i) => i % 4 === 3 && value > 0).length;
+    }"""
+    return int(page.evaluate(script, [x, y, size]))
+
+
+def test_the_built_in_world_opens_from_disk_in_light_and_dark_on_desk_and_phone(
+    demo: Built, open_page: OpenPage
+) -> None:
+    assert demo.path.stat().st_size <= MOST_BYTES
+    PICTURES.mkdir(exist_ok=True)
+    regions = demo.result.regions
+    for width in (1400, 390):
+        for scheme in ("light", "dark"):
+            page = open_page(demo.path, width=width, color_scheme=scheme)
+            assert page.get_by_text(DEMO_NOTICE).is_visible()
+            assert all(
+                page.get_by_text(credit).count() for credit in demo.result.provenance["credits"]
+            )
+            assert (
+                read_rows(page)[:50]
+                == list(zip(regions["rank"], regions["name"], strict=True))[:50]
+            )
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            page.screenshot(path=PICTURES / f"explorer-{width}-{scheme}.png")
+            page.locator("#ranking tbody button").first.click()
+            page.screenshot(path=PICTURES / f"explorer-{width}-{scheme}-region.png")
+
+
+def test_deals_at_zero_give_the_order_that_python_gives(demo: Built, open_page: OpenPage) -> None:
+    page = open_page(demo.path)
+    regions = demo.result.regions
+    assert read_rows(page) == rank_by(regions, {"patent": 1, "publication": 1, "deal": 1})
+    page.get_by_label("Deals").press("Home")
+    assert page.get_by_label("Deals").input_value() == "0"
+    expected = rank_by(regions, {"patent": 1, "publication": 1, "deal": 0})
+    assert read_rows(page) == expected
+    assert expected != list(zip(regions["rank"], regions["name"], strict=True))
+    page.get_by_label("Publications").press("End")
+    page.get_by_label("Patents").press("ArrowLeft")
+    assert read_rows(page) == rank_by(regions, {"patent": 0.9, "publication": 2, "deal": 0})
+    page.get_by_role("button", name="Reset").click()
+    assert read_rows(page) == list(zip(regions["rank"], regions["name"], strict=True))
+
+
+def test_new_weights_recolour_the_map_at_once(small: Built, open_page: OpenPage) -> None:
+    page = open_page(small.path)
+    page.wait_for_timeout(100)
+    draw = "document.getElementById('marks').toDataURL()"
+    before = page.evaluate(draw)
+    page.get_by_label("Deals").press("Home")
+    page.wait_for_timeout(100)
+    assert page.evaluate(draw) != before
+
+
+def test_all_weights_at_zero_leave_one_shared_rank(small: Built, open_page: OpenPage) -> None:
+    page = open_page(small.path, "#patents=0&publications=0&deals=0")
+    assert {rank for rank, _ in read_rows(page)} == {1}
+
+
+def test_search_finds_cities_without_their_accents(
+    small: Built, open_page: OpenPage, tmp_path: Path
+) -> None:
+    names = small.result.regions["name"].mask(small.result.regions["rank"] == 2, "São Paulo")
+    path = tmp_path / "explorer.html"
+    write_page(replace(small.result, regions=small.result.regions.assign(name=names)), path)
+    page = open_page(path)
+    page.get_by_label("Search").fill("sao p")
+    assert read_rows(page) == [(2, "São Paulo")]
+    assert page.get_by_role("status").inner_text().startswith("1 of ")
+    page.get_by_label("Search").fill("nowhere")
+    page.wait_for_function("!document.querySelector('#ranking tbody tr')")
+    assert page.get_by_role("status").inner_text().startswith("0 of ")
+
+
+def test_an_economy_and_the_first_ranks_filter_the_table(demo: Built, open_page: OpenPage) -> None:
+    page = open_page(demo.path)
+    page.get_by_label("Economy").select_option("FR")
+    listed = demo.result.regions["economies"].str.split(";").map(lambda codes: "FR" in codes)
+    assert [name for _, name in read_rows(page)] == demo.result.regions["name"][listed].tolist()
+    page.get_by_label("Economy").select_option("")
+    page.get_by_label("Show", exact=True).select_option("25")
+    assert max(rank for rank, _ in read_rows(page)) <= 25
+
+
+@pytest.mark.parametrize("column", ["Region", "Patents", "Publications", "Deals", "Score"])
+def test_a_click_on_a_heading_sorts_and_a_second_one_turns_it(
+    demo: Built, open_page: OpenPage, column: str
+) -> None:
+    page = open_page(demo.path)
+    heading = page.locator("#ranking thead").get_by_role("button", name=column)
+    heading.click()
+    values = read_column(page, column)
+    rising = column == "Region"
+    fold = str.casefold if rising else float
+    assert [fold(value) for value in values[:9]] == sorted(
+        [fold(value) for value in values], reverse=not rising
+    )[:9]
+    assert page.locator("#ranking th[aria-sort]").count() == 1
+    was = page.locator("#ranking th[aria-sort]").get_attribute("aria-sort")
+    heading.click()
+    assert page.locator("#ranking th[aria-sort]").get_attribute("aria-sort") != was
+    assert read_column(page, column)[0] == values[-1]
+
+
+def read_column(page: "Page", column: str) -> list[str]:
+    place = ["Rank", "Region", "Patents", "Publications", "Deals", "Score"].index(column)
+    script = """(place) => [...document.querySelectorAll("#ranking tbody tr")].map((row) =>
+        (row.cells[place].querySelector("button") ?? row.cells[place]).textContent)"""
+    return [str(text) for text in page.evaluate(script, place)]
+
+
+def test_a_click_in_the_ranking_zooms_in_and_tells_all_of_the_region(
+    small: Built, open_page: OpenPage
+) -> None:
+    page = open_page(small.path)
+    region = small.result.regions.iloc[1]
+    page.get_by_role("button", name=region["name"], exact=True).click()
+    card = page.locator("#details")
+    told = card.inner_text()
+    for value in (region["name"], region["region_id"], f"{100 * region['score']:.2f}"):
+        assert value in told
+    for kind in ("patent", "publication", "deal"):
+        assert f"{100 * region[f'{kind}_share']:.2f}" in told
+    assert f"{region['addresses']:,} in {region['locations']:,} locations" in told
+    assert float(read_link(page).split("%2C")[-1]) > 20
+    assert count_marks(page, 0.5, 0.5) > 0
+    pressed = page.locator("#ranking button[aria-pressed=true]")
+    assert pressed.inner_text() == region["name"]
+    page.keyboard.press("Escape")
+    assert card.is_hidden()
+
+
+def test_a_click_on_the_map_chooses_what_is_under_it(small: Built, open_page: OpenPage) -> None:
+    region = small.result.regions.iloc[0]
+    page = open_page(small.path, f"#region={region['region_id']}")
+    page.keyboard.press("Escape")
+    box = page.locator("#view").bounding_box()
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(*middle)
+    assert page.locator("#tip").inner_text().startswith(region["name"])
+    page.mouse.click(*middle)
+    assert page.locator("#details h2").inner_text() == region["name"]
+    page.mouse.click(box["x"] + box["width"] - 5, box["y"] + 5)
+    assert page.locator("#details").is_hidden()
+
+
+def test_the_map_is_moved_by_mouse_wheel_keys_and_buttons(
+    small: Built, open_page: OpenPage
+) -> None:
+    page = open_page(small.path)
+    assert "map=" not in read_link(page)
+    page.get_by_role("button", name="Zoom in").click()
+    places = [read_link(page)]
+    box = page.locator("#view").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 300, box["y"] + 200)
+    page.mouse.wheel(0, -300)
+    places.append(read_link(page))
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 150, steps=4)
+    page.mouse.up()
+    places.append(read_link(page))
+    page.locator("#view").focus()
+    for key in ("ArrowLeft", "ArrowDown", "+", "-"):
+        page.keyboard.press(key)
+        places.append(read_link(page))
+    assert len(set(places)) == len(places) - 1  # plus and minus undo each other
+    assert page.locator("#details").is_hidden()
+    page.keyboard.press("0")
+    assert "map=" not in read_link(page)
+
+
+def test_the_radius_slider_shows_regions_merge_and_split(small: Built, open_page: OpenPage) -> None:
+    page = open_page(small.path)
+    swept = sweep_radii(small.result, radii_km=[5, 10, 15, 40])
+    slider = page.get_by_label("Radius", exact=True)
+    assert slider.get_attribute("aria-valuetext") == f"15 km · {len(small.result.regions)} regions"
+    assert page.get_by_text("The radius of this run.").is_visible()
+    for key, radius_km in (("End", 40), ("Home", 5), ("ArrowRight", 10)):
+        slider.press(key)
+        there = swept[swept["radius_km"] == radius_km]
+        assert read_rows(page) == list(zip(there["rank"], there["name"], strict=True))
+        assert str(slider.get_attribute("aria-valuetext")).startswith(f"{radius_km} km · ")
+        split = int((there["event"] == "split").sum())
+        assert (f"{split} split off" in page.locator("#fates").inner_text()) == (split > 0)
+
+
+def test_the_chosen_region_goes_along_to_another_radius(demo: Built, open_page: OpenPage) -> None:
+    swept = sweep_radii(demo.result, radii_km=[20.0])
+    merged = swept[swept["merged"] != ""].iloc[0]
+    small_one = merged["merged"].split(";")[0]
+    page = open_page(demo.path, f"#region={small_one}")
+    page.get_by_label("Radius", exact=True).press("ArrowRight")
+    assert page.locator("#details h2").inner_text() == merged["name"]
+    told = page.locator("#details").inner_text()
+    names = demo.result.regions.set_index("region_id")["name"]
+    assert f"took in {names[small_one]}" in told
+
+
+def test_the_link_restores_all_that_was_set(demo: Built, open_page: OpenPage) -> None:
+    page = open_page(demo.path)
+    page.get_by_label("Deals").press("Home")
+    page.get_by_label("Radius", exact=True).press("ArrowLeft")
+    page.get_by_label("Economy").select_option("JP")
+    page.get_by_label("Search").fill("a")
+    page.get_by_label("Show", exact=True).select_option("100")
+    page.locator("#ranking thead").get_by_role("button", name="Patents").click()
+    page.locator("#ranking tbody button").first.click()
+    link = read_link(page)
+    for part in ("deals=0", "radius=13", "economy=JP", "search=a", "top=100", "sort=-patent"):
+        assert part in link
+    again = open_page(demo.path, link)
+    assert read_rows(again) == read_rows(page)
+    assert read_link(again) == link
+    for place in ("#details", "#weights", "#radii", "#status"):
+        assert again.locator(place).inner_text() == page.locator(place).inner_text()
+    for label in ("Deals", "Economy", "Search"):
+        assert again.get_by_label(label).input_value() == page.get_by_label(label).input_value()
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "#patents=99&deals=x&radius=7&economy=QQ&top=-3&sort=constructor&region=R9&map=1,2",
+        "#%E0%A4%A&map=NaN,1e999,&sort=-&region=__proto__",
+    ],
+)
+def test_a_broken_link_opens_the_page_all_the_same(
+    small: Built, open_page: OpenPage, link: str
+) -> None:
+    page = open_page(small.path, link)
+    assert len(read_rows(page)) == len(small.result.regions)
+    assert page.locator("#details").is_hidden()
+
+
+def test_a_region_across_the_antimeridian_is_drawn_in_one_piece(
+    small: Built, open_page: OpenPage
+) -> None:
+    fiji = small.result.regions.set_index("economies").loc["FJ"]
+    page = open_page(small.path, f"#region={fiji['region_id']}")
+    lon, _, zoom = (float(part) for part in read_link(page).split("map=")[-1].split("%2C"))
+    assert abs(abs(lon) - 180) < 0.2
+    assert zoom > 20  # a frame around the world would be 1
+    assert all(count_marks(page, x, 0.5) > 0 for x in (0.46, 0.48, 0.5, 0.52, 0.54))
+    assert all(count_marks(page, x, 0.5) == 0 for x in (0.05, 0.95))
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / "explorer-antimeridian.png")
+
+
+def test_html_in_names_does_nothing(small: Built, open_page: OpenPage, tmp_path: Path) -> None:
+    regions = small.result.regions.assign(name=HOSTILE, economies="<b>X</b>")
+    notes = {**small.result.provenance, "notes": [HOSTILE], "credits": [HOSTILE]}
+    path = tmp_path / "explorer.html"
+    write_page(replace(small.result, regions=regions, provenance=notes), path)
+    page = open_page(path)
+    page.locator("#ranking tbody button").first.click()
+    box = page.locator("#view").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for place in ("#ranking tbody th >> nth=0", "#details h2", "#tip", "#notes", "#credits"):
+        assert HOSTILE in page.locator(place).inner_text()
+    assert page.locator("img, main script, main b").count() == 0
+
+
+def test_every_control_has_a_name_and_can_be_reached_by_key(
+    small: Built, open_page: OpenPage
+) -> None:
+    page = open_page(small.path)
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll("button, input, select, [tabindex='0']")]
+            .filter((e) => !(e.labels?.length || e.ariaLabel || e.textContent.trim() || e.ariaRoleDescription)
+        ).map((element) => element.outerHTML)"""
+    )
+    assert nameless == []
+    reached = set()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.id || document.activeElement.className"))
+    wanted = {"view", "closer", "weight-patent", "radius", "search", "economy", "top", "theme"}
+    assert wanted <= reached
+    tree = page.locator("#ranking").aria_snapshot()
+    for words in ("- table", "columnheader", "rowheader", "- status"):
+        assert words in tree
+
+
+def test_the_theme_follows_the_system_until_it_is_chosen(small: Built, open_page: OpenPage) -> None:
+    page = open_page(small.path, color_scheme="dark")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(paper)
+    page.emulate_media(color_scheme="light")
+    light = page.evaluate(paper)
+    assert dark != light
+    page.get_by_role("button", name="Dark").click()
+    assert page.evaluate(paper) == dark
+    assert page.get_by_role("button", name="Dark").get_attribute("aria-pressed") == "true"
+
+
+def test_text_stands_out_from_its_ground(small: Built, open_page: OpenPage) -> None:
+    for scheme in ("light", "dark"):
+        page = open_page(small.path, color_scheme=scheme)
+        for name in ("text", "muted", "accent"):
+            for ground in ("paper", "panel"):
+                assert read_contrast(page, name, ground) >= 4.5  # WCAG 2.2, 1.4.3
+
+
+def read_contrast(page: "Page", name: str, ground: str) -> float:
+    """Measure the contrast of two of the page's colours as WCAG 2.2 defines it."""
+    script = """(names) => names.map((name) => {
+        const probe = document.body.appendChild(document.createElement("i"));
+        probe.style.color = `var(--${name})`;
+        const found = getComputedStyle(probe).color.match(/[\\d.]+/g).map(Number);
+        probe.remove();
+        return found;
+    })"""
+    light = []
+    for colour in page.evaluate(script, [name, ground]):
+        parts = np.array(colour[:3]) / 255
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        light.append(float(linear @ (0.2126, 0.7152, 0.0722)))
+    return (max(light) + 0.05) / (min(light) + 0.05)
+
+
+def test_a_notebooks_frame_shows_the_same_page(
+    small: Built, open_page: OpenPage, tmp_path: Path
+) -> None:
+    path = tmp_path / "notebook.html"
+    outside = "<div id=ranking><table><tbody><tr></tr></tbody></table></div>"
+    path.write_text(explore(small.result)._repr_html_() + outside, encoding="utf-8")
+    page = open_page(path)
+    frame = page.frame_locator("iframe")
+    frame.locator("#ranking tbody button").first.click()
+    assert frame.locator("#details h2").inner_text() == small.result.regions["name"].iloc[0]
+    page.wait_for_timeout(400)  # the link cannot be kept there, and nothing complains
+
+
+def test_a_rank_interval_is_shown_where_it_is_known(
+    small: Built, open_page: OpenPage, tmp_path: Path
+) -> None:
+    known = small.result.regions.assign(rank_low=1, rank_high=3, city_level_share=0.25)
+    path = tmp_path / "explorer.html"
+    write_page(replace(small.result, regions=known), path)
+    page = open_page(path)
+    assert page.locator("#radii").is_hidden()
+    page.locator("#ranking tbody button").first.click()
+    told = page.locator("#details").inner_text()
+    assert "Rank interval\n1 to 3" in told
+    assert "25 % placed by city only" in told
