@@ -100,7 +100,7 @@ def test_names_are_shown_as_they_are_even_if_they_look_like_markup(result: Resul
     assert any("[red]Basel[/red]" in line for line in show(marked))
 
 
-@pytest.mark.parametrize("width", [72, 80, 200])
+@pytest.mark.parametrize("width", [80, 200])
 def test_a_narrow_terminal_shortens_no_name_and_no_number(width: int, result: Result) -> None:
     lines = show(result, width)
     tables = [line for line in lines if "  " in line]

@@ -199,7 +199,7 @@ class WorldMap {
 
   fly(target) {
     const from = { lon: this.view.lon, lat: this.view.lat, zoom: this.view.zoom };
-    const to = { ...target, lon: wrapLongitude(target.lon, from.lon), zoom: clamp(target.zoom, 1, MOST_ZOOM) };
+    const to = { ...target, lon: wrapLongitude(target.lon, from.lon) };
     cancelAnimationFrame(this.flight);
     if (calm.matches) {
       this.moveTo(to);

@@ -139,7 +139,7 @@ function change(changes) {
   show();
 }
 
-function select(region, { zoom = true } = {}) {
+function select(region) {
   const closes = byId("details").contains(document.activeElement);
   change({ region: region?.id ?? null });
   if (!region) {
@@ -147,12 +147,7 @@ function select(region, { zoom = true } = {}) {
     return;
   }
   ranking.reveal(region);
-  if (zoom) map.fly(frameRegion(region));
-}
-
-function frameRegion(region) {
-  const { lon, lat, zoom } = map.view.frame(region.shape);
-  return { lon, lat, zoom: Math.min(zoom, 120) };
+  map.fly(map.view.frame(region.shape));
 }
 
 /** Take the chosen region along to another radius: itself, or what it is part of there. */
@@ -204,7 +199,7 @@ function readLink() {
   const region = radii[state.radius].byId.get(words.get("region"));
   state.region = region?.id ?? null;
   const [lon, lat, zoom] = place;
-  map.view.move(seen ? { lon: lon * RAD, lat: lat * RAD, zoom } : region ? frameRegion(region) : WORLD);
+  map.view.move(seen ? { lon: lon * RAD, lat: lat * RAD, zoom } : region ? map.view.frame(region.shape) : WORLD);
   show();
   if (region) ranking.reveal(region);
 }
@@ -239,8 +234,11 @@ function buildControls() {
     const id = `weight-${kind}`;
     const slider = make("input", { type: "range", id, min: 0, max: data.most_weight, step: 0.1 });
     slider.addEventListener("input", () => change({ weights: state.weights.map((old, i) => (i === place ? Number(slider.value) : old)) }));
-    const label = make("label", { htmlFor: id }, make("i", { className: `kind-${place}` }), make("span", { text: title }), make("output", { id: `${id}-value` }));
-    byId("weights").querySelector(".sliders").append(make("div", {}, label, slider));
+    const head = make("div", { className: "head" },
+      make("i", { className: `kind-${place}` }),
+      make("label", { htmlFor: id, text: title }),
+      make("span", { id: `${id}-value`, className: "value", ariaHidden: "true" }));
+    byId("weights").querySelector(".sliders").append(make("div", {}, head, slider));
   });
   byId("reset").addEventListener("click", () => change({ weights: [...ownWeights] }));
   byId("radius").max = radii.length - 1;

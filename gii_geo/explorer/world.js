@@ -7,7 +7,7 @@ const TURN = 2 * Math.PI;
 const EARTH_KM = 6371.007; // radius of the sphere with the area of the WGS 84 ellipsoid
 const ROOT = Math.sqrt(3) / 2;
 const [A1, A2, A3, A4] = [1.340264, -0.081106, 0.000893, 0.003796];
-const MOST_ZOOM = 400;
+const MOST_PIXELS_PER_KM = 10;
 const WORLD = { lon: 11 * RAD, lat: 17 * RAD, zoom: 1 };
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -115,10 +115,10 @@ class View {
   }
 
   settle() {
-    this.zoom = clamp(this.zoom, 1, MOST_ZOOM);
+    const fit = 0.98 * Math.min(this.across / (TURN * EQUATOR.width), this.down / (2 * POLE.y));
+    this.zoom = clamp(this.zoom, 1, (MOST_PIXELS_PER_KM * EARTH_KM) / fit);
+    this.scale = fit * this.zoom;
     this.lon = wrapLongitude(this.lon, 0);
-    const fit = Math.min(this.across / (TURN * EQUATOR.width), this.down / (2 * POLE.y));
-    this.scale = 0.98 * fit * this.zoom;
     const reach = Math.max(0, POLE.y - (0.5 * this.down) / this.scale);
     const y = clamp(placeLatitude(this.lat).y, -reach, reach);
     this.lat = findLatitude(y);
@@ -165,12 +165,13 @@ class View {
     }
   }
 
-  /** The place and zoom at which a shape fills the middle of the screen. */
+  /** The place and zoom at which a shape, with land around it, fills the middle of the screen. */
   frame(shape) {
     const lat = findLatitude((shape.south + shape.north) / 2);
-    const tall = Math.max(shape.north - shape.south, 0.002);
-    const wide = Math.max((shape.east - shape.west) * placeLatitude(lat).width, 0.002);
-    const zoom = (0.5 * this.zoom * Math.min(this.across / wide, this.down / tall)) / this.scale;
+    const tall = shape.north - shape.south;
+    const wide = (shape.east - shape.west) * placeLatitude(lat).width;
+    const scale = Math.min(0.5 * Math.min(this.across / wide, this.down / tall), 5 * EARTH_KM);
+    const zoom = (scale * this.zoom) / this.scale;
     return { lon: (shape.west + shape.east) / 2, lat, zoom };
   }
 
