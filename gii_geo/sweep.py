@@ -186,5 +186,7 @@ def _tell_fate(regions: pd.DataFrame, followed: Followed) -> pd.DataFrame:
         f"{radius_km:g}km-{number}"
         for radius_km, number in zip(regions["radius_km"], (~kept).cumsum(), strict=True)
     ]
-    regions["region_id"] = regions["previous_region_id"].where(kept, pd.Series(called, index=regions.index, dtype="str"))
+    regions["region_id"] = regions["previous_region_id"].where(
+        kept, pd.Series(called, index=regions.index, dtype="str")
+    )
     return regions

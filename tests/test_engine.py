@@ -42,7 +42,7 @@ FORMS = {
     "no last line end": LINES.rstrip("\n").encode(),
     "blank lines": LINES.replace("\n", "\n\n").encode(),
     "quoted": LINES.replace("Zürich", '"Zürich"').encode(),
-    "packed": gzip.compress(LINES.encode()),
+    "packed": gzip.compress(LINES.encode(), mtime=0),
 }
 
 

@@ -210,8 +210,9 @@ def _summarise(result: "Result") -> str:
         else f"{100 * (settings.min_share or 0):g} % of the world’s activity"
     )
     return (
-        f"{len(result.regions):,} regions hold {result.activity_share:.1%} of the activity. Their "
-        f"cores have at least {minimum} within {settings.radius_km:g} km."
+        f"{len(result.regions):,} regions hold {100 * result.activity_share:.1f} % "
+        "of the activity. "
+        f"Their cores have at least {minimum} within {settings.radius_km:g} km."
     )
 
 

@@ -59,7 +59,7 @@ function listFacts(facts) {
 }
 
 function tellEconomies(region) {
-  if (!region.economyShares) return region.economies.join(", ") || "Economy unknown";
+  if (!region.economyShares || region.economies.length < 2) return region.economies.join(", ") || "Economy unknown";
   return region.economyShares.map(([code, share]) => `${code} ${percent(share, share < 0.1 ? 1 : 0)} %`).join(", ");
 }
 

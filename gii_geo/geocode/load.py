@@ -18,11 +18,12 @@ import pyarrow.parquet as pq
 from gii_geo.geocode.gazetteer import BIG, Gazetteer, NameIndex, list_keys
 from gii_geo.geocode.names import read_economy, read_region
 
-DROPPED: Final = frozenset((1852383, 11790632, 11836117))
+DROPPED: Final = frozenset((1852139, 1852383, 11209896, 11790632, 11836117))
 """GeoNames ids of places that are not where, or not what, they seem.
 
-Minato of Wakayama has all of Wakayama's people; Bunkyo and Suginami, wards of Tokyo, stand 35 and
-80 km off. `sites.csv` has the wards where they are.
+Shinagawa in Ehime, Minato in Wakayama and Koto in Kumamoto have the people of the wards or the city
+of that name; Bunkyo and Suginami, wards of Tokyo, stand 35 and 80 km off. `sites.csv` has the wards
+where they are.
 """
 
 _MOST_LON: Final = 180
