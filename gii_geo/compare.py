@@ -196,6 +196,14 @@ def compare_runs(
         If a column has another type.
     ValueError
         If a column is missing.
+
+    Examples
+    --------
+    >>> import gii_geo
+    >>> addresses = pd.DataFrame({"kind": "patent", "lon": [7.59, 7.6], "lat": [47.56, 47.55]})
+    >>> result = gii_geo.find_regions(addresses, gii_geo.Settings(min_addresses=2))
+    >>> compare_runs(result.regions, result.locations, result.regions).matches["rank"].tolist()
+    [1]
     """
     _check_run(regions, locations)
     check_table(earlier, _REGIONS, name="earlier")

@@ -76,8 +76,11 @@ class Engine:
         self._spill = tempfile.mkdtemp(prefix="gii-geo-")
         config: dict[str, Any] = {"memory_limit": MEMORY_LIMIT, "temp_directory": self._spill}
         self.connection = duckdb.connect(config=config)
-        # DuckDB draws its bar even where there is no terminal.
-        self.connection.execute("SET enable_progress_bar = false")
+        # DuckDB draws its bar even where there is no terminal; in a notebook it has none to turn
+        # off, and without ipywidgets it refuses to be told so.
+        bar = self.connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+        if bar == [(True,)]:
+            self.connection.execute("SET enable_progress_bar = false")
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -109,10 +109,10 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         each = location_economies["kind"].map(share_each_address(locations))
         location_economies["activity"] = location_economies["addresses"] * each
 
-        tell("clustering locations")
+        tell(f"clustering {len(locations):,} locations")
         locations["cluster"] = _cluster(locations, settings)
 
-        tell("linking and merging clusters")
+        tell(f"linking and merging {_count_clusters(locations):,} clusters")
         links = _link(intake, locations, settings)
         region_of_cluster = merge_clusters(
             _count_clusters(locations), links[links["reason"].notna()]
@@ -135,7 +135,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     if intake.has_precision:
         regions[CITY_LEVEL] = share_coarse(locations, location_economies)
 
-    tell("outlining regions")
+    tell(f"outlining {len(regions):,} regions")
     outlines = outline_regions(locations, radius_km=settings.radius_km)
     regions["geometry"], regions["area_km2"] = outlines, measure_area(outlines)
 

@@ -44,6 +44,17 @@ def plot_world(regions: gpd.GeoDataFrame, *, title: str, source: str) -> "Figure
     -------
     matplotlib.figure.Figure
         The map.
+
+    Examples
+    --------
+    >>> regions = gpd.GeoDataFrame(
+    ...     {"name": ["Basel"], "rank": [1], "score": [0.01]},
+    ...     geometry=[box(7.5, 47.5, 7.7, 47.7)],
+    ...     crs="EPSG:4326",
+    ... )
+    >>> figure = plot_world(regions, title="Regions by score", source="Natural Earth")
+    >>> figure.axes[0].get_title(loc="left")
+    'Regions by score'
     """
     plt = _pyplot()
     figure: Figure
@@ -100,6 +111,21 @@ def plot_region(
     ------
     ValueError
         If there is no such region.
+
+    Examples
+    --------
+    >>> shape = box(7.5, 47.5, 7.7, 47.7)
+    >>> regions = gpd.GeoDataFrame(
+    ...     {"region_id": ["R0001"], "name": ["Basel"], "rank": [1]},
+    ...     geometry=[shape],
+    ...     crs="EPSG:4326",
+    ... )
+    >>> locations = gpd.GeoDataFrame(
+    ...     {"region_id": ["R0001"], "activity": [1.0]}, geometry=[shape.centroid], crs="EPSG:4326"
+    ... )
+    >>> figure = plot_region(regions, locations, region_id="R0001", source="Natural Earth")
+    >>> figure.axes[0].get_title(loc="left")
+    '1  Basel'
     """
     found = regions[regions["region_id"] == region_id]
     if found.empty:
@@ -157,6 +183,15 @@ def plot_ranks(
     -------
     matplotlib.figure.Figure
         The figure: above the diagonal a region ranks higher up here than in the reference.
+
+    Examples
+    --------
+    >>> matches = pd.DataFrame(
+    ...     {"reference_rank": [1, 2], "reference_name": ["Basel", "Paris"], "rank": [2, 1]}
+    ... )
+    >>> figure = plot_ranks(matches, title="Ranks", reference="WIPO 2023", source="WIPO")
+    >>> figure.axes[0].get_ylabel()
+    'Rank, gii-geo'
     """
     plt = _pyplot()
     drawn = _matched(matches, first)
@@ -283,4 +318,4 @@ def _draw_scale(axes: "Axes", window: tuple[float, float, float, float]) -> None
 
 def _write_source(figure: "Figure", source: str) -> None:
     """Print the source in the lower left corner."""
-    figure.text(0.01, 0.01, source, fontsize=7, color="#666666", va="bottom", wrap=True)
+    figure.text(0.01, 0.01, source, fontsize=7, color="#666666", ha="left", va="bottom")

