@@ -133,7 +133,7 @@ REGIONS: Final = {
         "Tirol": "Tyrol",
         "Wien": "Vienna",
     },
-    "AU": {"ACT": "Australian Capital Territory", "W.A.": "Western Australia"},
+    "AU": {"ACT": "Australian Capital Territory"},
     "BE": {"Vlaanderen": "Flanders", "Wallonie": "Wallonia", "Bruxelles": "Brussels Capital"},
     "CA": {"PQ": "Quebec", "Newfoundland": "Newfoundland and Labrador"},
     "CH": {

@@ -4,7 +4,7 @@ The page is plain HTML, CSS and JavaScript (the files beside this one), without 
 on the built-in world with eight radii, against Bokeh 3.9 inlined, which works offline too:
 
 * Size: Bokeh with its widgets and tables is 1.95 MB of script before any data (the core alone 1.27
-  MB); the whole page here is 1.2 MB, 0.05 MB of it script.
+  MB); the whole page here is 1.3 MB, 0.05 MB of it script.
 * Keyboard and screen reader: Bokeh draws its table of divisions and its map on a canvas that keys
   do not move; here the ranking is an HTML table and every control is HTML's own.
 * Safety: Bokeh's callbacks compile text into code; here a content security policy lets only the
@@ -27,7 +27,7 @@ import shapely
 
 from gii_geo.explorer.encode import (
     LAND_DECIMALS,
-    OUTLINE_DECIMALS,
+    choose_decimals,
     encode_columns,
     encode_shapes,
     join_parts,
@@ -146,6 +146,7 @@ def _collect_data(result: "Result", radii: gpd.GeoDataFrame | None) -> dict[str,
     tables = {own_km: own}
     if radii is not None:
         tables |= {float(km): part for km, part in radii.groupby("radius_km") if km != own_km}
+    decimals = choose_decimals(min(tables))
     weights = result.settings.score_weights
     return {
         "summary": _summarise(result),
@@ -158,8 +159,10 @@ def _collect_data(result: "Result", radii: gpd.GeoDataFrame | None) -> dict[str,
         ],
         "most_weight": max(MOST_WEIGHT, *weights.values()),
         "own": sorted(tables).index(own_km),
-        "radii": [{"km": km, "columns": _encode_regions(tables[km])} for km in sorted(tables)],
-        "outline_decimals": OUTLINE_DECIMALS,
+        "radii": [
+            {"km": km, "columns": _encode_regions(tables[km], decimals)} for km in sorted(tables)
+        ],
+        "outline_decimals": decimals,
         "land": encode_shapes(_join_land(read_basemap()), decimals=LAND_DECIMALS),
         "land_decimals": LAND_DECIMALS,
     }
@@ -176,7 +179,7 @@ def _add_known(own: gpd.GeoDataFrame, result: "Result") -> gpd.GeoDataFrame:
     return own.assign(economy_shares=own["region_id"].map(shares))
 
 
-def _encode_regions(regions: gpd.GeoDataFrame) -> dict[str, list[Any]]:
+def _encode_regions(regions: gpd.GeoDataFrame, decimals: int) -> dict[str, list[Any]]:
     """Write the regions of one radius by column."""
     further = ["cities", "event", "previous_region_id", "economy_shares"]
     known = [*REGIONS, CITY_LEVEL, *INTENSITY, *further, "rank_low", "rank_high"]
@@ -186,9 +189,9 @@ def _encode_regions(regions: gpd.GeoDataFrame) -> dict[str, list[Any]]:
     whole = [join_parts(outline) for outline in regions.geometry]
     centres = shapely.point_on_surface(np.array(whole, dtype=object))
     return encode_columns(table) | {
-        "lon": np.round(shapely.get_x(centres), OUTLINE_DECIMALS).tolist(),
-        "lat": np.round(shapely.get_y(centres), OUTLINE_DECIMALS).tolist(),
-        "outline": encode_shapes(regions.geometry, decimals=OUTLINE_DECIMALS),
+        "lon": np.round(shapely.get_x(centres), decimals).tolist(),
+        "lat": np.round(shapely.get_y(centres), decimals).tolist(),
+        "outline": encode_shapes(regions.geometry, decimals=decimals),
     }
 
 

@@ -1,6 +1,7 @@
 """Outlines and tables as the page reads them: small, and safe inside HTML."""
 
 import json
+import math
 from typing import Any, Final
 
 import geopandas as gpd
@@ -9,12 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-OUTLINE_DECIMALS: Final = 3
-"""Decimals of a degree in the page's outlines: 0.1 km, half a pixel where the map is largest."""
-
 LAND_DECIMALS: Final = 2
 """Decimals of a degree in the page's land: as coarse as the packaged map."""
 
+OUTLINE_DECIMALS: Final = 3
+"""Decimals of a degree in the page's outlines at usual radii: 0.1 km."""
+
+_USUAL_KM: Final = 4.0
 _TURN_DEG: Final = 360
 _EDGE_DEG: Final = 180
 _PART_BITS: Final = 5
@@ -45,13 +47,34 @@ def encode_shapes(shapes: gpd.GeoSeries, *, decimals: int) -> list[str]:
 
     Examples
     --------
-    >>> encode_shapes(gpd.GeoSeries([shapely.box(0, 0, 1, 1)]), decimals=0)
-    ['A??AB??B']
+    >>> encode_shapes(gpd.GeoSeries([shapely.box(0, 0, 5, 9)]), decimals=0)
+    ['I??QH??P']
     """
     whole = [join_parts(shape) for shape in shapes]
     tolerance = 10.0**-decimals
     slim = shapely.simplify(np.array(whole, dtype=object), tolerance, preserve_topology=True)
     return [_encode_rings(shape, decimals) for shape in slim]
+
+
+def choose_decimals(radius_km: float) -> int:
+    """Choose how many decimals of a degree outlines need, the smallest being an eighth of a radius.
+
+    Parameters
+    ----------
+    radius_km : float
+        The smallest radius of the density search, in km, above 0.
+
+    Returns
+    -------
+    int
+        `OUTLINE_DECIMALS`, or more for a radius below 4 km.
+
+    Examples
+    --------
+    >>> choose_decimals(15), choose_decimals(1)
+    (3, 4)
+    """
+    return OUTLINE_DECIMALS + max(0, math.ceil(math.log10(_USUAL_KM / radius_km)))
 
 
 def join_parts(shape: shapely.Geometry) -> shapely.Geometry:
@@ -142,7 +165,7 @@ def _is_missing(value: Any) -> bool:  # noqa: ANN401
 def _encode_rings(shape: shapely.Geometry, decimals: int) -> str:
     """Write the rings of a shape; those that shrink to a line are left out."""
     texts = []
-    for ring in shapely.get_rings(shape):
+    for ring in shapely.get_rings(shapely.get_parts(shape)):
         whole = np.rint(shapely.get_coordinates(ring)[:-1] * 10**decimals).astype(np.int64)
         steps = np.diff(whole, axis=0, prepend=[[0, 0]])
         steps = steps[(steps != 0).any(axis=1) | (np.arange(len(steps)) == 0)]

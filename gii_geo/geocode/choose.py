@@ -54,14 +54,18 @@ class Match(NamedTuple):
 
 
 class Way(NamedTuple):
-    """A way to read a name: the confidence it leaves, and the places it is good enough for."""
+    """A way to read a name: the confidence it leaves, and the places it is good enough for.
+
+    A name is whole where nothing else stands between its commas.
+    """
 
     confidence: float
     least_people: int = 0
     first_names_only: bool = True
+    is_whole: bool = False
 
 
-WHOLE: Final = Way(1.0, first_names_only=False)
+WHOLE: Final = Way(1.0, first_names_only=False, is_whole=True)
 """What stands between two commas is the name."""
 
 
@@ -184,7 +188,7 @@ class Chooser:
         if not where.regions:
             return fitting
         inside = {row: fitting[row] for row in fitting if self._is_within(row, where)}
-        if inside or way is not WHOLE:
+        if inside or not way.is_whole:
             return inside
         return {row: one for row, one in fitting.items() if self._is_across(row, one, where)}
 
@@ -203,7 +207,7 @@ class Chooser:
     def _is_sure(self, row: int, confidence: float, way: Way) -> bool:
         """Tell whether a place is sure enough for an address that names no country."""
         people = self.gazetteer.population[row]
-        if way is WHOLE:
+        if way.is_whole:
             return confidence > SURE and (people >= TOWN or row in self.gazetteer.own)
         return confidence > SURE_INSIDE * way.confidence and people >= BIG
 

@@ -11,7 +11,7 @@ from gii_geo.geocode.names import find_regions
 from gii_geo.geocode.parse import Reading, Segment, Words, read_address, read_fields
 from gii_geo.geocode.text import COMPASS, DIVISIONS, shorten
 
-NAMED: Final = Way(0.9)
+NAMED: Final = Way(0.9, is_whole=True)
 """The name of the region or of the country is taken for its city: Beijing, Singapore."""
 
 PART: Final = Way(0.7, least_people=1_000)

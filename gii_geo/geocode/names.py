@@ -70,7 +70,7 @@ def read_region(text: str, economies: tuple[str, ...]) -> frozenset[str]:
     >>> read_region("CA", ("US",)), read_region("Bayern", ("DE",)), read_region("Nowhere", ())
     (frozenset({'US.CA'}), frozenset({'DE.02'}), frozenset())
     """
-    code = text.strip().upper()
+    code = text.replace(".", "").replace(" ", "").upper()
     codes = region_codes()
     if found := frozenset(codes[key] for one in economies if (key := (one, code)) in codes):
         return found

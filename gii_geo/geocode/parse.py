@@ -223,11 +223,10 @@ def _name_region(
     """Find the regions that a segment names, or its last words do, and how many words."""
     size = len(segment.words)
     codes = region_codes()
-    code = segment.codes[-1] or "".join(segment.words).upper()  # N. J.
-    if segment.codes[-1] or all(len(word) == 1 for word in segment.words):
-        count = 1 if segment.codes[-1] else size
-        if found := frozenset(codes[one, code] for one in economies if (one, code) in codes):
-            return found, count
+    count = 1 if size == 1 or len(segment.words[-2]) > 1 else size  # N. J.
+    code = "".join(segment.codes[size - count :])
+    if found := frozenset(codes[one, code] for one in economies if (one, code) in codes):
+        return found, count
     for count in range(min(size, _NAME_WORDS), 0 if at_end else size - 1, -1):
         words = segment.words[size - count :]
         if count == size or len(words[-1]) >= _SHORT or not words[-1].isascii():
