@@ -92,7 +92,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     >>> import gii_geo
     >>> result = gii_geo.find_regions(gii_geo.demo_path())
     >>> result.regions["name"].iloc[0]
-    'Tokyo–Yokohama'
+    'Shenzhen–Hong Kong–Guangzhou'
     """
     settings = settings or Settings()
     tell = progress or (lambda _: None)

@@ -60,7 +60,7 @@ def rank_windows(
     >>> import gii_geo
     >>> ranks = rank_windows(gii_geo.demo_path(), [(2018, 2019), (2021, 2022)])
     >>> ranks.pivot(index="region_id", columns="window", values="rank").loc["R0001"].tolist()
-    [1, 1]
+    [1.0, 1.0]
     """
     if not windows:
         msg = "Invalid windows []. Must be at least one first and last year."

@@ -32,6 +32,9 @@ Found = tuple[Array, Array | None]
 """Labels (-1 for none) and, where the method tells, which rows are core."""
 
 RADIUS_KM = 15.0
+TABLE_BYTES = 24
+"""A row of the table that `cluster_locations` takes, which a run makes first: it is input."""
+
 MINIMUM_AT_30M = 4500
 """Addresses within the radius; scaled with the number of rows."""
 
@@ -257,6 +260,7 @@ def compare_methods(sizes: list[int], folder: Path, limits: argparse.Namespace) 
     records = []
     for rows in sizes:
         worlds = save_worlds(rows, folder)
+        locations = len(np.load(worlds["locations"])["weight"])
         minimum = max(2, MINIMUM_AT_30M * rows // 30_000_000)
         # Both are judged by gii-geo's estimator; scikit-learn tells whether that is right.
         reference = {
@@ -268,7 +272,7 @@ def compare_methods(sizes: list[int], folder: Path, limits: argparse.Namespace) 
             result = measure_apart(key, worlds[method.level], minimum, limits)
             exact = judge(method, result, reference[method.level])
             records.append(
-                {"method": key, "rows": rows, "minimum": minimum, **result, "exact": exact}
+                {"method": key, "rows": rows, "locations": locations, **result, "exact": exact}
             )
             print(
                 f"{rows:>11,} {key:<14}", {k: v for k, v in result.items() if k != "found"}, exact
@@ -288,7 +292,7 @@ def try_minimums(
     for minimum in minimums:
         result = measure_apart("gii", world, minimum, limits)
         if "grown_mb" in result:
-            result["bytes"] = result["grown_mb"] * 2**20 / rows
+            result["bytes"] = result["grown_mb"] * 2**20 / rows - TABLE_BYTES
         records.append({"rows": rows, "minimum": minimum, **result})
         print(f"{rows:>11,} distinct       ", minimum, result)
     return pd.DataFrame(records)
@@ -313,8 +317,8 @@ def write_table(compared: pd.DataFrame, distinct: pd.DataFrame, out: Path) -> No
         "",
         PREAMBLE,
         "",
-        "| rows | on | method | CPU s | wall s | MB | clusters | exact |",
-        "|---:|---|---|---:|---:|---:|---:|---|",
+        "| rows | locations | on | method | CPU s | wall s | MB | clusters | exact |",
+        "|---:|---:|---|---|---:|---:|---:|---:|---|",
     ]
     for row in compared.to_dict("records"):
         method = METHODS[row["method"]]
@@ -324,7 +328,8 @@ def write_table(compared: pd.DataFrame, distinct: pd.DataFrame, out: Path) -> No
             numbers = f"{row['cpu']:.2f} | {row['wall']:.2f} | {row['mb']:,.0f} |"
             numbers += f" {row['clusters']:,.0f} |"
         lines.append(
-            f"| {row['rows']:,} | {method.level} | {method.name} | {numbers} {row['exact']} |"
+            f"| {row['rows']:,} | {row['locations']:,} | {method.level} | {method.name} |"
+            f" {numbers} {row['exact']} |"
         )
     lines += ["", "Every address at coordinates of its own (`cluster_locations`):", ""]
     lines += ["| rows | minimum | CPU s | wall s | bytes a row beyond input |"]

@@ -49,7 +49,7 @@ def reach_border(cores: CoreGrid, parent: IntArray, radius2: float) -> tuple[Int
     cores : CoreGrid
         The core locations.
     parent : numpy.ndarray of int64, shape (n,)
-        Their components, as `join_core` returns them.
+        Their components, as `join_core` returns them. Overwritten.
     radius2 : float
         Squared radius in square metres.
 
@@ -57,12 +57,11 @@ def reach_border(cores: CoreGrid, parent: IntArray, radius2: float) -> tuple[Int
     -------
     component : numpy.ndarray of int64, shape (n,)
         First location of the component of every location, -1 where no core location is within
-        the radius.
+        the radius; in the memory of `parent`.
     ties : numpy.ndarray of int64, shape (2 * m,)
         Location and component in turn, for the m claims on locations as near to one component
         as to another.
     """
-    component = np.empty(len(parent), np.int64)
     ties = np.empty(64, np.int64)
     size = 0
     search = _Search(
@@ -74,17 +73,18 @@ def reach_border(cores: CoreGrid, parent: IntArray, radius2: float) -> tuple[Int
     search.found[_LAST] = cores.first[0]
     for i in range(len(parent)):
         if cores.core[i]:
-            component[i] = find(parent, i)
+            parent[i] = find(parent, i)
             continue
         search.least[0] = radius2
         count = _find_nearest(cores, parent, search, i)
-        component[i] = search.found[_CLAIMS] if count else -1
+        # No path leads over a location that is not core, so its place is free.
+        parent[i] = search.found[_CLAIMS] if count else -1
         if count > 1:
             ties = grow(ties, size + 2 * count)
             for k in range(count):
                 ties[size], ties[size + 1] = i, search.found[_CLAIMS + k]
                 size += 2
-    return component, ties[:size]
+    return parent, ties[:size]
 
 
 @part

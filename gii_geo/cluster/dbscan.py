@@ -7,8 +7,8 @@ import numpy as np
 from gii_geo import project
 from gii_geo.cluster.border import reach_border
 from gii_geo.cluster.count import BoolArray, mark_core
-from gii_geo.cluster.grid import FloatArray, IndexArray, IntArray, build_grid
-from gii_geo.cluster.join import CoreGrid, bound_core, join_core
+from gii_geo.cluster.grid import FloatArray, IntArray, build_grid
+from gii_geo.cluster.join import bound_core, join_core
 from gii_geo.cluster.number import number_clusters
 
 _ROWS_AT_ONCE: Final = 1 << 20
@@ -52,41 +52,14 @@ def dbscan(
     radius2 = float(radius_m) ** 2
     core = mark_core(grid, radius2, int(min_weight))
     cores = bound_core(grid, core)
-    cluster = number_rows(cores, join_core(cores, radius2), radius2, order, (lon, lat))
+    component, ties = reach_border(cores, join_core(cores, radius2), radius2)
+    weight = grid.weight
+    # Half the memory of it all is free from here on.
+    del grid, cores
+    cluster = number_clusters(component, ties, core, weight, order, (lon, lat))
     core_row = np.empty_like(core)
     core_row[order] = core
     return cluster, core_row
-
-
-def number_rows(
-    cores: CoreGrid,
-    parent: IntArray,
-    radius2: float,
-    order: IndexArray,
-    lon_lat: tuple[FloatArray, FloatArray],
-) -> IntArray:
-    """Give the clusters of joined core locations their numbers and their border locations.
-
-    Parameters
-    ----------
-    cores : CoreGrid
-        The core locations.
-    parent : numpy.ndarray of int64, shape (n,)
-        Their components, as `join_core` returns them.
-    radius2 : float
-        Squared radius in square metres.
-    order : numpy.ndarray of int32, shape (n,)
-        The input row of every location of the grid.
-    lon_lat : tuple of numpy.ndarray of float64, shape (n,)
-        Longitudes and latitudes of the input rows.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (n,)
-        Cluster of every input row, -1 for none.
-    """
-    component, ties = reach_border(cores, parent, radius2)
-    return number_clusters(component, ties, cores.core, cores.grid.weight, order, lon_lat)
 
 
 def geocentric(lon: FloatArray, lat: FloatArray) -> FloatArray:

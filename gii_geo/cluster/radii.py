@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from gii_geo.cluster.border import reach_border
 from gii_geo.cluster.check import check_min_weight, check_radius, take_arrays
-from gii_geo.cluster.dbscan import geocentric, number_rows
+from gii_geo.cluster.dbscan import geocentric
 from gii_geo.cluster.grid import FloatArray, Grid, IndexArray, IntArray, build_grid
 from gii_geo.cluster.jit import kernel
 from gii_geo.cluster.join import bound_core, find, unite
+from gii_geo.cluster.number import number_clusters
 from gii_geo.cluster.reach import core_chords
 from gii_geo.cluster.span import span_tree
 
@@ -93,7 +95,10 @@ class MergeTree:
             self.edges[: np.searchsorted(self.length2, radius2, side="right")], len(self.order)
         )
         cores = bound_core(self.grid, self.reach2 <= radius2)
-        cluster = number_rows(cores, parent, radius2, self.order, (self.lon, self.lat))
+        component, ties = reach_border(cores, parent, radius2)
+        cluster = number_clusters(
+            component, ties, cores.core, self.grid.weight, self.order, (self.lon, self.lat)
+        )
         return pd.Series(
             pd.arrays.IntegerArray(cluster, cluster < 0), index=self.index, name="cluster"
         )

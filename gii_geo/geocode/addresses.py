@@ -314,7 +314,7 @@ def _describe_match(
     economy: str,
 ) -> tuple[Any, ...]:
     """Give lon, lat, economy, precision, confidence, place and candidates of one match."""
-    if match is None:
+    if match is None or (match.row < 0 and not places.rows_of[match.region]):
         return np.nan, np.nan, economy or None, "none", 0.0, None, 0
     if match.row < 0:
         lon, lat = middle_of(match.region)

@@ -187,16 +187,14 @@ class Gazetteer:
         Parameters
         ----------
         region : str
-            A region such as US.CA.
+            A region that has places, such as US.CA.
 
         Returns
         -------
         tuple of float
-            Longitude and latitude in degrees, missing for a region without a place.
+            Longitude and latitude in degrees.
         """
         rows = self.rows_of[region]
-        if not rows:
-            return math.nan, math.nan
         weight = np.array([max(self.population[row], 1) for row in rows], dtype=np.float64)
         lon, lat = np.radians(self.lon[rows]), np.radians(self.lat[rows])
         axes = (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat))
