@@ -95,3 +95,28 @@ def test_the_printed_shares_and_order_of_2023_are_reproduced() -> None:
     ):
         assert (100 * ranked[ours]).round(1).tolist() == printed[theirs].tolist()
     assert ranked["rank"].tolist() == printed["rank"].tolist()
+
+
+def test_what_is_known_of_2025_is_reproduced_and_deals_turn_the_first_two_around() -> None:
+    # Totals amid what the printed counts and shares allow: patents 1.306 to 1.313 million,
+    # publications 7.90 to 8.24 million, deals 234 to 240 thousand.
+    totals = {"patent": 1_310_000, "publication": 8_000_000, "deal": 237_000}
+    counts = {
+        "patent": [117_542, 135_129],
+        "publication": [193_635, 115_773],
+        "deal": [6_916, 5_154],
+    }
+    units = pd.DataFrame(
+        {f"{kind}_weight": np.array(values) * RECORD_UNITS for kind, values in counts.items()},
+        index=["Shenzhen–Hong Kong–Guangzhou", "Tokyo–Yokohama"],
+    )
+    world = {kind: total * RECORD_UNITS for kind, total in totals.items()}
+    ranked = rank_regions(units, totals=world, score_weights=dict.fromkeys(KINDS, 1.0))
+    assert (100 * ranked["patent_share"]).round(1).tolist() == [9.0, 10.3]
+    assert (100 * ranked["deal_share"]).round(1).tolist() == [2.9, 2.2]
+    assert round(100 * ranked["publication_share"].iloc[0], 1) == 2.4
+    assert ranked["rank"].tolist() == [1, 2]
+    without = rank_regions(
+        units, totals=world, score_weights={"patent": 1, "publication": 1, "deal": 0}
+    )
+    assert without["rank"].tolist() == [2, 1]
