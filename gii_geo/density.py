@@ -109,6 +109,55 @@ def find_minimum(
     return min(max(math.ceil(minimum), 1), _MOST_WEIGHT)
 
 
+def prepare_density(
+    locations: pd.DataFrame,
+    *,
+    density_weight: Literal["addresses", "balanced"],
+    min_addresses: int | None = None,
+    min_share: float | None = None,
+) -> tuple[pd.DataFrame, int]:
+    """Weigh locations, and express the minimum density in the same units.
+
+    Parameters
+    ----------
+    locations : pandas.DataFrame
+        Locations with `<kind>_addresses`.
+    density_weight : {"addresses", "balanced"}
+        The currency.
+    min_addresses : int, optional
+        The minimum as a number of addresses.
+    min_share : float, optional
+        The minimum as a share (0 to 1) of all activity.
+
+    Returns
+    -------
+    weighed : pandas.DataFrame
+        The locations with `density_weight`, as `weigh_density` gives it.
+    minimum : int
+        As `find_minimum` gives it.
+
+    Examples
+    --------
+    >>> one = {"lon": [8.5], "lat": [47.4]}
+    >>> counts = {f"{kind}_addresses": [2] for kind in KINDS}
+    >>> weights = {f"{kind}_weight": [0] for kind in KINDS}
+    >>> locations = pd.DataFrame(one | counts | weights)
+    >>> weighed, minimum = prepare_density(
+    ...     locations, density_weight="addresses", min_addresses=4
+    ... )
+    >>> weighed["density_weight"].tolist(), minimum
+    ([6], 4)
+    """
+    weight = weigh_density(locations, density_weight=density_weight)
+    minimum = find_minimum(
+        locations,
+        density_weight=density_weight,
+        min_addresses=min_addresses,
+        min_share=min_share,
+    )
+    return locations.assign(density_weight=weight), minimum
+
+
 def share_activity(locations: pd.DataFrame) -> pd.Series:
     """Give each location its share of all activity: the mean over kinds of its share of each.
 

@@ -11,13 +11,7 @@ from gii_geo.accounts import settle_accounts
 from gii_geo.cluster import cluster_locations
 from gii_geo.count import count_whole, make_locations, sum_locations
 from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
-from gii_geo.density import (
-    find_minimum,
-    share_activity,
-    share_coarse,
-    share_each_address,
-    weigh_density,
-)
+from gii_geo.density import prepare_density, share_activity, share_coarse, share_each_address
 from gii_geo.economies import ECONOMIES_CREDIT, print_economies, share_economies, share_land
 from gii_geo.engine import Engine
 from gii_geo.follow import follow_regions, read_previous
@@ -170,16 +164,7 @@ def _cluster(locations: pd.DataFrame, settings: Settings) -> pd.Series:
     """Cluster the locations by the settings' density."""
     if locations.empty:  # every row was rejected or left out
         return pd.Series([], index=locations.index, name="cluster", dtype="Int64")
-    density_weight = settings.density_weight or "addresses"
-    weighed = locations.assign(
-        density_weight=weigh_density(locations, density_weight=density_weight)
-    )
-    minimum = find_minimum(
-        locations,
-        density_weight=density_weight,
-        min_addresses=settings.min_addresses,
-        min_share=settings.min_share,
-    )
+    weighed, minimum = prepare_density(locations, **settings.density)
     return cluster_locations(
         weighed, radius_km=settings.radius_km, min_weight=minimum, method=settings.method
     )

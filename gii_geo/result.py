@@ -12,6 +12,8 @@ import pandas as pd
 
 from gii_geo import explorer, export
 from gii_geo.accounts import Accounts
+from gii_geo.cluster import MergeTree, merge_tree
+from gii_geo.density import prepare_density
 from gii_geo.explorer import Page
 from gii_geo.project import LON_LAT
 from gii_geo.settings import Settings
@@ -64,6 +66,25 @@ class Result:
         """Share (0 to 1) of all placed activity, balanced over kinds, that lies in regions."""
         inside = self.locations["region_id"].notna()
         return float(self.locations.loc[inside, "activity"].sum())
+
+    def merge_tree(self) -> MergeTree:
+        """Tell at which radius which places become one cluster, at the run's density.
+
+        Returns
+        -------
+        MergeTree
+            Of the run's locations: every radius at once, see `gii_geo.merge_tree`.
+
+        Examples
+        --------
+        >>> import gii_geo
+        >>> tree = gii_geo.find_regions(gii_geo.demo_path()).merge_tree()
+        >>> joins = tree.joins((114.06, 22.55), (114.17, 22.28))  # Shenzhen and Hong Kong
+        >>> bool(joins["radius_km"].iloc[0] < 15)
+        True
+        """
+        weighed, minimum = prepare_density(self.locations, **self.settings.density)
+        return merge_tree(weighed, min_weight=minimum)
 
     def explore(self, *, radii_km: Sequence[float] = ()) -> Page:
         """Give the page of the run: map, ranking and sliders, for a notebook to show.

@@ -109,6 +109,23 @@ class Settings:
         if self.density_weight is None:
             put(self, "density_weight", "addresses" if self.min_share is None else "balanced")
 
+    @property
+    def density(self) -> dict[str, Any]:
+        """What makes a location dense, as `density.prepare_density` takes it.
+
+        Returns
+        -------
+        dict of str to Any
+            density_weight, min_addresses and min_share.
+
+        Examples
+        --------
+        >>> Settings(min_addresses=4500).density
+        {'density_weight': 'addresses', 'min_addresses': 4500, 'min_share': None}
+        """
+        names = ("density_weight", "min_addresses", "min_share")
+        return {name: getattr(self, name) for name in names}
+
     @classmethod
     def edition(cls, year: int, **changes: Any) -> Self:  # noqa: ANN401
         """Give the settings of one edition of WIPO's ranking, as far as they are known.

@@ -8,7 +8,7 @@ import pandas as pd
 
 from gii_geo.cluster import cluster_locations
 from gii_geo.count import sum_locations
-from gii_geo.density import find_minimum, weigh_density
+from gii_geo.density import prepare_density
 from gii_geo.economies import print_economies, share_economies, share_land
 from gii_geo.follow import Followed, Previous, follow_regions
 from gii_geo.merge import find_gaps, merge_clusters
@@ -112,7 +112,8 @@ def _take_own(result: "Result") -> pd.DataFrame:
 def _sweep_radius(result: "Result", radius_km: float) -> pd.DataFrame:
     """Find the regions of one other radius."""
     locations = pd.DataFrame(result.locations.drop(columns=["cluster", "region_id", "geometry"]))
-    locations["cluster"] = _cluster(locations, result.settings, radius_km)
+    weighed, minimum = prepare_density(locations, **result.settings.density)
+    locations["cluster"] = cluster_locations(weighed, radius_km=radius_km, min_weight=minimum)
     count = locations["cluster"].nunique()
     region_of_cluster = merge_clusters(count, find_gaps(locations, gap_km=result.settings.gap_km))
     locations["region"] = locations["cluster"].map(region_of_cluster).astype("Int64")
@@ -130,21 +131,6 @@ def _sweep_radius(result: "Result", radius_km: float) -> pd.DataFrame:
     )
     regions = _tell_fate(regions, follow_regions(regions, locations, previous))
     return regions.sort_values(["rank", "region_id"])[_COLUMNS]
-
-
-def _cluster(locations: pd.DataFrame, settings: "Settings", radius_km: float) -> pd.Series:
-    """Cluster the locations by the settings' density at another radius."""
-    density_weight = settings.density_weight or "addresses"
-    weight = weigh_density(locations, density_weight=density_weight)
-    minimum = find_minimum(
-        locations,
-        density_weight=density_weight,
-        min_addresses=settings.min_addresses,
-        min_share=settings.min_share,
-    )
-    return cluster_locations(
-        locations.assign(density_weight=weight), radius_km=radius_km, min_weight=minimum
-    )
 
 
 def _world_totals(result: "Result") -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Make gii_geo/data/basemap.parquet, the land and borders below every map.
 
-Source: Natural Earth 1:50m (public domain) from the npm package world-atlas. Its countries are cut
-or wrapped badly at the antimeridian; that is mended here. Needs npm:
+Source: Natural Earth 1:10m (public domain) from the npm package world-atlas. Its polygons jump over
+the antimeridian, and Antarctica's is not closed at the pole; that is mended here. Needs npm:
 
     python scripts/make_basemap.py
 """
@@ -11,17 +11,20 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-import antimeridian
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 PACKAGE = "world-atlas@2.0.2"
+FILE = "countries-10m.json"
 TARGET = Path(__file__).parents[1] / "gii_geo" / "data" / "basemap.parquet"
-TOLERANCE_DEG = 0.04
-GRID_DEG = 0.01
-SMALLEST_DEG2 = 0.002
-HALF_GLOBE_DEG = 180
+TOLERANCE_DEG = 0.02
+"""Bends whose triangle is smaller than a square of this size are left out (Visvalingam-Whyatt)."""
+
+GRID_DEG = 0.005
+SMALLEST_DEG2 = 0.0005
+HALF_TURN_DEG, TURN_DEG, POLE_DEG = 180, 360, 90
 
 
 def read_countries() -> gpd.GeoDataFrame:
@@ -29,32 +32,52 @@ def read_countries() -> gpd.GeoDataFrame:
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["npm", "pack", PACKAGE], cwd=folder, check=True, capture_output=True)  # noqa: S603, S607
         with tarfile.open(next(Path(folder).glob("*.tgz"))) as archive:
-            archive.extract("package/countries-50m.json", folder, filter="data")
-        return gpd.read_file(Path(folder) / "package" / "countries-50m.json", layer="countries")
+            archive.extract(f"package/{FILE}", folder, filter="data")
+        return gpd.read_file(Path(folder) / "package" / FILE, layer="countries")
+
+
+def unroll_ring(ring: shapely.LinearRing) -> npt.NDArray[np.float64]:
+    """Let longitudes run on beyond 180; close a ring that goes around the South Pole over it."""
+    lon, lat = shapely.get_coordinates(ring).T
+    lon = np.unwrap(lon, period=TURN_DEG)
+    if abs(lon[-1] - lon[0]) > HALF_TURN_DEG:
+        lon = np.r_[lon, lon[-1], lon[0], lon[0]]
+        lat = np.r_[lat, -POLE_DEG, -POLE_DEG, lat[0]]
+    return np.column_stack([lon, lat])
 
 
 def mend_polygon(polygon: shapely.Polygon) -> shapely.Geometry:
     """Cut a polygon whose ring jumps over the antimeridian; leave the others."""
-    jumps = np.abs(np.diff(shapely.get_coordinates(polygon)[:, 0])) > HALF_GLOBE_DEG
-    return antimeridian.fix_polygon(polygon) if jumps.any() else polygon
+    jumps = np.abs(np.diff(shapely.get_coordinates(polygon)[:, 0])) > HALF_TURN_DEG
+    if not jumps.any():
+        return polygon
+    rings = [unroll_ring(ring) for ring in (polygon.exterior, *polygon.interiors)]
+    whole = make_valid(shapely.Polygon(rings[0], rings[1:]))
+    pieces = []
+    for turn in (-TURN_DEG, 0, TURN_DEG):
+        world = shapely.box(turn - HALF_TURN_DEG, -POLE_DEG, turn + HALF_TURN_DEG, POLE_DEG)
+        piece = shapely.intersection(whole, world)
+        pieces.append(shapely.transform(piece, lambda lon_lat, turn=turn: lon_lat - [turn, 0]))
+    return shapely.union_all(pieces)
+
+
+def make_valid(shapes: npt.ArrayLike) -> npt.NDArray[np.object_]:
+    """Mend what crosses itself; what shrinks to a line is left out."""
+    return shapely.make_valid(shapes, method="structure", keep_collapsed=False)
 
 
 def main() -> None:
     """Make the file."""
     parts = read_countries()[["name", "geometry"]].explode(ignore_index=True)
-    # Antarctica closes along the edge of the map, which is no jump.
-    mended = [
-        polygon if name == "Antarctica" else mend_polygon(polygon)
-        for name, polygon in zip(parts["name"], parts.geometry, strict=True)
-    ]
-    whole = shapely.make_valid(
-        np.array(mended, dtype=object), method="structure", keep_collapsed=False
-    )
+    whole = make_valid(np.array([mend_polygon(part) for part in parts.geometry], dtype=object))
     countries = gpd.GeoDataFrame(parts[["name"]], geometry=whole, crs="EPSG:4326")
-    countries = countries.dissolve("name").simplify_coverage(TOLERANCE_DEG)
+    countries = countries.explode(ignore_index=True).explode(ignore_index=True)
+    countries = countries[countries.geom_type == "Polygon"].dissolve("name")
+    countries = countries[countries.geom_type != "GeometryCollection"]  # the Vatican's is empty
+    countries = countries.simplify_coverage(TOLERANCE_DEG)
     countries = gpd.GeoSeries(shapely.set_precision(countries.array, GRID_DEG), crs="EPSG:4326")
     land = countries.explode(ignore_index=True)
-    land = land[land.geom_type.eq("Polygon") & (land.envelope.area > SMALLEST_DEG2)]
+    land = land[land.geom_type.eq("Polygon") & (shapely.area(land.envelope.array) > SMALLEST_DEG2)]
     land = land.normalize()
     land = gpd.GeoDataFrame(geometry=land.iloc[land.to_wkb().argsort()], crs="EPSG:4326")
     land.to_parquet(TARGET, compression="zstd", index=False)

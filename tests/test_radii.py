@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from reference import Array, core_radii2, squared_chords
+from scipy.cluster.hierarchy import fcluster, is_valid_linkage
 from scipy.sparse.csgraph import minimum_spanning_tree
 from test_dbscan import KINDS, Kind, draw_world, table, towns
 
@@ -91,7 +92,7 @@ def test_places_join_over_the_gap_between_them() -> None:
     joins = merge_tree(BAY, min_weight=30).joins("West", "Middle", "East", gazetteer=TOWNS)
     # From 0.14 degrees on the hamlet reaches Middle and is core, from 0.15 on also East.
     assert joins["places"].tolist() == ["Middle, East", "West, Middle, East"]
-    assert joins[["lon", "other_lon"]].apply(sorted, axis=1).tolist() == [[0.35, 0.5], [0.01, 0.2]]
+    assert joins[["lon_a", "lon_b"]].apply(sorted, axis=1).tolist() == [[0.35, 0.5], [0.01, 0.2]]
     np.testing.assert_allclose(joins["radius_km"], [0.15 * 111.319, 0.19 * 111.319], rtol=1e-5)
     np.testing.assert_allclose(joins["distance_km"], joins["radius_km"])
 
@@ -120,9 +121,7 @@ def test_at_the_radius_of_a_join_places_are_one_cluster_and_just_below_they_are_
         assert groups(tree, radius_km, six) < groups(tree, np.nextafter(radius_km, 0), six)
     assert groups(tree, joins["radius_km"].iloc[-1], six) == 1
     for join in joins.itertuples():
-        ends = (lon == join.lon) & (lat == join.lat) | (lon == join.other_lon) & (
-            lat == join.other_lat
-        )
+        ends = (lon == join.lon_a) & (lat == join.lat_a) | (lon == join.lon_b) & (lat == join.lat_b)
         rows = np.flatnonzero(ends)
         assert groups(tree, join.radius_km, rows) == 1
         assert groups(tree, np.nextafter(join.radius_km, 0), rows) == 2
@@ -132,6 +131,35 @@ def test_two_names_of_one_location_join_as_soon_as_it_is_core() -> None:
     joins = merge_tree(BAY, min_weight=30).joins((0, 0), (0.001, 0.0))
     assert joins["radius_km"].tolist() == [0.0]
     assert joins["distance_km"].tolist() == [0.0]
+
+
+def test_the_linkage_tells_the_joins_as_scipy_does() -> None:
+    lon, lat = towns(np.random.default_rng(5), 600)
+    locations = table(lon, lat, np.random.default_rng(6).integers(1, 9, 600))
+    tree = merge_tree(locations, min_weight=40)
+    places = list(zip(lon[:9].tolist(), lat[:9].tolist(), strict=True))
+    linkage = tree.linkage(*places)
+    assert is_valid_linkage(linkage, throw=True)
+    joins = tree.joins(*places)
+    assert linkage[:, 2].tolist() == joins["radius_km"].tolist()
+    assert linkage[:, 3].tolist() == [len(row.split("), (")) for row in joins["places"]]
+    for radius_km in joins["radius_km"]:
+        flat = fcluster(linkage, radius_km, criterion="distance")
+        core = tree.core_radius_km.iloc[:9].to_numpy() <= radius_km
+        cut = tree.cut(radius_km).iloc[:9].to_numpy()
+        for one in range(9):
+            for other in range(one):
+                together = core[one] and core[other] and cut[one] == cut[other]
+                assert (flat[one] == flat[other]) == together
+
+
+def test_the_linkage_takes_several_names_of_one_location() -> None:
+    tree = merge_tree(BAY, min_weight=30)
+    linkage = tree.linkage((0, 0), "Middle", (0.001, 0), (0, 0.001), gazetteer=TOWNS)
+    assert linkage[:, [0, 1, 3]].tolist() == [[0, 2, 2], [4, 3, 3], [5, 1, 4]]
+    assert linkage[:2, 2].tolist() == [0, 0]
+    with pytest.raises(ValueError, match=r"Invalid min_weight 999. Must be at most the weight of"):
+        merge_tree(BAY, min_weight=999).linkage("West", "Middle", gazetteer=TOWNS)
 
 
 def test_row_order_does_not_change_the_bridges() -> None:

@@ -20,6 +20,9 @@ from gii_geo.cluster.span import span_tree
 Place = tuple[float, float]
 """Longitude and latitude in degrees."""
 
+Join = tuple[float, int, int, list[int]]
+"""Squared chord in square metres, the two locations of the grid, the places that are then one."""
+
 
 @dataclass(frozen=True, eq=False)
 class MergeTree:
@@ -121,8 +124,8 @@ class MergeTree:
         -------
         pandas.DataFrame
             A row per join, in order of radius: `radius_km`, from which on they are one cluster;
-            `places`, all that are together from then on; `lon`, `lat`, `other_lon`, `other_lat`,
-            the bridge, the two locations that must be core and neighbours for it; `distance_km`
+            `places`, all that are together from then on; `lon_a`, `lat_a`, `lon_b`, `lat_b`, the
+            bridge, the two locations that must be core and neighbours for it; `distance_km`
             between these. A distance shorter than the radius tells that it takes the radius to
             make one of them core.
 
@@ -131,13 +134,76 @@ class MergeTree:
         ValueError
             If there are fewer than two places or a name is not in the gazetteer.
         """
+        names, joins = self._join_places(places, gazetteer or {})
+        return self._describe(joins, names)
+
+    def linkage(
+        self, *places: str | Place, gazetteer: Mapping[str, Place] | None = None
+    ) -> FloatArray:
+        """Tell the same as `joins` in the form of scipy, to draw it with `plot_merge_tree`.
+
+        Parameters
+        ----------
+        *places : str or tuple of float
+            Two places or more: (lon, lat) in degrees, or names in the gazetteer.
+        gazetteer : mapping of str to tuple of float, optional
+            (lon, lat) of the names.
+
+        Returns
+        -------
+        numpy.ndarray of float64, shape (n - 1, 4)
+            A row per merger, in order of radius, as `scipy.cluster.hierarchy.linkage` gives it:
+            the two groups (a place by its number from 0, a merger by n and its row), the radius in
+            km, the number of places in it.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than two places, a name is not in the gazetteer, or the world does
+            not weigh enough for any cluster.
+
+        Examples
+        --------
+        >>> locations = pd.DataFrame(
+        ...     {"lon": [114.06, 114.17, 113.26], "lat": [22.54, 22.32, 23.13],
+        ...      "density_weight": [9, 8, 7]},
+        ... )
+        >>> tree = merge_tree(locations, min_weight=10)
+        >>> tree.linkage((114.06, 22.54), (114.17, 22.32), (113.26, 23.13)).round(1).tolist()
+        [[0.0, 1.0, 26.9, 2.0], [3.0, 2.0, 104.9, 3.0]]
+        """
+        if not len(self.edges):
+            msg = (
+                f"Invalid min_weight {self.min_weight}. Must be at most the weight of the world "
+                "for places to become one."
+            )
+            raise ValueError(msg)
+        names, joins = self._join_places(places, gazetteer or {})
+        group = list(range(len(names)))
+        size = [1] * len(names)
+        rows: list[tuple[float, ...]] = []
+        for chord2, _, _, together in sorted(joins, key=lambda join: join[0]):
+            first, *others = dict.fromkeys(group[place] for place in together)
+            for other in others:
+                rows.append((first, other, chord2, size[first] + size[other]))
+                first, size = len(size), [*size, size[first] + size[other]]
+            for place in together:
+                group[place] = first
+        table = np.array(rows)
+        table[:, 2] = _radius_km(table[:, 2])
+        return table
+
+    def _join_places(
+        self, places: tuple[str | Place, ...], gazetteer: Mapping[str, Place]
+    ) -> tuple[list[str], list[Join]]:
+        """Name the places and list their joins."""
         if len(places) < 2:  # noqa: PLR2004
             msg = f"Invalid places {places}. Must be two or more."
             raise ValueError(msg)
         names: list[str] = []
         group: defaultdict[int, list[int]] = defaultdict(list)
         for place in places:
-            name, location = self._locate(place, gazetteer or {})
+            name, location = self._locate(place, gazetteer)
             group[location].append(len(names))
             names.append(name)
         joins = [
@@ -150,7 +216,7 @@ class MergeTree:
         for k, one, other in _join_marked(self.edges, mark).tolist():
             group[one] = sorted(group[one] + group.pop(other))
             joins.append((self.length2[k], *self.edges[k], group[one]))
-        return self._describe(joins, names)
+        return names, joins
 
     def _locate(self, place: str | Place, gazetteer: Mapping[str, Place]) -> tuple[str, int]:
         """Find the name of a place and the location of the grid nearest to it."""
@@ -161,9 +227,7 @@ class MergeTree:
         gap = self.grid.xyz - geocentric(np.array([lon]), np.array([lat]))
         return place if isinstance(place, str) else f"({lon}, {lat})", int((gap**2).sum(1).argmin())
 
-    def _describe(
-        self, joins: list[tuple[float, int, int, list[int]]], names: list[str]
-    ) -> pd.DataFrame:
+    def _describe(self, joins: list[Join], names: list[str]) -> pd.DataFrame:
         """Write joins as a table."""
         length2 = np.array([length2 for length2, _, _, _ in joins])
         pair = np.array([(i, j) for _, i, j, _ in joins], dtype=np.int64).reshape(-1, 2)
@@ -173,10 +237,10 @@ class MergeTree:
             {
                 "radius_km": _radius_km(length2),
                 "places": [", ".join(names[k] for k in together) for *_, together in joins],
-                "lon": self.lon[one],
-                "lat": self.lat[one],
-                "other_lon": self.lon[other],
-                "other_lat": self.lat[other],
+                "lon_a": self.lon[one],
+                "lat_a": self.lat[one],
+                "lon_b": self.lon[other],
+                "lat_b": self.lat[other],
                 "distance_km": np.sqrt((gap**2).sum(axis=1)) / 1000,
             }
         )

@@ -1,0 +1,9 @@
+"""Figures for papers and notebooks: maps, rankings, and radii at which places merge."""
+
+from gii_geo.plot.charts import plot_merge_tree as plot_merge_tree
+from gii_geo.plot.charts import plot_ranks as plot_ranks
+from gii_geo.plot.charts import plot_scores as plot_scores
+from gii_geo.plot.charts import plot_slopes as plot_slopes
+from gii_geo.plot.maps import plot_region as plot_region
+from gii_geo.plot.maps import plot_world as plot_world
+from gii_geo.plot.maps import read_basemap as read_basemap

@@ -1,0 +1,131 @@
+"""What every figure shares: its colours, the title above it, the source below it."""
+
+import textwrap
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+    from matplotlib.patheffects import AbstractPathEffect
+
+INK: Final = "#1b2026"
+MUTED: Final = "#5b6570"
+RULE: Final = "#c9ced3"
+ACCENT: Final = "#1f4e8c"
+OTHER: Final = "#b54a66"
+SEA: Final = "#eef2f5"
+LAND: Final = "#dcdfe0"
+KIND_COLOURS: Final = {"patent": "#2a5fa5", "publication": "#d9a520", "deal": "#b54a66"}
+"""The page's colours: told apart with any colour vision, and in grey."""
+
+_DARKEST, _LIGHTEST = 0.0, 0.72
+_TITLE_POINTS = 13
+_SOURCE_POINTS = 7
+_LETTERS_PER_INCH = 18
+_MARGIN_INCHES = 0.12
+
+
+def import_pyplot() -> Any:  # noqa: ANN401
+    """Import matplotlib, which only figures need.
+
+    Returns
+    -------
+    Any
+        matplotlib.pyplot.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed; the message names the extra.
+    """
+    try:
+        import matplotlib.pyplot as plt  # noqa: PLC0415  # optional
+    except ImportError as error:
+        msg = 'Plots need matplotlib. Install it with: pip install "gii-geo[plot]".'
+        raise ImportError(msg) from error
+    return plt
+
+
+def start_figure(width_inches: float, height_inches: float) -> tuple["Figure", "Axes"]:
+    """Open a figure with one pair of axes without a box.
+
+    Parameters
+    ----------
+    width_inches, height_inches : float
+        Size of the whole figure.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+        The figure.
+    axes : matplotlib.axes.Axes
+        Its axes.
+    """
+    figure, axes = import_pyplot().subplots(
+        figsize=(width_inches, height_inches), layout="constrained"
+    )
+    figure.get_layout_engine().set(w_pad=_MARGIN_INCHES, h_pad=_MARGIN_INCHES)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0, colors=INK, labelsize=9)
+    return figure, axes
+
+
+def finish_figure(figure: "Figure", *, title: str, source: str) -> "Figure":
+    """Write the title above and the source below, in lines as long as the figure is wide.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    title : str
+        What it shows.
+    source : str
+        Where the data is from, and its credits.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+    """
+    figure.suptitle(title, x=0.01, ha="left", fontsize=_TITLE_POINTS, color=INK)
+    width = int(_LETTERS_PER_INCH * figure.get_figwidth())
+    lines = [line for text in source.splitlines() for line in textwrap.wrap(text, width)]
+    figure.supxlabel(
+        "\n".join(lines), x=0.01, ha="left", fontsize=_SOURCE_POINTS, color=MUTED, linespacing=1.4
+    )
+    return figure
+
+
+def score_colours() -> "Colormap":
+    """Give the colours of scores: Cividis (Nuñez, Anderton and Renslow 2018), dark is high.
+
+    Returns
+    -------
+    matplotlib.colors.Colormap
+        From the colour of the lowest score to that of the highest.
+    """
+    from matplotlib import colormaps  # noqa: PLC0415  # optional
+    from matplotlib.colors import ListedColormap  # noqa: PLC0415
+
+    return ListedColormap(colormaps["cividis"](np.linspace(_LIGHTEST, _DARKEST, 256)))
+
+
+def halo(colour: str) -> list["AbstractPathEffect"]:
+    """Set a text off from what is below it.
+
+    Parameters
+    ----------
+    colour : str
+        Of the rim around each letter.
+
+    Returns
+    -------
+    list of matplotlib.patheffects.AbstractPathEffect
+        The path effects of the text.
+    """
+    from matplotlib.patheffects import withStroke  # noqa: PLC0415  # optional
+
+    return [withStroke(linewidth=2.4, foreground=colour, alpha=0.75)]

@@ -1,0 +1,210 @@
+"""What the figures show: every region, location, bar, line and number where it belongs."""
+
+from collections.abc import Iterator
+
+import geopandas as gpd
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from gii_geo.plot import (
+    plot_merge_tree,
+    plot_ranks,
+    plot_region,
+    plot_scores,
+    plot_slopes,
+    plot_world,
+    read_basemap,
+)
+from gii_geo.plot.sheet import ACCENT, KIND_COLOURS
+from gii_geo.result import Result
+
+MATCHES = pd.DataFrame(
+    {
+        "reference_rank": pd.array([1, 2, 3, 40], dtype="Int64"),
+        "reference_name": ["Tokyo", "Seoul", "Oulu", "Basel"],
+        "rank": pd.array([7, 3, pd.NA, 5], dtype="Int64"),
+        "name": ["Tokyo–Yokohama", "Seoul", None, "Basel–Mulhouse"],
+    }
+)
+
+
+@pytest.fixture(autouse=True)
+def _without_a_screen() -> Iterator[None]:
+    mpl.use("Agg")
+    yield
+    plt.close("all")
+
+
+def read_source(figure: Figure) -> str:
+    """Read what is written below a figure."""
+    return figure.get_supxlabel()
+
+
+def list_texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_the_land_is_whole_and_reaches_the_pole() -> None:
+    land = read_basemap()
+    assert land.is_valid.all()
+    west, south, east, north = land.total_bounds
+    assert (west, south, east) == (-180, -90, 180)
+    assert 83 < north < 84
+    spots = {"Antarctica": (0, -80), "Chukotka": (-175, 67), "Fiji": (178.5, -17.8)}
+    for name, spot in spots.items():
+        assert land.contains(shapely.Point(spot)).sum() == 1, name
+    assert not land.intersects(shapely.Point(-150, 0)).any()
+
+
+def test_the_world_shows_every_region_at_its_place_with_its_score_as_area(
+    small_result: Result,
+) -> None:
+    regions = small_result.regions
+    figure = plot_world(regions, title="Title", source="Source")
+    axes = figure.axes[0]
+    discs = axes.collections[2]  # above globe and land
+    size = discs.get_sizes()
+    np.testing.assert_allclose(size / size[0], regions["score"] / regions["score"].iloc[0])
+    x, y = np.asarray(discs.get_offsets())[1]  # Taveuni, on the antimeridian
+    assert abs(x) > 0.93 * axes.get_xlim()[1]
+    assert y < 0
+    assert list_texts(figure)[:4] == ["1", "2", "3", "4"]
+    assert all(name in list_texts(figure)[-1] for name in regions["name"])
+    assert figure.get_suptitle() == "Title"
+    assert read_source(figure) == "Source"
+
+
+def test_a_region_is_drawn_whole_even_across_the_antimeridian(small_result: Result) -> None:
+    regions, locations = small_result.regions, small_result.locations
+    fiji = regions[regions["economies"] == "FJ"].iloc[0]
+    figure = plot_region(regions, locations, region_id=fiji["region_id"], source="Source")
+    axes = figure.axes[0]
+    own = locations[locations["region_id"] == fiji["region_id"]]
+    assert own["lon"].min() < -179
+    assert own["lon"].max() > 179
+    dots = axes.collections[-1]
+    offsets = np.asarray(dots.get_offsets())
+    dark = [to_hex(colour) == "#1b2026" for colour in dots.get_facecolor()]
+    assert sum(dark) == len(own)
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    assert east - west < 60_000
+    inside = (offsets > [west, south]).all(axis=1) & (offsets < [east, north]).all(axis=1)
+    assert inside[dark].all()
+    assert "km" in list_texts(figure)[-1]
+    figure.canvas.draw()
+
+
+def test_bridges_lead_from_location_to_location_and_say_how_far(small_result: Result) -> None:
+    regions, locations = small_result.regions, small_result.locations
+    basel = regions["region_id"].iloc[0]
+    ends = locations[locations["region_id"] == basel].iloc[:2]
+    bridge = pd.DataFrame([[12.34, *ends[["lon", "lat"]].to_numpy().ravel()]])
+    bridge.columns = ["radius_km", "lon_a", "lat_a", "lon_b", "lat_b"]
+    figure = plot_region(regions, locations, region_id=basel, source="Source", bridges=bridge)
+    line = figure.axes[0].lines[0]
+    dots = np.asarray(figure.axes[0].collections[-1].get_offsets())
+    for end in np.column_stack(line.get_data()):
+        assert np.abs(dots - end).sum(axis=1).min() < 1e-3
+    assert "12.3 km" in list_texts(figure)
+
+
+def test_neighbours_are_named_and_other_ids_are_refused() -> None:
+    regions = gpd.GeoDataFrame(
+        {"region_id": ["R1", "R2"], "name": ["Basel", "Mulhouse"], "rank": [1, 2]},
+        geometry=[shapely.box(7.4, 47.4, 7.7, 47.7), shapely.box(7.3, 47.72, 7.4, 47.8)],
+        crs="EPSG:4326",
+    )
+    locations = gpd.GeoDataFrame(
+        {"region_id": ["R1"], "activity": [1.0]}, geometry=[shapely.Point(7.6, 47.5)], crs=4326
+    )
+    figure = plot_region(regions, locations, region_id="R1", source="Source")
+    assert "2  Mulhouse" in list_texts(figure)
+    assert figure.get_suptitle() == "1  Basel"
+    with pytest.raises(ValueError, match=r"Invalid region_id 'R3'. Must be one of the regions'"):
+        plot_region(regions, locations, region_id="R3", source="Source")
+
+
+def test_bars_stack_the_weighted_shares_up_to_the_score() -> None:
+    regions = pd.DataFrame(
+        {
+            "rank": [1, 2, 3],
+            "name": ["Basel", "Oulu", "Paris"],
+            "patent_share": [0.10, 0.04, 0.01],
+            "publication_share": [0.02, None, 0.01],
+            "deal_share": [0.03, 0.01, 0.01],
+        }
+    )
+    weights = {"deal": 0.5}
+    figure = plot_scores(regions, title="T", source="S", first=2, score_weights=weights)
+    bars = figure.axes[0].patches
+    widths = np.reshape([bar.get_width() for bar in bars], (3, 2))
+    np.testing.assert_allclose(widths, [[10, 4], [2, 0], [1.5, 0.5]])
+    assert [to_hex(bar.get_facecolor()) for bar in bars[::2]] == list(KIND_COLOURS.values())
+    assert list_texts(figure) == ["13.50", "4.50"]
+    ticks = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    assert ticks == ["Basel   1", "Oulu   2"]
+    assert figure.axes[0].yaxis_inverted()
+
+
+def test_the_scatter_shows_every_matched_region_at_its_two_ranks() -> None:
+    figure = plot_ranks(MATCHES, title="Title", reference="WIPO 2023", source="WIPO")
+    axes = figure.axes[0]
+    assert axes.collections[0].get_offsets().tolist() == [[1, 7], [2, 3], [40, 5]]
+    assert list_texts(figure) == ["Tokyo", "Seoul", "Basel"]
+    assert figure.get_suptitle() == "Title"
+    assert "WIPO 2023" in axes.get_xlabel()
+    assert read_source(figure) == "3 of 4 regions of the reference, 1 not found.\nWIPO"
+    assert axes.yaxis_inverted()
+
+
+def test_the_slopes_rise_for_a_region_that_ranks_higher_here() -> None:
+    figure = plot_slopes(
+        MATCHES, title="Title", reference="WIPO 2023", source="WIPO", here="radius 20 km"
+    )
+    axes = figure.axes[0]
+    assert [line.get_ydata().tolist() for line in axes.lines] == [[1, 2], [2, 1]]
+    assert axes.lines[0].get_color() != axes.lines[1].get_color()
+    shown = {"Tokyo   1", "7   Tokyo–Yokohama", "Seoul   2", "3   Seoul", "WIPO 2023"}
+    assert shown | {"radius 20 km"} <= set(list_texts(figure))
+    assert not any("Basel" in text for text in list_texts(figure))
+    assert read_source(figure).startswith("2 of 3 regions of the reference, 1 not found.")
+
+
+def test_nothing_matched_draws_empty_charts() -> None:
+    nothing = MATCHES.iloc[2:3]
+    for draw in (plot_ranks, plot_slopes):
+        figure = draw(nothing, title="Title", reference="WIPO 2023", source="WIPO")
+        figure.canvas.draw()
+        assert figure.get_suptitle() == "Title"
+
+
+def test_the_tree_joins_its_leaves_at_their_radius_and_colours_what_the_run_joins() -> None:
+    linkage = np.array([[0, 2, 13.0, 2], [3, 1, 21.0, 3]])
+    names = ["Shenzhen", "Guangzhou", "Hong Kong"]
+    figure = plot_merge_tree(linkage, names, title="T", source="S", radius_km=15)
+    axes = figure.axes[0]
+    leaves = [tick.get_text() for tick in axes.get_yticklabels()]
+    assert sorted(leaves) == sorted(names)
+    place = dict(zip(leaves, axes.get_yticks(), strict=True))
+    branches = {line.get_xdata()[1]: line for line in axes.lines[:2]}
+    first, second = branches[13.0], branches[21.0]
+    assert sorted([first.get_ydata()[0], first.get_ydata()[-1]]) == sorted(
+        [place["Shenzhen"], place["Hong Kong"]]
+    )
+    assert place["Guangzhou"] in second.get_ydata()
+    assert first.get_color() == ACCENT != second.get_color()
+    assert {"13.0", "21.0", "radius of the run, 15 km"} <= set(list_texts(figure))
+    assert axes.get_xlim() == (0, 1.05 * 21)
+    near = plot_merge_tree(linkage, names, title="T", source="S", last_km=14)
+    assert near.axes[0].get_xlim() == (0, 14)
+
+
+def test_a_long_source_is_broken_into_lines() -> None:
+    figure = plot_ranks(MATCHES, title="T", reference="R", source="word " * 100)
+    assert max(map(len, read_source(figure).splitlines())) <= 8 * 18
