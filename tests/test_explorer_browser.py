@@ -498,7 +498,8 @@ def test_a_rank_interval_is_shown_where_it_is_known(
     path = tmp_path / "explorer.html"
     write_page(replace(small.result, regions=known), path)
     page = open_page(path)
-    assert page.locator("#radii").is_hidden()
+    assert page.locator("#radius").is_hidden()
+    assert "--radii" in page.locator("#radii").inner_text()
     page.locator("#ranking tbody button").first.click()
     told = page.locator("#details").inner_text()
     assert "Rank interval\n1 to 3" in told

@@ -5,6 +5,7 @@ const { kinds } = data;
 const byId = (id) => document.getElementById(id);
 const TOPS = [0, 10, 25, 50, 100];
 const LINK_DELAY_MS = 250;
+const HOW_TO_COMPARE = "Made with --radii 5 10 20 30, the page has a slider of radii here.";
 
 const radii = data.radii.map(readRadius);
 const own = radii[data.own];
@@ -92,7 +93,7 @@ function showControls(radius) {
   slider.setAttribute("aria-valuetext", words);
   byId("radius-value").textContent = words;
   byId("radius").closest("fieldset").querySelectorAll(".ticks span").forEach((tick, i) => tick.classList.toggle("now", i === state.radius));
-  byId("fates").textContent = radius === own ? "The radius of this run." : countFates(radius);
+  byId("fates").textContent = radii.length < 2 ? HOW_TO_COMPARE : radius === own ? "The radius of this run." : countFates(radius);
   const { search, economy, top, sort } = state;
   const key = `${sort.rising ? "" : "-"}${sort.key}`;
   for (const [id, value] of Object.entries({ search, economy, top, sort: key })) {
@@ -243,7 +244,8 @@ function buildControls() {
   byId("reset").addEventListener("click", () => change({ weights: [...ownWeights] }));
   byId("radius").max = radii.length - 1;
   byId("radius").addEventListener("input", (event) => changeRadius(Number(event.target.value)));
-  byId("radii").hidden = radii.length < 2;
+  byId("radius").hidden = radii.length < 2;
+  byId("radii").querySelector(".ticks").hidden = radii.length < 2;
   byId("radii").querySelector(".ticks").append(...radii.map(({ km }) => make("span", { text: km })));
   const economies = [...new Set(radii.flatMap(({ regions }) => regions.flatMap((region) => region.economies)))].sort();
   const names = new Intl.DisplayNames("en", { type: "region" });

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _RANK_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _ROW_INCHES = 0.26
+_FAR = 4
 
 
 def plot_scores(
@@ -236,7 +237,7 @@ def plot_merge_tree(
     radius_km : float, optional
         The radius of the run: what is joined up to it is blue.
     last_km : float, optional
-        The last radius shown; by default the one at which all are one, or else four times
+        The last radius shown; by default the one at which all are one, but at most four times
         `radius_km`.
 
     Returns
@@ -253,9 +254,11 @@ def plot_merge_tree(
     >>> figure.axes[0].get_xlabel()
     'Radius at which they become one cluster, km'
     """
-    end = 1.05 * linkage[-1, 2]
-    if last_km is not None or radius_km is not None:
-        end = last_km or min(end, 4 * (radius_km or end))
+    end_km = 1.05 * linkage[-1, 2]
+    if radius_km is not None:
+        end_km = max(min(end_km, _FAR * radius_km), 1.25 * radius_km)
+    if last_km is not None:
+        end_km = last_km
     tree = dendrogram(linkage, no_plot=True, distance_sort="ascending")
     figure, axes = start_figure(9, 1.8 + 1.15 * _ROW_INCHES * len(names))
     for reach, rows in zip(tree["dcoord"], tree["icoord"], strict=True):
@@ -286,7 +289,7 @@ def plot_merge_tree(
         )
     # scipy puts the leaves at 5, 15, 25, ...
     axes.set_yticks(5 + 10 * np.arange(len(names)), [names[leaf] for leaf in tree["leaves"]])
-    axes.set(xlim=(0, end), ylim=(10 * len(names) + 6, 0))
+    axes.set(xlim=(0, end_km), ylim=(10 * len(names) + 6, 0))
     axes.set_xlabel("Radius at which they become one cluster, km", fontsize=9, color=INK)
     axes.grid(axis="x", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
