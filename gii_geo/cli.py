@@ -72,6 +72,7 @@ def run(  # noqa: PLR0913  # one argument an option
     years: options.Years = None,
     source: options.Source = "columns",
     geocode: options.Geocode = False,
+    cache: options.Cache = None,
     previous: options.Previous = None,
     population: options.Population = None,
     radii: options.Radii = None,
@@ -103,6 +104,7 @@ def run(  # noqa: PLR0913  # one argument an option
             "columns": columns,
             "source": source,
             "geocode": geocode,
+            "cache": cache,
             "previous": previous,
             "population": population,
         }

@@ -43,11 +43,14 @@ class Reading:
     geocode : bool
         Whether to find the coordinates of addresses that have only text. Suppliers whose files
         have no coordinates are geocoded in any case.
+    cache : pathlib.Path or None
+        Folder that keeps what was read of suppliers' files.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     supplier: str | None = None
     geocode: bool = False
+    cache: Path | None = None
 
     @property
     def geocodes(self) -> bool:
@@ -192,8 +195,10 @@ def _open_sources(
             opened = engine.open_source(source)
             files = None
         else:
-            opened = [open_supplier(engine, reading.supplier, source, tell=tell)]
             files = list_inputs(source)
+            opened = [
+                open_supplier(engine, reading.supplier, source, tell=tell, cache=reading.cache)
+            ]
         parts = [
             read_columns(one, kind=kind, columns=reading.columns, geocode=reading.geocodes)
             for one in opened

@@ -73,6 +73,10 @@ Source = Annotated[
 Geocode = Annotated[
     bool, typer.Option("--geocode", help="Find coordinates by city, region, country, address.")
 ]
+Cache = Annotated[
+    Path | None,
+    typer.Option(help="Folder that keeps what was read of suppliers' files, to read them once."),
+]
 Radii = Annotated[
     list[float] | None,
     typer.Option(metavar="KM", help="Radii for the page's slider: --radii 5 10 15 20 30"),

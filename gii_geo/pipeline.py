@@ -43,6 +43,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     columns: Mapping[str, str] | None = None,
     source: str = "columns",
     geocode: bool = False,
+    cache: str | Path | None = None,
     previous: str | Path | None = None,
     population: str | Path | pd.DataFrame | None = None,
     progress: Callable[[str], None] | None = None,
@@ -64,6 +65,8 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     geocode : bool, default False
         Whether to find the coordinates of addresses that have only text (city, region, country,
         address); needs the extra `geocode`.
+    cache : str or pathlib.Path, optional
+        Folder that keeps what was read of suppliers' files: unchanged, they are read only once.
     previous : str or pathlib.Path, optional
         Folder of an earlier run: a region that was there keeps its region_id.
     population : str, pathlib.Path or pandas.DataFrame, optional
@@ -92,12 +95,13 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     tell = progress or (lambda _: None)
     before = read_previous(previous) if previous else None
     supplier = None if source == "columns" else source
-    reading = Reading(columns or {}, supplier=supplier, geocode=geocode)
+    kept = Path(cache) if cache else None
+    reading = Reading(columns or {}, supplier=supplier, geocode=geocode, cache=kept)
 
     with Engine() as engine:
         intake = take_in(engine, addresses, settings, reading=reading, tell=tell)
 
-        tell("counting addresses")
+        tell(f"counting {intake.collapsed['rows'].sum():,} addresses")
         locations, location_economies = make_locations(intake.collapsed)
         locations["activity"] = share_activity(locations)
         each = location_economies["kind"].map(share_each_address(locations))
@@ -115,12 +119,12 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         units = _sum_regions(intake, locations, settings)
         totals = _world_totals(intake, locations, settings)
 
-    tell("ranking regions")
+    tell(f"ranking {len(units):,} regions")
     accounts = settle_accounts(intake.collapsed, intake.records, intake.left_out, locations)
     ranking = rank_regions(units, totals=totals, score_weights=settings.score_weights)
     regions = units[["locations", "addresses"]].join(ranking)
 
-    tell("naming regions")
+    tell(f"naming {len(regions):,} regions")
     regions["name"] = name_regions(locations)["name"]
     economies = share_economies(locations, location_economies)
     economies["location_share"] = share_land(locations, location_economies, economies)
@@ -135,7 +139,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
 
     notes = list(intake.notes)
     if population is not None:
-        tell("counting people")
+        tell(f"counting people in {len(regions):,} regions")
         people = count_people(outlines, population)
         regions = regions.join(rate_regions(regions, people["population"]))
         notes += describe_gaps(people, regions["name"])

@@ -1,10 +1,15 @@
-"""Which reader reads which supplier's files."""
+"""Which reader reads which supplier's files, and what was read before and need not be again."""
 
+import hashlib
 import importlib
+import json
+import os
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+import duckdb
 import narwhals as nw
 
 from gii_geo.engine import Engine, Opened
@@ -56,7 +61,12 @@ def find_reader(supplier: str) -> Callable[..., Any]:
 
 
 def open_supplier(
-    engine: Engine, supplier: str, source: object, *, tell: Callable[[str], None]
+    engine: Engine,
+    supplier: str,
+    source: object,
+    *,
+    tell: Callable[[str], None],
+    cache: Path | None = None,
 ) -> Opened:
     """Open a supplier's files as one table of addresses.
 
@@ -70,16 +80,48 @@ def open_supplier(
         Path(s) or a folder, as downloaded.
     tell : callable
         Is told what is being read.
+    cache : pathlib.Path, optional
+        Folder for what was read, one Parquet file for each `source`: while the files keep their
+        sizes and times it is read from there. Made if it is missing.
 
     Returns
     -------
     Opened
         The table; rows that cannot be used say why in `__problem`.
     """
-    relation = find_reader(supplier)(source, connection=engine.connection, progress=tell)
+    read = find_reader(supplier)
+    if cache is None:
+        relation = read(source, connection=engine.connection, progress=tell)
+    else:
+        path = cache / _name_read(supplier, source)
+        if path.is_file():
+            tell(f"{supplier}: as read before")
+            os.utime(path)
+        else:
+            _write_read(read(source, connection=engine.connection, progress=tell), path)
+        relation = engine.connection.read_parquet(str(path))
     own = ", ".join(f'"{name}"' for name in relation.columns if name not in _OURS)
     ours = ", ".join(f'"{name}" AS __{name}' for name in _OURS)
     return Opened(nw.from_native(relation.select(f"{own}, {ours}")).lazy(), supplier)
+
+
+def _name_read(supplier: str, source: object) -> str:
+    """Name what was read by all that it hangs on."""
+    files = [file.resolve() for file in list_inputs(source)]
+    told = [[str(file), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
+    text = json.dumps([version("gii-geo"), supplier, told])
+    return f"{supplier}-{hashlib.sha256(text.encode()).hexdigest()[:32]}.parquet"
+
+
+def _write_read(relation: duckdb.DuckDBPyRelation, path: Path) -> None:
+    """Write what was read beside its place, and move it there once it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(f".{os.getpid()}")
+    try:
+        relation.write_parquet(str(beside), compression="zstd")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def list_inputs(source: object) -> tuple[Path, ...]:

@@ -124,6 +124,32 @@ def test_a_failure_leaves_the_pointer_where_it_was(
     assert list_runs(job.parent) == runs
 
 
+def test_a_run_started_again_reads_suppliers_files_no_second_time(
+    go: Go, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    deals = "company_permalink,funding_round_type,funded_at,company_city,company_country_code\n"
+    deals += "".join(f"/company/{number},seed,2013-01-03,Basel,CHE\n" for number in range(9))
+    (tmp_path / "rounds.csv").write_text(deals, encoding="utf-8")
+    job = tmp_path / "job.toml"
+    text = 'source = "crunchbase"\n[inputs]\ndeals = "rounds.csv"\n[settings]\nmin_addresses = 5'
+    job.write_text(text, encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(Result, "write", lambda *_: 1 / 0)
+        assert go(job) == 1
+    assert not (tmp_path / "runs" / "latest").exists()
+    caplog.clear()
+    assert go(job) == 0
+    assert any(message.startswith("crunchbase: as read before") for message in caplog.messages)
+    kept = list((tmp_path / "runs" / ".read").iterdir())
+    assert len(kept) == 1
+    (tmp_path / "rounds.csv").write_text(deals.replace("Basel", "Zürich"), encoding="utf-8")
+    assert go(job) == 0
+    assert read_run(tmp_path / "runs" / "latest")[0]["name"].tolist() == ["Zurich"]
+    left = list((tmp_path / "runs" / ".read").iterdir())
+    assert len(left) == 1  # the other is of no use any more
+    assert left != kept
+
+
 def test_a_second_run_at_once_is_locked_out_and_writes_nothing(job: Path, go: Go) -> None:
     (job.parent / "runs").mkdir()
     with (job.parent / "runs" / ".lock").open("w") as other:
