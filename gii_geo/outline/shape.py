@@ -58,6 +58,9 @@ INSIDE_SHARE: Final = 0.25
 A triangle among such squares has sides of at most 2.83 times this: none is lost.
 """
 
+NARROW_M: Final = 5e5
+"""Parts within this width share one plane: on it lengths are true to a thousandth."""
+
 WIDEST_M: Final = 6e6
 """A part wider than this is cut at the octants of the globe: no plane would be local to it."""
 
@@ -101,13 +104,17 @@ def _number_cubes(xyz: FloatArray, size_m: float) -> tuple[IntArray, tuple[int, 
 
 def _split_parts(xyz: FloatArray, gap_m: float) -> Iterator[IntArray]:
     """Split points into parts farther than a gap from each other, none too wide for a plane."""
+    width_m = np.ptp(xyz, axis=0).max()
+    if width_m <= NARROW_M:
+        yield np.arange(len(xyz))
+        return
     number, shape = _number_cubes(xyz, gap_m)
     cubes, cube = np.unique(number, return_inverse=True)
     tree = cKDTree(np.column_stack(np.unravel_index(cubes, shape)))
     touching = tree.query_pairs(1.5, p=np.inf, output_type="ndarray")
     graph = coo_array((np.ones(len(touching)), tuple(touching.T)), shape=(len(cubes),) * 2)
     part = connected_components(graph, directed=False)[1][cube]
-    if np.ptp(xyz, axis=0).max() > WIDEST_M:
+    if width_m > WIDEST_M:
         part = part * 8 + (xyz > 0) @ [1, 2, 4]
     for k in np.unique(part):
         yield np.flatnonzero(part == k)
@@ -116,18 +123,17 @@ def _split_parts(xyz: FloatArray, gap_m: float) -> Iterator[IntArray]:
 def _shape_part(xy: FloatArray, radius_m: float) -> shapely.Geometry:
     """Shape points on the plane: short triangles, the links between them, and a margin."""
     xy = xy[_thin_inside(xy, INSIDE_SHARE * radius_m)]
-    n = len(xy)
-    triangles, edges = _triangulate(xy)
-    corners = xy[triangles]
-    longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
-    triangles = triangles[longest <= LONGEST_SIDE_SHARE * radius_m]
-    sides = np.unique(_pair_sides(triangles) @ [n, 1])
+    triangles, edges, sides = _triangulate(xy)
     length = np.linalg.norm(xy[edges[:, 0]] - xy[edges[:, 1]], axis=1)
+    short = length[sides].max(axis=1, initial=0) <= LONGEST_SIDE_SHARE * radius_m
+    triangles = triangles[short]
     near = length <= LONGEST_LINK_SHARE * radius_m
-    graph = coo_array((length[near], tuple(edges[near].T)), shape=(n, n)).tocsr()
+    graph = coo_array((length[near], tuple(edges[near].T)), shape=(len(xy),) * 2).tocsr()
     links = np.sort(np.column_stack(minimum_spanning_tree(graph).nonzero()), axis=1)
-    links = links[~np.isin(links @ [n, 1], sides)]
-    alone = np.setdiff1d(np.arange(n), np.concatenate([triangles.ravel(), links.ravel()]))
+    drawn = np.zeros(len(edges), dtype=bool)
+    drawn[sides[short]] = True
+    links = links[~np.isin(links @ [len(xy), 1], edges[drawn] @ [len(xy), 1])]
+    alone = np.setdiff1d(np.arange(len(xy)), np.concatenate([triangles.ravel(), links.ravel()]))
     land = shapely.geometrycollections(
         [
             shapely.coverage_union_all(shapely.polygons(xy[triangles])),
@@ -152,24 +158,40 @@ def _thin_inside(xy: FloatArray, size_m: float) -> IntArray:
     height = row.max() + 2
     held, first, number = np.unique(column * height + row, return_index=True, return_inverse=True)
     steps = [east * height + north for east in (-1, 0, 1) for north in (-1, 0, 1)]
-    inside = np.all([np.isin(held + step, held) for step in steps], axis=0)
+    inside = np.all([_contain(held, held + step) for step in steps], axis=0)
     left = ~inside[number]
     left[first[inside]] = True
     return np.flatnonzero(left)
 
 
-def _pair_sides(triangles: IntArray) -> IntArray:
-    """Pair the corners of triangles, shape (m, 3), into sides, shape (3 m, 2), each in order."""
-    return np.sort(triangles[:, [[0, 1], [1, 2], [0, 2]]].reshape(-1, 2), axis=1)
+def _contain(ascending: IntArray, numbers: IntArray) -> npt.NDArray[np.bool_]:
+    """Tell which numbers are among others that ascend."""
+    place = np.searchsorted(ascending, numbers)
+    return np.equal(ascending[np.minimum(place, len(ascending) - 1)], numbers)
 
 
-def _triangulate(xy: FloatArray) -> tuple[IntArray, IntArray]:
-    """Triangulate points (Delaunay): triangles, shape (m, 3), and edges, shape (k, 2)."""
+def _triangulate(xy: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Triangulate points (Delaunay).
+
+    Gives triangles, shape (m, 3), edges, shape (k, 2), each in order, and the numbers of the three
+    edges of every triangle, shape (m, 3).
+    """
     try:
-        triangles = Delaunay(xy).simplices.astype(np.int64)
+        net = Delaunay(xy)
     except (QhullError, ValueError):  # fewer than three points, or all on one line
         order = np.lexsort(xy.T)
         chain = np.column_stack([order[:-1], order[1:]])
-        return np.empty((0, 3), dtype=np.int64), np.sort(chain, axis=1)
-    numbers = np.unique(_pair_sides(triangles) @ [len(xy), 1])
-    return triangles, np.column_stack(np.divmod(numbers, len(xy)))
+        none = np.empty((0, 3), dtype=np.int64)
+        return none, np.sort(chain, axis=1), none
+    triangles = net.simplices.astype(np.int64)
+    # The side opposite to a corner; the triangle of the lower number owns it.
+    here = np.arange(len(triangles))[:, None]
+    owned = (net.neighbors < 0) | (here < net.neighbors)
+    ends = np.sort(triangles[:, [[1, 2], [0, 2], [0, 1]]][owned], axis=1)
+    sides = np.zeros(triangles.shape, dtype=np.int64)
+    sides[owned] = np.arange(len(ends))
+    row, corner = np.nonzero(~owned)
+    other = net.neighbors[row, corner]
+    back = (net.neighbors[other] == row[:, None]).argmax(axis=1)
+    sides[row, corner] = sides[other, back]
+    return triangles, ends, sides
