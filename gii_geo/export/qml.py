@@ -5,10 +5,10 @@ import math
 from typing import Final
 
 COLOURS: Final = (
-    *("0,34,78", "45,69,109", "93,101,114", "130,128,120"),
-    *("168,157,106", "212,190,83", "254,232,56"),
+    *("200,184,102", "165,156,116", "132,130,121"),
+    *("102,105,112", "71,81,108", "30,58,111", "0,34,78"),
 )
-"""Seven steps of cividis, dark to light: alike for the colour-blind, ordered also in grey."""
+"""Seven steps of cividis, the highest dark: alike for the colour-blind, ordered also in grey."""
 
 _STYLE: Final = """<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
 <qgis version="3.22" styleCategories="Symbology|Labeling|MapTips" labelsEnabled="{labels}">
