@@ -14,6 +14,7 @@ from gii_geo.cluster.grid import (
     distance2,
     grow,
     near_far2,
+    push_nearer_last,
     set_point,
 )
 from gii_geo.cluster.jit import kernel, part
@@ -104,17 +105,10 @@ def _find_nearest(cores: CoreGrid, parent: IntArray, search: _Search, i: int) ->
         near, _ = near_far2(search.point, row, cores.box, cell)
         if near > search.least[0]:
             continue
-        right = cores.grid.cells[cell, RIGHT]
-        if right == 0:
+        if cores.grid.cells[cell, RIGHT] == 0:
             _search_leaf(cores, parent, search, i, cell)
             continue
-        left = cell + 1
-        near_left, _ = near_far2(search.point, row, cores.box, left)
-        near_right, _ = near_far2(search.point, row, cores.box, right)
-        if near_left < near_right:
-            left, right = right, left
-        search.cells[top], search.cells[top + 1] = left, right
-        top += 2
+        top = push_nearer_last(cores.grid, cores.box, search.point, search.cells, top)
     return int(search.found[_COUNT])
 
 

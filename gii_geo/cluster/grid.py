@@ -269,3 +269,21 @@ def near_far2(box: FloatArray, i: int, other: FloatArray, j: int) -> tuple[float
     ny, fy = _gaps(box[i, 1], box[i, 4], other[j, 1], other[j, 4])
     nz, fz = _gaps(box[i, 2], box[i, 5], other[j, 2], other[j, 5])
     return nx * nx + ny * ny + nz * nz, fx * fx + fy * fy + fz * fz
+
+
+@part
+def push_nearer_last(
+    grid: Grid, box: FloatArray, point: FloatArray, stack: IntArray, top: int
+) -> int:
+    """Replace the cell at the top of a stack by its children; the nearer to the point comes last.
+
+    ``box`` bounds what counts in every cell; ``point`` is the box of a location, in one row.
+    """
+    cell, row = stack[top], top - top  # not a constant, see `set_point`
+    left, right = cell + 1, grid.cells[cell, RIGHT]
+    near_left, _ = near_far2(point, row, box, left)
+    near_right, _ = near_far2(point, row, box, right)
+    if near_left < near_right:
+        left, right = right, left
+    stack[top], stack[top + 1] = left, right
+    return top + 2

@@ -14,6 +14,7 @@ from gii_geo.cluster.grid import (
     IntArray,
     distance2,
     near_far2,
+    push_nearer_last,
     set_point,
 )
 from gii_geo.cluster.jit import kernel, part
@@ -140,7 +141,7 @@ def _find_denser(grid: Grid, forest: _Forest, i: int) -> int:
         if near > least or forest.nearest[cell] > reach2[i]:
             continue
         if grid.cells[cell, RIGHT]:
-            top = push_nearer_last(grid, forest.point, row, forest.cells, top)
+            top = push_nearer_last(grid, grid.box, forest.point, forest.cells, top)
             continue
         for j in range(grid.cells[cell, START], grid.cells[cell, STOP]):
             if reach2[j] < reach2[i] or (reach2[j] == reach2[i] and j < i):
@@ -148,18 +149,6 @@ def _find_denser(grid: Grid, forest: _Forest, i: int) -> int:
                 if chord2 < least or (chord2 == least and found < 0):
                     least, found = chord2, j
     return found
-
-
-@part
-def push_nearer_last(grid: Grid, point: FloatArray, row: int, cells: IntArray, top: int) -> int:
-    """Replace the cell at the top of a stack by its children, the nearer to be visited first."""
-    left, right = cells[top] + 1, grid.cells[cells[top], RIGHT]
-    near_left, _ = near_far2(point, row, grid.box, left)
-    near_right, _ = near_far2(point, row, grid.box, right)
-    if near_left < near_right:
-        left, right = right, left
-    cells[top], cells[top + 1] = left, right
-    return top + 2
 
 
 @part
@@ -195,7 +184,7 @@ def _find_foreign(grid: Grid, forest: _Forest, i: int) -> None:
         if forest.owner[cell] == own or max(near, forest.nearest[cell]) >= forest.best[own]:
             continue
         if grid.cells[cell, RIGHT]:
-            top = push_nearer_last(grid, forest.point, row, forest.cells, top)
+            top = push_nearer_last(grid, grid.box, forest.point, forest.cells, top)
             continue
         for j in range(grid.cells[cell, START], grid.cells[cell, STOP]):
             if forest.component[j] != own:
