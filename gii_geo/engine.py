@@ -2,6 +2,8 @@
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self, cast
@@ -70,6 +72,7 @@ class Engine:
     connection: duckdb.DuckDBPyConnection = field(init=False)
     _spill: str = field(init=False)
     _unreadable: list[_Unreadable] = field(init=False, default_factory=list)
+    _held: int = field(init=False, default=0)
 
     def __enter__(self) -> Self:
         """Open the connection."""
@@ -172,6 +175,39 @@ class Engine:
             f"rejects_scan = '{rejects}_scan'{line_end}{packed})"
         )
 
+    def hold(self, table: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Run a lazy table once and keep its rows, so that what follows need not run it again.
+
+        They are kept in memory up to the limit and on disk beyond, until the engine closes.
+
+        Parameters
+        ----------
+        table : narwhals.LazyFrame
+            What to run.
+
+        Returns
+        -------
+        narwhals.LazyFrame
+            The rows kept. A table on another engine or connection comes back as it is: nothing is
+            written to what is not ours.
+
+        Raises
+        ------
+        InputError
+            If the engine meets a row it cannot read.
+        """
+        relation = table.to_native()
+        if not isinstance(relation, duckdb.DuckDBPyRelation):
+            return table
+        self._held += 1
+        name = f"held_{self._held}"
+        with _readable():
+            try:
+                self.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM relation")
+            except duckdb.InvalidInputException:  # another connection's; else it is met again
+                return table
+        return nw.from_native(self.connection.table(name)).lazy()
+
     def unreadable_lines(self) -> pd.DataFrame:
         """Tell which lines of the CSV files read so far are no row of their table.
 
@@ -262,13 +298,8 @@ def collect(table: nw.LazyFrame[Any]) -> pd.DataFrame:
     >>> collect(nw.from_native(duckdb.sql("SELECT 1 AS one")).lazy())["one"].tolist()
     [1]
     """
-    try:
+    with _readable():
         return table.collect("pyarrow").to_native().to_pandas()  # type: ignore[no-any-return]
-    except duckdb.OutOfMemoryException:
-        raise
-    except duckdb.Error as error:
-        msg = f"Invalid input. Must be readable to its end; {first_line(error)}."
-        raise InputError(msg) from error
 
 
 def lift_table(table: pd.DataFrame, *, like: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
@@ -319,3 +350,15 @@ def quote(text: str, mark: str = "'") -> str:
     "'Xi''an'"
     """
     return mark + text.replace(mark, mark + mark) + mark
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Turn DuckDB's complaints about what it reads into refused input."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        msg = f"Invalid input. Must be readable to its end; {first_line(error)}."
+        raise InputError(msg) from error

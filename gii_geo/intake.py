@@ -27,6 +27,9 @@ from gii_geo.tables import KINDS, MOST_RECORDS, NO_KIND
 REJECTS = ["kind", "record_id", "lon", "lat", "economy", "year", "count", "reason", "file", "row"]
 """Columns of the rejects."""
 
+_WEIGHED = ["kind", "record_id", "lon", "lat", "economy", "count", "precision", "reason", "weight"]
+"""Columns of weighed addresses that are read again."""
+
 _NO_ROWS = pd.DataFrame({"kind": pd.Series(dtype="str"), "rows": pd.Series(dtype="int64")})
 
 
@@ -142,7 +145,7 @@ def take_in(
     sources = list(_open_sources(engine, addresses, reading, tell))
     for source in sources:
         tell(f"reading {source.name}")
-        _take_source(source, settings, parts)
+        _take_source(engine, source, settings, parts)
     unreadable = engine.unreadable_lines()
     kinds = {str(file): source.kind for source in sources for file in source.files}
     unreadable["kind"] = unreadable["file"].map(kinds).astype("str")
@@ -231,13 +234,16 @@ def _geocode(source: Addresses, reading: Reading, tell: Callable[[str], None]) -
     return replace(source, table=geocode_table(source.table), has_precision=True)
 
 
-def _take_source(source: Addresses, settings: Settings, parts: _Parts) -> None:
+def _take_source(engine: Engine, source: Addresses, settings: Settings, parts: _Parts) -> None:
     """Screen, weigh and collapse one source."""
     table, left_out = _leave_out(source.table, settings)
     if left_out is not None:
         parts.left_out.append(collect(left_out))
-    weighed = weigh_addresses(screen_addresses(table), has_records=source.has_records)
-    records = collect(count_records(table, has_records=source.has_records))
+    screened = screen_addresses(table)
+    weighed = weigh_addresses(screened, has_records=source.has_records)
+    if source.has_records:  # it takes long and is read several times
+        weighed = engine.hold(weighed.select(*_WEIGHED))
+    records = collect(count_records(weighed, has_records=source.has_records))
     _check_records(records)
     collapsed = collect(collapse_addresses(weighed))
     if collapsed.empty and left_out is None:
@@ -245,14 +251,14 @@ def _take_source(source: Addresses, settings: Settings, parts: _Parts) -> None:
         raise InputError(msg)
     rejected = collapsed["reason"].notna()
     if collapsed["reason"].isin(FATAL).any():
-        raise _name_fatal(weighed, source)
+        raise _name_fatal(screened, source)
     if source.has_records:
         parts.weighed.append(weighed)
     parts.collapsed.append(collapsed)
     parts.notes.extend(_note_economies(collapsed, source))
     parts.records.append(records)
     if rejected.any():
-        rejects = weighed.filter(~nw.col("reason").is_null())
+        rejects = screened.filter(~nw.col("reason").is_null())
         rejects = rejects.with_columns(reason=nw.coalesce("problem", "reason"))
         texts = [name for name in TEXTS if name in rejects.collect_schema().names()]
         parts.rejects.append(collect(rejects.select(*REJECTS, *texts)))
@@ -297,9 +303,9 @@ def _leave_out(
     return table.filter(~out), table.filter(out).group_by("kind").agg(rows=nw.len())
 
 
-def _name_fatal(weighed: nw.LazyFrame[Any], source: Addresses) -> InputError:
+def _name_fatal(screened: nw.LazyFrame[Any], source: Addresses) -> InputError:
     """Name the first row that shows the file is not what it was taken for."""
-    fatal = weighed.filter(nw.col("reason").is_in(FATAL))
+    fatal = screened.filter(nw.col("reason").is_in(FATAL))
     rows = collect(fatal.select("file", "row", "kind", "unread", "reason"))
     first = rows.sort_values(["file", "row"]).iloc[0]
     where = f"{first['file'] or source.name}"

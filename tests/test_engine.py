@@ -286,3 +286,31 @@ def test_a_quoted_text_survives_the_way_through_sql() -> None:
     text = 'it\'s "x"; -- 東京'
     assert duckdb.sql(f"SELECT {quote(text)}").fetchall() == [(text,)]
     assert duckdb.sql(f"SELECT 1 AS {quote(text, chr(34))}").columns == [text]
+
+
+def test_what_is_held_is_not_run_again(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(LINES, encoding="utf-8")
+    (opened,) = engine.open_source(path)
+    before = collect(opened.table)
+    held = engine.hold(opened.table)
+    path.unlink()
+    pd.testing.assert_frame_equal(collect(held), before)
+    with pytest.raises(InputError, match="Must be readable to its end"):
+        collect(opened.table)
+
+
+def test_nothing_is_written_to_another_engine_or_connection(engine: Engine) -> None:
+    theirs = duckdb.connect()
+    relation = theirs.sql("SELECT 1 AS one")
+    for table in (relation, pl.LazyFrame({"one": [1]})):
+        (opened,) = engine.open_source(table)
+        assert engine.hold(opened.table) is opened.table
+    assert theirs.sql("SHOW ALL TABLES").fetchall() == []
+
+
+def test_a_row_that_cannot_be_read_is_refused_as_it_is_held(engine: Engine) -> None:
+    table = engine.connection.sql("SELECT CAST(x AS INT) AS y FROM (VALUES ('1'), ('z')) AS t(x)")
+    (opened,) = engine.open_source(table)
+    with pytest.raises(InputError, match="Must be readable to its end"):
+        collect(engine.hold(opened.table))
