@@ -24,6 +24,12 @@ CENTRE_KM: Final = 10.0
 In a region that reaches no city's centre this does not count.
 """
 
+MIN_HELD_SHARE: Final = 0.02
+"""A city is listed with its own share of the region's activity from this share on."""
+
+MOST_HELD: Final = 10
+"""Cities listed at most."""
+
 ACTIVITY_UNITS: Final = 2**36
 """The heaviest location in whole units: sums of integers do not depend on the order of the rows."""
 
@@ -60,8 +66,9 @@ def name_regions(
     -------
     pandas.DataFrame
         Indexed by ``region``, ascending. ``name``: the cities by activity, US cities with their
-        state. ``cities``: list of (city, its share of the region's activity, 0 to 1), all that
-        stand, in the same order.
+        state. ``cities``: list of (city, the share of the region's activity, 0 to 1, that it ends
+        up with), all that stand, in the same order. ``held``: list of (city, its own share before
+        any is handed on), the ten largest of at least 2 %.
 
     Raises
     ------
@@ -93,14 +100,18 @@ def name_regions(
     region, held = _weigh_cities(locations[locations["region"].notna()], places)
     numbers, start = np.unique(region, return_index=True)
     name, state = places["name"].to_list(), places["state"].fillna("").to_list()
-    names, cities = [], []
+    names, cities, own = [], [], []
     for part in map(slice, start, [*start[1:], len(region)]):
         standing, share = _hand_on(held.take(part), min_city_share)
         names.append(_join_cities([(name[city], state[city]) for city in standing[:max_cities]]))
-        cities.append(list(zip([name[city] for city in standing], share.tolist(), strict=True)))
-    return pd.DataFrame(
-        {"name": pd.Series(names, dtype="str"), "cities": pd.Series(cities, dtype="object")}
-    ).set_index(pd.Index(numbers, name="region", dtype="int64"))
+        cities.append([(name[city], each) for city, each in zip(standing, share, strict=True)])
+        own.append([(name[city], each) for city, each in _list_held(held.take(part))])
+    columns = {
+        "name": pd.Series(names, dtype="str"),
+        "cities": pd.Series(cities, dtype="object"),
+        "held": pd.Series(own, dtype="object"),
+    }
+    return pd.DataFrame(columns).set_index(pd.Index(numbers, name="region", dtype="int64"))
 
 
 class _Cities(NamedTuple):
@@ -171,7 +182,14 @@ def _weigh_cities(located: pd.DataFrame, places: pd.DataFrame) -> tuple[IntArray
     )
 
 
-def _hand_on(cities: _Cities, min_city_share: float) -> tuple[IntArray, FloatArray]:
+def _list_held(cities: _Cities) -> list[tuple[int, float]]:
+    """List a region's cities with their own shares of its activity, the largest first."""
+    share = cities.activity / max(cities.activity.sum(), 1)
+    first = np.argsort(-share, kind="stable")[:MOST_HELD]
+    return [(int(cities.row[k]), float(share[k])) for k in first if share[k] >= MIN_HELD_SHARE]
+
+
+def _hand_on(cities: _Cities, min_city_share: float) -> tuple[list[int], list[float]]:
     """Rows and shares of a region's cities that stand, by the activity they end up with."""
     population, xyz, activity = cities.population, cities.xyz, cities.activity.copy()
     stands = cities.central.copy() if cities.central.any() else np.ones_like(cities.central)
@@ -193,7 +211,8 @@ def _hand_on(cities: _Cities, min_city_share: float) -> tuple[IntArray, FloatArr
             hand_on(np.array([city]), bigger if len(bigger) else others)
     left = np.flatnonzero(stands)
     left = left[np.argsort(-activity[left], kind="stable")]
-    return cities.row[left], activity[left] / max(activity.sum(), 1)
+    share = activity[left] / max(activity.sum(), 1)
+    return cities.row[left].tolist(), share.tolist()
 
 
 def _join_cities(cities: list[tuple[str, str]]) -> str:

@@ -46,11 +46,12 @@ def sweep_radii(result: "Result", *, radii_km: Iterable[float] = RADII_KM) -> gp
     -------
     geopandas.GeoDataFrame
         One row per radius and region, EPSG:4326, by radius and rank: ``radius_km``, the columns of
-        `tables.REGIONS`, ``cities`` (list of (city, its share of the region's activity)), and what
-        the run calls it: ``event`` ("kept", "split" or "birth"), ``previous_region_id`` (the run's
-        region that it is, or was split from; missing for a birth) and ``merged`` (further regions
-        of the run that went into it, ";"-joined). A kept region keeps its region_id; the others
-        are called by radius and number, such as 13km-1.
+        `tables.REGIONS`, ``cities`` (list of (city, its own share of the region's activity), as
+        `name.name_regions` lists what is held), and what the run calls it: ``event`` ("kept",
+        "split" or "birth"), ``previous_region_id`` (the run's region that it is, or was split from;
+        missing for a birth) and ``merged`` (further regions of the run that went into it,
+        ";"-joined). A kept region keeps its region_id; the others are called by radius and number,
+        such as 13km-1.
 
     Raises
     ------
@@ -102,7 +103,7 @@ def _take_own(result: "Result") -> pd.DataFrame:
     locations["region"] = locations["region_id"].map(number).astype("Int64")
     return pd.DataFrame(regions).assign(
         radius_km=result.settings.radius_km,
-        cities=name_regions(locations)["cities"],
+        cities=name_regions(locations)["held"],
         event=pd.Series("kept", index=regions.index, dtype="str"),
         previous_region_id=regions["region_id"],
         merged=pd.Series("", index=regions.index, dtype="str"),
@@ -122,7 +123,9 @@ def _sweep_radius(result: "Result", radius_km: float) -> pd.DataFrame:
         units, totals=_world_totals(result), score_weights=result.settings.score_weights
     )
     outlines = outline_regions(locations, radius_km=radius_km)
-    regions = units[["locations", "addresses"]].join(ranking).join(name_regions(locations))
+    regions = units[["locations", "addresses"]].join(ranking)
+    named = name_regions(locations)
+    regions["name"], regions["cities"] = named["name"], named["held"]
     regions["economies"] = _print_economies(locations, result.settings.min_economy_share)
     regions["geometry"], regions["area_km2"] = outlines, measure_area(outlines)
     regions["radius_km"] = radius_km

@@ -90,6 +90,13 @@ def test_a_small_town_hands_its_activity_to_the_city_that_attracts_it_most() -> 
     assert cities == [("San Jose", pytest.approx(0.5)), ("San Francisco", pytest.approx(0.5))]
 
 
+def test_what_each_city_holds_by_itself_is_listed_too() -> None:
+    region = make_region(San_Jose=40, San_Francisco=50, Palo_Alto=9, Kyoto=1)
+    held = name_regions(region)["held"].iloc[0]
+    assert [city for city, _ in held] == ["San Francisco", "San Jose", "Palo Alto"]
+    assert [share for _, share in held] == pytest.approx([0.5, 0.4, 0.09])
+
+
 def test_a_town_stays_unnamed_however_much_it_holds_beside_a_far_bigger_city() -> None:
     assert name_one(Palo_Alto=9, San_Jose=1) == "San Jose, CA"
 
@@ -136,7 +143,7 @@ def test_locations_outside_every_region_change_nothing() -> None:
 def test_no_regions_have_no_names() -> None:
     named = name_regions(make_region(Kyoto=1).assign(region=pd.array([None], dtype="Int64")))
     assert named.empty
-    assert list(named.columns) == ["name", "cities"]
+    assert list(named.columns) == ["name", "cities", "held"]
 
 
 def test_a_region_without_activity_is_named_after_its_biggest_city() -> None:
