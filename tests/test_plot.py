@@ -1,5 +1,6 @@
 """What the figures show: every region, location, bar, line and number where it belongs."""
 
+import itertools
 from collections.abc import Iterator
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import pytest
 import shapely
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from gii_geo.plot import (
     plot_merge_tree,
@@ -21,7 +23,7 @@ from gii_geo.plot import (
     plot_world,
     read_basemap,
 )
-from gii_geo.plot.sheet import ACCENT, KIND_COLOURS
+from gii_geo.plot.sheet import ACCENT, KIND_COLOURS, OTHER
 from gii_geo.result import Result
 
 MATCHES = pd.DataFrame(
@@ -115,9 +117,10 @@ def test_bridges_lead_from_location_to_location_and_say_how_far(small_result: Re
 
 
 def test_neighbours_are_named_and_other_ids_are_refused() -> None:
+    corner = shapely.box(7.2, 47.3, 7.4, 47.8) | shapely.box(7.4, 47.3, 7.9, 47.4)
     regions = gpd.GeoDataFrame(
         {"region_id": ["R1", "R2"], "name": ["Basel", "Mulhouse"], "rank": [1, 2]},
-        geometry=[shapely.box(7.4, 47.4, 7.7, 47.7), shapely.box(7.3, 47.72, 7.4, 47.8)],
+        geometry=[corner, shapely.box(7.6, 47.5, 7.7, 47.6)],
         crs="EPSG:4326",
     )
     locations = gpd.GeoDataFrame(
@@ -159,21 +162,43 @@ def test_the_scatter_shows_every_matched_region_at_its_two_ranks() -> None:
     assert list_texts(figure) == ["Tokyo", "Seoul", "Basel"]
     assert figure.get_suptitle() == "Title"
     assert "WIPO 2023" in axes.get_xlabel()
-    assert read_source(figure) == "3 of 4 regions of the reference, 1 not found.\nWIPO"
+    told = "3 of 4 regions of the reference down to rank 100, 1 not found."
+    assert read_source(figure) == f"{told} Named where there is room.\nWIPO"
     assert axes.yaxis_inverted()
 
 
-def test_the_slopes_rise_for_a_region_that_ranks_higher_here() -> None:
+def test_the_slopes_lead_from_rank_to_rank_and_are_coloured_by_where_they_lead() -> None:
+    rank = pd.array([7, 1, pd.NA, 40], dtype="Int64")
     figure = plot_slopes(
-        MATCHES, title="Title", reference="WIPO 2023", source="WIPO", here="radius 20 km"
+        *(MATCHES.assign(rank=rank),),
+        title="Title",
+        reference="WIPO 2023",
+        source="WIPO",
+        here="radius 20 km",
     )
     axes = figure.axes[0]
-    assert [line.get_ydata().tolist() for line in axes.lines] == [[1, 2], [2, 1]]
-    assert axes.lines[0].get_color() != axes.lines[1].get_color()
-    shown = {"Tokyo   1", "7   Tokyo–Yokohama", "Seoul   2", "3   Seoul", "WIPO 2023"}
+    assert axes.yaxis_inverted()
+    (tokyo, seoul) = axes.lines
+    np.testing.assert_allclose(tokyo.get_ydata(), [0, 1])
+    np.testing.assert_allclose(seoul.get_ydata(), [np.log(2) / np.log(7), 0])
+    assert [tokyo.get_color(), seoul.get_color()] == [OTHER, ACCENT]
+    shown = {"Tokyo   1", "7   Tokyo–Yokohama", "Seoul   2", "1   Seoul", "WIPO 2023"}
     assert shown | {"radius 20 km"} <= set(list_texts(figure))
     assert not any("Basel" in text for text in list_texts(figure))
-    assert read_source(figure).startswith("2 of 3 regions of the reference, 1 not found.")
+    assert "2 of 3 regions of the reference down to rank 30, 1 not found." in read_source(figure)
+
+
+def test_the_names_beside_slopes_keep_their_order_and_their_distance() -> None:
+    ranks = [1, 2, 50, 51, 52, 53, 54, 55, 999]
+    matches = pd.DataFrame({"reference_rank": ranks, "rank": ranks[::-1]})
+    matches["reference_name"] = matches["name"] = [f"N{rank}" for rank in ranks]
+    figure = plot_slopes(matches, title="T", reference="R", source="S", first=1000)
+    figure.canvas.draw()
+    left = [text for text in figure.axes[0].texts if text.get_text().startswith("N")]
+    heights = [text.get_window_extent() for text in left]
+    assert [text.get_text().split()[1] for text in left] == list(map(str, ranks))
+    for above, below in itertools.pairwise(heights):
+        assert below.y1 <= above.y0 + 1
 
 
 def test_nothing_matched_draws_empty_charts() -> None:
@@ -205,6 +230,66 @@ def test_the_tree_joins_its_leaves_at_their_radius_and_colours_what_the_run_join
     assert near.axes[0].get_xlim() == (0, 14)
 
 
-def test_a_long_source_is_broken_into_lines() -> None:
-    figure = plot_ranks(MATCHES, title="T", reference="R", source="word " * 100)
-    assert max(map(len, read_source(figure).splitlines())) <= 8 * 18
+def test_a_tree_of_other_places_is_refused() -> None:
+    linkage = np.array([[0, 1, 13.0, 2]])
+    for wrong, names in ((linkage, ["A"]), (linkage[:0], ["A"]), (linkage + np.inf, ["A", "B"])):
+        with pytest.raises(
+            ValueError, match=r"Invalid linkage of . mergers. Must be finite and of"
+        ):
+            plot_merge_tree(wrong, names, title="T", source="S")
+
+
+def test_weights_that_do_not_make_the_score_are_refused(small_result: Result) -> None:
+    regions = small_result.regions
+    plot_scores(regions, title="T", source="S")
+    with pytest.raises(
+        ValueError, match=r"Invalid score_weights \{.*'deal': 0.5\}. Must be the run"
+    ):
+        plot_scores(regions, title="T", source="S", score_weights={"deal": 0.5})
+
+
+def test_long_lines_are_broken_and_long_names_cut() -> None:
+    matches = MATCHES.assign(name="word " * 40, reference_name="word " * 40)
+    figure = plot_slopes(matches, title="word " * 40, reference="R", source="word " * 100)
+    assert max(map(len, read_source(figure).splitlines())) <= 9 * 18
+    assert max(map(len, figure.get_suptitle().splitlines())) <= 9 * 9
+    figure.canvas.draw()
+    inside = figure.bbox
+    for text in figure.axes[0].texts:
+        box = text.get_window_extent()
+        if not text.get_text():  # a line to a name
+            continue
+        assert inside.x0 <= box.x0
+        assert box.x1 <= inside.x1
+
+
+def test_a_name_with_dollars_is_no_formula() -> None:
+    matches = MATCHES.assign(reference_name="Cost $5 and $6")
+    figure = plot_ranks(matches, title="$x$", reference="$y$", source="$z$")
+    assert not any(text.get_parse_math() for text in figure.findobj(Text))
+
+
+def test_names_do_not_lie_on_each_other() -> None:
+    rank = pd.array(range(1, 101), dtype="Int64")
+    matches = pd.DataFrame({"reference_rank": rank, "rank": rank, "reference_name": "Amsterdam"})
+    figure = plot_ranks(matches, title="T", reference="R", source="S")
+    figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert 5 < len(boxes) < 100
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+
+
+def test_where_there_is_no_region_the_figures_say_so_or_stay_empty(small_result: Result) -> None:
+    nothing = small_result.regions.head(0)
+    plot_world(nothing, title="T", source="S").canvas.draw()
+    figure = plot_scores(nothing, title="T", source="S")
+    figure.canvas.draw()
+    assert list_texts(figure) == ["No scores"]
+
+
+def test_a_region_of_another_reference_system_is_brought_home(small_result: Result) -> None:
+    regions, locations = small_result.regions, small_result.locations
+    basel = regions["region_id"].iloc[0]
+    plain = plot_region(regions, locations, region_id=basel, source="S")
+    mercator = plot_region(regions.to_crs(3857), locations, region_id=basel, source="S")
+    np.testing.assert_allclose(mercator.axes[0].get_xlim(), plain.axes[0].get_xlim(), atol=1)

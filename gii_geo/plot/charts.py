@@ -17,15 +17,29 @@ from gii_geo.plot.sheet import (
     RULE,
     finish_figure,
     halo,
+    shorten,
     start_figure,
 )
 from gii_geo.tables import KINDS, PLURAL
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _RANK_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _ROW_INCHES = 0.26
+_LEADER = 0.09
+"""Width of the lines from ranks to names, in parts of the width of the slopes."""
+
+_LEADER_STYLE = {"arrowstyle": "-", "color": RULE, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0}
+_ROW_GAP = 0.85
+"""Least distance of names, in parts of what there is for each."""
+
+_SIDE_POINTS = 470
+"""Side of the axes of `plot_ranks`, nearly."""
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north."""
 _FAR = 4
 
 
@@ -51,12 +65,17 @@ def plot_scores(
     first : int, default 20
         How many regions, above 0.
     score_weights : mapping of str to float, optional
-        Weight of each kind in the score; one by default.
+        Weight of each kind in the score, `Settings.score_weights` of the run; one by default.
 
     Returns
     -------
     matplotlib.figure.Figure
         The figure, in percent.
+
+    Raises
+    ------
+    ValueError
+        If the regions have a score and the weighted shares do not add up to it.
 
     Examples
     --------
@@ -68,11 +87,13 @@ def plot_scores(
     """
     weights = dict.fromkeys(KINDS, 1.0) | dict(score_weights or {})
     drawn = regions.head(first)
+    _check_score(drawn, weights)
     figure, axes = start_figure(9, 1.6 + _ROW_INCHES * len(drawn))
     rows, left = np.arange(len(drawn)), np.zeros(len(drawn))
     for kind in KINDS:
         width = 100 * weights[kind] * drawn[f"{kind}_share"].fillna(0).to_numpy(np.float64)
-        axes.barh(rows, width, 0.72, left=left, color=KIND_COLOURS[kind], label=_tell_kind(kind))
+        name = PLURAL[kind].capitalize() if width.any() else None
+        axes.barh(rows, width, 0.72, left=left, color=KIND_COLOURS[kind], label=name)
         left += width
     for row, score in zip(rows, left, strict=True):
         axes.annotate(
@@ -84,13 +105,18 @@ def plot_scores(
             fontsize=8,
             color=MUTED,
         )
-    names = [f"{row.name}   {row.rank}" for row in drawn.itertuples(index=False)]
+    names = [f"{shorten(str(row.name))}   {row.rank}" for row in drawn.itertuples(index=False)]
     axes.set_yticks(rows, names)
-    axes.set(ylim=(len(drawn) - 0.4, -0.6), xlim=(0, 1.08 * max(left.max(initial=0), 1e-9)))
+    axes.set(ylim=(len(drawn) - 0.4, -0.6), xlim=(0, 1.08 * left.max(initial=0) or 1))
     axes.set_xlabel("Score: weighted sum of the shares of the world, %", fontsize=9, color=INK)
     axes.grid(axis="x", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.legend(loc="lower right", frameon=False, fontsize=9)
+    if left.any():
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(0, 1), ncols=len(KINDS), frameon=False, fontsize=9
+        )
+    else:
+        axes.text(0.5, 0.5, "No scores", transform=axes.transAxes, ha="center", color=MUTED)
     return finish_figure(figure, title=title, source=source)
 
 
@@ -131,10 +157,6 @@ def plot_ranks(
     last = 1.3 * max(drawn[["reference_rank", "rank"]].to_numpy().max(initial=1), 10)
     axes.plot([0.8, last], [0.8, last], color=RULE, linewidth=1, zorder=0)
     axes.scatter(drawn["reference_rank"], drawn["rank"], s=36, c=ACCENT, edgecolor="white")
-    for theirs, ours, name in drawn[["reference_rank", "rank", "reference_name"]].to_numpy():
-        axes.annotate(
-            name, (theirs, ours), (4, 3), textcoords="offset points", fontsize=7, color=INK
-        )
     ticks = [tick for tick in _RANK_TICKS if tick <= last]
     axes.set(xscale="log", yscale="log", xlim=(0.8, last), ylim=(last, 0.8))
     axes.set(xlabel=f"Rank, {reference}", ylabel="Rank, gii-geo")
@@ -144,7 +166,8 @@ def plot_ranks(
     axes.set_aspect("equal")
     axes.grid(color=RULE, linewidth=0.4)
     axes.set_axisbelow(True)
-    note = _tell_unmatched(matches, first)
+    _name_discs(axes, drawn, last)
+    note = f"{_tell_unmatched(matches, first)} Named where there is room."
     return finish_figure(figure, title=title, source=f"{note}\n{source}")
 
 
@@ -158,9 +181,6 @@ def plot_slopes(
     here: str = "gii-geo",
 ) -> "Figure":
     """Draw a line for each matched region, from its rank in the reference to its rank here.
-
-    The lines lead from order to order among the matched regions, so that they tell a change of
-    order from one of coverage; the ranks are written beside them.
 
     Parameters
     ----------
@@ -180,36 +200,41 @@ def plot_slopes(
     Returns
     -------
     matplotlib.figure.Figure
-        The figure; lines that rise are blue, lines that fall are red.
+        The figure: both sides are on one logarithmic scale of ranks; lines that rise are blue,
+        lines that fall are red. Names that would lie on each other are moved apart.
 
     Examples
     --------
     >>> matches = pd.DataFrame(
-    ...     {"reference_rank": [1, 2], "reference_name": ["Basel", "Paris"],
-    ...      "rank": [2, 1], "name": ["Basel", "Paris"]}
+    ...     {"reference_rank": [1, 10], "reference_name": ["Basel", "Paris"],
+    ...      "rank": [10, 1], "name": ["Basel", "Paris"]}
     ... )
     >>> figure = plot_slopes(matches, title="Ranks", reference="2024", source="-", here="2025")
     >>> [line.get_ydata().tolist() for line in figure.axes[0].lines]
-    [[1.0, 2.0], [2.0, 1.0]]
+    [[0.0, 1.0], [1.0, 0.0]]
     """
     drawn = _matched(matches, first)
-    figure, axes = start_figure(9, 1.6 + _ROW_INCHES * len(drawn))
-    left = drawn["reference_rank"].rank(method="first").tolist()
-    right = drawn["rank"].rank(method="first").tolist()
-    text: dict[str, Any] = {"va": "center", "fontsize": 8.5, "color": INK}
-    for row, (start, end) in enumerate(zip(left, right, strict=True)):
-        region = drawn.iloc[row]
-        colour = ACCENT if end < start else OTHER if end > start else RULE
+    figure, axes = start_figure(9, 2 + _ROW_INCHES * len(drawn))
+    ranks = drawn[["reference_rank", "rank"]].to_numpy(np.float64)
+    places = np.log(ranks) / np.log(max(ranks.max(initial=1), 2))
+    for (start, end), (before, after) in zip(places, ranks, strict=True):
+        colour = ACCENT if after < before else OTHER if after > before else RULE
         axes.plot([0, 1], [start, end], color=colour, linewidth=1.6, marker="o", markersize=3)
-        theirs = f"{region['reference_name']}   {region['reference_rank']}"
-        axes.text(-0.03, start, theirs, ha="right", **text)
-        axes.text(1.03, end, f"{region['rank']}   {region['name']}", ha="left", **text)
-    for x, side, name in ((-0.03, "right", reference), (1.03, "left", here)):
-        axes.text(x, -0.1, name, ha=side, **text | {"weight": "bold"})
-    axes.set(xlim=(-1.1, 2.1), ylim=(len(drawn) + 0.8, -0.8))
+    text: dict[str, Any] = {"va": "center", "fontsize": 8.5, "color": INK, "in_layout": False}
+    sides = ((0, -1, "right", reference, "reference_name"), (1, 1, "left", here, "name"))
+    for side, away, align, title_above, column in sides:
+        x = side + _LEADER * away
+        spread = _spread(places[:, side], _ROW_GAP / max(len(drawn), 1))
+        axes.text(x, -0.06, title_above, ha=align, **text | {"weight": "bold"})
+        for row, y in enumerate(spread):
+            name, rank = shorten(drawn[column].iloc[row]), int(ranks[row, side])
+            told = f"{rank}   {name}" if side else f"{name}   {rank}"
+            axes.text(x, y, told, ha=align, **text)
+            end = (x - 0.01 * away, y)
+            axes.annotate("", end, (side, places[row, side]), arrowprops=_LEADER_STYLE)
+    axes.set(xlim=(-1.25, 2.25), ylim=(1.04, -0.1))
     axes.set_axis_off()
-    note = _tell_unmatched(matches, first)
-    return finish_figure(figure, title=title, source=f"{note}\n{source}")
+    return finish_figure(figure, title=title, source=f"{_tell_unmatched(matches, first)}\n{source}")
 
 
 def plot_merge_tree(
@@ -245,6 +270,11 @@ def plot_merge_tree(
     matplotlib.figure.Figure
         The tree, from single places on the left to what they become on the right.
 
+    Raises
+    ------
+    ValueError
+        If the linkage is none, or not of as many places as there are names.
+
     Examples
     --------
     >>> linkage = np.array([[0, 1, 13.0, 2], [2, 3, 21.0, 3]])
@@ -254,6 +284,11 @@ def plot_merge_tree(
     >>> figure.axes[0].get_xlabel()
     'Radius at which they become one cluster, km'
     """
+    if not len(linkage) or len(names) != len(linkage) + 1 or not np.isfinite(linkage).all():
+        msg = (
+            f"Invalid linkage of {len(linkage)} mergers. Must be finite and of {len(names)} places."
+        )
+        raise ValueError(msg)
     end_km = 1.05 * linkage[-1, 2]
     if radius_km is not None:
         end_km = max(min(end_km, _FAR * radius_km), 1.25 * radius_km)
@@ -288,7 +323,9 @@ def plot_merge_tree(
             color=OTHER,
         )
     # scipy puts the leaves at 5, 15, 25, ...
-    axes.set_yticks(5 + 10 * np.arange(len(names)), [names[leaf] for leaf in tree["leaves"]])
+    axes.set_yticks(
+        5 + 10 * np.arange(len(names)), [shorten(names[leaf]) for leaf in tree["leaves"]]
+    )
     axes.set(xlim=(0, end_km), ylim=(10 * len(names) + 6, 0))
     axes.set_xlabel("Radius at which they become one cluster, km", fontsize=9, color=INK)
     axes.grid(axis="x", color=RULE, linewidth=0.6)
@@ -296,9 +333,52 @@ def plot_merge_tree(
     return finish_figure(figure, title=title, source=source)
 
 
-def _tell_kind(kind: str) -> str:
-    """Call a kind as a legend does."""
-    return PLURAL[kind].capitalize()
+def _check_score(regions: pd.DataFrame, weights: Mapping[str, float]) -> None:
+    """Refuse weights that do not make the regions' score."""
+    if "score" not in regions:
+        return
+    made = sum(weights[kind] * regions[f"{kind}_share"].fillna(0) for kind in KINDS)
+    if not np.allclose(made, regions["score"], rtol=1e-9):
+        msg = f"Invalid score_weights {dict(weights)}. Must be the run's, to make its score."
+        raise ValueError(msg)
+
+
+def _spread(places: npt.NDArray[np.float64], gap: float) -> npt.NDArray[np.float64]:
+    """Move places from 0 to 1 apart, in their order, until no two are nearer than a gap."""
+    order = np.argsort(places, kind="stable")
+    spread = places[order]
+    for k in range(1, len(spread)):
+        spread[k] = max(spread[k], spread[k - 1] + gap)
+    for k in range(len(spread) - 1, -1, -1):
+        spread[k] = min(spread[k], 1 - gap * (len(spread) - 1 - k))
+    moved = np.empty_like(spread)
+    moved[order] = spread
+    return moved
+
+
+def _name_discs(axes: "Axes", drawn: pd.DataFrame, last: float) -> None:
+    """Write names beside discs, the first ranks first, where no name or disc is in the way."""
+    points_per_e = _SIDE_POINTS / np.log(last / 0.8)
+    x, y = (
+        points_per_e * np.log(drawn[side].to_numpy(float)) for side in ("reference_rank", "rank")
+    )
+    taken = [(left - 3, low - 3, left + 3, low + 3) for left, low in zip(x, y, strict=True)]
+    for row in np.argsort(drawn[["reference_rank", "rank"]].min(axis=1).to_numpy(), kind="stable"):
+        name = shorten(drawn["reference_name"].iloc[row])
+        west, south = x[row] + 4, y[row] - 10
+        spot = (west, south, west + 4.1 * len(name), south + 8)
+        if any(_overlap(spot, other) for other in taken) or spot[2] > _SIDE_POINTS:
+            continue
+        taken.append(spot)
+        theirs, ours = drawn[["reference_rank", "rank"]].iloc[row]
+        axes.annotate(
+            name, (theirs, ours), (4, 3), textcoords="offset points", fontsize=7, color=INK
+        )
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    """Tell whether two boxes overlap."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _matched(matches: pd.DataFrame, first: int) -> pd.DataFrame:
@@ -310,4 +390,5 @@ def _tell_unmatched(matches: pd.DataFrame, first: int) -> str:
     """Say how many regions of the reference are drawn, and how many are not found here."""
     asked = matches[matches["reference_rank"] <= first]
     missing = int(asked["rank"].isna().sum())
-    return f"{len(asked) - missing} of {len(asked)} regions of the reference, {missing} not found."
+    found = f"{len(asked) - missing} of {len(asked)}"
+    return f"{found} regions of the reference down to rank {first}, {missing} not found."

@@ -20,6 +20,7 @@ from gii_geo.plot.sheet import (
     finish_figure,
     halo,
     score_colours,
+    shorten,
     start_figure,
 )
 from gii_geo.project import LON_LAT
@@ -41,8 +42,10 @@ _DIGIT_SPACE = "\N{FIGURE SPACE}"
 _LARGEST_POINTS2 = 620
 _SMALLEST_POINTS2 = 4
 _DECADES = 3
-_SAMPLES = (20, 10, 5, 2, 1, 0.5, 0.2, 0.1)
+_SAMPLES = (100, 50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1)
 _MARGIN = 0.12
+_EDGE = 0.1
+_MOST_NEIGHBOURS = 8
 _SCALES_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
@@ -92,22 +95,23 @@ def plot_world(regions: gpd.GeoDataFrame, *, title: str, source: str) -> "Figure
             path_effects=halo(INK),
         )
     names = "\n".join(
-        f"{row.rank:{_DIGIT_SPACE}>2}  {row.name}" for row in first.itertuples(index=False)
+        f"{row.rank:{_DIGIT_SPACE}>2}  {shorten(row.name)}" for row in first.itertuples(index=False)
     )
     axes.text(0.085, 0.04, names, transform=axes.transAxes, fontsize=8.5, color=INK)
-    samples = [share for share in _SAMPLES if share <= 100 * best][:5:2]
+    samples = [share for share in _SAMPLES if share <= 100 * best][:5:2] if len(regions) else []
     for share in samples:
         size = _LARGEST_POINTS2 * share / 100 / best
         axes.scatter([], [], s=size, color=MUTED, linewidth=0, label=f"{share:g}")
-    axes.legend(
-        title="Score, %",
-        loc="lower center",
-        bbox_to_anchor=(0.7, 0.03),
-        labelspacing=1.1,
-        frameon=False,
-        fontsize=8.5,
-        title_fontsize=8.5,
-    )
+    if samples:
+        axes.legend(
+            title="Score, %",
+            loc="lower center",
+            bbox_to_anchor=(0.7, 0.03),
+            labelspacing=1.1,
+            frameon=False,
+            fontsize=8.5,
+            title_fontsize=8.5,
+        )
     return finish_figure(figure, title=title, source=source)
 
 
@@ -162,6 +166,7 @@ def plot_region(
     >>> figure.get_suptitle()
     '1  Basel'
     """
+    regions, locations = regions.to_crs(LON_LAT), locations.to_crs(LON_LAT)
     found = regions[regions["region_id"] == region_id]
     if found.empty:
         msg = f"Invalid region_id {region_id!r}. Must be one of the regions' ids."
@@ -169,7 +174,8 @@ def plot_region(
     region = found.iloc[0]
     centre = region.geometry.representative_point()
     plane = f"+proj=laea +lon_0={centre.x} +lat_0={centre.y} +datum=WGS84 +units=m"
-    outline = found.to_crs(plane)
+    # Whole again where the antimeridian cuts it.
+    outline = gpd.GeoSeries([found.to_crs(plane).union_all(grid_size=1)], crs=plane)
     window = _frame(outline.total_bounds)
     seen = _look_through(_frame(window), plane)
     figure, axes = start_figure(8, 8.6)
@@ -245,6 +251,7 @@ def _draw_discs(axes: "Axes", x: np.ndarray, y: np.ndarray, score: np.ndarray, b
         alpha=0.9,
         linewidth=0.5,
         edgecolor="white",
+        clip_on=False,  # whole also on the antimeridian
     )
 
 
@@ -296,26 +303,33 @@ def _draw_bridges(axes: "Axes", bridges: pd.DataFrame, plane: str) -> None:
                 color=OTHER,
                 path_effects=halo("white"),
                 annotation_clip=True,
-            )
+            ).set_in_layout(False)
 
 
 def _name_neighbours(axes: "Axes", near: gpd.GeoDataFrame, window: Bounds) -> None:
-    """Write the names of the other regions whose foot is in the window."""
-    for region in near.itertuples(index=False):
-        west, south, east, _ = region.geometry.bounds
-        foot = Point((west + east) / 2, south)
-        if box(*window).contains(foot):
-            axes.annotate(
-                f"{region.rank}  {region.name}",
-                (foot.x, foot.y),
-                (0, -3),
-                textcoords="offset points",
-                ha="center",
-                va="top",
-                fontsize=8,
-                color=MUTED,
-                path_effects=halo("white"),
-            )
+    """Write the names of the first other regions whose foot is well inside the window."""
+    west, _, east, _ = window
+    edge = _EDGE * (east - west)
+    inner = box(*window).buffer(-edge)
+    left = _MOST_NEIGHBOURS
+    for region in near.sort_values("rank").itertuples(index=False):
+        low, south, high, _ = region.geometry.bounds
+        foot = Point((low + high) / 2, south)
+        if not left or not inner.contains(foot):
+            continue
+        left -= 1
+        axes.annotate(
+            f"{region.rank}  {shorten(region.name)}",
+            (foot.x, foot.y),
+            (0, -3),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=8,
+            color=MUTED,
+            path_effects=halo("white"),
+            clip_on=True,
+        ).set_in_layout(False)  # or it would shrink the map
 
 
 def _draw_scale(axes: "Axes", window: Bounds) -> None:

@@ -24,7 +24,9 @@ KIND_COLOURS: Final = {"patent": "#2a5fa5", "publication": "#d9a520", "deal": "#
 _DARKEST, _LIGHTEST = 0.0, 0.72
 _TITLE_POINTS = 13
 _SOURCE_POINTS = 7
-_LETTERS_PER_INCH = 18
+_TITLE_LETTERS_PER_INCH = 9
+_SOURCE_LETTERS_PER_INCH = 18
+_MOST_LETTERS = 40
 _MARGIN_INCHES = 0.12
 
 
@@ -90,13 +92,38 @@ def finish_figure(figure: "Figure", *, title: str, source: str) -> "Figure":
     matplotlib.figure.Figure
         The figure.
     """
+    title = _wrap(title, _TITLE_LETTERS_PER_INCH * figure.get_figwidth())
     figure.suptitle(title, x=0.01, ha="left", fontsize=_TITLE_POINTS, color=INK)
-    width = int(_LETTERS_PER_INCH * figure.get_figwidth())
-    lines = [line for text in source.splitlines() for line in textwrap.wrap(text, width)]
+    source = _wrap(source, _SOURCE_LETTERS_PER_INCH * figure.get_figwidth())
     figure.supxlabel(
-        "\n".join(lines), x=0.01, ha="left", fontsize=_SOURCE_POINTS, color=MUTED, linespacing=1.4
+        source, x=0.01, ha="left", fontsize=_SOURCE_POINTS, color=MUTED, linespacing=1.4
     )
+    from matplotlib.text import Text  # noqa: PLC0415  # optional
+
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # a name with dollars in it is no formula
     return figure
+
+
+def shorten(name: str) -> str:
+    """Cut a name that would push the rest of a figure aside.
+
+    Parameters
+    ----------
+    name : str
+        Any name.
+
+    Returns
+    -------
+    str
+        At most 40 letters of it.
+
+    Examples
+    --------
+    >>> shorten("Basel"), len(shorten("B" * 99))
+    ('Basel', 40)
+    """
+    return name if len(name) <= _MOST_LETTERS else f"{name[: _MOST_LETTERS - 1]}…"
 
 
 def score_colours() -> "Colormap":
@@ -129,3 +156,10 @@ def halo(colour: str) -> list["AbstractPathEffect"]:
     from matplotlib.patheffects import withStroke  # noqa: PLC0415  # optional
 
     return [withStroke(linewidth=2.4, foreground=colour, alpha=0.75)]
+
+
+def _wrap(text: str, letters: float) -> str:
+    """Break lines that are longer than so many letters."""
+    return "\n".join(
+        part for line in text.splitlines() for part in textwrap.wrap(line, int(letters))
+    )
