@@ -1,6 +1,6 @@
 """Our regions beside a published ranking, or beside those of an earlier run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import geopandas as gpd
@@ -12,9 +12,10 @@ import scipy.stats
 from gii_geo import project
 from gii_geo.overlap import find_partners, measure_overlap, pair_regions
 from gii_geo.published import place_cities
-from gii_geo.tables import KINDS, check_table
+from gii_geo.tables import KINDS, PLURAL, check_table
 
 _UNKNOWN: Final = "not in the reference"
+_NOT_KNOWN: Final = "not in what is known of the reference"
 
 SHARES: Final = (*(f"{kind}_share" for kind in KINDS), "score")
 """What is compared besides ranks."""
@@ -48,12 +49,15 @@ class Comparison:
     spearman, kendall : float
         Spearman's rho and Kendall's tau-b (-1 to 1) of the ranks of the matched; missing for fewer
         than two.
+    caution : str or None
+        Why the scores are not of one kind, where they are not.
     """
 
     matches: pd.DataFrame
     others: pd.DataFrame
     spearman: float
     kendall: float
+    caution: str | None = None
 
     def describe(self) -> list[str]:
         """Say how many regions of the reference are found, and why each other one is not.
@@ -74,6 +78,8 @@ class Comparison:
                 f"The ranks of those found agree with Spearman's rho {self.spearman:.2f} and "
                 f"Kendall's tau {self.kendall:.2f}."
             )
+        if self.caution:
+            sentences.append(self.caution)
         missing = self.matches[~found]
         rows = zip(
             missing["reference_rank"], missing["reference_name"], missing["reason"], strict=True
@@ -163,10 +169,13 @@ def compare_regions(
         else:
             merged, taken = _title(regions, region), _title(published, first)
             reasons[row] = f"merged into {merged}, matched to {taken}"
-    notes = [_UNKNOWN] * len(regions)
+    ranks = published["rank"]
+    is_whole = set(range(1, int(ranks.max()) + 1)) <= set(ranks) if len(ranks) else True
+    notes = [_UNKNOWN if is_whole else _NOT_KNOWN] * len(regions)
     for city, row, region in there[["city", "row", "region"]].to_numpy()[::-1].tolist():
         notes[region] = f"{city} is part of {_title(published, row)}"
-    return _compare(regions, published, match, (reasons, notes))
+    comparison = _compare(regions, published, match, (reasons, notes))
+    return replace(comparison, caution=_caution(regions, published))
 
 
 def compare_runs(
@@ -293,6 +302,21 @@ def compare_economies(counts: pd.Series, reference: pd.Series) -> pd.DataFrame:
 def _check_run(regions: gpd.GeoDataFrame, locations: pd.DataFrame) -> None:
     check_table(regions, _REGIONS, name="regions")
     check_table(locations, _LOCATIONS, name="locations")
+
+
+def _caution(regions: pd.DataFrame, published: pd.DataFrame) -> str | None:
+    """Say which kinds our score counts and the reference's, as far as it is known, does not."""
+    known = [kind for kind in KINDS if published[f"{kind}_share"].notna().any()]
+    without = [kind for kind in KINDS if kind not in known]
+    rest = sum(regions[f"{kind}_share"].fillna(0) for kind in known)
+    if not known or not without or np.allclose(regions["score"], rest, rtol=1e-9):
+        return None
+    names = " and ".join(PLURAL[kind] for kind in without)
+    weights = " ".join(f"{kind}=0" for kind in without)
+    return (
+        f"The reference knows no shares of {names}, which count in the score here: a run with "
+        f"--weight {weights} leaves them out."
+    )
 
 
 def _title(ranking: pd.DataFrame, row: int) -> str:

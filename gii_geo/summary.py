@@ -78,16 +78,19 @@ def print_comparison(
         Where to.
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in (reference, "region", "here", "region here", "rank", "patents", "publ.", "deals"):
+    found = comparison.matches[comparison.matches["reason"].isna()]
+    kinds = [kind for kind in PLURAL if found[f"{kind}_share_difference"].notna().any()]
+    for name in (reference, "region", "here", "region here", "rank", *(PLURAL[kind] for kind in kinds)):
         left = "region" in name
         table.add_column(name, justify="left" if left else "right", overflow="fold")
-    found = comparison.matches[comparison.matches["reason"].isna()]
     for row in found.to_dict("records"):
         names = [str(row["reference_rank"]), escape(row["reference_name"])]
-        names += [str(row["rank"]), escape(row["name"]), f"{row['rank_difference']:+d}"]
-        shares = [row[f"{kind}_share_difference"] for kind in PLURAL]
-        table.add_row(*names, *["" if pd.isna(part) else f"{part:+.1%}" for part in shares])
-    console.print(f"Held against {reference} (differences: ours less theirs, shares in points)")
+        names += [str(row["rank"]), escape(row["name"]), _print_change(row["rank_difference"], 0)]
+        points = [100 * row[f"{kind}_share_difference"] for kind in kinds]
+        table.add_row(*names, *[_print_change(change, 2) for change in points])
+    console.print(
+        f"Held against {reference} (differences: ours less theirs, shares in percentage points)"
+    )
     console.print(table)
     for sentence in comparison.describe():
         console.print(escape(sentence), soft_wrap=True)
@@ -142,6 +145,14 @@ def print_windows(ranks: pd.DataFrame, console: Console) -> None:
         cells = ["" if pd.isna(rank) else f"{rank:.0f}" for rank in row]
         table.add_row(escape(names[region_id]), *cells)
     console.print(table)
+
+
+def _print_change(change: float, decimals: int) -> str:
+    """Print a change with its sign; none is 0, a missing one nothing."""
+    if pd.isna(change):
+        return ""
+    rounded = round(change, decimals)
+    return f"{rounded:+.{decimals}f}" if rounded else "0"
 
 
 def _print_value(value: object) -> str:

@@ -159,8 +159,29 @@ def test_ours_that_are_not_published_are_listed_down_to_the_last_published_rank(
     comparison = compare(run, (1, "Zurich–Mulhouse", "CH;FR"), (3, "Paris", "FR"))
     assert comparison.others[["rank", "reason"]].to_numpy().tolist() == [
         [2, "Mulhouse is part of 1 Zurich–Mulhouse"],
-        [3, "not in the reference"],
+        [3, "not in what is known of the reference"],
     ]
+    whole = compare(run, (1, "Zurich", "CH"), (2, "Paris", "FR"))
+    assert whole.others["reason"].tolist() == ["not in the reference"]
+
+
+def test_a_score_of_other_kinds_than_the_references_is_told() -> None:
+    run = make_run(("Zurich", "CH", [ZURICH]))
+    published = publish((1, "Zurich", "CH"))
+    regions = run[0].assign(patent_share=0.2, publication_share=0.1, deal_share=0.3, score=0.6)
+
+    def tell(**changes: object) -> str | None:
+        theirs = published.assign(**changes)
+        return compare_regions(regions, run[1], theirs, radius_km=15).caution
+
+    assert tell(patent_share=0.1, publication_share=0.1, deal_share=None) == (
+        "The reference knows no shares of deals, which count in the score here: a run with "
+        "--weight deal=0 leaves them out."
+    )
+    assert tell(patent_share=0.1, publication_share=0.1, deal_share=0.1) is None
+    assert tell(patent_share=None, publication_share=None, deal_share=None) is None
+    regions = regions.assign(score=0.3)
+    assert tell(patent_share=0.1, publication_share=0.1, deal_share=None) is None
 
 
 def test_ranks_and_shares_are_compared_by_hand() -> None:
@@ -314,6 +335,7 @@ def test_on_the_real_files_all_34_printed_regions_of_2023_are_found(shared_data:
     sentences = comparison.describe()
     assert sentences[0] == "45 of 47 regions are found, 34 of the 34 with a known score."
     assert comparison.spearman == pytest.approx(0.62, abs=0.01)
-    philadelphia, basel = sentences[2:]
+    assert "deals, which count in the score here" in sentences[2]
+    philadelphia, basel = sentences[3:]
     assert philadelphia.startswith("Not found: 35 Philadelphia, PA: merged into 2 New York")
     assert basel.endswith("merged into 27 Zurich, matched to 49 Zurich.")
