@@ -183,8 +183,10 @@ def _run(
 ) -> None:
     """Run the method, write the files and print the summary."""
     from gii_geo import export, pipeline, summary  # noqa: PLC0415  # --help stays quick
+    from gii_geo.sweep import check_radii  # noqa: PLC0415
 
     export.check_folder(out)
+    check_radii(radii_km, settings=settings)
     with _progress() as tell:
         result = pipeline.find_regions(sources, settings, **context, progress=tell)
         tell("writing files")

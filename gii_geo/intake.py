@@ -21,7 +21,7 @@ from gii_geo.files import InputError
 from gii_geo.screen import FATAL, UNKNOWN_KIND, screen_addresses
 from gii_geo.settings import Settings
 from gii_geo.sources.columns import TEXTS, Addresses, concat_addresses, read_columns
-from gii_geo.suppliers import GEOCODED, list_inputs, open_supplier
+from gii_geo.suppliers import GEOCODED, find_reader, list_inputs, open_supplier
 from gii_geo.tables import KINDS, MOST_RECORDS, NO_KIND
 
 REJECTS = ["kind", "record_id", "lon", "lat", "economy", "year", "count", "reason", "file", "row"]
@@ -144,8 +144,9 @@ def take_in(
     parts = _Parts()
     sources = list(_open_sources(engine, addresses, reading, tell))
     for source in sources:
+        located = _geocode(source, reading, tell)
         tell(f"reading {source.name}")
-        _take_source(engine, source, settings, parts)
+        _take_source(engine, located, settings, parts)
     unreadable = engine.unreadable_lines()
     kinds = {str(file): source.kind for source in sources for file in source.files}
     unreadable["kind"] = unreadable["file"].map(kinds).astype("str")
@@ -159,8 +160,41 @@ def take_in(
         weighed=tuple(parts.weighed),
         files=tuple(file for source in sources for file in source.files),
         notes=(*(note for source in sources for note in source.notes), *parts.notes),
-        has_precision=any(source.has_precision for source in sources),
+        has_precision=reading.geocodes or any(source.has_precision for source in sources),
     )
+
+
+def check_inputs(addresses: object, *, reading: Reading) -> tuple[Path, ...]:
+    """Open every source and check its columns, without reading its rows.
+
+    Parameters
+    ----------
+    addresses : object
+        What `find_regions` takes.
+    reading : Reading
+        How to read them.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The files.
+
+    Raises
+    ------
+    InputError
+        If a source cannot be used.
+    """
+    if reading.supplier is None:
+        with Engine() as engine:
+            sources = list(_open_sources(engine, addresses, reading, lambda _: None))
+        return tuple(file for source in sources for file in source.files)
+    find_reader(reading.supplier)
+    named = addresses.values() if isinstance(addresses, Mapping) else [addresses]
+    files = [list_inputs(source) for source in named]
+    if not all(files):
+        msg = f"Invalid files of {reading.supplier}. Must exist; found none for one of the kinds."
+        raise InputError(msg)
+    return tuple(file for found in files for file in found)
 
 
 def describe_files(files: tuple[Path, ...]) -> list[dict[str, Any]]:
@@ -212,7 +246,7 @@ def _open_sources(
         whole = concat_addresses(parts)
         whole = whole if files is None else replace(whole, files=files)
         _check_once(whole.files, seen)
-        yield _geocode(whole, reading, tell)
+        yield whole
 
 
 def _check_once(files: tuple[Path, ...], seen: set[Path]) -> None:

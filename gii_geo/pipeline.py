@@ -21,7 +21,7 @@ from gii_geo.merge import choose_merges, find_gaps, merge_clusters
 from gii_geo.name import name_regions
 from gii_geo.outline import measure_area, outline_regions
 from gii_geo.places import GEONAMES_CREDIT
-from gii_geo.population import count_people, describe_gaps, rate_regions
+from gii_geo.population import check_people, count_people, describe_gaps, rate_regions
 from gii_geo.rank import rank_regions
 from gii_geo.result import Result, finish_economies, finish_locations, finish_regions
 from gii_geo.settings import Settings
@@ -94,6 +94,8 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     settings = settings or Settings()
     tell = progress or (lambda _: None)
     before = read_previous(previous) if previous else None
+    if population is not None:
+        check_people(population)
     supplier = None if source == "columns" else source
     kept = Path(cache) if cache else None
     reading = Reading(columns or {}, supplier=supplier, geocode=geocode, cache=kept)

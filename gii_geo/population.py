@@ -34,6 +34,24 @@ _POINTS: Final = ("lon", "lat", "population")
 _TABLES: Final = (".parquet", ".csv", ".csv.gz")
 
 
+def check_people(source: str | Path | pd.DataFrame) -> None:
+    """Refuse a file of people that does not exist.
+
+    Parameters
+    ----------
+    source : str, pathlib.Path or pandas.DataFrame
+        What `count_people` takes.
+
+    Raises
+    ------
+    InputError
+        If it is a path and no file.
+    """
+    if isinstance(source, str | Path) and not Path(source).is_file():
+        msg = f"Invalid population file {source}. Must exist."
+        raise InputError(msg)
+
+
 def count_people(outlines: gpd.GeoSeries, source: str | Path | pd.DataFrame) -> pd.DataFrame:
     """Count the people inside each outline.
 
@@ -79,10 +97,8 @@ def count_people(outlines: gpd.GeoSeries, source: str | Path | pd.DataFrame) -> 
     """
     if isinstance(source, pd.DataFrame):
         return _sum_points(outlines, _check_points(source, "table"))
+    check_people(source)
     path = Path(source)
-    if not path.is_file():
-        msg = f"Invalid population file {path}. Must exist."
-        raise InputError(msg)
     if path.name.lower().endswith(_TABLES):
         return _sum_points(outlines, _check_points(_read_points(path), str(path)))
     return _sum_cells(outlines, path)

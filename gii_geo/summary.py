@@ -80,14 +80,15 @@ def print_comparison(
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     found = comparison.matches[comparison.matches["reason"].isna()]
     kinds = [kind for kind in PLURAL if found[f"{kind}_share_difference"].notna().any()]
-    for name in (reference, "region", "here", "region here", "rank", *(PLURAL[kind] for kind in kinds)):
+    names = [reference, "region", "here", "region here", "rank", *[PLURAL[kind] for kind in kinds]]
+    for name in names:
         left = "region" in name
         table.add_column(name, justify="left" if left else "right", overflow="fold")
     for row in found.to_dict("records"):
-        names = [str(row["reference_rank"]), escape(row["reference_name"])]
-        names += [str(row["rank"]), escape(row["name"]), _print_change(row["rank_difference"], 0)]
+        cells = [str(row["reference_rank"]), escape(row["reference_name"])]
+        cells += [str(row["rank"]), escape(row["name"]), _print_change(row["rank_difference"], 0)]
         points = [100 * row[f"{kind}_share_difference"] for kind in kinds]
-        table.add_row(*names, *[_print_change(change, 2) for change in points])
+        table.add_row(*cells, *[_print_change(change, 2) for change in points])
     console.print(
         f"Held against {reference} (differences: ours less theirs, shares in percentage points)"
     )

@@ -7,6 +7,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gii_geo.cluster import cluster_locations
+from gii_geo.cluster.check import check_radius
 from gii_geo.count import sum_locations
 from gii_geo.density import prepare_density
 from gii_geo.economies import print_economies, share_economies, share_land
@@ -69,15 +70,47 @@ def sweep_radii(result: "Result", *, radii_km: Iterable[float] = RADII_KM) -> gp
     ['kept']
     """
     own_km = result.settings.radius_km
-    chosen = sorted({float(radius_km) for radius_km in radii_km})
-    if any(radius_km != own_km for radius_km in chosen):
-        _check_settings(result.settings)
+    chosen = check_radii(radii_km, settings=result.settings)
     swept = [
         _take_own(result) if radius_km == own_km else _sweep_radius(result, radius_km)
         for radius_km in chosen
     ]
     table = pd.concat([part for part in swept if len(part)] or swept[:1], ignore_index=True)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=LON_LAT)
+
+
+def check_radii(radii_km: Iterable[float], *, settings: "Settings") -> list[float]:
+    """Refuse radii that are none, and settings under which locations alone do not make regions.
+
+    Parameters
+    ----------
+    radii_km : iterable of float
+        Radii in km, above 0.
+    settings : Settings
+        The settings of the run.
+
+    Returns
+    -------
+    list of float
+        Each radius once, ascending.
+
+    Raises
+    ------
+    ValueError
+        As `sweep_radii`.
+
+    Examples
+    --------
+    >>> import gii_geo
+    >>> check_radii([20, 5, 20], settings=gii_geo.Settings())
+    [5.0, 20.0]
+    """
+    chosen = sorted({float(radius_km) for radius_km in radii_km})
+    for radius_km in chosen:
+        check_radius(radius_km)
+    if any(radius_km != settings.radius_km for radius_km in chosen):
+        _check_settings(settings)
+    return chosen
 
 
 def _check_settings(settings: "Settings") -> None:

@@ -38,6 +38,7 @@ again is of no use; 75 another run has the lock, try again later (EX_TEMPFAIL of
 import argparse
 import fcntl
 import logging
+import shutil
 import sys
 import time
 import tomllib
@@ -53,14 +54,23 @@ import pandas as pd
 import gii_geo
 from gii_geo.compare import compare_runs
 from gii_geo.export import check_folder
-from gii_geo.files import InputError, list_files, sniff_format
+from gii_geo.files import InputError
 from gii_geo.follow import EVENTS, read_previous
+from gii_geo.intake import Reading, check_inputs
 from gii_geo.options import choose_sources
+from gii_geo.population import check_people
 from gii_geo.result import read_run
 from gii_geo.tables import PLURAL
 
 DONE, FAULT, BAD_INPUT, LOCKED = 0, 1, 2, 75
-KEYS = {"runs", "source", "geocode", "population", "inputs", "columns", "settings"}
+TEXT, PATHS, SWITCH, TABLE = "a text", "a path or a list of paths", "true or false", "a table"
+KEYS = {
+    **dict.fromkeys(("runs", "source", "population"), TEXT),
+    **dict.fromkeys(("inputs", "columns", "settings"), TABLE),
+    "geocode": SWITCH,
+}
+INPUTS = {**dict.fromkeys((*PLURAL.values(), "addresses"), PATHS), "demo": SWITCH}
+LEFT_BEHIND = ".20*Z*-*"
 MOVERS = 5
 
 log = logging.getLogger("regenerate")
@@ -107,18 +117,19 @@ class Stopwatch:
 def read_job(path: Path) -> Job:
     """Read the settings file; paths are relative to it."""
     if not path.is_file():
-        msg = f"Invalid settings file {path}. Must exist."
+        msg = f"Invalid settings file {path}. Must be a file that exists."
         raise InputError(msg)
     try:
         asked = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"Invalid settings file {path}. Must be TOML; {error}."
         raise InputError(msg) from error
-    inputs = asked.get("inputs", {})
-    known = {*PLURAL.values(), "addresses", "demo"}
-    unknown = [*(asked.keys() - KEYS), *(inputs.keys() - known)]
-    if unknown:
-        msg = f"Invalid key {min(unknown)} in {path}. Must be {', '.join(sorted(KEYS | known))}."
+    check_keys(asked, KEYS, str(path))
+    inputs, columns = asked.get("inputs", {}), asked.get("columns", {})
+    check_keys(inputs, INPUTS, f"[inputs] of {path}")
+    check_keys(columns, dict.fromkeys(columns, TEXT), f"[columns] of {path}")
+    if not any(inputs.values()):
+        msg = f"Invalid [inputs] of {path}. Must name files under {', '.join(INPUTS)} = true."
         raise InputError(msg)
     folder = path.absolute().parent
     options = {key: asked[key] for key in ("source", "geocode", "columns") if key in asked}
@@ -133,6 +144,24 @@ def read_job(path: Path) -> Job:
         settings=gii_geo.Settings.from_mapping(asked.get("settings", {})),
         options=options,
     )
+
+
+def check_keys(asked: dict[str, Any], known: dict[str, str], where: str) -> None:
+    """Refuse a key that is not known and a value of another type."""
+    for key, value in asked.items():
+        if key not in known:
+            msg = f"Invalid key {key} in {where}. Must be {', '.join(known)}."
+            raise InputError(msg)
+        paths = value if isinstance(value, list) else [value]
+        fits = {
+            TEXT: isinstance(value, str),
+            PATHS: all(isinstance(path, str) for path in paths),
+            SWITCH: isinstance(value, bool),
+            TABLE: isinstance(value, dict),
+        }
+        if not fits[known[key]]:
+            msg = f"Invalid {key} {value!r} in {where}. Must be {known[key]}."
+            raise InputError(msg)
 
 
 def find_paths(folder: Path, named: str | list[str] | None) -> list[Path]:
@@ -150,14 +179,18 @@ def find_previous(job: Job) -> Path | None:
 
 
 def rehearse(job: Job) -> None:
-    """Say what a run would do, and refuse what it would refuse at its start."""
-    paths = job.inputs if isinstance(job.inputs, dict) else {"address": job.inputs}
-    for kind, named in paths.items():
-        for path in named if isinstance(named, list) else [named]:
-            for file in list_files(path):
-                log.info("%s: %s, %s bytes", kind, file, f"{file.stat().st_size:,}")
-                if "source" not in job.options:
-                    sniff_format(file)
+    """Say what a run would do, and refuse what it would refuse before it reads the rows."""
+    options = dict(job.options)
+    supplier = options.get("source", "columns")
+    reading = Reading(
+        options.get("columns", {}),
+        supplier=None if supplier == "columns" else supplier,
+        geocode=options.get("geocode", False),
+    )
+    for file in check_inputs(job.inputs, reading=reading):
+        log.info("%s, %s bytes", file, f"{file.stat().st_size:,}")
+    if "population" in options:
+        check_people(options["population"])
     log.info("previous run: %s", find_previous(job) or "none")
     log.info("would write into %s", job.runs)
 
@@ -178,6 +211,8 @@ def lock(runs: Path) -> Iterator[None]:
 def regenerate(job: Job) -> Path:
     """Run, write into a folder of its own, point to it."""
     started, start = time.monotonic(), time.time()
+    folder = name_folder(job.runs)
+    clear_up(job.runs)
     previous = find_previous(job)
     log.info("previous run: %s", previous or "none")
     tell = Stopwatch()
@@ -189,7 +224,6 @@ def regenerate(job: Job) -> Path:
         progress=tell,
     )
     tell("writing files")
-    folder = name_folder(job.runs)
     files = result.write(folder)
     tell("comparing with the previous run")
     log_counts(result)
@@ -202,6 +236,13 @@ def regenerate(job: Job) -> Path:
     seconds = time.monotonic() - started
     log.info("%d files in %s: %.1f s in all", len(files), folder, seconds)
     return folder
+
+
+def clear_up(runs: Path) -> None:
+    """Remove what a run left behind that was killed as it wrote; the lock is ours."""
+    for path in runs.glob(LEFT_BEHIND):
+        shutil.rmtree(path)
+        log.info("removed %s, left by a run that was killed", path)
 
 
 def name_folder(runs: Path) -> Path:
@@ -264,7 +305,8 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("settings", type=Path, help="TOML file")
     parser.add_argument("--dry-run", action="store_true", help="check the job and write nothing")
     asked = parser.parse_args(words)
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    log.setLevel(logging.INFO)  # the libraries below only speak up when something is wrong
     try:
         job = read_job(asked.settings)
         if asked.dry_run:

@@ -150,6 +150,14 @@ def test_a_run_started_again_reads_suppliers_files_no_second_time(
     assert left != kept
 
 
+def test_what_a_killed_run_left_is_removed(job: Path, go: Go) -> None:
+    left = job.parent / "runs" / ".2026-11-23T183045Z-jy9833ic"
+    left.mkdir(parents=True)
+    (left / "regions.geojson").touch()
+    assert go(job) == 0
+    assert not left.exists()
+
+
 def test_a_second_run_at_once_is_locked_out_and_writes_nothing(job: Path, go: Go) -> None:
     (job.parent / "runs").mkdir()
     with (job.parent / "runs" / ".lock").open("w") as other:
@@ -165,6 +173,17 @@ def test_a_dry_run_names_the_files_and_writes_nothing(
     assert "patents.parquet" in caplog.text
     assert "previous run: none" in caplog.messages
     assert not (job.parent / "runs").exists()
+    text = job.read_text(encoding="utf-8")
+    faults = {
+        'lon = "longitude"': 'lon = "lng"',
+        "runs =": 'population = "none.tif"\nruns =',
+        "runs = ": 'source = "opnalex"\nruns = ',
+    }
+    for right, wrong in faults.items():
+        job.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+        assert go(job, "--dry-run") == 2, wrong
+    job.write_text(text, encoding="utf-8")
+    assert go(job, "--dry-run") == 0
     (job.parent / "deals.parquet").unlink()
     assert go(job, "--dry-run") == 2
 
@@ -173,9 +192,14 @@ def test_a_dry_run_names_the_files_and_writes_nothing(
     ("text", "sentence"),
     [
         ("runs = [", r"Invalid settings file .* Must be TOML"),
-        ("[inputs]\ndemo = true\nnew = 1", r"Invalid key new in .*\. Must be addresses, columns"),
-        ("rnus = 'x'", r"Invalid key rnus in .*\. Must be "),
-        ("", r"Invalid inputs\. Must give "),
+        ("[inputs]\ndemo = true\nnew = 1", r"Invalid key new in \[inputs\] of .* Must be patents,"),
+        ("rnus = 'x'", r"Invalid key rnus in .*\. Must be runs, source, "),
+        ("", r"Invalid \[inputs\] of .*\. Must name files under patents, "),
+        ("runs = 3", r"Invalid runs 3 in .*\. Must be a text"),
+        ("inputs = 'x.csv'", r"Invalid inputs 'x.csv' in .*\. Must be a table"),
+        ("[inputs]\npatents = [3]", r"Invalid patents \[3\] in \[inputs\] of .* a path or a list"),
+        ("geocode = 'yes'", r"Invalid geocode 'yes' in .*\. Must be true or false"),
+        ("[columns]\nlon = 3", r"Invalid lon 3 in \[columns\] of .*\. Must be a text"),
         ("[inputs]\ndemo = true\n[settings]\nradius_km = -1", r"Invalid radius_km -1"),
         ("runs = 'job.toml'\n[inputs]\ndemo = true", r"Invalid output folder .* is a file"),
     ],
@@ -194,7 +218,8 @@ def test_a_missing_settings_file_is_refused(
     go: Go, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert go(tmp_path / "none.toml") == 2
-    assert caplog.messages[-1].endswith("none.toml. Must exist.")
+    assert caplog.messages[-1].endswith("none.toml. Must be a file that exists.")
+    assert go(tmp_path) == 2
 
 
 def test_a_pointer_that_leads_nowhere_is_refused_for_ids_would_start_anew(
