@@ -52,6 +52,10 @@ def name_regions(
     too far off to stand (`MIN_POPULATION_SHARE`, `CENTRE_KM`). The cities left standing make the
     name.
 
+    Of several regions with one name the most active keeps it as it is. The others get something
+    in parentheses: the economy of their first city, if that is another one, or else their most
+    active place that the name does not have, or else a number.
+
     Parameters
     ----------
     locations : pandas.DataFrame
@@ -97,15 +101,22 @@ def name_regions(
     check_table(locations, _LOCATIONS, name="locations")
     _check_values(locations["activity"], max_cities, min_city_share)
     places = read_places()
-    region, held = _weigh_cities(locations[locations["region"].notna()], places)
+    located = _count_units(locations[locations["region"].notna()])
+    xyz = project.to_geocentric(located["lon"], located["lat"])
+    place = KDTree(project.to_geocentric(places["lon"], places["lat"])).query(xyz)[1]
+    region, held = _weigh_cities(located, xyz, place, places)
     numbers, start = np.unique(region, return_index=True)
     name, state = places["name"].to_list(), places["state"].fillna("").to_list()
     names, cities, own = [], [], []
+    heads: list[int] = []
     for part in map(slice, start, [*start[1:], len(region)]):
         standing, share = _hand_on(held.take(part), min_city_share)
         names.append(_join_cities([(name[city], state[city]) for city in standing[:max_cities]]))
+        heads.append(standing[0])
         cities.append([(name[city], each) for city, each in zip(standing, share, strict=True)])
         own.append([(name[city], each) for city, each in _list_held(held.take(part))])
+    named = pd.DataFrame({"name": names, "economy": places["economy"].to_numpy()[heads]}, numbers)
+    names = _tell_apart(named, located.assign(place=place), places["name"])
     columns = {
         "name": pd.Series(names, dtype="str"),
         "cities": pd.Series(cities, dtype="object"),
@@ -153,19 +164,48 @@ def _check_values(activity: pd.Series, max_cities: int, min_city_share: float) -
         raise ValueError(msg)
 
 
-def _weigh_cities(located: pd.DataFrame, places: pd.DataFrame) -> tuple[IntArray, _Cities]:
+def _count_units(located: pd.DataFrame) -> pd.DataFrame:
+    """Turn activities into whole units."""
+    activity = located["activity"].to_numpy()
+    units = activity / (activity.max(initial=0.0) or 1.0) * ACTIVITY_UNITS
+    return located.assign(activity=np.rint(units).astype(np.int64))
+
+
+def _tell_apart(named: pd.DataFrame, located: pd.DataFrame, place_names: pd.Series) -> list[str]:
+    """Give all but the most active of several regions of one name something in parentheses.
+
+    Regions have name and economy (of their first city), locations region, activity and place.
+    """
+    twice = named.index[named["name"].duplicated(keep=False)]
+    rows = located[located["region"].isin(twice).to_numpy(dtype=bool)]
+    held = rows.groupby(["region", "place"], as_index=False).agg({"activity": "sum"})
+    held = held.sort_values(["activity", "place"], ascending=[False, True])
+    total = held.groupby("region")["activity"].sum()
+    names = named["name"].copy()
+    for name, alike in named.loc[twice].groupby("name"):
+        order = np.argsort(-total[alike.index].to_numpy(np.int64), kind="stable")
+        first, *others = alike.index[order]
+        for number, region in enumerate(others, start=2):
+            economy = alike.loc[region, "economy"]
+            own = place_names[held.loc[held["region"] == region, "place"]]
+            clues = [economy] if economy != alike.loc[first, "economy"] else own
+            clue = next((word for word in clues if word not in str(name)), number)
+            names[region] = f"{name} ({clue})"
+    return names.tolist()
+
+
+def _weigh_cities(
+    located: pd.DataFrame, xyz: FloatArray, place: IntArray, places: pd.DataFrame
+) -> tuple[IntArray, _Cities]:
     """Sum the activity of each city in each region; regions ascend."""
     place_xyz = project.to_geocentric(places["lon"], places["lat"])
-    xyz = project.to_geocentric(located["lon"], located["lat"])
-    city = places["city"].to_numpy(np.int64)[KDTree(place_xyz).query(xyz)[1]]
-    activity = located["activity"].to_numpy()
-    activity = activity / (activity.max(initial=0.0) or 1.0) * ACTIVITY_UNITS
+    city = places["city"].to_numpy(np.int64)[place]
     held = (
         pd.DataFrame(
             {
                 "region": located["region"].to_numpy(np.int64),
                 "city": city,
-                "activity": np.rint(activity).astype(np.int64),
+                "activity": located["activity"].to_numpy(),
                 "central": np.linalg.norm(xyz - place_xyz[city], axis=1) <= 1000 * CENTRE_KM,
             }
         )

@@ -43,6 +43,7 @@ CITIES = {
     "Singapore": (103.850, 1.290),
     "Johor Bahru": (103.758, 1.466),
     "Shibuya": (139.707, 35.659),
+    "London": (-0.126, 51.509),
     "Slough": (-0.595, 51.509),
     "Maidenhead": (-0.718, 51.523),
     "Munich": (11.575, 48.137),
@@ -126,6 +127,23 @@ def test_a_higher_floor_leaves_fewer_cities() -> None:
 
 def test_equal_cities_go_by_population() -> None:
     assert name_one(Yokohama=1, Tokyo=1) == "Tokyo–Yokohama"
+
+
+def test_regions_of_one_name_are_told_apart() -> None:
+    parts = [
+        *(make_region(0, Tokyo=9), make_region(1, Tokyo=2, Shibuya=1), make_region(2, Tokyo=1)),
+        make_region(3, Kyoto=1),
+    ]
+    named = name_regions(pd.concat(parts))["name"]
+    assert named.tolist() == ["Tokyo", "Tokyo (Shibuya)", "Tokyo (3)", "Kyoto"]
+    swapped = name_regions(pd.concat(parts[::-1]))["name"]
+    assert swapped.equals(named)
+
+
+def test_cities_of_one_name_in_two_economies_are_told_apart() -> None:
+    ontario = make_region(1, London=1).assign(lon=-81.24, lat=42.98)
+    named = name_regions(pd.concat([make_region(0, London=9), ontario]))["name"]
+    assert named.tolist() == ["London", "London (CA)"]
 
 
 def test_regions_keep_their_numbers_and_ascend() -> None:
