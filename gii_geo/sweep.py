@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 RADII_KM: Final = (5.0, 8.0, 10.0, 13.0, 15.0, 20.0, 30.0, 50.0)
 """Around WIPO's 13 km (2017) and 15 km (2018 to 2024): from a city's core to a whole corridor."""
 
-_COLUMNS = ["radius_km", *REGIONS, "cities", "event", "previous_region_id", "merged", "geometry"]
+_COLUMNS = [
+    *("radius_km", *REGIONS, "activity", "cities", "event", "previous_region_id", "merged"),
+    "geometry",
+]
 
 
 def sweep_radii(result: "Result", *, radii_km: Iterable[float] = RADII_KM) -> gpd.GeoDataFrame:
@@ -47,12 +50,12 @@ def sweep_radii(result: "Result", *, radii_km: Iterable[float] = RADII_KM) -> gp
     -------
     geopandas.GeoDataFrame
         One row per radius and region, EPSG:4326, by radius and rank: ``radius_km``, the columns of
-        `tables.REGIONS`, ``cities`` (list of (city, its own share of the region's activity), as
-        `name.name_regions` lists what is held), and what the run calls it: ``event`` ("kept",
-        "split" or "birth"), ``previous_region_id`` (the run's region that it is, or was split from;
-        missing for a birth) and ``merged`` (further regions of the run that went into it,
-        ";"-joined). A kept region keeps its region_id; the others are called by radius and number,
-        such as 13km-1.
+        `tables.REGIONS`, ``activity`` (share of all activity, 0 to 1), ``cities`` (list of (city,
+        its own share of the region's activity), as `name.name_regions` lists what is held), and
+        what the run calls it: ``event`` ("kept", "split" or "birth"), ``previous_region_id`` (the
+        run's region that it is, or was split from; missing for a birth) and ``merged`` (further
+        regions of the run that went into it, ";"-joined). A kept region keeps its region_id; the
+        others are called by radius and number, such as 13km-1.
 
     Raises
     ------
@@ -136,6 +139,7 @@ def _take_own(result: "Result") -> pd.DataFrame:
     locations["region"] = locations["region_id"].map(number).astype("Int64")
     return pd.DataFrame(regions).assign(
         radius_km=result.settings.radius_km,
+        activity=locations.groupby("region")["activity"].sum(),
         cities=name_regions(locations)["held"],
         event=pd.Series("kept", index=regions.index, dtype="str"),
         previous_region_id=regions["region_id"],
@@ -159,6 +163,7 @@ def _sweep_radius(result: "Result", radius_km: float) -> pd.DataFrame:
     regions = units[["locations", "addresses"]].join(ranking)
     named = name_regions(locations)
     regions["name"], regions["cities"] = named["name"], named["held"]
+    regions["activity"] = locations.groupby("region")["activity"].sum()
     regions["economies"] = _print_economies(locations, result.settings.min_economy_share)
     regions["geometry"], regions["area_km2"] = outlines, measure_area(outlines)
     regions["radius_km"] = radius_km

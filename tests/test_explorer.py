@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import gii_geo
 from gii_geo import Settings
+from gii_geo.demo import DEMO_NOTICE
 from gii_geo.explorer import BASEMAP_CREDIT, _join_land, explore, write_page
 from gii_geo.explorer.encode import encode_columns, encode_shapes, join_parts, write_island
 from gii_geo.plot import read_basemap
@@ -99,10 +100,38 @@ def test_the_page_holds_the_regions(result: Result, radii: gpd.GeoDataFrame) -> 
     for name in ("region_id", "rank", "name", "patents", "deal_share", "score", "locations"):
         assert columns[name] == regions[name].tolist()
     assert [";".join(codes) for codes in columns["economies"]] == regions["economies"].tolist()
-    assert data["notes"] == []
+    assert (data["notice"], data["notes"]) == ("", [])
     assert data["credits"] == [*result.provenance["credits"], BASEMAP_CREDIT]
     wide = radii[radii["radius_km"] == 40]
     assert data["radii"][2]["columns"]["region_id"] == wide["region_id"].tolist()
+
+
+def test_each_radius_has_a_header_of_its_own(result: Result, radii: gpd.GeoDataFrame) -> None:
+    data = read_data(explore(result, radii=radii).html)
+    for part in data["radii"]:
+        there = radii[radii["radius_km"] == part["km"]]
+        assert part["summary"] == (
+            f"{len(there)} regions hold {100 * there['activity'].sum():.1f} % of the activity. "
+            f"Their cores have at least 60 addresses within {part['km']:g} km."
+        )
+
+
+def test_a_single_region_is_told_as_one(result: Result, radii: gpd.GeoDataFrame) -> None:
+    first = replace(result, regions=result.regions.head(1))
+    data = read_data(explore(first, radii=radii[radii["radius_km"] == 5].head(1)).html)
+    other, own = (part["summary"] for part in data["radii"])
+    assert own.startswith("1 region holds ")
+    assert " % of the activity. Its core has at least " in other
+
+
+def test_all_years_are_told_as_all(result: Result) -> None:
+    assert ["years", "all"] in read_data(explore(result).html)["settings"]
+
+
+def test_made_up_data_is_told_at_the_top_and_no_note_is_lost(result: Result) -> None:
+    told = {**result.provenance, "notes": [DEMO_NOTICE, "one", "two"]}
+    data = read_data(explore(replace(result, provenance=told)).html)
+    assert (data["notice"], data["notes"]) == (DEMO_NOTICE, ["one", "two"])
 
 
 def test_without_a_sweep_the_page_knows_its_own_radius_only(result: Result) -> None:
@@ -118,8 +147,9 @@ def test_a_page_of_no_region_can_be_made(small_world: pd.DataFrame) -> None:
 
 def test_a_kind_without_records_has_no_shares(small_world: pd.DataFrame) -> None:
     patents = gii_geo.find_regions(small_world[small_world["kind"] == "patent"], DENSE)
-    columns = read_data(explore(patents).html)["radii"][0]["columns"]
-    assert set(columns["deal_share"]) == {None}
+    data = read_data(explore(patents).html)
+    assert set(data["radii"][0]["columns"]["deal_share"]) == {None}
+    assert [kind["known"] for kind in data["kinds"]] == [True, False, False]
 
 
 def test_columns_of_later_steps_are_shown_where_they_are_known(result: Result) -> None:

@@ -93,7 +93,6 @@ def open_page(browser: "Browser") -> Iterator[OpenPage]:
             page.on("pageerror", lambda error: faults.append(str(error)))
             page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
             page.goto(path.as_uri() + link)
-            page.wait_for_selector("#ranking tbody tr", state="attached")
             return page
 
         yield open_file
@@ -208,9 +207,70 @@ def test_new_weights_recolour_the_map_at_once(small: Built, open_page: OpenPage)
     assert page.evaluate(draw) != before
 
 
-def test_all_weights_at_zero_leave_one_shared_rank(small: Built, open_page: OpenPage) -> None:
+def test_all_weights_at_zero_leave_one_shared_rank_and_no_score(
+    small: Built, open_page: OpenPage
+) -> None:
     page = open_page(small.path, "#patents=0&publications=0&deals=0")
     assert {rank for rank, _ in read_rows(page)} == {1}
+    assert set(page.locator("#ranking .move").all_inner_texts()) == {""}
+    assert page.locator("#legend").inner_text() == "No score: all weights are 0."
+
+
+def test_the_legend_fits_the_discs_at_any_weights(
+    small: Built, open_page: OpenPage, tmp_path: Path
+) -> None:
+    for link in ("", "#patents=0&publications=0&deals=0.1", "#patents=2&publications=2&deals=2"):
+        page = open_page(small.path, link)
+        best = float(page.locator("#ranking tbody .score").first.inner_text())
+        samples = [float(text) for text in page.locator("#legend li").all_inner_texts()]
+        sizes = [disc["width"] for disc in measure(page, "#legend i")]
+        assert best / 2.6 < samples[0] <= best  # the largest is the last of 1, 2, 5 that fits
+        assert sizes == sorted(sizes, reverse=True)
+        assert 20 < sizes[0] <= 40  # as large as a disc of the map can be
+    path = tmp_path / "explorer.html"
+    write_page(replace(small.result, regions=small.result.regions.head(0)), path)
+    page = open_page(path)
+    assert page.locator("#legend").inner_text() == ""
+    assert page.get_by_role("status").inner_text() == "No region"
+
+
+def measure(page: "Page", selector: str) -> list[dict[str, float]]:
+    """Measure where elements lie on screen, in pixels."""
+    script = "(all) => all.map((one) => one.getBoundingClientRect().toJSON())"
+    boxes: list[dict[str, float]] = page.locator(selector).evaluate_all(script)
+    return boxes
+
+
+def test_a_kind_that_was_not_supplied_cannot_be_weighed_or_sorted_by(
+    small_world: pd.DataFrame, open_page: OpenPage, tmp_path: Path
+) -> None:
+    path = tmp_path / "explorer.html"
+    given = small_world[small_world["kind"] != "deal"]
+    write_page(gii_geo.find_regions(given, DENSE.replace(min_addresses=40)), path)
+    page = open_page(path, "#deals=0&sort=-deal")
+    assert page.get_by_label("Deals").is_disabled()
+    assert page.locator("#weight-deal-value").inner_text() == "–"
+    assert page.locator("#reset").is_hidden()
+    heading = page.locator("#ranking thead")
+    assert heading.get_by_role("button", name="Deals").is_disabled()
+    assert heading.locator("[aria-sort]").inner_text() == "Rank"
+    assert page.locator("#sort option").all_text_contents()[2:] == [
+        *("Patents", "Publications", "Score")
+    ]
+    page.locator("#ranking tbody button").first.click()
+    row = page.locator("#details tbody tr").nth(2)
+    assert row.locator("th, td").all_inner_texts() == ["Deals", "–", "–", "–"]
+
+
+@pytest.mark.parametrize("width", [390, 700, 1051, 1060, 1160, 1280, 1400])
+def test_no_label_lies_on_another_one(small: Built, open_page: OpenPage, width: int) -> None:
+    page = open_page(small.path, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    labels, values = measure(page, ".sliders label"), measure(page, ".sliders .value")
+    sliders = measure(page, ".sliders > div")
+    for label, value, slider in zip(labels, values, sliders, strict=True):
+        assert slider["left"] < label["right"] < value["left"]
+        assert value["right"] <= slider["right"]
 
 
 def test_search_finds_cities_without_their_accents(
@@ -220,12 +280,22 @@ def test_search_finds_cities_without_their_accents(
     path = tmp_path / "explorer.html"
     write_page(replace(small.result, regions=small.result.regions.assign(name=names)), path)
     page = open_page(path)
+    assert page.get_by_role("status").inner_text().startswith("4 regions, ")
     page.get_by_label("Search").fill("sao p")
     assert read_rows(page) == [(2, "São Paulo")]
     assert page.get_by_role("status").inner_text().startswith("1 of ")
     page.get_by_label("Search").fill("nowhere")
     page.wait_for_function("!document.querySelector('#ranking tbody tr')")
     assert page.get_by_role("status").inner_text().startswith("0 of ")
+
+
+def test_search_finds_economies_by_their_names(small: Built, open_page: OpenPage) -> None:
+    page = open_page(small.path)
+    regions = small.result.regions
+    for words, code in (("united states", "US"), ("SWITZ", "CH"), ("malaysia", "MY")):
+        page.get_by_label("Search").fill(words)
+        listed = regions["name"][regions["economies"].str.contains(code)]
+        assert [name for _, name in read_rows(page)] == listed.tolist()
 
 
 def test_an_economy_and_the_first_ranks_filter_the_table(demo: Built, open_page: OpenPage) -> None:
@@ -235,7 +305,19 @@ def test_an_economy_and_the_first_ranks_filter_the_table(demo: Built, open_page:
     assert [name for _, name in read_rows(page)] == demo.result.regions["name"][listed].tolist()
     page.get_by_label("Economy").select_option("")
     page.get_by_label("Show", exact=True).select_option("25")
-    assert max(rank for rank, _ in read_rows(page)) <= 25
+    assert [rank for rank, _ in read_rows(page)] == list(range(1, 26))
+    page.get_by_label("Economy").select_option("FR")
+    page.get_by_label("Show", exact=True).select_option("10")
+    french = demo.result.regions[listed].head(10)
+    assert read_rows(page) == list(zip(french["rank"], french["name"], strict=True))
+    assert french["rank"].max() > 10  # of the world
+
+
+def test_a_link_draws_the_rows_down_to_its_region(demo: Built, open_page: OpenPage) -> None:
+    region = demo.result.regions.iloc[99]
+    page = open_page(demo.path, f"#region={region['region_id']}", width=390)
+    assert len(read_rows(page)) == 100
+    assert page.locator("#ranking tr.selected button").inner_text() == region["name"]
 
 
 @pytest.mark.parametrize("column", ["Region", "Patents", "Publications", "Deals", "Score"])
@@ -284,6 +366,52 @@ def test_a_click_in_the_ranking_zooms_in_and_tells_all_of_the_region(
     assert pressed.inner_text() == region["name"]
     page.keyboard.press("Escape")
     assert card.is_hidden()
+    page.keyboard.press("Enter")
+    card.get_by_role("button", name="Close").press("Enter")
+    assert card.is_hidden()
+    assert page.evaluate("document.activeElement.textContent") == region["name"]
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_on_a_phone_the_card_comes_into_view_and_closing_it_goes_back(
+    demo: Built, open_page: OpenPage, motion: str
+) -> None:
+    page = open_page(demo.path, width=390, has_touch=True, reduced_motion=motion)
+    names, card = page.locator("#ranking tbody button"), page.locator("#details")
+    for place in (20, 30):
+        names.nth(place).scroll_into_view_if_needed()
+        before = measure(page, "#ranking tbody button")[place]["top"]
+        names.nth(place).tap()
+        wait_until_still(page)
+        assert is_on_screen(page, "#details")
+        assert is_on_screen(page, "#map")
+        assert card.evaluate("(card) => card === document.activeElement")
+    page.screenshot(path=PICTURES / "explorer-390-card.png")
+    page.locator("#details .close").tap()
+    wait_until_still(page)
+    assert measure(page, "#ranking tbody button")[30]["top"] == pytest.approx(before, abs=2)
+    assert names.nth(30).evaluate("(name) => name === document.activeElement")
+    page.evaluate("scrollTo(0, 0)")
+    page.locator("#view").tap()  # where the last region is
+    wait_until_still(page)
+    assert is_on_screen(page, "#details")
+    assert card.get_attribute("aria-label") == names.nth(30).inner_text()
+    page.locator("#details .close").tap()
+    wait_until_still(page)
+    assert page.evaluate("scrollY") == 0
+
+
+def wait_until_still(page: "Page") -> None:
+    """Wait until the page has not been scrolled for a while."""
+    was = None
+    while was != (was := page.evaluate("scrollY")):
+        page.wait_for_timeout(200)
+
+
+def is_on_screen(page: "Page", selector: str) -> bool:
+    """Tell whether all of an element is on screen."""
+    (box,) = measure(page, selector)
+    return box["top"] >= 0 and box["bottom"] <= page.evaluate("innerHeight")
 
 
 def test_a_click_on_the_map_chooses_what_is_under_it(small: Built, open_page: OpenPage) -> None:
@@ -338,8 +466,25 @@ def test_the_radius_slider_shows_regions_merge_and_split(small: Built, open_page
         there = swept[swept["radius_km"] == radius_km]
         assert read_rows(page) == list(zip(there["rank"], there["name"], strict=True))
         assert str(slider.get_attribute("aria-valuetext")).startswith(f"{radius_km} km · ")
+        told = page.locator("#summary").inner_text()
+        assert told.startswith(f"{len(there)} regions hold ")
+        assert told.endswith(f" within {radius_km} km.")
         split = int((there["event"] == "split").sum())
         assert (f"{split} split off" in page.locator("#fates").inner_text()) == (split > 0)
+
+
+def test_the_card_says_how_much_of_a_region_another_radius_leaves(
+    small: Built, open_page: OpenPage
+) -> None:
+    swept = sweep_radii(small.result, radii_km=[5])
+    now = swept[swept["event"] == "kept"].iloc[0]
+    was = small.result.regions.set_index("region_id").loc[now["region_id"]]
+    page = open_page(small.path, f"#radius=5&region={now['region_id']}&patents=0.5")
+    score = [100 * (region["score"] - 0.5 * region["patent_share"]) for region in (now, was)]
+    assert (
+        f"continues {was['name']}: area {now['area_km2']:,.0f} km² against "
+        f"{was['area_km2']:,.0f}, score {score[0]:.2f} against {score[1]:.2f}"
+    ) in page.locator("#details").inner_text()
 
 
 def test_the_chosen_region_goes_along_to_another_radius(demo: Built, open_page: OpenPage) -> None:
@@ -380,6 +525,7 @@ def test_the_link_restores_all_that_was_set(demo: Built, open_page: OpenPage) ->
     [
         "#patents=99&deals=x&radius=7&economy=QQ&top=-3&sort=constructor&region=R9&map=1,2",
         "#%E0%A4%A&map=NaN,1e999,&sort=-&region=__proto__",
+        "#map=500,99,1e9&theme=purple",
     ],
 )
 def test_a_broken_link_opens_the_page_all_the_same(
@@ -388,6 +534,9 @@ def test_a_broken_link_opens_the_page_all_the_same(
     page = open_page(small.path, link)
     assert len(read_rows(page)) == len(small.result.regions)
     assert page.locator("#details").is_hidden()
+    page.get_by_role("button", name="Dark").click()
+    assert read_link(page).endswith("theme=dark")
+    assert "map=" not in read_link(page)
 
 
 def test_a_region_across_the_antimeridian_is_drawn_in_one_piece(
@@ -407,7 +556,7 @@ def test_a_region_across_the_antimeridian_is_drawn_in_one_piece(
 
 def test_html_in_names_does_nothing(small: Built, open_page: OpenPage, tmp_path: Path) -> None:
     regions = small.result.regions.assign(name=HOSTILE, economies="<b>X</b>")
-    notes = {**small.result.provenance, "notes": [HOSTILE], "credits": [HOSTILE]}
+    notes = {**small.result.provenance, "notes": [DEMO_NOTICE, HOSTILE], "credits": [HOSTILE]}
     path = tmp_path / "explorer.html"
     write_page(replace(small.result, regions=regions, provenance=notes), path)
     page = open_page(path)
@@ -415,6 +564,8 @@ def test_html_in_names_does_nothing(small: Built, open_page: OpenPage, tmp_path:
     box = page.locator("#view").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert page.locator("#notice").inner_text() == DEMO_NOTICE
+    page.get_by_text("How this was made").click()
     for place in ("#ranking tbody th >> nth=0", "#details h2", "#tip", "#notes", "#credits"):
         assert HOSTILE in page.locator(place).inner_text()
     assert page.locator("img, main script, main b").count() == 0
@@ -451,6 +602,11 @@ def test_the_theme_follows_the_system_until_it_is_chosen(small: Built, open_page
     page.get_by_role("button", name="Dark").click()
     assert page.evaluate(paper) == dark
     assert page.get_by_role("button", name="Dark").get_attribute("aria-pressed") == "true"
+    assert read_link(page) == "#theme=dark"
+    page.reload()
+    assert page.evaluate(paper) == dark
+    page.get_by_role("button", name="Dark").click()
+    assert page.evaluate(paper) == light
 
 
 def test_text_stands_out_from_its_ground(small: Built, open_page: OpenPage) -> None:
@@ -482,8 +638,7 @@ def test_a_notebooks_frame_shows_the_same_page(
     small: Built, open_page: OpenPage, tmp_path: Path
 ) -> None:
     path = tmp_path / "notebook.html"
-    outside = "<div id=ranking><table><tbody><tr></tr></tbody></table></div>"
-    path.write_text(explore(small.result)._repr_html_() + outside, encoding="utf-8")
+    path.write_text(explore(small.result)._repr_html_(), encoding="utf-8")
     page = open_page(path)
     frame = page.frame_locator("iframe")
     frame.locator("#ranking tbody button").first.click()

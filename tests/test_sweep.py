@@ -36,6 +36,7 @@ def test_the_runs_own_radius_is_the_run(result: Result) -> None:
     assert swept["radius_km"].eq(15).all()
     assert swept["event"].eq("kept").all()
     assert swept["previous_region_id"].equals(swept["region_id"])
+    assert swept["activity"].sum() == pytest.approx(result.activity_share)
     basel = dict(swept["cities"].iloc[0])
     assert list(basel) == sorted(basel, key=lambda city: -basel[city])
     assert "Mulhouse" in basel

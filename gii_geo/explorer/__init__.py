@@ -1,10 +1,10 @@
 """Regions to one web page that works from disk: map, ranking, sliders, nothing fetched.
 
 The page is plain HTML, CSS and JavaScript (the files beside this one), without a library. Measured
-on the built-in world with eight radii, against Bokeh 3.9 inlined, which works offline too:
+on the built-in world, against Bokeh 3.9 inlined, which works offline too:
 
 * Size: Bokeh with its widgets and tables is 1.95 MB of script before any data (the core alone 1.27
-  MB); the whole page here is 1.3 MB, 0.05 MB of it script.
+  MB); the whole page here is 1.75 MB with eight radii and 0.59 MB without, 0.05 MB of it script.
 * Keyboard and screen reader: Bokeh draws its table of divisions and its map on a canvas that keys
   do not move; here the ranking is an HTML table and every control is HTML's own.
 * Safety: Bokeh's callbacks compile text into code; here a content security policy lets only the
@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gii_geo.demo import DEMO_NOTICE
 from gii_geo.explorer.encode import (
     LAND_DECIMALS,
     choose_decimals,
@@ -107,7 +108,7 @@ def explore(result: "Result", *, radii: gpd.GeoDataFrame | None = None) -> Page:
     --------
     >>> import gii_geo
     >>> page = explore(gii_geo.find_regions(gii_geo.demo_path()))
-    >>> len(page.html) < 1_500_000
+    >>> len(page.html) < 1_000_000
     True
     """
     return Page(_build_page(result, radii))
@@ -142,6 +143,7 @@ def _hash(text: str) -> str:
 def _collect_data(result: "Result", radii: gpd.GeoDataFrame | None) -> dict[str, Any]:
     """Collect what the page shows."""
     own_km = result.settings.radius_km
+    notes = result.provenance["notes"]
     own = _add_known(sweep_radii(result, radii_km=[own_km]), result)
     tables = {own_km: own}
     if radii is not None:
@@ -149,18 +151,29 @@ def _collect_data(result: "Result", radii: gpd.GeoDataFrame | None) -> dict[str,
     decimals = choose_decimals(min(tables))
     weights = result.settings.score_weights
     return {
-        "summary": _summarise(result),
-        "notes": result.provenance["notes"],
+        "notice": DEMO_NOTICE if DEMO_NOTICE in notes else "",
+        "notes": [note for note in notes if note != DEMO_NOTICE],
         "credits": [*result.provenance["credits"], BASEMAP_CREDIT],
         "settings": _list_settings(result),
         "kinds": [
-            {"kind": kind, "plural": plural, "title": plural.title(), "weight": weights[kind]}
+            {
+                "kind": kind,
+                "plural": plural,
+                "title": plural.title(),
+                "weight": weights[kind],
+                "known": own.empty or bool(own[f"{kind}_share"].notna().any()),
+            }
             for kind, plural in PLURAL.items()
         ],
         "most_weight": max(MOST_WEIGHT, *weights.values()),
         "own": sorted(tables).index(own_km),
         "radii": [
-            {"km": km, "columns": _encode_regions(tables[km], decimals)} for km in sorted(tables)
+            {
+                "km": km,
+                "summary": _summarise(result, km, tables[km]),
+                "columns": _encode_regions(tables[km], decimals),
+            }
+            for km in sorted(tables)
         ],
         "outline_decimals": decimals,
         "land": encode_shapes(_join_land(read_basemap()), decimals=LAND_DECIMALS),
@@ -204,17 +217,20 @@ def _join_land(land: gpd.GeoSeries) -> gpd.GeoSeries:
     return pd.concat([land[~cut], joined], ignore_index=True)
 
 
-def _summarise(result: "Result") -> str:
-    """Say in a line how many regions there are, what they hold and what made them."""
+def _summarise(result: "Result", radius_km: float, regions: gpd.GeoDataFrame) -> str:
+    """Say in a line how many regions a radius gives, what they hold and what made them."""
     settings = result.settings
+    one = len(regions) == 1
     minimum = (
         f"{settings.min_addresses:,} addresses"
         if settings.min_addresses is not None
         else f"{100 * (settings.min_share or 0):g} % of the world’s activity"
     )
     return (
-        f"{len(result.regions):,} regions hold {100 * result.activity_share:.1f} % of the "
-        f"activity. Their cores have at least {minimum} within {settings.radius_km:g} km."
+        f"{len(regions):,} {'region holds' if one else 'regions hold'} "
+        f"{100 * regions['activity'].sum():.1f} % of the activity. "
+        f"{'Its core has' if one else 'Their cores have'} at least {minimum} within "
+        f"{radius_km:g} km."
     )
 
 
@@ -228,7 +244,7 @@ def _list_settings(result: "Result") -> list[list[str]]:
 def _print_setting(value: object) -> str:
     """Print a setting's value as one would write it."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_print_setting(item)}" for name, item in value.items())
+        return ", ".join(f"{name} {_print_setting(item)}" for name, item in value.items()) or "all"
     if isinstance(value, list | tuple):
         return ", ".join(_print_setting(item) for item in value)
     return f"{value:g}" if isinstance(value, float) else str(value)

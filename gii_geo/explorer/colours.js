@@ -25,16 +25,17 @@ class Colours {
     const mix = CIVIDIS[step].map((from, i) => Math.round(from + (place - step) * (CIVIDIS[step + 1][i] - from)));
     return `rgb(${mix.join(" ")} / ${alpha})`;
   }
+}
 
-  /** Round scores for the legend, the highest first: about a factor of five between them. */
-  get samples() {
-    const found = [];
-    for (let power = Math.floor(this.high); power >= this.low - 1; power -= 1) {
-      for (const step of [...STEPS].reverse()) {
-        const value = step * 10 ** power;
-        if (Math.log10(value) <= this.high && Math.log10(value) >= this.low) found.push(value);
-      }
+/** Round scores up to the best one, the highest first: about a factor of five between them. */
+function sampleScores(best) {
+  const found = [];
+  const high = Math.floor(Math.log10(best));
+  for (let power = high; power >= high - 3; power -= 1) {
+    for (const step of [...STEPS].reverse()) {
+      const value = step * 10 ** power;
+      if (value <= best && value >= best / 1000) found.push(value);
     }
-    return found.filter((_, i) => i % 2 === 0).slice(0, 5);
   }
+  return found.filter((_, i) => i % 2 === 0).slice(0, 5);
 }

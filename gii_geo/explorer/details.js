@@ -11,16 +11,28 @@ function make(name, { text, ...properties } = {}, ...children) {
 const number = (value, digits = 0) =>
   value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const percent = (share, digits = 2) => (share === null || share === undefined ? "–" : number(100 * share, digits));
+const countRegions = (size) => `${number(size)} ${size === 1 ? "region" : "regions"}`;
+
+const economyNames = new Intl.DisplayNames("en", { type: "region" });
+
+/** An economy's code and, where it has one, its name. */
+function nameEconomy(code) {
+  try {
+    return `${code} ${economyNames.of(code)}`;
+  } catch {
+    return code;
+  }
+}
 
 /** Show a region in its card; the others are the regions of the run, by id. */
 function showDetails(card, region, { kinds, weights, radius, own, onClose }) {
   const close = make("button", { type: "button", className: "close", ariaLabel: "Close", text: "×" });
   close.addEventListener("click", onClose);
-  const heading = make("h2", { text: region.name });
+  card.ariaLabel = region.name;
   card.replaceChildren(
     make("div", { className: "title" },
       make("span", { className: "rank", ariaLabel: `Rank ${region.rank}`, text: region.rank }),
-      make("div", {}, heading, make("p", { text: tellEconomies(region) })),
+      make("div", {}, make("h2", { text: region.name }), make("p", { text: tellEconomies(region) })),
       close),
     tabulateKinds(region, kinds, weights),
     listFacts([
@@ -31,7 +43,7 @@ function showDetails(card, region, { kinds, weights, radius, own, onClose }) {
       ["Precision", region.cityLevel === null ? null : `${percent(region.cityLevel, 0)} % placed by city only`],
       ["People", region.population === null ? null : number(region.population)],
       ["Intensity", tellIntensity(region)],
-      [`Against ${own.km} km`, radius === own ? null : tellFate(region, own)],
+      [`Against ${own.km} km`, radius === own ? null : tellFate(region, own, weights)],
       ["Region id", region.id],
     ]),
   );
@@ -40,14 +52,14 @@ function showDetails(card, region, { kinds, weights, radius, own, onClose }) {
 function tabulateKinds(region, kinds, weights) {
   const most = Math.max(...region.shares.map((share) => share ?? 0), 1e-12);
   const head = make("tr", {}, ...["", "Count", "Share of the world, %", "Weight"].map((text) => make("th", { scope: "col", text })));
-  const rows = kinds.map(({ title }, kind) => {
+  const rows = kinds.map(({ title, known }, kind) => {
     const bar = make("i", { className: `kind-${kind}` });
     bar.style.width = `${(100 * (region.shares[kind] ?? 0)) / most}%`;
     return make("tr", {},
       make("th", { scope: "row", text: title }),
-      make("td", { text: number(region.counts[kind], region.counts[kind] < 100 ? 1 : 0) }),
+      make("td", { text: known ? number(region.counts[kind], region.counts[kind] < 100 ? 1 : 0) : "–" }),
       make("td", { className: "share" }, make("span", { className: "bar", ariaHidden: "true" }, bar), make("span", { text: percent(region.shares[kind]) })),
-      make("td", { text: number(weights[kind], 1) }));
+      make("td", { text: known ? number(weights[kind], 1) : "–" }));
   });
   const sum = make("tr", { className: "sum" }, make("th", { scope: "row", text: "Score" }), make("td"), make("td", { text: percent(region.score) }), make("td"));
   return make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows, sum));
@@ -60,10 +72,10 @@ function listFacts(facts) {
 
 function tellEconomies(region) {
   if (!region.economyShares || region.economies.length < 2) return region.economies.join(", ") || "Economy unknown";
-  return region.economyShares.map(([code, share]) => `${code} ${percent(share, share < 0.1 ? 1 : 0)} %`).join(", ");
+  return region.economyShares.map(([code, share]) => `${code} ${percent(share, share < 0.1 ? 1 : 0)}\u00a0%`).join(", ");
 }
 
-const tellCities = (region) => region.cities.map(([city, share]) => `${city} ${percent(share, 0)} %`).join(", ");
+const tellCities = (region) => region.cities.map(([city, share]) => `${city} ${percent(share, 0)}\u00a0%`).join(", ");
 
 function tellInterval(region) {
   if (region.low === null || region.high === null) return null;
@@ -76,12 +88,19 @@ function tellIntensity(region) {
 }
 
 /** Say what a region of another radius is to the regions of the run. */
-function tellFate(region, own) {
+function tellFate(region, own, weights) {
   const name = (id) => own.byId.get(id)?.name ?? id;
+  const before = own.byId.get(region.previous);
   const words = [];
-  if (region.event === "kept") words.push(`the same as ${name(region.previous)}`);
+  if (region.event === "kept") words.push(`continues ${name(region.previous)}${before ? compareSizes(region, before, weights) : ""}`);
   if (region.event === "split") words.push(`split from ${name(region.previous)}`);
   if (region.event === "birth") words.push("new");
   if (region.merged.length) words.push(`took in ${region.merged.map(name).join(", ")}`);
   return words.join("; ");
+}
+
+/** A region that continues another one may have lost much of it, or grown. */
+function compareSizes(region, before, weights) {
+  const score = percent(addUp(weighShares(before, weights)));
+  return `: area ${number(region.area)} km² against ${number(before.area)}, score ${percent(region.score)} against ${score}`;
 }

@@ -283,7 +283,7 @@ class WorldMap {
 
   release(event) {
     if (!this.fingers.delete(event.pointerId) || event.type === "pointercancel") return;
-    if (this.strayed <= 4) this.onSelect(this.find(event.offsetX, event.offsetY));
+    if (this.strayed <= 4) this.onSelect(this.find(event.offsetX, event.offsetY), this.frame);
   }
 
   /** Show the name under the pointer. */

@@ -5,11 +5,13 @@ const { kinds } = data;
 const byId = (id) => document.getElementById(id);
 const TOPS = [0, 10, 25, 50, 100];
 const LINK_DELAY_MS = 250;
-const HOW_TO_COMPARE = "Made with --radii 5 10 20 30, the page has a slider of radii here.";
+const CARD_GAP_PX = 12;
+const HOW_TO_COMPARE = "To compare radii here, make the page with --radii 5 10 20 30.";
 
 const radii = data.radii.map(readRadius);
 const own = radii[data.own];
 const ownWeights = kinds.map(({ weight }) => weight);
+const unknown = new Set(kinds.filter(({ known }) => !known).map(({ kind }) => kind)); // not supplied
 const colours = new Colours(own.regions.map((region) => region.firstScore));
 
 const state = {
@@ -21,11 +23,13 @@ const state = {
   top: 0,
   sort: { key: "rank", rising: true },
   place: null, // of the map, where it was moved
+  theme: "", // where it was chosen
 };
+let opener = null; // what opened the card, and how far down the screen it was
 let linkTimer;
 
 /** Turn the columns of one radius into regions. */
-function readRadius({ km, columns: table }) {
+function readRadius({ km, summary, columns: table }) {
   const regions = table.region_id.map((id, i) => {
     const at = (name) => table[name]?.[i] ?? null;
     let shape;
@@ -59,7 +63,7 @@ function readRadius({ km, columns: table }) {
       },
     };
   });
-  return { km, regions, byId: new Map(regions.map((region) => [region.id, region])) };
+  return { km, summary, regions, byId: new Map(regions.map((region) => [region.id, region])) };
 }
 
 // Showing
@@ -67,28 +71,40 @@ function readRadius({ km, columns: table }) {
 function show() {
   const radius = radii[state.radius];
   const ranked = rankRegions(radius.regions, state.weights);
-  for (const region of ranked) region.shown = matchRegion(region, state);
+  const best = ranked[0]?.score ?? 0;
+  const found = new Set(filterRegions(ranked, state));
+  for (const region of ranked) region.shown = found.has(region);
   const selected = radius.byId.get(state.region) ?? null;
-  const regions = sortRegions(ranked.filter((region) => region.shown), state.sort);
-  ranking.show({ regions, sort: state.sort, selected, best: ranked[0]?.score });
+  const regions = sortRegions([...found], state.sort);
+  showTheme();
+  ranking.show({ regions, sort: state.sort, selected, best });
   map.show({ regions: ranked, colours, selected });
-  showLegend();
+  showLegend(ranked, best);
   showControls(radius);
   showStatus(regions, radius);
   const card = byId("details");
   card.hidden = !selected;
-  if (selected) showDetails(card, selected, { kinds, weights: state.weights, radius, own, onClose: () => select(null) });
+  if (selected) showDetails(card, selected, { kinds, weights: state.weights, radius, own, onClose: close });
   keepLink();
 }
 
+/** Where no theme was chosen the system's goes. */
+function showTheme() {
+  const { dataset } = document.documentElement;
+  if (state.theme) dataset.theme = state.theme;
+  else delete dataset.theme;
+  byId("theme").setAttribute("aria-pressed", String(isDark()));
+}
+
 function showControls(radius) {
-  state.weights.forEach((weight, kind) => {
-    byId(`weight-${kinds[kind].kind}`).value = weight;
-    byId(`weight-${kinds[kind].kind}-value`).textContent = number(weight, 1);
+  byId("summary").textContent = radius.summary;
+  kinds.forEach(({ kind, known }, place) => {
+    byId(`weight-${kind}`).value = state.weights[place];
+    byId(`weight-${kind}-value`).textContent = known ? number(state.weights[place], 1) : "–";
   });
   byId("reset").disabled = state.weights.every((weight, kind) => weight === ownWeights[kind]);
   const slider = byId("radius");
-  const words = `${radius.km} km · ${number(radius.regions.length)} regions`;
+  const words = `${radius.km} km · ${countRegions(radius.regions.length)}`;
   slider.value = state.radius;
   slider.setAttribute("aria-valuetext", words);
   byId("radius-value").textContent = words;
@@ -109,24 +125,28 @@ function countFates({ regions }) {
   const gone = own.regions.filter(({ id }) => !kept.has(id) && !merged.has(id)).length;
   const parts = { "split off": count("split"), new: count("birth"), "merged into others": merged.size, gone };
   const words = Object.entries(parts).filter(([, size]) => size).map(([word, size]) => `${size} ${word}`);
-  return `Against ${own.km} km: ${words.join(", ") || "the same regions"}.`;
+  return `Against ${own.km} km: ${words.join(", ") || "every region continues"}.`;
 }
 
 function showStatus(regions, radius) {
   const all = radius.regions.length;
-  const count = regions.length === all ? `${number(all)} regions` : `${number(regions.length)} of ${number(all)} regions`;
+  const count = (regions.length === all ? "" : `${number(regions.length)} of `) + countRegions(all);
   const [first] = regions;
   const lead = first && state.sort.key === "rank" ? `, first ${first.name}` : "";
   const text = all ? count + lead : "No region";
   if (byId("status").textContent !== text) byId("status").textContent = text;
 }
 
-function showLegend() {
-  const discs = colours.samples.map((score) => {
+function showLegend(ranked, best) {
+  if (!best) {
+    byId("legend").replaceChildren(ranked.length ? "No score: all weights are 0." : "");
+    return;
+  }
+  const discs = sampleScores(best).map((score) => {
     const disc = make("i", {});
     const size = Math.round(2 * map.measureDisc(score));
     Object.assign(disc.style, { width: `${size}px`, height: `${size}px`, background: colours.of(score, isDark()) });
-    return make("li", {}, make("span", {}, disc), number(100 * score, score < 0.001 ? 2 : score < 0.01 ? 1 : 0));
+    return make("li", {}, make("span", {}, disc), (100 * score).toLocaleString("en", { maximumSignificantDigits: 1 }));
   });
   byId("legend").replaceChildren(
     make("span", { text: "Score: weighted sum of shares of the world, %" }),
@@ -140,15 +160,32 @@ function change(changes) {
   show();
 }
 
-function select(region) {
-  const closes = byId("details").contains(document.activeElement);
+function select(region, from) {
+  opener = { from, top: from.getBoundingClientRect().top };
   change({ region: region?.id ?? null });
-  if (!region) {
-    if (closes) byId("ranking").focus({ preventScroll: true });
-    return;
-  }
+  if (!region) return;
   ranking.reveal(region);
   map.fly(map.view.frame(region.shape));
+  if (narrow.matches) bringUp(byId("details"));
+}
+
+/** Bring all of the card on screen, or its top, with as much of the map above it as there is room. */
+function bringUp(card) {
+  const { top, bottom } = card.getBoundingClientRect();
+  const below = bottom + CARD_GAP_PX - innerHeight;
+  if (top < 0 || below > 0) scrollPage(Math.min(top, below));
+  card.focus({ preventScroll: true });
+}
+
+const scrollPage = (down) => scrollBy({ top: down, behavior: calm.matches ? "instant" : "smooth" });
+
+/** Close the card and go back to what opened it. */
+function close() {
+  const focused = byId("details").contains(document.activeElement);
+  change({ region: null });
+  const from = opener?.from.isConnected ? opener.from : byId("ranking");
+  if (focused) from.focus({ preventScroll: true });
+  if (narrow.matches && from === opener?.from) scrollPage(from.getBoundingClientRect().top - opener.top);
 }
 
 /** Take the chosen region along to another radius: itself, or what it is part of there. */
@@ -177,6 +214,7 @@ function writeLink() {
   const sort = `${state.sort.rising ? "" : "-"}${state.sort.key}`;
   if (sort !== "rank") words.set("sort", sort);
   if (state.place) words.set("map", state.place);
+  if (state.theme) words.set("theme", state.theme);
   return `#${words}`;
 }
 
@@ -186,23 +224,31 @@ function readLink() {
   const radius = radii.findIndex(({ km }) => km === value("radius", own.km));
   const [, minus, key] = /^(-?)(\w+)$/.exec(words.get("sort") ?? "") ?? [];
   const place = (words.get("map") ?? "").split(",").map(Number);
-  const seen = place.length === 3 && place.every(Number.isFinite) && place.join();
+  const [lon, lat, zoom] = place;
+  const seen = place.length === 3 && place.every(Number.isFinite) && Math.abs(lon) <= 180 && Math.abs(lat) <= 90;
   const economy = words.get("economy") ?? "";
   Object.assign(state, {
-    weights: kinds.map(({ plural }, kind) => clamp(value(plural, ownWeights[kind]), 0, data.most_weight)),
+    weights: kinds.map(({ plural, known }, kind) => (known ? clamp(value(plural, ownWeights[kind]), 0, data.most_weight) : ownWeights[kind])),
     radius: radius < 0 ? data.own : radius,
     search: words.get("search") ?? "",
     economy: [...byId("economy").options].some((option) => option.value === economy) ? economy : "",
     top: TOPS.includes(value("top", 0)) ? value("top", 0) : 0,
-    sort: Object.hasOwn(SORTS, key ?? "") ? { key, rising: !minus } : { key: "rank", rising: true },
-    place: seen || null,
+    sort: Object.hasOwn(SORTS, key ?? "") && !unknown.has(key) ? { key, rising: !minus } : { key: "rank", rising: true },
+    theme: ["dark", "light"].includes(words.get("theme")) ? words.get("theme") : "",
   });
   const region = radii[state.radius].byId.get(words.get("region"));
   state.region = region?.id ?? null;
-  const [lon, lat, zoom] = place;
   map.view.move(seen ? { lon: lon * RAD, lat: lat * RAD, zoom } : region ? map.view.frame(region.shape) : WORLD);
+  state.place = seen ? tellPlace() : null;
   show();
   if (region) ranking.reveal(region);
+}
+
+/** Where the map is, in words of the link; nothing for the whole world. */
+function tellPlace() {
+  const { lon, lat, zoom } = map.view;
+  const world = zoom < 1.001 && Math.abs(lon - WORLD.lon) < 0.001;
+  return world ? null : [lon / RAD, lat / RAD, zoom].map((part) => part.toFixed(3)).join();
 }
 
 function keepLink() {
@@ -231,15 +277,15 @@ async function copyLink() {
 // Building
 
 function buildControls() {
-  kinds.forEach(({ kind, title }, place) => {
+  kinds.forEach(({ kind, plural, title, known }, place) => {
     const id = `weight-${kind}`;
-    const slider = make("input", { type: "range", id, min: 0, max: data.most_weight, step: 0.1 });
+    const slider = make("input", { type: "range", id, min: 0, max: data.most_weight, step: 0.1, disabled: !known });
     slider.addEventListener("input", () => change({ weights: state.weights.map((old, i) => (i === place ? Number(slider.value) : old)) }));
     const head = make("div", { className: "head" },
       make("i", { className: `kind-${place}` }),
       make("label", { htmlFor: id, text: title }),
       make("span", { id: `${id}-value`, className: "value", ariaHidden: "true" }));
-    byId("weights").querySelector(".sliders").append(make("div", {}, head, slider));
+    byId("weights").querySelector(".sliders").append(make("div", { title: known ? "" : `No ${plural} were supplied` }, head, slider));
   });
   byId("reset").addEventListener("click", () => change({ weights: [...ownWeights] }));
   byId("radius").max = radii.length - 1;
@@ -248,18 +294,10 @@ function buildControls() {
   byId("radii").querySelector(".ticks").hidden = radii.length < 2;
   byId("radii").querySelector(".ticks").append(...radii.map(({ km }) => make("span", { text: km })));
   const economies = [...new Set(radii.flatMap(({ regions }) => regions.flatMap((region) => region.economies)))].sort();
-  const names = new Intl.DisplayNames("en", { type: "region" });
-  fill("economy", [["", "All"], ...economies.map((code) => [code, nameEconomy(names, code)])]);
+  fill("economy", [["", "All"], ...economies.map((code) => [code, nameEconomy(code)])]);
   fill("top", TOPS.map((top) => [top, top ? `Top ${top}` : "All"]));
-  fill("sort", Object.entries(SORTS).map(([key, { title, rising }]) => [rising ? key : `-${key}`, title]));
-}
-
-function nameEconomy(names, code) {
-  try {
-    return `${code} ${names.of(code)}`;
-  } catch {
-    return code;
-  }
+  const sorts = Object.entries(SORTS).filter(([key]) => !unknown.has(key));
+  fill("sort", sorts.map(([key, { title, rising }]) => [rising ? key : `-${key}`, title]));
 }
 
 const fill = (id, options) => byId(id).append(...options.map(([value, text]) => make("option", { value, text })));
@@ -270,24 +308,18 @@ function listenControls() {
   byId("top").addEventListener("change", (event) => change({ top: Number(event.target.value) }));
   byId("sort").addEventListener("change", ({ target: { value } }) => change({ sort: { key: value.replace("-", ""), rising: value[0] !== "-" } }));
   byId("copy").addEventListener("click", copyLink);
-  byId("theme").addEventListener("click", () => setTheme(!isDark()));
+  byId("theme").addEventListener("click", () => change({ theme: isDark() ? "light" : "dark" }));
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && state.region) select(null);
+    if (event.key === "Escape" && state.region) close();
   });
   addEventListener("hashchange", readLink);
-  night.addEventListener("change", () => setTheme());
-}
-
-/** Choose light or dark; without a choice the system's goes. */
-function setTheme(chosen) {
-  if (chosen !== undefined) document.documentElement.dataset.theme = chosen ? "dark" : "light";
-  byId("theme").setAttribute("aria-pressed", String(isDark()));
-  show();
+  night.addEventListener("change", show);
 }
 
 function writeCredits() {
-  byId("summary").textContent = data.summary;
-  byId("notes").replaceChildren(...data.notes.map((text) => make("p", { text })));
+  byId("notice").textContent = data.notice;
+  byId("notice").hidden = !data.notice;
+  byId("notes").append(...data.notes.map((text) => make("li", { text })));
   byId("notes").hidden = !data.notes.length;
   byId("credits").append(...data.credits.map((text) => make("li", { text })));
   byId("settings").append(...data.settings.map(([name, text]) => make("div", {}, make("dt", { text: name }), make("dd", { text }))));
@@ -295,17 +327,14 @@ function writeCredits() {
 
 const map = new WorldMap(data.land.map((text) => decodeShape(text, data.land_decimals)), {
   onHover: (region) => map.highlight(region),
-  onSelect: (region) => select(region),
+  onSelect: select,
   onMove: () => {
-    const { lon, lat, zoom } = map.view;
-    const world = zoom < 1.001 && Math.abs(lon - WORLD.lon) < 0.001;
-    state.place = world ? null : [lon / RAD, lat / RAD, zoom].map((part) => part.toFixed(3)).join();
+    state.place = tellPlace();
     keepLink();
   },
 });
-const ranking = new Ranking({ onSelect: select, onHover: (region) => map.highlight(region), onSort: sortBy });
+const ranking = new Ranking({ unknown, onSelect: select, onHover: (region) => map.highlight(region), onSort: sortBy });
 buildControls();
 listenControls();
 writeCredits();
 readLink();
-setTheme();

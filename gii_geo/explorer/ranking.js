@@ -1,6 +1,7 @@
 // Scores, ranks and the order of the table.
 
-const FIRST_ROWS = matchMedia("(max-width: 1050px)").matches ? 50 : 300;
+const narrow = matchMedia("(max-width: 1050px)"); // as in page.css: the list lies below map and card
+const FIRST_ROWS = narrow.matches ? 50 : 300;
 
 const SORTS = {
   rank: { title: "Rank", of: (region) => region.rank, rising: true },
@@ -14,11 +15,14 @@ const SORTS = {
 const inOrder = (one, other) => (one < other ? -1 : Number(one > other));
 const alphabetical = new Intl.Collator("en").compare;
 
+const weighShares = (region, weights) => region.shares.map((share, kind) => weights[kind] * (share ?? 0));
+const addUp = (parts) => parts.reduce((sum, part) => sum + part, 0);
+
 /** Weigh the shares and rank by the sum, as rank.rank_regions does; equal scores share a rank. */
 function rankRegions(regions, weights) {
   for (const region of regions) {
-    region.parts = region.shares.map((share, kind) => weights[kind] * (share ?? 0));
-    region.score = region.parts.reduce((sum, part) => sum + part, 0);
+    region.parts = weighShares(region, weights);
+    region.score = addUp(region.parts);
   }
   const ordered = [...regions].sort((a, b) => b.score - a.score || inOrder(a.id, b.id));
   ordered.forEach((region, place) => {
@@ -43,17 +47,22 @@ function sortRegions(ranked, { key, rising }) {
 /** Text without accents and case, so that "sao paulo" finds São Paulo. */
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
-/** Tell which regions the filters let through. */
-function matchRegion(region, { search, economy, top }) {
-  if (top && region.rank > top) return false;
+/** The regions that the filters let through, and of these the first ones; ranks stay the world's. */
+function filterRegions(ranked, { search, economy, top }) {
+  const found = ranked.filter((region) => matchRegion(region, search, economy));
+  return top ? found.slice(0, top) : found;
+}
+
+function matchRegion(region, search, economy) {
   if (economy && !region.economies.includes(economy)) return false;
-  region.words ??= fold([region.name, region.id, ...region.economies, ...region.cities.map(([city]) => city)].join(" "));
+  const cities = region.cities.map(([city]) => city);
+  region.words ??= fold([region.name, region.id, ...region.economies.map(nameEconomy), ...cities].join(" "));
   return fold(search).split(/\s+/).every((word) => region.words.includes(word));
 }
 
 /** The table beside the map. */
 class Ranking {
-  constructor({ onSelect, onHover, onSort }) {
+  constructor({ unknown, onSelect, onHover, onSort }) {
     const section = document.getElementById("ranking");
     this.body = section.querySelector("tbody");
     this.scroll = section.querySelector(".scroll");
@@ -62,7 +71,7 @@ class Ranking {
     this.limit = FIRST_ROWS;
     Object.assign(this, { onSelect, onHover });
     this.heads = Object.entries(SORTS).map(([key, { title }]) => {
-      const button = make("button", { type: "button", text: title });
+      const button = make("button", { type: "button", text: title, disabled: unknown.has(key) });
       button.addEventListener("click", () => onSort(key));
       const head = make("th", { scope: "col", className: key }, button);
       section.querySelector("thead tr").append(head);
@@ -80,6 +89,7 @@ class Ranking {
       if (key === sort.key) head.setAttribute("aria-sort", sort.rising ? "ascending" : "descending");
       else head.removeAttribute("aria-sort");
     }
+    this.limit = Math.max(this.limit, regions.indexOf(selected) + 1);
     const listed = regions.slice(0, this.limit);
     const rows = listed.map((region) => this.update(region, selected, best));
     const focused = this.body.contains(document.activeElement) ? document.activeElement : null;
@@ -96,7 +106,7 @@ class Ranking {
     row.className = region === selected ? "selected" : "";
     row.button.setAttribute("aria-pressed", String(region === selected));
     row.rank.firstChild.textContent = region.rank;
-    showMove(row.move, region.firstRank - region.rank);
+    showMove(row.move, best ? region.firstRank - region.rank : 0);
     row.score.textContent = percent(region.score);
     row.bars.forEach((bar, kind) => {
       bar.style.width = `${best ? (100 * region.parts[kind]) / best : 0}%`;
@@ -117,7 +127,7 @@ class Ranking {
       make("td", { className: "score" }),
     );
     Object.assign(row, { button, bars, move, rank: row.cells[0], score: row.cells[5] });
-    row.addEventListener("click", () => this.onSelect(region));
+    row.addEventListener("click", () => this.onSelect(region, button));
     row.addEventListener("pointerenter", () => this.onHover(region));
     row.addEventListener("pointerleave", () => this.onHover(null));
     button.addEventListener("focus", () => this.onHover(region));
