@@ -37,6 +37,12 @@ class Accounts:
         bool
             Rows read are rows left out, rejected and located; the records are the sum of the four
             parts.
+
+        Examples
+        --------
+        >>> import gii_geo
+        >>> gii_geo.find_regions(gii_geo.demo_path()).accounts.is_exact()
+        True
         """
         table = self.kinds.astype(object)  # Python integers: no overflow at any size
         rows = table["rows_left_out"] + table["rows_rejected"] + table["rows_located"]

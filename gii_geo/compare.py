@@ -66,6 +66,15 @@ class Comparison:
         -------
         list of str
             One sentence each.
+
+        Examples
+        --------
+        >>> matches = pd.DataFrame(
+        ...     {"reference_rank": [1, 2], "reference_name": ["Basel", "Oulu"],
+        ...      "reference_score": [0.1, 0.1], "reason": [None, "no data"]}
+        ... )
+        >>> Comparison(matches, matches.iloc[:0], np.nan, np.nan).describe()
+        ['1 of 2 regions are found.', 'Not found: 2 Oulu: no data.']
         """
         found = self.matches["reason"].isna()
         scored = self.matches["reference_score"].notna()

@@ -98,6 +98,12 @@ class Result:
         -------
         Page
             It shows itself in a notebook.
+
+        Examples
+        --------
+        >>> import gii_geo
+        >>> gii_geo.find_regions(gii_geo.demo_path()).explore().height_px
+        760
         """
         return explorer.explore(self, radii=self._sweep(radii_km))
 
@@ -121,6 +127,15 @@ class Result:
         ------
         NotADirectoryError
             If `folder` is a file.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import gii_geo
+        >>> result = gii_geo.find_regions(gii_geo.demo_path())
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     [path.suffix for path in result.write(folder) if path.stem == "regions"]
+        ['.fgb', '.geojson', '.gpkg', '.parquet']
         """
         run = {
             "settings": self.settings.to_dict(),

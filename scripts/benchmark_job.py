@@ -27,6 +27,9 @@ MOST_PLACED = 10_000_000
 """Addresses made up; further ones are more records at the same places."""
 
 ADDRESSES_PER_RECORD = 2.5
+SHARE_FAR = 0.1
+"""Addresses whose record may stand anywhere; the others share it with their neighbours."""
+
 GROUP = "SELECT lon, lat, count(*) AS addresses FROM {file} GROUP BY ALL"
 WEIGH = """SELECT lon, lat, count(*) AS addresses, sum(5354228880 // size) AS weight FROM {file}
 JOIN (SELECT record_id, count(*) AS size FROM {file} GROUP BY ALL) USING (record_id) GROUP BY ALL"""
@@ -45,6 +48,12 @@ def write_world(rows: int, path: Path, *, has_records: bool) -> None:
     """Write a world of addresses, two or three of them on a record if so asked."""
     lon_lat = make_world(min(rows, MOST_PLACED))
     rng = np.random.default_rng(2)
+    count = int(len(lon_lat) / ADDRESSES_PER_RECORD)
+    order = np.lexsort(np.floor(lon_lat).T)
+    record = np.empty(len(lon_lat), dtype=np.int64)
+    record[order] = np.arange(len(lon_lat)) // ADDRESSES_PER_RECORD
+    far = rng.random(len(lon_lat)) < SHARE_FAR
+    record[far] = rng.integers(0, count, np.count_nonzero(far))
     names = ["lon", "lat", *(["record_id"] if has_records else [])]
     types = [pa.float64(), pa.float64(), *([pa.string()] if has_records else [])]
     schema = pa.schema(list(zip(names, types, strict=True)))
@@ -53,8 +62,7 @@ def write_world(rows: int, path: Path, *, has_records: bool) -> None:
             part = lon_lat[: rows - first]
             columns = [pa.array(part[:, 0]), pa.array(part[:, 1])]
             if has_records:
-                record = rng.integers(0, int(len(part) / ADDRESSES_PER_RECORD), len(part)) + first
-                columns.append(pa.array(record).cast(pa.string()))
+                columns.append(pa.array(record[: len(part)] + first).cast(pa.string()))
             writer.write_table(pa.table(columns, schema=schema), row_group_size=500_000)
 
 

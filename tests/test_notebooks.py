@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,19 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+
+from gii_geo.accounts import Accounts
+from gii_geo.cluster import MergeTree
+from gii_geo.compare import Comparison
+from gii_geo.result import Result
+
+METHODS = {
+    **dict.fromkeys(("result", "base", "other"), Result),
+    "result.accounts": Accounts,
+    "tree": MergeTree,
+    "comparison": Comparison,
+}
+"""What the variables of the notebooks are."""
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
@@ -80,15 +94,16 @@ def test_a_notebook_is_stored_without_output_and_asks_one_question(name: str) ->
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_what_a_notebook_calls_has_an_example_in_its_docstring(name: str) -> None:
-    found = set()
+    found, methods = set(), []
     for cell in code_cells(read(name)):
         for node in ast.walk(ast.parse(cell.source)):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gii_geo"):
                 found |= {(node.module, alias.name) for alias in node.names}
             elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "gii_geo":
                 found.add(("gii_geo", node.attr))
-    called = {key: getattr(importlib.import_module(str(key[0])), key[1]) for key in found}
-    without = [
-        key for key, thing in called.items() if callable(thing) and ">>>" not in thing.__doc__
-    ]
-    assert without == []
+            elif isinstance(node, ast.Attribute) and ast.unparse(node.value) in METHODS:
+                kind = METHODS[ast.unparse(node.value)]
+                methods.append(getattr(kind, node.attr, None))
+    called = [getattr(importlib.import_module(str(module)), name) for module, name in found]
+    called += [method for method in methods if inspect.isfunction(method)]
+    assert [thing for thing in called if callable(thing) and ">>>" not in thing.__doc__] == []

@@ -91,6 +91,13 @@ class MergeTree:
         ------
         ValueError
             If the radius is not a length on the globe.
+
+        Examples
+        --------
+        >>> locations = pd.DataFrame({"lon": [0, 0.1], "lat": [0, 0], "density_weight": [9, 1]})
+        >>> tree = merge_tree(locations, min_weight=10)
+        >>> tree.cut(11).isna().all(), tree.cut(12).tolist()
+        (True, [0, 0])
         """
         check_radius(radius_km)
         radius2 = float(radius_km * 1000) ** 2
@@ -133,6 +140,15 @@ class MergeTree:
         ------
         ValueError
             If there are fewer than two places or a name is not in the gazetteer.
+
+        Examples
+        --------
+        >>> locations = pd.DataFrame({"lon": [0, 0.1], "lat": [0, 0], "density_weight": [9, 1]})
+        >>> tree = merge_tree(locations, min_weight=10)
+        >>> places = {"West": (0, 0), "East": (0.1, 0)}
+        >>> tree.joins("West", "East", gazetteer=places)[["radius_km", "places"]].round(1)
+           radius_km      places
+        0       11.1  West, East
         """
         names, joins = self._join_places(places, gazetteer or {})
         return self._describe(joins, names)
