@@ -1,4 +1,4 @@
-"""Make gii_geo/data/basemap.parquet, the land and borders below every map.
+"""Make the land and borders below every map: data/basemap.parquet and explorer/land.json.
 
 Source: Natural Earth 1:10m (public domain) from the npm package world-atlas. Its polygons jump over
 the antimeridian, and Antarctica's is not closed at the pole; that is mended here. Needs npm:
@@ -6,6 +6,7 @@ the antimeridian, and Antarctica's is not closed at the pole; that is mended her
     python scripts/make_basemap.py
 """
 
+import json
 import subprocess
 import tarfile
 import tempfile
@@ -16,9 +17,12 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gii_geo.explorer.encode import encode_land
+
 PACKAGE = "world-atlas@2.0.2"
 FILE = "countries-10m.json"
 TARGET = Path(__file__).parents[1] / "gii_geo" / "data" / "basemap.parquet"
+PAGE = TARGET.parents[1] / "explorer" / "land.json"
 TOLERANCE_DEG = 0.02
 """Bends whose triangle is smaller than a square of this size are left out (Visvalingam-Whyatt)."""
 
@@ -81,7 +85,10 @@ def main() -> None:
     land = land.normalize()
     land = gpd.GeoDataFrame(geometry=land.iloc[land.to_wkb().argsort()], crs="EPSG:4326")
     land.to_parquet(TARGET, compression="zstd", index=False)
-    print(f"{len(land)} polygons, {TARGET.stat().st_size:,} bytes")
+    texts = encode_land(land.geometry)
+    PAGE.write_text(json.dumps(texts, separators=(",", ":")) + "\n", encoding="utf-8")
+    for path in (TARGET, PAGE):
+        print(f"{len(land)} polygons, {path.stat().st_size:,} bytes in {path}")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ standard error, with the seconds it took. Two runs at once in one folder are loc
 A run that crashes leaves `latest` alone and is simply started again. What was read of suppliers'
 files (`source`) is kept in `runs/.read` for it, because that takes longer than all the rest: a
 quarter of an hour for a year of patent grants in XML, at 33 MB a second. The other stages are done
-anew; together they take seconds, or half a minute for 30 million addresses.
+anew; together they take seconds, or a minute and a half for 30 million addresses.
 
 Exit codes: 0 done; 1 a fault, with traceback; 2 an input or a setting must be mended, trying
 again is of no use; 75 another run has the lock, try again later (EX_TEMPFAIL of sysexits.h).

@@ -20,8 +20,15 @@ from hypothesis import strategies as st
 import gii_geo
 from gii_geo import Settings
 from gii_geo.demo import DEMO_NOTICE
-from gii_geo.explorer import BASEMAP_CREDIT, _join_land, explore, write_page
-from gii_geo.explorer.encode import encode_columns, encode_shapes, join_parts, write_island
+from gii_geo.explorer import BASEMAP_CREDIT, explore, write_page
+from gii_geo.explorer.encode import (
+    encode_columns,
+    encode_land,
+    encode_shapes,
+    join_land,
+    join_parts,
+    write_island,
+)
 from gii_geo.plot import read_basemap
 from gii_geo.result import Result
 from gii_geo.sweep import sweep_radii
@@ -124,6 +131,10 @@ def test_a_single_region_is_told_as_one(result: Result, radii: gpd.GeoDataFrame)
     assert " % of the activity. Its core has at least " in other
 
 
+def test_the_land_of_the_page_is_that_of_the_figures(result: Result) -> None:
+    assert read_data(explore(result).html)["land"] == encode_land(read_basemap())
+
+
 def test_all_years_are_told_as_all(result: Result) -> None:
     assert ["years", "all"] in read_data(explore(result).html)["settings"]
 
@@ -223,7 +234,7 @@ def test_a_region_across_the_antimeridian_is_in_one_piece(result: Result) -> Non
 
 def test_land_is_not_cut_at_the_antimeridian() -> None:
     land = read_basemap()
-    joined = _join_land(land)
+    joined = join_land(land)
     assert joined.bounds["maxx"].max() > 190  # Chukotka
     assert shapely.area(joined).sum() == pytest.approx(shapely.area(land).sum())
     assert len(joined) < len(land)

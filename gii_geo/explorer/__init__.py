@@ -14,6 +14,7 @@ on the built-in world, against Bokeh 3.9 inlined, which works offline too:
 import base64
 import hashlib
 import html
+import json
 import re
 from dataclasses import dataclass
 from importlib import resources
@@ -34,7 +35,6 @@ from gii_geo.explorer.encode import (
     join_parts,
     write_island,
 )
-from gii_geo.plot import read_basemap
 from gii_geo.sweep import sweep_radii
 from gii_geo.tables import CITY_LEVEL, INTENSITY, PLURAL, REGIONS
 
@@ -176,7 +176,7 @@ def _collect_data(result: "Result", radii: gpd.GeoDataFrame | None) -> dict[str,
             for km in sorted(tables)
         ],
         "outline_decimals": decimals,
-        "land": encode_shapes(_join_land(read_basemap()), decimals=LAND_DECIMALS),
+        "land": json.loads((resources.files(__package__) / "land.json").read_text("utf-8")),
         "land_decimals": LAND_DECIMALS,
     }
 
@@ -206,15 +206,6 @@ def _encode_regions(regions: gpd.GeoDataFrame, decimals: int) -> dict[str, list[
         "lat": np.round(shapely.get_y(centres), decimals).tolist(),
         "outline": encode_shapes(regions.geometry, decimals=decimals),
     }
-
-
-def _join_land(land: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Join the land on both sides of the antimeridian, so that no line is drawn along it."""
-    west, east = land.bounds["minx"].eq(-180), land.bounds["maxx"].eq(180)
-    cut = west ^ east  # what reaches around the whole world stays as it is
-    pieces = [*land[east & cut], *land[west & cut].translate(360)]
-    joined = gpd.GeoSeries(shapely.get_parts(shapely.union_all(pieces)), crs=land.crs)
-    return pd.concat([land[~cut], joined], ignore_index=True)
 
 
 def _summarise(result: "Result", radius_km: float, regions: gpd.GeoDataFrame) -> str:

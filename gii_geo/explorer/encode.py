@@ -56,6 +56,42 @@ def encode_shapes(shapes: gpd.GeoSeries, *, decimals: int) -> list[str]:
     return [_encode_rings(shape, decimals) for shape in slim]
 
 
+def encode_land(land: gpd.GeoSeries) -> list[str]:
+    """Write the land below the map; `scripts/make_basemap.py` keeps it in land.json for the page.
+
+    Parameters
+    ----------
+    land : geopandas.GeoSeries
+        Polygons, EPSG:4326, cut at the antimeridian.
+
+    Returns
+    -------
+    list of str
+        As `encode_shapes`.
+    """
+    return encode_shapes(join_land(land), decimals=LAND_DECIMALS)
+
+
+def join_land(land: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Join the land on both sides of the antimeridian, so that no line is drawn along it.
+
+    Parameters
+    ----------
+    land : geopandas.GeoSeries
+        Polygons, EPSG:4326, cut at the antimeridian.
+
+    Returns
+    -------
+    geopandas.GeoSeries
+        Polygons; longitudes go on beyond 180.
+    """
+    west, east = land.bounds["minx"].eq(-_EDGE_DEG), land.bounds["maxx"].eq(_EDGE_DEG)
+    cut = west ^ east  # what reaches around the whole world stays as it is
+    pieces = [*land[east & cut], *land[west & cut].translate(_TURN_DEG)]
+    joined = gpd.GeoSeries(shapely.get_parts(shapely.union_all(pieces)), crs=land.crs)
+    return pd.concat([land[~cut], joined], ignore_index=True)
+
+
 def choose_decimals(radius_km: float) -> int:
     """Choose how many decimals of a degree outlines need, the smallest being an eighth of a radius.
 
