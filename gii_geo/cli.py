@@ -220,6 +220,7 @@ def _compare(
         locations,
         tables.read_published(source),
         radius_km=run["settings"]["radius_km"],
+        score_weights=run["settings"]["score_weights"],
     )
     known = tables.read_published_economies(int(source)) if source.isdecimal() else counts.iloc[:0]
     name = f"WIPO {source}" if source.isdecimal() else source

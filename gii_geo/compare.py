@@ -1,5 +1,6 @@
 """Our regions beside a published ranking, or beside those of an earlier run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -50,7 +51,7 @@ class Comparison:
         Spearman's rho and Kendall's tau-b (-1 to 1) of the ranks of the matched; missing for fewer
         than two.
     caution : str or None
-        Why the scores are not of one kind, where they are not.
+        Which kinds our score counts and the reference's, as far as it is known, does not.
     """
 
     matches: pd.DataFrame
@@ -102,6 +103,7 @@ def compare_regions(
     published: pd.DataFrame,
     *,
     radius_km: float,
+    score_weights: Mapping[str, float] | None = None,
 ) -> Comparison:
     """Hold our regions against a published ranking, matched by place.
 
@@ -122,6 +124,8 @@ def compare_regions(
     radius_km : float
         How far from a region's locations its city may lie, in km, greater than 0; the radius that
         the clusters were found with.
+    score_weights : mapping of str to float, optional
+        Weight of each kind in our score; one by default.
 
     Returns
     -------
@@ -184,7 +188,7 @@ def compare_regions(
     for city, row, region in there[["city", "row", "region"]].to_numpy()[::-1].tolist():
         notes[region] = f"{city} is part of {_title(published, row)}"
     comparison = _compare(regions, published, match, (reasons, notes))
-    return replace(comparison, caution=_caution(regions, published))
+    return replace(comparison, caution=_caution(regions, published, score_weights or {}))
 
 
 def compare_runs(
@@ -313,12 +317,17 @@ def _check_run(regions: gpd.GeoDataFrame, locations: pd.DataFrame) -> None:
     check_table(locations, _LOCATIONS, name="locations")
 
 
-def _caution(regions: pd.DataFrame, published: pd.DataFrame) -> str | None:
+def _caution(
+    regions: pd.DataFrame, published: pd.DataFrame, score_weights: Mapping[str, float]
+) -> str | None:
     """Say which kinds our score counts and the reference's, as far as it is known, does not."""
     known = [kind for kind in KINDS if published[f"{kind}_share"].notna().any()]
-    without = [kind for kind in KINDS if kind not in known]
-    rest = sum(regions[f"{kind}_share"].fillna(0) for kind in known)
-    if not known or not without or np.allclose(regions["score"], rest, rtol=1e-9):
+    without = [
+        kind
+        for kind in KINDS
+        if kind not in known and score_weights.get(kind, 1) and regions[f"{kind}_share"].gt(0).any()
+    ]
+    if not known or not without:
         return None
     names = " and ".join(PLURAL[kind] for kind in without)
     weights = " ".join(f"{kind}=0" for kind in without)

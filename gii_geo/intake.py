@@ -190,11 +190,10 @@ def check_inputs(addresses: object, *, reading: Reading) -> tuple[Path, ...]:
         return tuple(file for source in sources for file in source.files)
     find_reader(reading.supplier)
     named = addresses.values() if isinstance(addresses, Mapping) else [addresses]
-    files = [list_inputs(source) for source in named]
-    if not all(files):
-        msg = f"Invalid files of {reading.supplier}. Must exist; found none for one of the kinds."
-        raise InputError(msg)
-    return tuple(file for found in files for file in found)
+    seen: set[Path] = set()
+    for source in named:
+        _check_once(list_inputs(source), seen)
+    return tuple(file for source in named for file in list_inputs(source))
 
 
 def describe_files(files: tuple[Path, ...]) -> list[dict[str, Any]]:

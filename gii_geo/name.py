@@ -1,5 +1,7 @@
 """Regions to names: the cities that hold their activity, joined with en dashes."""
 
+import itertools
+import re
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -181,16 +183,18 @@ def _tell_apart(named: pd.DataFrame, located: pd.DataFrame, place_names: pd.Seri
     held = rows.groupby(["region", "place"], as_index=False).agg({"activity": "sum"})
     held = held.sort_values(["activity", "place"], ascending=[False, True])
     total = held.groupby("region")["activity"].sum()
-    names = named["name"].copy()
+    names, taken = named["name"].copy(), set(named["name"])
     for name, alike in named.loc[twice].groupby("name"):
         order = np.argsort(-total[alike.index].to_numpy(np.int64), kind="stable")
         first, *others = alike.index[order]
-        for number, region in enumerate(others, start=2):
+        for region in others:
             economy = alike.loc[region, "economy"]
             own = place_names[held.loc[held["region"] == region, "place"]]
-            clues = [economy] if economy != alike.loc[first, "economy"] else own
-            clue = next((word for word in clues if word not in str(name)), number)
-            names[region] = f"{name} ({clue})"
+            clues = [economy] if economy != alike.loc[first, "economy"] else []
+            clues += [place for place in own if place not in re.split("[–,] ?", str(name))]
+            made = (f"{name} ({clue})" for clue in itertools.chain(clues, itertools.count(2)))
+            names[region] = next(full for full in made if full not in taken)
+            taken.add(names[region])
     return names.tolist()
 
 

@@ -1,5 +1,6 @@
 """Which reader reads which supplier's files, and what was read before and need not be again."""
 
+import contextlib
 import hashlib
 import importlib
 import json
@@ -13,7 +14,7 @@ import duckdb
 import narwhals as nw
 
 from gii_geo.engine import Engine, Opened
-from gii_geo.files import InputError
+from gii_geo.files import InputError, escape_pattern
 
 READERS: Final = {
     "patentsview": "gii_geo.sources.patentsview",
@@ -90,32 +91,59 @@ def open_supplier(
         The table; rows that cannot be used say why in `__problem`.
     """
     read = find_reader(supplier)
-    if cache is None:
-        relation = read(source, connection=engine.connection, progress=tell)
+    path = cache / _name_read(supplier, source) if cache else None
+    relation = _read_again(engine, path) if path else None
+    if relation is not None:
+        tell(f"{supplier}: as read before")
     else:
-        path = cache / _name_read(supplier, source)
-        if path.is_file():
-            tell(f"{supplier}: as read before")
-            os.utime(path)
-        else:
-            _write_read(read(source, connection=engine.connection, progress=tell), path)
-        relation = engine.connection.read_parquet(str(path))
+        _make_room(path)
+        relation = read(source, connection=engine.connection, progress=tell)
+        if path:
+            _write_read(relation, path)
+            relation = engine.connection.read_parquet(escape_pattern(path))
     own = ", ".join(f'"{name}"' for name in relation.columns if name not in _OURS)
     ours = ", ".join(f'"{name}" AS __{name}' for name in _OURS)
     return Opened(nw.from_native(relation.select(f"{own}, {ours}")).lazy(), supplier)
 
 
+def _read_again(engine: Engine, path: Path) -> duckdb.DuckDBPyRelation | None:
+    """Open what was read before, if it is there and whole, and mark it as still of use."""
+    if not path.is_file():
+        return None
+    with contextlib.suppress(OSError):  # another user's
+        os.utime(path)
+    try:
+        return engine.connection.read_parquet(escape_pattern(path))
+    except duckdb.Error:  # cut short by something worse than a crash
+        return None
+
+
+def _make_room(path: Path | None) -> None:
+    """Refuse a cache that cannot be one, before anything is read."""
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"Invalid cache {path.parent}. Must be a folder that can be made; {error.strerror}."
+        raise InputError(msg) from error
+    if not os.access(path.parent, os.W_OK):
+        msg = f"Invalid cache {path.parent}. Must be writable."
+        raise InputError(msg)
+
+
 def _name_read(supplier: str, source: object) -> str:
-    """Name what was read by all that it hangs on."""
-    files = [file.resolve() for file in list_inputs(source)]
-    told = [[str(file), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
+    """Name what was read by all that it hangs on; the rejects name files as they were given."""
+    told = [
+        [str(file), str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns]
+        for file in list_inputs(source)
+    ]
     text = json.dumps([version("gii-geo"), supplier, told])
     return f"{supplier}-{hashlib.sha256(text.encode()).hexdigest()[:32]}.parquet"
 
 
 def _write_read(relation: duckdb.DuckDBPyRelation, path: Path) -> None:
     """Write what was read beside its place, and move it there once it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(f".{os.getpid()}")
     try:
         relation.write_parquet(str(beside), compression="zstd")
@@ -136,10 +164,18 @@ def list_inputs(source: object) -> tuple[Path, ...]:
     -------
     tuple of pathlib.Path
         The files.
+
+    Raises
+    ------
+    InputError
+        If there is no such path.
     """
     paths = source if isinstance(source, list | tuple) else [source]
     files: list[Path] = []
     for path in map(Path, paths):
+        if not path.exists():
+            msg = f"Invalid file {path}. Must exist."
+            raise InputError(msg)
         below = sorted(path.rglob("*")) if path.is_dir() else [path]
         files += [file for file in below if file.is_file()]
     return tuple(files)

@@ -74,6 +74,11 @@ def sweep_radii(result: "Result", *, radii_km: Iterable[float] = RADII_KM) -> gp
     """
     own_km = result.settings.radius_km
     chosen = check_radii(radii_km, settings=result.settings)
+    if result.locations.empty:  # no region at any radius
+        chosen = [own_km]
+    if not chosen:
+        msg = "Invalid radii_km []. Must be at least one."
+        raise ValueError(msg)
     swept = [
         _take_own(result) if radius_km == own_km else _sweep_radius(result, radius_km)
         for radius_km in chosen
@@ -108,12 +113,21 @@ def check_radii(radii_km: Iterable[float], *, settings: "Settings") -> list[floa
     >>> check_radii([20, 5, 20], settings=gii_geo.Settings())
     [5.0, 20.0]
     """
-    chosen = sorted({float(radius_km) for radius_km in radii_km})
-    for radius_km in chosen:
-        check_radius(radius_km)
+    chosen = sorted({_read_radius(radius_km) for radius_km in radii_km})
     if any(radius_km != settings.radius_km for radius_km in chosen):
         _check_settings(settings)
     return chosen
+
+
+def _read_radius(radius_km: float) -> float:
+    """Refuse what is no radius."""
+    try:
+        number = float(radius_km)
+    except (TypeError, ValueError):
+        msg = f"Invalid radius_km {radius_km!r}. Must be a number greater than 0."
+        raise ValueError(msg) from None
+    check_radius(number)
+    return number
 
 
 def _check_settings(settings: "Settings") -> None:

@@ -22,6 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from benchmark_world import make_world
 
+from gii_geo.tables import RECORD_UNITS
+
 GII_GEO = Path(sys.executable).with_name("gii-geo")
 MOST_PLACED = 10_000_000
 """Addresses made up; further ones are more records at the same places."""
@@ -31,7 +33,7 @@ SHARE_FAR = 0.1
 """Addresses whose record may stand anywhere; the others share it with their neighbours."""
 
 GROUP = "SELECT lon, lat, count(*) AS addresses FROM {file} GROUP BY ALL"
-WEIGH = """SELECT lon, lat, count(*) AS addresses, sum(5354228880 // size) AS weight FROM {file}
+WEIGH = """SELECT lon, lat, count(*) AS addresses, sum({units} // size) AS weight FROM {file}
 JOIN (SELECT record_id, count(*) AS size FROM {file} GROUP BY ALL) USING (record_id) GROUP BY ALL"""
 RUN_SQL = "import duckdb, sys; duckdb.sql('CREATE TABLE places AS ' + sys.argv[1])"
 
@@ -84,7 +86,7 @@ def compare(rows: int, folder: Path, *, has_records: bool) -> str:
     """Measure both on one world; give a row of the table."""
     world = folder / "world.parquet"
     write_world(rows, world, has_records=has_records)
-    sql = (WEIGH if has_records else GROUP).format(file=f"'{world}'")
+    sql = (WEIGH if has_records else GROUP).format(file=f"'{world}'", units=RECORD_UNITS)
     peer = measure([sys.executable, "-c", RUN_SQL, sql])
     job = measure([str(GII_GEO), "run", "--patents", str(world), "--out", str(folder / "out")])
     cells = [f"{rows:,}", "with ids" if has_records else "none"]

@@ -93,7 +93,8 @@ class Job:
     @property
     def cache(self) -> Path | None:
         """The folder of what was read of suppliers' files."""
-        return self.runs / ".read" if "source" in self.options else None
+        has_supplier = self.options.get("source", "columns") != "columns"
+        return self.runs / ".read" if has_supplier else None
 
 
 class LockedError(RuntimeError):
@@ -262,7 +263,7 @@ def point_to(latest: Path, folder: Path) -> None:
 
 def forget(cache: Path, *, before: float) -> None:
     """Remove what was read of files that this run no longer had; what it had, it has touched."""
-    for path in cache.iterdir():
+    for path in filter(Path.is_file, cache.iterdir()):
         if path.stat().st_mtime < before:
             path.unlink()
 

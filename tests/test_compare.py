@@ -180,7 +180,11 @@ def test_a_score_of_other_kinds_than_the_references_is_told() -> None:
     )
     assert tell(patent_share=0.1, publication_share=0.1, deal_share=0.1) is None
     assert tell(patent_share=None, publication_share=None, deal_share=None) is None
-    regions = regions.assign(score=0.3)
+    theirs = published.assign(patent_share=0.1, publication_share=0.1)
+    for weights in ({"deal": 0}, {"patent": 2, "deal": 0}):
+        found = compare_regions(regions, run[1], theirs, radius_km=15, score_weights=weights)
+        assert found.caution is None
+    regions = regions.assign(deal_share=np.nan)
     assert tell(patent_share=0.1, publication_share=0.1, deal_share=None) is None
 
 

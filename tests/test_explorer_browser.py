@@ -213,7 +213,7 @@ def test_all_weights_at_zero_leave_one_shared_rank_and_no_score(
     page = open_page(small.path, "#patents=0&publications=0&deals=0")
     assert {rank for rank, _ in read_rows(page)} == {1}
     assert set(page.locator("#ranking .move").all_inner_texts()) == {""}
-    assert page.locator("#legend").inner_text() == "No score: all weights are 0."
+    assert page.locator("#legend").inner_text() == "No score at these weights."
 
 
 def test_the_legend_fits_the_discs_at_any_weights(

@@ -135,7 +135,7 @@ def test_regions_of_one_name_are_told_apart() -> None:
         make_region(3, Kyoto=1),
     ]
     named = name_regions(pd.concat(parts))["name"]
-    assert named.tolist() == ["Tokyo", "Tokyo (Shibuya)", "Tokyo (3)", "Kyoto"]
+    assert named.tolist() == ["Tokyo", "Tokyo (Shibuya)", "Tokyo (2)", "Kyoto"]
     swapped = name_regions(pd.concat(parts[::-1]))["name"]
     assert swapped.equals(named)
 
@@ -144,6 +144,10 @@ def test_cities_of_one_name_in_two_economies_are_told_apart() -> None:
     ontario = make_region(1, London=1).assign(lon=-81.24, lat=42.98)
     named = name_regions(pd.concat([make_region(0, London=9), ontario]))["name"]
     assert named.tolist() == ["London", "London (CA)"]
+    more = [ontario.assign(region=number, activity=1 / number) for number in (2, 3)]
+    named = name_regions(pd.concat([make_region(0, London=9), ontario, *more]))["name"]
+    assert named.is_unique
+    assert named.str.startswith("London").all()
 
 
 def test_regions_keep_their_numbers_and_ascend() -> None:

@@ -158,6 +158,8 @@ def test_the_linkage_takes_several_names_of_one_location() -> None:
     linkage = tree.linkage((0, 0), "Middle", (0.001, 0), (0, 0.001), gazetteer=TOWNS)
     assert linkage[:, [0, 1, 3]].tolist() == [[0, 2, 2], [4, 3, 3], [5, 1, 4]]
     assert linkage[:2, 2].tolist() == [0, 0]
+    one = merge_tree(BAY.head(1), min_weight=30)
+    assert one.linkage((0, 0), (1, 1)).tolist() == [[0, 1, 0, 2]]
     with pytest.raises(ValueError, match=r"Invalid min_weight 999. Must be at most the weight of"):
         merge_tree(BAY, min_weight=999).linkage("West", "Middle", gazetteer=TOWNS)
 

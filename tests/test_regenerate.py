@@ -150,6 +150,11 @@ def test_a_run_started_again_reads_suppliers_files_no_second_time(
     assert left != kept
 
 
+def test_columns_is_a_source_like_none(job: Path, go: Go) -> None:
+    job.write_text('source = "columns"\n' + job.read_text(encoding="utf-8"), encoding="utf-8")
+    assert go(job) == 0
+
+
 def test_what_a_killed_run_left_is_removed(job: Path, go: Go) -> None:
     left = job.parent / "runs" / ".2026-11-23T183045Z-jy9833ic"
     left.mkdir(parents=True)

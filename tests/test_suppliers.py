@@ -73,6 +73,28 @@ def test_files_that_changed_are_read_again(deals: Path, tmp_path: Path) -> None:
     assert len(list((tmp_path / "cache").iterdir())) == 2
 
 
+def test_a_file_that_is_gone_is_missed_whatever_is_kept(deals: Path, tmp_path: Path) -> None:
+    run(deals, tmp_path / "cache", [])
+    with pytest.raises(InputError, match=r"Invalid file .*gone\.csv\. Must exist"):
+        run([deals, tmp_path / "gone.csv"], tmp_path / "cache", [])  # type: ignore[arg-type]
+
+
+def test_a_cache_that_cannot_be_one_is_refused_before_anything_is_read(deals: Path) -> None:
+    told: list[str] = []
+    with pytest.raises(InputError, match=r"Invalid cache .*rounds\.csv\. Must be a folder"):
+        run(deals, deals, told)
+    assert told == []
+
+
+def test_what_was_cut_short_is_read_anew(deals: Path, tmp_path: Path) -> None:
+    first = run(deals, tmp_path / "ca[c]he", [])
+    (kept,) = (tmp_path / "ca[c]he").iterdir()
+    kept.write_bytes(b"")
+    again = run(deals, tmp_path / "ca[c]he", [])
+    assert again.regions["deals"].tolist() == first.regions["deals"].tolist()
+    assert kept.stat().st_size > 0
+
+
 def test_a_reading_that_fails_keeps_nothing(
     deals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,16 @@ def test_the_runs_own_radius_is_the_run(result: Result) -> None:
     assert 0.5 < sum(basel.values()) <= 1
 
 
+def test_radii_that_are_none_are_refused_and_no_locations_make_no_regions(
+    result: Result, small_world: pd.DataFrame
+) -> None:
+    for radii_km, sentence in (([], r"Invalid radii_km \[\]"), (["x"], "Invalid radius_km 'x'")):
+        with pytest.raises(ValueError, match=sentence):
+            sweep_radii(result, radii_km=radii_km)  # type: ignore[arg-type]
+    nowhere = gii_geo.find_regions(small_world.assign(lon=np.nan), DENSE)
+    assert sweep_radii(nowhere, radii_km=[5, 20]).empty
+
+
 @pytest.mark.parametrize("share_of", ["all", "placed"])
 def test_sweeping_to_the_runs_own_radius_repeats_the_run(
     small_world: pd.DataFrame, share_of: str

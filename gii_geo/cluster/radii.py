@@ -188,13 +188,13 @@ class MergeTree:
         >>> tree.linkage((114.06, 22.54), (114.17, 22.32), (113.26, 23.13)).round(1).tolist()
         [[0.0, 1.0, 26.9, 2.0], [3.0, 2.0, 104.9, 3.0]]
         """
-        if not len(self.edges):
+        names, joins = self._join_places(places, gazetteer or {})
+        if np.isinf(self.reach2).all():
             msg = (
                 f"Invalid min_weight {self.min_weight}. Must be at most the weight of the world "
                 "for places to become one."
             )
             raise ValueError(msg)
-        names, joins = self._join_places(places, gazetteer or {})
         group = list(range(len(names)))
         size = [1] * len(names)
         rows: list[tuple[float, ...]] = []

@@ -139,7 +139,7 @@ function showStatus(regions, radius) {
 
 function showLegend(ranked, best) {
   if (!best) {
-    byId("legend").replaceChildren(ranked.length ? "No score: all weights are 0." : "");
+    byId("legend").replaceChildren(ranked.length ? "No score at these weights." : "");
     return;
   }
   const discs = sampleScores(best).map((score) => {

@@ -63,7 +63,7 @@ def plot_scores(
     source : str
         Where the data is from, and its credits; printed below.
     first : int, default 20
-        How many regions, above 0.
+        How many regions.
     score_weights : mapping of str to float, optional
         Weight of each kind in the score, `Settings.score_weights` of the run; one by default.
 
@@ -289,7 +289,7 @@ def plot_merge_tree(
             f"Invalid linkage of {len(linkage)} mergers. Must be finite and of {len(names)} places."
         )
         raise ValueError(msg)
-    end_km = 1.05 * linkage[-1, 2]
+    end_km = 1.05 * linkage[-1, 2] or 1.0
     if radius_km is not None:
         end_km = max(min(end_km, _FAR * radius_km), 1.25 * radius_km)
     if last_km is not None:

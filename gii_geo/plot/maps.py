@@ -188,7 +188,7 @@ def plot_region(
     outline.boundary.plot(ax=axes, color=ACCENT, linewidth=1.3)
     dots = locations[locations.intersects(seen)].to_crs(plane)
     size = 60 * dots["activity"] / dots["activity"].max()
-    inside = (dots["region_id"] == region_id).to_numpy(dtype=bool)
+    inside = dots["region_id"].eq(region_id).fillna(value=False).to_numpy(dtype=bool)
     axes.scatter(
         *(dots.geometry.x, dots.geometry.y),
         s=np.maximum(size, 1.5),
@@ -292,7 +292,7 @@ def _draw_bridges(axes: "Axes", bridges: pd.DataFrame, plane: str) -> None:
     axes.plot([x_a, x_b], [y_a, y_b], color=OTHER, linewidth=2.2, marker="o", markersize=4)
     written = next((name for name in ("radius_km", "gap_km") if name in bridges), None)
     for row, (x, y) in enumerate(zip((x_a + x_b) / 2, (y_a + y_b) / 2, strict=True)):
-        if written is not None:
+        if written is not None and pd.notna(bridges[written].iloc[row]):
             axes.annotate(
                 f"{bridges[written].iloc[row]:.1f} km",
                 (x, y),
