@@ -12,7 +12,7 @@ import scipy.stats
 
 from gii_geo import project
 from gii_geo.overlap import find_partners, measure_overlap, pair_regions
-from gii_geo.published import place_cities
+from gii_geo.published import find_complete, place_cities
 from gii_geo.tables import KINDS, PLURAL, check_table
 
 _UNKNOWN: Final = "not in the reference"
@@ -182,8 +182,8 @@ def compare_regions(
         else:
             merged, taken = _title(regions, region), _title(published, first)
             reasons[row] = f"merged into {merged}, matched to {taken}"
-    ranks = published["rank"]
-    is_whole = set(range(1, int(ranks.max()) + 1)) <= set(ranks) if len(ranks) else True
+    ranks = set(published["rank"])
+    is_whole = find_complete(ranks) == max(ranks, default=0)
     notes = [_UNKNOWN if is_whole else _NOT_KNOWN] * len(regions)
     for city, row, region in there[["city", "row", "region"]].to_numpy()[::-1].tolist():
         notes[region] = f"{city} is part of {_title(published, row)}"

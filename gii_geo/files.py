@@ -48,6 +48,24 @@ class Header:
     is_packed: bool
 
 
+def check_exists(path: Path) -> None:
+    """Refuse a path that leads nowhere.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file or a folder.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if not path.exists():
+        msg = f"Invalid file {path}. Must exist."
+        raise InputError(msg)
+
+
 def list_files(path: Path) -> Iterator[Path]:
     """Give the path itself, or the table files of a folder in the order of their names.
 
@@ -66,9 +84,7 @@ def list_files(path: Path) -> Iterator[Path]:
     InputError
         If there is none.
     """
-    if not path.exists():
-        msg = f"Invalid file {path}. Must exist."
-        raise InputError(msg)
+    check_exists(path)
     if path.is_file():
         yield path
         return

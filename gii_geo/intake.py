@@ -41,8 +41,8 @@ class Reading:
     ----------
     columns : mapping of str to str
         Role to the input's own column.
-    supplier : str or None
-        Whose files they are, one of `suppliers.READERS`; None for tables by their columns.
+    source : str
+        Whose files they are, one of `suppliers.READERS`, or "columns" for tables by their columns.
     geocode : bool
         Whether to find the coordinates of addresses that have only text. Suppliers whose files
         have no coordinates are geocoded in any case.
@@ -51,9 +51,14 @@ class Reading:
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
-    supplier: str | None = None
+    source: str = "columns"
     geocode: bool = False
     cache: Path | None = None
+
+    @property
+    def supplier(self) -> str | None:
+        """Whose files they are; None for tables by their columns."""
+        return None if self.source == "columns" else self.source
 
     @property
     def geocodes(self) -> bool:
@@ -190,10 +195,9 @@ def check_inputs(addresses: object, *, reading: Reading) -> tuple[Path, ...]:
         return tuple(file for source in sources for file in source.files)
     find_reader(reading.supplier)
     named = addresses.values() if isinstance(addresses, Mapping) else [addresses]
-    seen: set[Path] = set()
-    for source in named:
-        _check_once(list_inputs(source), seen)
-    return tuple(file for source in named for file in list_inputs(source))
+    files = tuple(file for source in named for file in list_inputs(source))
+    _check_once(files, set())
+    return files
 
 
 def describe_files(files: tuple[Path, ...]) -> list[dict[str, Any]]:
@@ -273,10 +277,12 @@ def _take_source(engine: Engine, source: Addresses, settings: Settings, parts: _
     if left_out is not None:
         parts.left_out.append(collect(left_out))
     screened = screen_addresses(table)
-    weighed = weigh_addresses(screened, has_records=source.has_records)
+    counted = weighed = weigh_addresses(screened, has_records=source.has_records)
     if source.has_records:  # it takes long and is read several times
-        weighed = engine.hold(weighed.select(*_WEIGHED))
-    records = collect(count_records(weighed, has_records=source.has_records))
+        lean = weighed.select(*_WEIGHED)
+        weighed = engine.hold(lean)
+        counted = table if weighed is lean else weighed  # no weighing just to count
+    records = collect(count_records(counted, has_records=source.has_records))
     _check_records(records)
     collapsed = collect(collapse_addresses(weighed))
     if collapsed.empty and left_out is None:

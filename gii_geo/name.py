@@ -103,10 +103,9 @@ def name_regions(
     check_table(locations, _LOCATIONS, name="locations")
     _check_values(locations["activity"], max_cities, min_city_share)
     places = read_places()
-    located = _count_units(locations[locations["region"].notna()])
-    xyz = project.to_geocentric(located["lon"], located["lat"])
-    place = KDTree(project.to_geocentric(places["lon"], places["lat"])).query(xyz)[1]
-    region, held = _weigh_cities(located, xyz, place, places)
+    place_xyz = project.to_geocentric(places["lon"], places["lat"])
+    located = _find_cities(locations[locations["region"].notna()], places, place_xyz)
+    region, held = _weigh_cities(located, places, place_xyz)
     numbers, start = np.unique(region, return_index=True)
     name, state = places["name"].to_list(), places["state"].fillna("").to_list()
     names, cities, own = [], [], []
@@ -118,7 +117,7 @@ def name_regions(
         cities.append([(name[city], each) for city, each in zip(standing, share, strict=True)])
         own.append([(name[city], each) for city, each in _list_held(held.take(part))])
     named = pd.DataFrame({"name": names, "economy": places["economy"].to_numpy()[heads]}, numbers)
-    names = _tell_apart(named, located.assign(place=place), places["name"])
+    names = _tell_apart(named, located, places["name"])
     columns = {
         "name": pd.Series(names, dtype="str"),
         "cities": pd.Series(cities, dtype="object"),
@@ -166,11 +165,27 @@ def _check_values(activity: pd.Series, max_cities: int, min_city_share: float) -
         raise ValueError(msg)
 
 
-def _count_units(located: pd.DataFrame) -> pd.DataFrame:
-    """Turn activities into whole units."""
-    activity = located["activity"].to_numpy()
+def _find_cities(
+    locations: pd.DataFrame, places: pd.DataFrame, place_xyz: FloatArray
+) -> pd.DataFrame:
+    """Find the place nearest to each location, its city, and whether the city's centre is near.
+
+    Activities become whole units.
+    """
+    xyz = project.to_geocentric(locations["lon"], locations["lat"])
+    place = KDTree(place_xyz).query(xyz)[1]
+    city = places["city"].to_numpy(np.int64)[place]
+    activity = locations["activity"].to_numpy()
     units = activity / (activity.max(initial=0.0) or 1.0) * ACTIVITY_UNITS
-    return located.assign(activity=np.rint(units).astype(np.int64))
+    return pd.DataFrame(
+        {
+            "region": locations["region"].to_numpy(np.int64),
+            "place": place,
+            "city": city,
+            "activity": np.rint(units).astype(np.int64),
+            "central": np.linalg.norm(xyz - place_xyz[city], axis=1) <= 1000 * CENTRE_KM,
+        }
+    )
 
 
 def _tell_apart(named: pd.DataFrame, located: pd.DataFrame, place_names: pd.Series) -> list[str]:
@@ -179,7 +194,7 @@ def _tell_apart(named: pd.DataFrame, located: pd.DataFrame, place_names: pd.Seri
     Regions have name and economy (of their first city), locations region, activity and place.
     """
     twice = named.index[named["name"].duplicated(keep=False)]
-    rows = located[located["region"].isin(twice).to_numpy(dtype=bool)]
+    rows = located[located["region"].isin(twice)]
     held = rows.groupby(["region", "place"], as_index=False).agg({"activity": "sum"})
     held = held.sort_values(["activity", "place"], ascending=[False, True])
     total = held.groupby("region")["activity"].sum()
@@ -199,22 +214,11 @@ def _tell_apart(named: pd.DataFrame, located: pd.DataFrame, place_names: pd.Seri
 
 
 def _weigh_cities(
-    located: pd.DataFrame, xyz: FloatArray, place: IntArray, places: pd.DataFrame
+    located: pd.DataFrame, places: pd.DataFrame, place_xyz: FloatArray
 ) -> tuple[IntArray, _Cities]:
     """Sum the activity of each city in each region; regions ascend."""
-    place_xyz = project.to_geocentric(places["lon"], places["lat"])
-    city = places["city"].to_numpy(np.int64)[place]
-    held = (
-        pd.DataFrame(
-            {
-                "region": located["region"].to_numpy(np.int64),
-                "city": city,
-                "activity": located["activity"].to_numpy(),
-                "central": np.linalg.norm(xyz - place_xyz[city], axis=1) <= 1000 * CENTRE_KM,
-            }
-        )
-        .groupby(["region", "city"], as_index=False)
-        .agg({"activity": "sum", "central": "any"})
+    held = located.groupby(["region", "city"], as_index=False).agg(
+        {"activity": "sum", "central": "any"}
     )
     row = held["city"].to_numpy()
     return held["region"].to_numpy(), _Cities(

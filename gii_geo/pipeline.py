@@ -96,9 +96,8 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     before = read_previous(previous) if previous else None
     if population is not None:
         check_people(population)
-    supplier = None if source == "columns" else source
     kept = Path(cache) if cache else None
-    reading = Reading(columns or {}, supplier=supplier, geocode=geocode, cache=kept)
+    reading = Reading(columns or {}, source=source, geocode=geocode, cache=kept)
 
     with Engine() as engine:
         intake = take_in(engine, addresses, settings, reading=reading, tell=tell)
@@ -127,7 +126,8 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     regions = units[["locations", "addresses"]].join(ranking)
 
     tell(f"naming {len(regions):,} regions")
-    regions["name"] = name_regions(locations)["name"]
+    named = name_regions(locations)
+    regions["name"] = named["name"]
     economies = share_economies(locations, location_economies)
     economies["location_share"] = share_land(locations, location_economies, economies)
     regions["economies"] = print_economies(economies, min_share=settings.min_economy_share)
@@ -154,6 +154,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         locations=finish_locations(locations, ids),
         links=links,
         economies=finish_economies(economies, ids),
+        cities=named["held"].set_axis(ids[named.index]),
         events=followed.events,
         rejects=intake.rejects,
         accounts=accounts,

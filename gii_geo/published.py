@@ -70,7 +70,7 @@ def list_published() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "regions": ranks.size(),
-            "complete_to": ranks.agg(lambda rank: _complete_to(set(rank))),
+            "complete_to": ranks.agg(lambda rank: find_complete(set(rank))),
             "scores": table.groupby("edition")["total_share_pct"].count(),
         }
     )
@@ -341,8 +341,24 @@ def _read_column(
         raise InputError(msg) from error
 
 
-def _complete_to(ranks: set[int]) -> int:
-    """Give the last rank that has all before it."""
+def find_complete(ranks: set[int]) -> int:
+    """Find the last rank that has all before it.
+
+    Parameters
+    ----------
+    ranks : set of int
+        Ranks that are known.
+
+    Returns
+    -------
+    int
+        0 if the first is not.
+
+    Examples
+    --------
+    >>> find_complete({1, 2, 4})
+    2
+    """
     last = 0
     while last + 1 in ranks:
         last += 1

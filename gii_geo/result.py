@@ -38,6 +38,8 @@ class Result:
         the shared records and the nearest locations.
     economies : pandas.DataFrame
         One row per region and economy with its share of the region's activity.
+    cities : pandas.Series
+        By region_id, the cities that hold its activity: list of (city, its own share, 0 to 1).
     events : pandas.DataFrame
         What became of each region of the run before: kept, split, merge, birth or death.
     rejects : pandas.DataFrame
@@ -55,6 +57,7 @@ class Result:
     locations: gpd.GeoDataFrame
     links: pd.DataFrame
     economies: pd.DataFrame
+    cities: pd.Series
     events: pd.DataFrame
     rejects: pd.DataFrame
     accounts: Accounts

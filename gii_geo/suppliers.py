@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,8 @@ import duckdb
 import narwhals as nw
 
 from gii_geo.engine import Engine, Opened
-from gii_geo.files import InputError, escape_pattern
+from gii_geo.export import check_folder
+from gii_geo.files import InputError, check_exists, escape_pattern
 
 READERS: Final = {
     "patentsview": "gii_geo.sources.patentsview",
@@ -90,17 +92,18 @@ def open_supplier(
     Opened
         The table; rows that cannot be used say why in `__problem`.
     """
-    read = find_reader(supplier)
-    path = cache / _name_read(supplier, source) if cache else None
-    relation = _read_again(engine, path) if path else None
-    if relation is not None:
-        tell(f"{supplier}: as read before")
+    read = partial(find_reader(supplier), source, connection=engine.connection, progress=tell)
+    if cache is None:
+        relation = read()
     else:
-        _make_room(path)
-        relation = read(source, connection=engine.connection, progress=tell)
-        if path:
-            _write_read(relation, path)
+        path = cache / _name_read(supplier, source)
+        relation = _read_again(engine, path)
+        if relation is None:
+            _make_room(cache)
+            _write_read(read(), path)
             relation = engine.connection.read_parquet(escape_pattern(path))
+        else:
+            tell(f"{supplier}: as read before")
     own = ", ".join(f'"{name}"' for name in relation.columns if name not in _OURS)
     ours = ", ".join(f'"{name}" AS __{name}' for name in _OURS)
     return Opened(nw.from_native(relation.select(f"{own}, {ours}")).lazy(), supplier)
@@ -118,18 +121,12 @@ def _read_again(engine: Engine, path: Path) -> duckdb.DuckDBPyRelation | None:
         return None
 
 
-def _make_room(path: Path | None) -> None:
+def _make_room(cache: Path) -> None:
     """Refuse a cache that cannot be one, before anything is read."""
-    if path is None:
-        return
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        check_folder(cache, name="cache").mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        msg = f"Invalid cache {path.parent}. Must be a folder that can be made; {error.strerror}."
-        raise InputError(msg) from error
-    if not os.access(path.parent, os.W_OK):
-        msg = f"Invalid cache {path.parent}. Must be writable."
-        raise InputError(msg)
+        raise InputError(str(error)) from error
 
 
 def _name_read(supplier: str, source: object) -> str:
@@ -173,9 +170,7 @@ def list_inputs(source: object) -> tuple[Path, ...]:
     paths = source if isinstance(source, list | tuple) else [source]
     files: list[Path] = []
     for path in map(Path, paths):
-        if not path.exists():
-            msg = f"Invalid file {path}. Must exist."
-            raise InputError(msg)
+        check_exists(path)
         below = sorted(path.rglob("*")) if path.is_dir() else [path]
         files += [file for file in below if file.is_file()]
     return tuple(files)

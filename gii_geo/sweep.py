@@ -148,13 +148,11 @@ def _check_settings(settings: "Settings") -> None:
 def _take_own(result: "Result") -> pd.DataFrame:
     """Give the run's own regions as the sweep gives the others."""
     regions = result.regions
-    number = pd.Series(regions.index, index=regions["region_id"])
-    locations = pd.DataFrame(result.locations[["lon", "lat", "activity", "region_id"]])
-    locations["region"] = locations["region_id"].map(number).astype("Int64")
+    activity = result.locations.groupby("region_id")["activity"].sum()
     return pd.DataFrame(regions).assign(
         radius_km=result.settings.radius_km,
-        activity=locations.groupby("region")["activity"].sum(),
-        cities=name_regions(locations)["held"],
+        activity=regions["region_id"].map(activity).astype("float64"),
+        cities=regions["region_id"].map(result.cities).astype("object"),
         event=pd.Series("kept", index=regions.index, dtype="str"),
         previous_region_id=regions["region_id"],
         merged=pd.Series("", index=regions.index, dtype="str"),

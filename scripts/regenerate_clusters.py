@@ -70,6 +70,9 @@ KEYS = {
     "geocode": SWITCH,
 }
 INPUTS = {**dict.fromkeys((*PLURAL.values(), "addresses"), PATHS), "demo": SWITCH}
+READING = ("columns", "source", "geocode")
+"""Keys that say how the inputs are read."""
+
 LEFT_BEHIND = ".20*Z*-*"
 MOVERS = 5
 
@@ -93,8 +96,12 @@ class Job:
     @property
     def cache(self) -> Path | None:
         """The folder of what was read of suppliers' files."""
-        has_supplier = self.options.get("source", "columns") != "columns"
-        return self.runs / ".read" if has_supplier else None
+        return self.runs / ".read" if self.reading.supplier else None
+
+    @property
+    def reading(self) -> Reading:
+        """How the inputs are read."""
+        return Reading(**{key: self.options[key] for key in READING if key in self.options})
 
 
 class LockedError(RuntimeError):
@@ -133,7 +140,7 @@ def read_job(path: Path) -> Job:
         msg = f"Invalid [inputs] of {path}. Must name files under {', '.join(INPUTS)} = true."
         raise InputError(msg)
     folder = path.absolute().parent
-    options = {key: asked[key] for key in ("source", "geocode", "columns") if key in asked}
+    options = {key: asked[key] for key in READING if key in asked}
     if "population" in asked:
         options["population"] = folder / asked["population"]
     kinds = {kind: find_paths(folder, inputs.get(name)) for kind, name in PLURAL.items()}
@@ -181,17 +188,10 @@ def find_previous(job: Job) -> Path | None:
 
 def rehearse(job: Job) -> None:
     """Say what a run would do, and refuse what it would refuse before it reads the rows."""
-    options = dict(job.options)
-    supplier = options.get("source", "columns")
-    reading = Reading(
-        options.get("columns", {}),
-        supplier=None if supplier == "columns" else supplier,
-        geocode=options.get("geocode", False),
-    )
-    for file in check_inputs(job.inputs, reading=reading):
+    for file in check_inputs(job.inputs, reading=job.reading):
         log.info("%s, %s bytes", file, f"{file.stat().st_size:,}")
-    if "population" in options:
-        check_people(options["population"])
+    if "population" in job.options:
+        check_people(job.options["population"])
     log.info("previous run: %s", find_previous(job) or "none")
     log.info("would write into %s", job.runs)
 

@@ -55,9 +55,12 @@ function filterRegions(ranked, { search, economy, top }) {
 
 function matchRegion(region, search, economy) {
   if (economy && !region.economies.includes(economy)) return false;
-  const cities = region.cities.map(([city]) => city);
-  region.words ??= fold([region.name, region.id, ...region.economies.map(nameEconomy), ...cities].join(" "));
+  region.words ??= listWords(region);
   return fold(search).split(/\s+/).every((word) => region.words.includes(word));
+}
+
+function listWords({ name, id, economies, cities }) {
+  return fold([name, id, ...economies.map(nameEconomy), ...cities.map(([city]) => city)].join(" "));
 }
 
 /** The table beside the map. */
@@ -83,8 +86,8 @@ class Ranking {
     });
   }
 
-  show({ regions, sort, weights, selected, best }) {
-    this.shown = { regions, sort, weights, selected, best };
+  show({ regions, sort, selected, best }) {
+    this.shown = { regions, sort, selected, best };
     for (const [key, head] of this.heads) {
       if (key === sort.key) head.setAttribute("aria-sort", sort.rising ? "ascending" : "descending");
       else head.removeAttribute("aria-sort");

@@ -31,13 +31,15 @@ _ABOUT: Final = ("notes", "credits", "settings")
 _Table = TypeVar("_Table", bound=pd.DataFrame)
 
 
-def check_folder(folder: str | Path) -> Path:
-    """Refuse an output folder that is a file or cannot be written to.
+def check_folder(folder: str | Path, *, name: str = "output folder") -> Path:
+    """Refuse a folder to write into that is a file or cannot be written to.
 
     Parameters
     ----------
     folder : str or pathlib.Path
         The folder, which need not exist yet.
+    name : str, default "output folder"
+        What the message calls it.
 
     Returns
     -------
@@ -59,11 +61,11 @@ def check_folder(folder: str | Path) -> Path:
     folder = Path(folder)
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():
-            msg = f"Invalid output folder {folder}. Must be a folder; {place} is a file."
+            msg = f"Invalid {name} {folder}. Must be a folder; {place} is a file."
             raise NotADirectoryError(msg)
     nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not os.access(nearest, os.W_OK):
-        msg = f"Invalid output folder {folder}. Must be writable."
+        msg = f"Invalid {name} {folder}. Must be writable."
         raise PermissionError(msg)
     return folder
 

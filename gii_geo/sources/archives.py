@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
-from gii_geo.files import InputError, first_line
+from gii_geo.files import InputError, check_exists, first_line
 
 Source = str | Path | Sequence[str | Path]
 """A file, a folder of files, or several of them."""
@@ -233,9 +233,7 @@ def _list_paths(source: Source, endings: tuple[str, ...]) -> Iterator[Path]:
             yield from _list_paths(item, endings)
         return
     path = Path(source)
-    if not path.exists():
-        msg = f"Invalid file {path}. Must exist."
-        raise InputError(msg)
+    check_exists(path)
     if path.is_file():
         yield path
         return
