@@ -3,41 +3,41 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gii_geo.cluster import GeoDBSCAN as GeoDBSCAN
-    from gii_geo.cluster import merge_tree as merge_tree
     from gii_geo.compare import compare_regions as compare_regions
     from gii_geo.demo import demo_path as demo_path
-    from gii_geo.geocode import geocode_addresses as geocode_addresses
     from gii_geo.pipeline import find_regions as find_regions
     from gii_geo.published import read_published as read_published
+    from gii_geo.records.geocode import geocode_addresses as geocode_addresses
+    from gii_geo.records.sources.crunchbase import read_crunchbase as read_crunchbase
+    from gii_geo.records.sources.openalex import read_openalex as read_openalex
+    from gii_geo.records.sources.patentsview import read_patentsview as read_patentsview
+    from gii_geo.records.sources.uspto import read_uspto as read_uspto
+    from gii_geo.records.sources.web_of_science import read_web_of_science as read_web_of_science
+    from gii_geo.regions.cluster import GeoDBSCAN as GeoDBSCAN
+    from gii_geo.regions.cluster import merge_tree as merge_tree
     from gii_geo.result import Result as Result
     from gii_geo.settings import Settings as Settings
-    from gii_geo.sources.crunchbase import read_crunchbase as read_crunchbase
-    from gii_geo.sources.openalex import read_openalex as read_openalex
-    from gii_geo.sources.patentsview import read_patentsview as read_patentsview
-    from gii_geo.sources.uspto import read_uspto as read_uspto
-    from gii_geo.sources.web_of_science import read_web_of_science as read_web_of_science
     from gii_geo.sweep import sweep_radii as sweep_radii
     from gii_geo.windows import rank_windows as rank_windows
 
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "GeoDBSCAN": "gii_geo.cluster",
+    "GeoDBSCAN": "gii_geo.regions.cluster",
     "Result": "gii_geo.result",
     "Settings": "gii_geo.settings",
     "demo_path": "gii_geo.demo",
     "compare_regions": "gii_geo.compare",
     "find_regions": "gii_geo.pipeline",
-    "geocode_addresses": "gii_geo.geocode",
-    "merge_tree": "gii_geo.cluster",
+    "geocode_addresses": "gii_geo.records.geocode",
+    "merge_tree": "gii_geo.regions.cluster",
     "rank_windows": "gii_geo.windows",
-    "read_crunchbase": "gii_geo.sources.crunchbase",
-    "read_openalex": "gii_geo.sources.openalex",
-    "read_patentsview": "gii_geo.sources.patentsview",
+    "read_crunchbase": "gii_geo.records.sources.crunchbase",
+    "read_openalex": "gii_geo.records.sources.openalex",
+    "read_patentsview": "gii_geo.records.sources.patentsview",
     "read_published": "gii_geo.published",
-    "read_uspto": "gii_geo.sources.uspto",
-    "read_web_of_science": "gii_geo.sources.web_of_science",
+    "read_uspto": "gii_geo.records.sources.uspto",
+    "read_web_of_science": "gii_geo.records.sources.web_of_science",
     "sweep_radii": "gii_geo.sweep",
 }
 

@@ -8,21 +8,26 @@ from typing import Any, Final
 import pandas as pd
 
 from gii_geo.accounts import settle_accounts
-from gii_geo.cluster import cluster_locations
-from gii_geo.count import count_whole, make_locations, sum_locations
 from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
-from gii_geo.density import prepare_density, share_activity, share_coarse, share_each_address
-from gii_geo.economies import ECONOMIES_CREDIT, print_economies, share_economies, share_land
-from gii_geo.engine import Engine
-from gii_geo.follow import follow_regions, read_previous
-from gii_geo.intake import Intake, Reading, describe_files, take_in
-from gii_geo.link import link_clusters
-from gii_geo.merge import choose_merges, find_gaps, merge_clusters
-from gii_geo.name import name_regions
-from gii_geo.outline import measure_area, outline_regions
-from gii_geo.places import GEONAMES_CREDIT
-from gii_geo.population import check_people, count_people, describe_gaps, rate_regions
-from gii_geo.rank import rank_regions
+from gii_geo.records.count import count_whole, make_locations, sum_locations
+from gii_geo.records.engine import Engine
+from gii_geo.records.intake import Intake, Reading, describe_files, take_in
+from gii_geo.regions.cluster import cluster_locations
+from gii_geo.regions.density import (
+    prepare_density,
+    share_activity,
+    share_coarse,
+    share_each_address,
+)
+from gii_geo.regions.economies import ECONOMIES_CREDIT, print_economies, share_economies, share_land
+from gii_geo.regions.follow import follow_regions, read_previous
+from gii_geo.regions.link import link_clusters
+from gii_geo.regions.merge import choose_merges, find_gaps, merge_clusters
+from gii_geo.regions.name import name_regions
+from gii_geo.regions.outline import measure_area, outline_regions
+from gii_geo.regions.places import GEONAMES_CREDIT
+from gii_geo.regions.population import check_people, count_people, describe_gaps, rate_regions
+from gii_geo.regions.rank import rank_regions
 from gii_geo.result import Result, finish_economies, finish_locations, finish_regions
 from gii_geo.settings import Settings
 from gii_geo.tables import CITY_LEVEL, KINDS, RECORD_UNITS

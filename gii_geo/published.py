@@ -15,9 +15,8 @@ import shapely
 from scipy.spatial import KDTree
 
 from gii_geo import project
-from gii_geo.files import InputError
-from gii_geo.places import read_places
-from gii_geo.tables import KINDS
+from gii_geo.regions.places import read_places
+from gii_geo.tables import KINDS, InputError
 
 IntArray = npt.NDArray[np.int64]
 

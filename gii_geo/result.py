@@ -12,10 +12,10 @@ import pandas as pd
 
 from gii_geo import explorer, export
 from gii_geo.accounts import Accounts
-from gii_geo.cluster import MergeTree, merge_tree
-from gii_geo.density import prepare_density
 from gii_geo.explorer import Page
 from gii_geo.project import LON_LAT
+from gii_geo.regions.cluster import MergeTree, merge_tree
+from gii_geo.regions.density import prepare_density
 from gii_geo.settings import Settings
 from gii_geo.sweep import sweep_radii
 from gii_geo.tables import CITY_LEVEL, INTENSITY, REGIONS

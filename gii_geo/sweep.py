@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Final
 import geopandas as gpd
 import pandas as pd
 
-from gii_geo.cluster import cluster_locations
-from gii_geo.cluster.check import check_radius
-from gii_geo.count import sum_locations
-from gii_geo.density import prepare_density
-from gii_geo.economies import print_economies, share_economies, share_land
-from gii_geo.follow import Followed, Previous, follow_regions
-from gii_geo.merge import find_gaps, merge_clusters
-from gii_geo.name import name_regions
-from gii_geo.outline import measure_area, outline_regions
 from gii_geo.project import LON_LAT
-from gii_geo.rank import rank_regions
+from gii_geo.records.count import sum_locations
+from gii_geo.regions.cluster import cluster_locations
+from gii_geo.regions.cluster.check import check_radius
+from gii_geo.regions.density import prepare_density
+from gii_geo.regions.economies import print_economies, share_economies, share_land
+from gii_geo.regions.follow import Followed, Previous, follow_regions
+from gii_geo.regions.merge import find_gaps, merge_clusters
+from gii_geo.regions.name import name_regions
+from gii_geo.regions.outline import measure_area, outline_regions
+from gii_geo.regions.rank import rank_regions
 from gii_geo.tables import KINDS, RECORD_UNITS, REGIONS
 
 if TYPE_CHECKING:

@@ -1,18 +1,75 @@
-"""Columns and dtypes of the tables that the steps hand on, and the check at their door."""
+"""Columns and dtypes of the tables that are handed on, the table of kinds, and refused input."""
 
-from collections.abc import Mapping
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 
-KINDS: Final = ("patent", "publication", "deal")
-"""What a record can be, in the order of every table and file."""
+
+class InputError(ValueError):
+    """Input that cannot be used; the message is one sentence naming the file and what must hold."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a record can be, and how it is called and drawn everywhere.
+
+    Attributes
+    ----------
+    word : str
+        The word of settings and columns, such as ``patent``.
+    plural : str
+        The column of a region that holds its records, such as ``patents``.
+    title : str
+        What stands over a column or beside a colour.
+    colour, dark_colour : str
+        Its colour on a light and on a dark ground, told apart with any colour vision.
+    addressee : str
+        Whose addresses stand on a record, in the plural.
+    published : str
+        What WIPO's tables call its records; empty where they have none.
+    """
+
+    word: str
+    plural: str
+    title: str
+    colour: str
+    dark_colour: str
+    addressee: str
+    published: str = ""
+
+
+KNOWN_KINDS: Final = (
+    Kind("patent", "patents", "Patents", "#2a5fa5", "#7aa7e0", "inventors", "PCT applications"),
+    Kind(
+        *("publication", "publications", "Publications", "#d9a520", "#e3c04d", "authors"),
+        "scientific publications",
+    ),
+    Kind(
+        "deal", "deals", "Deals", "#b54a66", "#e58aa3", "funded companies", "venture-capital deals"
+    ),
+)
+"""The kinds of WIPO's ranking, in the order of every table and file; others come behind them."""
+
+KINDS: Final = tuple(kind.word for kind in KNOWN_KINDS)
+"""Their words."""
+
+PLURAL: Final = {kind.word: kind.plural for kind in KNOWN_KINDS}
+"""Column of a region that holds a known kind's records; also its command line option."""
+
+_FURTHER_COLOURS: Final = (
+    *(("#2f8f83", "#6cc5b8"), ("#7b5ea7", "#b59ad8"), ("#8a5a2b", "#cf9f6c")),
+    *(("#5f8f2f", "#a3cf72"), ("#6b7480", "#a9b2bd")),
+)
+"""Of kinds that WIPO does not know, in their order; from the sixth on they begin again."""
+
+_WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 NO_KIND: Final = "unknown"
 """What the accounts call the kind of a line that cannot be read."""
-
-PLURAL: Final = {"patent": "patents", "publication": "publications", "deal": "deals"}
-"""Column of a region that holds a kind's fractional count; also the kind's command line option."""
 
 RECORD_UNITS: Final = 5_354_228_880
 """One record in integer units: the least common multiple of 1 to 24.
@@ -29,26 +86,59 @@ MOST_RECORDS: Final = (2**63 - 1) // RECORD_UNITS
 Schema = Mapping[str, str]
 """Column name to numpy/pandas kind code: ``f`` float, ``i`` integer (also nullable), ``s`` text."""
 
-LOCATIONS: Final[Schema] = {
-    "lon": "f",
-    "lat": "f",
-    **{f"{kind}_addresses": "i" for kind in KINDS},
-    **{f"{kind}_weight": "i" for kind in KINDS},
-}
 
-REGIONS: Final[Schema] = {
-    "region_id": "s",
-    "rank": "i",
-    "name": "s",
-    "economies": "s",
-    **dict.fromkeys(PLURAL.values(), "f"),
-    **{f"{kind}_share": "f" for kind in KINDS},
-    "score": "f",
-    "area_km2": "f",
-    "locations": "i",
-    "addresses": "i",
-}
-"""Columns of a region in every file, before its geometry."""
+def location_columns(kinds: Iterable[str]) -> Schema:
+    """Give the columns of a location that its steps hang on.
+
+    Parameters
+    ----------
+    kinds : iterable of str
+        Words of kinds, in order.
+
+    Returns
+    -------
+    mapping of str to str
+        Column to kind of dtype.
+    """
+    kinds = tuple(kinds)
+    return {
+        "lon": "f",
+        "lat": "f",
+        **{f"{kind}_addresses": "i" for kind in kinds},
+        **{f"{kind}_weight": "i" for kind in kinds},
+    }
+
+
+def region_columns(kinds: Iterable[str]) -> Schema:
+    """Give the columns of a region in every file, before its geometry.
+
+    Parameters
+    ----------
+    kinds : iterable of str
+        Words of kinds, in order.
+
+    Returns
+    -------
+    mapping of str to str
+        Column to kind of dtype.
+
+    Examples
+    --------
+    >>> [column for column in region_columns(["trademark"]) if "trademark" in column]
+    ['trademarks', 'trademark_share']
+    """
+    described = describe_kinds(kinds)
+    return {
+        **dict.fromkeys(("region_id",), "s"),
+        "rank": "i",
+        **dict.fromkeys(("name", "economies"), "s"),
+        **{kind.plural: "f" for kind in described},
+        **{f"{kind.word}_share": "f" for kind in described},
+        "score": "f",
+        "area_km2": "f",
+        **dict.fromkeys(("locations", "addresses"), "i"),
+    }
+
 
 CITY_LEVEL: Final = "city_level_share"
 """Part (0 to 1) of a region's activity placed no better than by city, where it is known."""
@@ -56,7 +146,144 @@ CITY_LEVEL: Final = "city_level_share"
 INTENSITY: Final = ("population", "intensity", "intensity_rank")
 """Further columns of a region where its people are known."""
 
-_KIND_WORDS = {"f": "a float", "i": "an integer", "s": "a text"}
+_TAKEN: Final = frozenset(
+    (
+        *(*INTENSITY, CITY_LEVEL, NO_KIND, "region_id", "rank", "name", "economies", "score"),
+        *("area_km2", "locations", "addresses", "location", "cluster", "region", "activity"),
+    )
+)
+"""Words and columns that a kind cannot be."""
+
+_DTYPE_WORDS = {"f": "a float", "i": "an integer", "s": "a text"}
+
+
+def describe_kinds(words: Iterable[str]) -> tuple[Kind, ...]:
+    """Say how kinds are called and drawn: WIPO's by the table, others by rule.
+
+    Parameters
+    ----------
+    words : iterable of str
+        Words of kinds, such as ``patent`` or ``clinical_trial``; each is taken once.
+
+    Returns
+    -------
+    tuple of Kind
+        WIPO's kinds first, in their order, then the others by the alphabet.
+
+    Examples
+    --------
+    >>> [kind.plural for kind in describe_kinds(["technology_study", "deal"])]
+    ['deals', 'technology_studies']
+    """
+    known = {kind.word: kind for kind in KNOWN_KINDS}
+    ordered = order_kinds(words)
+    further = [word for word in ordered if word not in known]
+    return tuple(
+        known[word] if word in known else _make_kind(word, further.index(word)) for word in ordered
+    )
+
+
+def order_kinds(words: Iterable[str]) -> tuple[str, ...]:
+    """Put words of kinds in the order of every table.
+
+    Parameters
+    ----------
+    words : iterable of str
+        Words of kinds, in any order; one that stands twice is taken once.
+
+    Returns
+    -------
+    tuple of str
+        WIPO's kinds first, then the others by the alphabet.
+
+    Examples
+    --------
+    >>> order_kinds({"trademark", "deal", "patent"})
+    ('patent', 'deal', 'trademark')
+    """
+    given = set(words)
+    known = tuple(word for word in KINDS if word in given)
+    return (*known, *sorted(given - set(known)))
+
+
+def list_kinds(table: pd.DataFrame) -> tuple[str, ...]:
+    """List the kinds that a table of regions or of locations has columns for.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Regions with ``<kind>_share``, or locations with ``<kind>_addresses``.
+
+    Returns
+    -------
+    tuple of str
+        Their words, in the order of every table.
+
+    Examples
+    --------
+    >>> list_kinds(pd.DataFrame(columns=["score", "trademark_share", "deal_share"]))
+    ('deal', 'trademark')
+    """
+    ending = "_addresses" if any(str(name).endswith("_addresses") for name in table) else "_share"
+    names = [str(name) for name in table if name != CITY_LEVEL]
+    return order_kinds(name.removesuffix(ending) for name in names if name.endswith(ending))
+
+
+def check_kind(word: object) -> str:
+    """Refuse what cannot be a kind's word: other letters, or a word that the columns need.
+
+    Parameters
+    ----------
+    word : object
+        What should be a word such as ``patent``.
+
+    Returns
+    -------
+    str
+        The word.
+
+    Raises
+    ------
+    InputError
+        If it cannot be; the message says why.
+
+    Examples
+    --------
+    >>> check_kind("trademark")
+    'trademark'
+    >>> check_kind("patents")
+    Traceback (most recent call last):
+    gii_geo.tables.InputError: Invalid kind 'patents'. Must be a word of its own; ... patent?
+    """
+    if not isinstance(word, str) or not _WORD.fullmatch(word):
+        msg = (
+            f"Invalid kind {word!r}. Must be {', '.join(KINDS)}, or a further word of lower-case "
+            "letters, digits and underscores."
+        )
+        raise InputError(msg)
+    near = difflib.get_close_matches(word, KINDS, n=1, cutoff=0.8)
+    if near and word not in KINDS:
+        msg = f"Invalid kind {word!r}. Must be a word of its own; did you mean {near[0]}?"
+        raise InputError(msg)
+    if word not in KINDS and ({word, _pluralise(word), f"{word}_share"} & _TAKEN):
+        msg = f"Invalid kind {word!r}. Must be another word: the columns of regions need this one."
+        raise InputError(msg)
+    return word
+
+
+def _make_kind(word: str, place: int) -> Kind:
+    """Describe a kind that WIPO does not know by its word and its place among such kinds."""
+    plural = _pluralise(word)
+    title = plural.replace("_", " ").capitalize()
+    colour, dark = _FURTHER_COLOURS[place % len(_FURTHER_COLOURS)]
+    return Kind(word, plural, title, colour, dark, f"addresses of {plural.replace('_', ' ')}")
+
+
+def _pluralise(word: str) -> str:
+    """Give the plural by the rules of English that hold for most nouns."""
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("s", "x", "z", "ch", "sh")) else "s")
 
 
 def check_table(table: pd.DataFrame, schema: Schema, *, name: str = "table") -> None:
@@ -101,7 +328,14 @@ def check_table(table: pd.DataFrame, schema: Schema, *, name: str = "table") -> 
     for column, code in schema.items():
         if not checks[code](table[column].dtype):
             msg = (
-                f"Invalid column {column} of {name}. Must be {_KIND_WORDS[code]} column; "
+                f"Invalid column {column} of {name}. Must be {_DTYPE_WORDS[code]} column; "
                 f"found {table[column].dtype}."
             )
             raise TypeError(msg)
+
+
+LOCATIONS: Final[Schema] = location_columns(KINDS)
+"""Columns of a location of a world of WIPO's kinds."""
+
+REGIONS: Final[Schema] = region_columns(KINDS)
+"""Columns of a region of such a world in every file, before its geometry."""

@@ -6,8 +6,8 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from gii_geo.overlap import measure_overlap, pair_regions
 from gii_geo.pipeline import find_regions
+from gii_geo.regions.overlap import measure_overlap, pair_regions
 from gii_geo.result import Result
 from gii_geo.settings import Settings
 from gii_geo.tables import KINDS

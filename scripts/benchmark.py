@@ -56,7 +56,7 @@ def to_xyz(lon_lat: Array) -> Array:
 
 def run_rows(lon_lat: Array, weight: Array, minimum: int) -> Found:
     """Run the estimator of gii-geo."""
-    from gii_geo.cluster import GeoDBSCAN  # noqa: PLC0415
+    from gii_geo.regions.cluster import GeoDBSCAN  # noqa: PLC0415
 
     model = GeoDBSCAN(RADIUS_KM, minimum).fit(lon_lat, weight)
     core = np.zeros(len(lon_lat), dtype=bool)
@@ -66,7 +66,7 @@ def run_rows(lon_lat: Array, weight: Array, minimum: int) -> Found:
 
 def run_locations(lon_lat: Array, weight: Array, minimum: int) -> Found:
     """Run the step of gii-geo."""
-    from gii_geo.cluster import cluster_locations  # noqa: PLC0415
+    from gii_geo.regions.cluster import cluster_locations  # noqa: PLC0415
 
     locations = to_table(lon_lat, weight)
     cluster = cluster_locations(locations, radius_km=RADIUS_KM, min_weight=minimum)
@@ -75,7 +75,7 @@ def run_locations(lon_lat: Array, weight: Array, minimum: int) -> Found:
 
 def run_tree(lon_lat: Array, weight: Array, minimum: int) -> Found:
     """Build the merge tree of gii-geo, all radii at once, and cut it at one."""
-    from gii_geo.cluster import merge_tree  # noqa: PLC0415
+    from gii_geo.regions.cluster import merge_tree  # noqa: PLC0415
 
     cut = merge_tree(to_table(lon_lat, weight), min_weight=minimum).cut(RADIUS_KM)
     return cut.to_numpy(dtype=np.int64, na_value=-1), None
@@ -83,7 +83,7 @@ def run_tree(lon_lat: Array, weight: Array, minimum: int) -> Found:
 
 def run_hdbscan_locations(lon_lat: Array, weight: Array, minimum: int) -> Found:
     """Run gii-geo's HDBSCAN."""
-    from gii_geo.cluster import cluster_locations  # noqa: PLC0415
+    from gii_geo.regions.cluster import cluster_locations  # noqa: PLC0415
 
     locations = to_table(lon_lat, weight)
     cluster = cluster_locations(locations, radius_km=0, min_weight=minimum, method="hdbscan")

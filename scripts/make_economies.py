@@ -19,8 +19,8 @@ import geopandas as gpd
 import pyarrow.parquet as pq
 import shapely
 
-from gii_geo.economies import ECONOMIES_CREDIT
 from gii_geo.project import LON_LAT
+from gii_geo.regions.economies import ECONOMIES_CREDIT
 
 OUTPUT: Final = Path(__file__).parents[1] / "gii_geo" / "data" / "economies.parquet"
 

@@ -24,9 +24,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gii_geo.geocode.gazetteer import list_keys
-from gii_geo.geocode.text import fold, shorten, split_words
-from gii_geo.places import GEONAMES_CREDIT
+from gii_geo.records.geocode.gazetteer import list_keys
+from gii_geo.records.geocode.text import fold, shorten, split_words
+from gii_geo.regions.places import GEONAMES_CREDIT
 
 DATA: Final = Path(__file__).parents[1] / "gii_geo" / "data"
 

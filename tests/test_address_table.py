@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from gii_geo.sources import address_table
-from gii_geo.sources.address_table import (
+from gii_geo.records.sources import address_table
+from gii_geo.records.sources.address_table import (
     COLUMNS,
     AddressTable,
     Place,
@@ -17,7 +17,7 @@ from gii_geo.sources.address_table import (
     read_economy,
     read_year,
 )
-from gii_geo.sources.archives import BoundedStream, SourceFile
+from gii_geo.records.sources.archives import BoundedStream, SourceFile
 
 
 def source(name: str, broken: str | None = None) -> SourceFile:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gii_geo.files import InputError
-from gii_geo.sources import archives
-from gii_geo.sources.archives import BoundedStream, open_files
+from gii_geo.records.sources import archives
+from gii_geo.records.sources.archives import BoundedStream, open_files
+from gii_geo.tables import InputError
 
 TEXT = b"one\ntwo\n"
 

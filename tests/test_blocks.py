@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gii_geo.files import InputError
-from gii_geo.sources import blocks
-from gii_geo.sources.archives import SourceFile
-from gii_geo.sources.blocks import read_blocks, read_header
+from gii_geo.records.sources import blocks
+from gii_geo.records.sources.archives import SourceFile
+from gii_geo.records.sources.blocks import read_blocks, read_header
+from gii_geo.tables import InputError
 
 LINES = st.lists(st.one_of(st.none(), st.integers(0, 10**6)), min_size=1, max_size=60)
 

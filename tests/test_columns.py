@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from gii_geo.engine import Engine, collect
-from gii_geo.files import InputError
-from gii_geo.sources.columns import Addresses, concat_addresses, read_columns
+from gii_geo.records.engine import Engine, collect
+from gii_geo.records.sources.columns import Addresses, concat_addresses, read_columns
+from gii_geo.tables import InputError
 
 
 @pytest.fixture

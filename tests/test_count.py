@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gii_geo.count import (
+from gii_geo.records.count import (
     collapse_addresses,
     count_records,
     count_whole,

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from gii_geo.files import InputError
-from gii_geo.sources.address_table import COLUMNS
-from gii_geo.sources.crunchbase import VENTURE_ROUNDS, read_crunchbase
+from gii_geo.records.sources.address_table import COLUMNS
+from gii_geo.records.sources.crunchbase import VENTURE_ROUNDS, read_crunchbase
+from gii_geo.tables import InputError
 
 OCTOBER = """company_permalink,company_country_code,company_state_code,company_region,company_city,\
 funding_round_type,funded_at,raised_amount_usd

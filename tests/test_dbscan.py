@@ -17,8 +17,8 @@ from reference import (
 from sklearn.cluster import DBSCAN
 
 from gii_geo import project
-from gii_geo.cluster import cluster_locations
-from gii_geo.cluster.dbscan import dbscan
+from gii_geo.regions.cluster import cluster_locations
+from gii_geo.regions.cluster.dbscan import dbscan
 
 World = tuple[Array, Array]
 Kind = Callable[[np.random.Generator, int], World]

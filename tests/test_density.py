@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gii_geo.density import (
+from gii_geo.regions.density import (
     BALANCED_UNITS,
     find_minimum,
     share_activity,

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 import gii_geo
-from gii_geo.economies import (
+from gii_geo.regions.economies import (
     ECONOMIES_CREDIT,
     locate_economies,
     print_economies,
@@ -18,7 +18,7 @@ from gii_geo.economies import (
     share_economies,
     share_land,
 )
-from gii_geo.places import read_places
+from gii_geo.regions.places import read_places
 
 BASEL, MULHOUSE, LOERRACH = (7.589, 47.560), (7.336, 47.749), (7.660, 47.615)
 

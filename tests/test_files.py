@@ -9,8 +9,7 @@ import geopandas as gpd
 import pytest
 from shapely import Point, box
 
-from gii_geo.files import (
-    InputError,
+from gii_geo.records.files import (
     escape_pattern,
     flatten_points,
     list_files,
@@ -19,6 +18,7 @@ from gii_geo.files import (
     sniff_format,
     swallows_lines,
 )
+from gii_geo.tables import InputError
 
 NO_TABLES = {
     "picture.png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",

@@ -10,8 +10,8 @@ import pytest
 import shapely
 
 import gii_geo
-from gii_geo.files import InputError
-from gii_geo.follow import Followed, Previous, follow_regions, read_previous
+from gii_geo.regions.follow import Followed, Previous, follow_regions, read_previous
+from gii_geo.tables import InputError
 
 
 def remember(last: str, **spans: tuple[float, float]) -> Previous:

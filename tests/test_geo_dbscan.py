@@ -11,9 +11,9 @@ import pytest
 from reference import Array
 from sklearn.base import clone
 
-from gii_geo.cluster import cluster_locations
-from gii_geo.cluster.distinct import collapse_rows
-from gii_geo.cluster.estimator import GeoDBSCAN, _whole_weights
+from gii_geo.regions.cluster import cluster_locations
+from gii_geo.regions.cluster.distinct import collapse_rows
+from gii_geo.regions.cluster.estimator import GeoDBSCAN, _whole_weights
 
 THREE = [[0.0, 0.0], [0.1, 0.0], [0.2, 0.0]]
 """11.1 km apart along the equator."""
@@ -131,7 +131,7 @@ def test_it_can_be_cloned_and_its_parameters_read_and_set() -> None:
 
 def test_it_does_not_load_scikit_learn() -> None:
     code = (
-        "import sys; from gii_geo.cluster.estimator import GeoDBSCAN; GeoDBSCAN(1, 1);"
+        "import sys; from gii_geo.regions.cluster.estimator import GeoDBSCAN; GeoDBSCAN(1, 1);"
         "assert 'sklearn' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

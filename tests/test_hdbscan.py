@@ -9,8 +9,8 @@ from reference import Array, same_partition
 from test_dbscan import table
 
 from gii_geo import project
-from gii_geo.cluster import cluster_locations, condense_tree, merge_tree
-from gii_geo.cluster.hdbscan import CondensedTree
+from gii_geo.regions.cluster import cluster_locations, condense_tree, merge_tree
+from gii_geo.regions.cluster.hdbscan import CondensedTree
 
 hdbscan = pytest.importorskip("hdbscan")
 

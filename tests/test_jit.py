@@ -11,8 +11,8 @@ CODE = """
 import logging
 import numpy as np
 logging.basicConfig(level=logging.INFO)
-from gii_geo.cluster.distinct import collapse_rows
-from gii_geo.cluster.grid import build_grid
+from gii_geo.regions.cluster.distinct import collapse_rows
+from gii_geo.regions.cluster.grid import build_grid
 collapse_rows(np.zeros((1, 2)), np.ones(1, np.int64))
 build_grid(np.zeros((1, 3)), np.ones(1, np.int64))
 """

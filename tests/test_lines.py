@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gii_geo.files import InputError
-from gii_geo.sources import lines
-from gii_geo.sources.archives import SourceFile
-from gii_geo.sources.lines import read_lines, read_rows
+from gii_geo.records.sources import lines
+from gii_geo.records.sources.archives import SourceFile
+from gii_geo.records.sources.lines import read_lines, read_rows
+from gii_geo.tables import InputError
 
 CELLS = st.text("ab,\"'\n ;é", max_size=6)
 ROWS = st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=8)

@@ -11,9 +11,9 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from gii_geo.count import count_whole
-from gii_geo.link import link_clusters
-from gii_geo.merge import choose_merges, find_gaps, merge_clusters
+from gii_geo.records.count import count_whole
+from gii_geo.regions.link import link_clusters
+from gii_geo.regions.merge import choose_merges, find_gaps, merge_clusters
 from gii_geo.tables import KINDS, RECORD_UNITS
 
 KEYS = ["cluster_a", "cluster_b"]

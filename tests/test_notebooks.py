@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from gii_geo.accounts import Accounts
-from gii_geo.cluster import MergeTree
 from gii_geo.compare import Comparison
+from gii_geo.regions.cluster import MergeTree
 from gii_geo.result import Result
 
 METHODS = {

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from gii_geo.files import InputError
-from gii_geo.sources import openalex
-from gii_geo.sources.address_table import COLUMNS
-from gii_geo.sources.openalex import read_openalex
+from gii_geo.records.sources import openalex
+from gii_geo.records.sources.address_table import COLUMNS
+from gii_geo.records.sources.openalex import read_openalex
+from gii_geo.tables import InputError
 
 OPENALEX = "https://openalex.org/"
 BASEL = {"city": "Basel", "country_code": "CH", "country": "Switzerland", "region": None}

@@ -11,8 +11,8 @@ import shapely
 from reference_outline import GEOD, find_broken_rules, measure_chord, sample_land
 from sklearn.cluster import DBSCAN
 
-from gii_geo.outline import measure_area, outline_regions
 from gii_geo.project import to_geocentric
+from gii_geo.regions.outline import measure_area, outline_regions
 
 PLACES = {
     "Basel": (7.59, 47.56),

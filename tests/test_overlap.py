@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gii_geo.overlap import find_partners, measure_overlap, pair_regions
+from gii_geo.regions.overlap import find_partners, measure_overlap, pair_regions
 
 
 def draw(**boxes: tuple[float, float, float, float]) -> gpd.GeoSeries:

@@ -8,10 +8,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from gii_geo.files import InputError
-from gii_geo.sources import blocks
-from gii_geo.sources.address_table import COLUMNS
-from gii_geo.sources.patentsview import read_patentsview
+from gii_geo.records.sources import blocks
+from gii_geo.records.sources.address_table import COLUMNS
+from gii_geo.records.sources.patentsview import read_patentsview
+from gii_geo.tables import InputError
 
 INVENTORS = "g_inventor_disambiguated"
 LOCATIONS = "g_location_disambiguated"

@@ -20,12 +20,11 @@ from hypothesis import strategies as st
 import gii_geo
 from gii_geo import Settings
 from gii_geo.accounts import settle_accounts
-from gii_geo.count import make_locations
-from gii_geo.engine import Engine
-from gii_geo.files import InputError
-from gii_geo.intake import Intake, Reading, take_in
+from gii_geo.records.count import make_locations
+from gii_geo.records.engine import Engine
+from gii_geo.records.intake import Intake, Reading, take_in
 from gii_geo.result import Result
-from gii_geo.tables import KINDS, LOCATIONS, PLURAL, REGIONS, check_table
+from gii_geo.tables import KINDS, LOCATIONS, PLURAL, REGIONS, InputError, check_table
 
 DENSE = Settings(min_addresses=60)
 SAME_BYTES = ("regions.geojson", "regions.parquet", "ranking.csv", "locations.parquet")

@@ -12,8 +12,8 @@ import rasterio
 import shapely
 from affine import Affine
 
-from gii_geo.files import InputError
-from gii_geo.population import count_people, describe_gaps, rate_regions
+from gii_geo.regions.population import count_people, describe_gaps, rate_regions
+from gii_geo.tables import InputError
 
 MOLLWEIDE = "ESRI:54009"
 SPHERE_M = 6_378_137.0

@@ -5,7 +5,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gii_geo.files import InputError
 from gii_geo.published import (
     PUBLISHED_CREDIT,
     find_cities,
@@ -13,6 +12,7 @@ from gii_geo.published import (
     read_published,
     read_published_economies,
 )
+from gii_geo.tables import InputError
 
 NOTED = Path(__file__).parents[1] / "data" / "published"
 

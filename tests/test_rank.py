@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gii_geo.rank import rank_regions
+from gii_geo.regions.rank import rank_regions
 from gii_geo.tables import KINDS, PLURAL, RECORD_UNITS
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "published" / "gii_clusters_2023.csv"

@@ -10,9 +10,9 @@ from sklearn.cluster import DBSCAN
 
 import gii_geo
 from gii_geo import Settings, project
-from gii_geo.cluster import cluster_locations
-from gii_geo.cluster.dbscan import dbscan
-from gii_geo.density import find_minimum, weigh_density
+from gii_geo.regions.cluster import cluster_locations
+from gii_geo.regions.cluster.dbscan import dbscan
+from gii_geo.regions.density import find_minimum, weigh_density
 from gii_geo.result import Result
 from gii_geo.tables import KINDS, RECORD_UNITS
 

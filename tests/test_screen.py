@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from gii_geo.screen import NO_COUNT, NO_PLACE, UNKNOWN_KIND, UNREAD, screen_addresses
+from gii_geo.records.screen import NO_COUNT, NO_PLACE, UNKNOWN_KIND, UNREAD, screen_addresses
 
 SCHEMA = pa.schema(
     [

@@ -9,9 +9,9 @@ from rich.console import Console
 
 import gii_geo
 from gii_geo import Settings
+from gii_geo.cli.summary import print_edition, print_summary
 from gii_geo.editions import describe_edition
 from gii_geo.result import Result
-from gii_geo.summary import print_edition, print_summary
 from gii_geo.tables import RECORD_UNITS
 
 

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 import gii_geo
-from gii_geo import Settings, suppliers
-from gii_geo.files import InputError
+from gii_geo import Settings
+from gii_geo.records import suppliers
+from gii_geo.tables import InputError
 
 ROUNDS = """company_permalink,company_country_code,company_state_code,company_region,company_city,\
 funding_round_type,funded_at,raised_amount_usd

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from gii_geo.files import InputError
-from gii_geo.sources.address_table import COLUMNS
-from gii_geo.sources.uspto import read_uspto
+from gii_geo.records.sources.address_table import COLUMNS
+from gii_geo.records.sources.uspto import read_uspto
+from gii_geo.tables import InputError
 
 PLACE = ("city", "state", "country")
 DOCTYPE = '<!DOCTYPE us-patent-grant SYSTEM "us-patent-grant-v42-2006-08-23.dtd" [ ]>'
@@ -171,7 +171,7 @@ def test_packed_or_not_and_in_pieces_of_any_size_it_is_the_same(
     with zipfile.ZipFile(tmp_path / "ipg120103.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(path, "ipg120103.xml")
     for size in (2**20, 1000, 7, 1):
-        monkeypatch.setattr("gii_geo.sources.uspto._CHUNK_BYTES", size)
+        monkeypatch.setattr("gii_geo.records.sources.uspto._CHUNK_BYTES", size)
         for source in (path, tmp_path / "ipg120103.zip"):
             assert rows(read_uspto(source), "record_id, economy, row") == expected
 

@@ -1,7 +1,6 @@
 """Regions to files: written beside, renamed at the end, the same bytes each time."""
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ import pandas as pd
 from gii_geo.export.csv import write_csv, write_ranking
 from gii_geo.export.geojson import write_geojson
 from gii_geo.export.geopackage import write_flatgeobuf, write_geopackage
+from gii_geo.paths import check_folder
 
 __all__ = [
     "check_folder",
@@ -29,45 +29,6 @@ _ABOUT: Final = ("notes", "credits", "settings")
 """What of run.json every file that has a place for it carries."""
 
 _Table = TypeVar("_Table", bound=pd.DataFrame)
-
-
-def check_folder(folder: str | Path, *, name: str = "output folder") -> Path:
-    """Refuse a folder to write into that is a file or cannot be written to.
-
-    Parameters
-    ----------
-    folder : str or pathlib.Path
-        The folder, which need not exist yet.
-    name : str, default "output folder"
-        What the message calls it.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder.
-
-    Raises
-    ------
-    NotADirectoryError
-        If it, or what it would lie in, is a file.
-    PermissionError
-        If it cannot be written to.
-
-    Examples
-    --------
-    >>> check_folder("no_such_folder_yet").name
-    'no_such_folder_yet'
-    """
-    folder = Path(folder)
-    for place in (folder, *folder.parents):
-        if place.exists() and not place.is_dir():
-            msg = f"Invalid {name} {folder}. Must be a folder; {place} is a file."
-            raise NotADirectoryError(msg)
-    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not os.access(nearest, os.W_OK):
-        msg = f"Invalid {name} {folder}. Must be writable."
-        raise PermissionError(msg)
-    return folder
 
 
 def write_files(

@@ -1,5 +1,0 @@
-"""City, region and country text -> lon, lat, precision, from an offline gazetteer."""
-
-from gii_geo.geocode.addresses import geocode_addresses, geocode_table
-
-__all__ = ["geocode_addresses", "geocode_table"]

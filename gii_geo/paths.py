@@ -1,0 +1,85 @@
+"""Paths at the door: what must exist, what can be written to, and what an error says of them."""
+
+import os
+from pathlib import Path
+
+from gii_geo.tables import InputError
+
+
+def check_exists(path: Path) -> None:
+    """Refuse a path that leads nowhere.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file or a folder.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if not path.exists():
+        msg = f"Invalid file {path}. Must exist."
+        raise InputError(msg)
+
+
+def check_folder(folder: str | Path, *, name: str = "output folder") -> Path:
+    """Refuse a folder to write into that is a file or cannot be written to.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        The folder, which need not exist yet.
+    name : str, default "output folder"
+        What the message calls it.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    NotADirectoryError
+        If it, or what it would lie in, is a file.
+    PermissionError
+        If it cannot be written to.
+
+    Examples
+    --------
+    >>> check_folder("no_such_folder_yet").name
+    'no_such_folder_yet'
+    """
+    folder = Path(folder)
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            msg = f"Invalid {name} {folder}. Must be a folder; {place} is a file."
+            raise NotADirectoryError(msg)
+    nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not os.access(nearest, os.W_OK):
+        msg = f"Invalid {name} {folder}. Must be writable."
+        raise PermissionError(msg)
+    return folder
+
+
+def first_line(error: Exception) -> str:
+    r"""Give the first line of an error without its full stop.
+
+    Parameters
+    ----------
+    error : Exception
+        The error.
+
+    Returns
+    -------
+    str
+        The line, or the error's type where it says nothing.
+
+    Examples
+    --------
+    >>> first_line(ValueError("No such thing.\nLook elsewhere."))
+    'No such thing'
+    """
+    text = str(error.args[-1]).strip() if error.args else ""
+    return (text or type(error).__name__).splitlines()[0].rstrip(" .:")

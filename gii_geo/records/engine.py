@@ -1,0 +1,364 @@
+"""Files and tables handed in -> lazy tables that DuckDB (or the user's own engine) runs."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self, cast
+
+import duckdb
+import narwhals as nw
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gii_geo.paths import first_line
+from gii_geo.records.files import (
+    escape_pattern,
+    flatten_points,
+    list_files,
+    read_header,
+    read_points,
+    sniff_format,
+    swallows_lines,
+)
+from gii_geo.tables import InputError
+
+MEMORY_LIMIT: Final = "1GB"
+"""What DuckDB may hold before it spills to disk."""
+
+HIDDEN: Final = ("__file", "__row", "__problem")
+"""Columns of our own beside the user's: where a row stands, and why it cannot be used."""
+
+_MISSING_TEXTS: Final = ("", "NA", "N/A", "NULL", "null", "None")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One file or table: lazy, with the columns `file` and `row` (1-based) where they are known."""
+
+    table: nw.LazyFrame[Any]
+    name: str
+    path: Path | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """Give the user's own columns."""
+        own = self.table.collect_schema().names()
+        return [name for name in own if name not in HIDDEN]
+
+    @property
+    def relation(self) -> duckdb.DuckDBPyRelation | None:
+        """Give the DuckDB relation below, if it is one."""
+        native = self.table.to_native()
+        return native if isinstance(native, duckdb.DuckDBPyRelation) else None
+
+
+@dataclass(frozen=True)
+class _Unreadable:
+    """A CSV file, its delimiter and the table of its lines that are no row."""
+
+    path: Path
+    delimiter: str
+    table: str
+
+
+@dataclass
+class Engine:
+    """An embedded DuckDB with a memory limit, and a folder to spill into that goes with it."""
+
+    connection: duckdb.DuckDBPyConnection = field(init=False)
+    _spill: str = field(init=False)
+    _unreadable: list[_Unreadable] = field(init=False, default_factory=list)
+    _held: int = field(init=False, default=0)
+
+    def __enter__(self) -> Self:
+        """Open the connection."""
+        self._spill = tempfile.mkdtemp(prefix="gii-geo-")
+        config: dict[str, Any] = {"memory_limit": MEMORY_LIMIT, "temp_directory": self._spill}
+        self.connection = duckdb.connect(config=config)
+        # DuckDB draws its bar even where there is no terminal; in a notebook it has none to turn
+        # off, and without ipywidgets it refuses to be told so.
+        bar = self.connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+        if bar == [(True,)]:
+            self.connection.execute("SET enable_progress_bar = false")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection and remove what it spilled."""
+        self.connection.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
+
+    def open_source(self, source: object) -> list[Opened]:
+        """Open path(s), a folder of files, or one table.
+
+        Parameters
+        ----------
+        source : object
+            A path, several paths, a folder, or a pandas, Polars, pyarrow, DuckDB or Spark table.
+
+        Returns
+        -------
+        list of Opened
+            One entry a file, or one for a table.
+
+        Raises
+        ------
+        InputError
+            If a file is missing, empty or of another format.
+        TypeError
+            If it is none of these.
+        """
+        if isinstance(source, str | Path):
+            return [self._open_file(path) for path in list_files(Path(source))]
+        if isinstance(source, list | tuple):
+            return [opened for item in source for opened in self.open_source(item)]
+        return [self._open_table(source)]
+
+    def _open_file(self, path: Path) -> Opened:
+        """Open one file by what it holds, whatever its name."""
+        kind = sniff_format(path)
+        try:
+            if kind == "parquet":
+                relation = self._open_parquet(path)
+            elif kind == "geojson":
+                relation = self._number_rows(read_points(path))
+            else:
+                relation = self._open_csv(path)
+            has_rows = bool(relation.select("1").limit(1).fetchall())
+        except duckdb.Error as error:
+            msg = f"Invalid file {path}. Must be readable; {first_line(error)}."
+            raise InputError(msg) from error
+        if not has_rows:
+            msg = f"Invalid file {path}. Must have at least one row; found none."
+            raise InputError(msg)
+        relation = relation.select(f"*, {quote(str(path))} AS __file")
+        return Opened(nw.from_native(relation).lazy(), path.name, path)
+
+    def _open_parquet(self, path: Path) -> duckdb.DuckDBPyRelation:
+        """Open a Parquet file; a GeoParquet file of points gets lon and lat."""
+        try:
+            schema = pq.read_schema(path)
+        except (OSError, ValueError) as error:
+            msg = f"Invalid file {path}. Must be a whole Parquet file; {first_line(error)}."
+            raise InputError(msg) from error
+        if b"geo" in (schema.metadata or {}) and not {"lon", "lat"} <= set(schema.names):
+            return self._number_rows(read_points(path))
+        file = quote(escape_pattern(path))
+        if "file_row_number" in schema.names:
+            return self._number_rows(self.connection.sql(f"FROM read_parquet({file})"))
+        return self.connection.sql(
+            "SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS __row "
+            f"FROM read_parquet({file}, file_row_number = true)"
+        )
+
+    def _open_csv(self, path: Path) -> duckdb.DuckDBPyRelation:
+        """Open a CSV file; all columns are text, so that no number is guessed into another.
+
+        Lines that are no row of the table go to a table of their own instead of ending the run.
+        """
+        header = read_header(path)
+        columns = ", ".join(f"{quote(name)}: 'VARCHAR'" for name in header.names)
+        missing = ", ".join(quote(text) for text in _MISSING_TEXTS)
+        rejects = f"unreadable_{len(self._unreadable)}"
+        self._unreadable.append(_Unreadable(path, header.delimiter, rejects))
+        packed = ", compression = 'gzip'" if header.is_packed else ""
+        line_end = ", new_line = '\\r'" if header.is_old_mac else ""
+        return self.connection.sql(
+            "SELECT *, row_number() OVER () AS __row FROM read_csv("
+            f"{quote(escape_pattern(path))}, auto_detect = false, header = true, "
+            f"columns = {{{columns}}}, nullstr = [{missing}], "
+            f"delim = {quote(header.delimiter)}, quote = '\"', escape = '\"', "
+            f"store_rejects = true, rejects_table = '{rejects}', "
+            f"rejects_scan = '{rejects}_scan'{line_end}{packed})"
+        )
+
+    def hold(self, table: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Run a lazy table once and keep its rows, so that what follows need not run it again.
+
+        They are kept in memory up to the limit and on disk beyond, until the engine closes.
+
+        Parameters
+        ----------
+        table : narwhals.LazyFrame
+            What to run.
+
+        Returns
+        -------
+        narwhals.LazyFrame
+            The rows kept. A table on another engine or connection comes back as it is: nothing is
+            written to what is not ours.
+
+        Raises
+        ------
+        InputError
+            If the engine meets a row it cannot read.
+        """
+        relation = table.to_native()
+        if not isinstance(relation, duckdb.DuckDBPyRelation):
+            return table
+        self._held += 1
+        name = f"held_{self._held}"
+        with _readable():
+            try:
+                self.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM relation")
+            except duckdb.InvalidInputException:  # another connection's; else it is met again
+                return table
+        return nw.from_native(self.connection.table(name)).lazy()
+
+    def unreadable_lines(self) -> pd.DataFrame:
+        """Tell which lines of the CSV files read so far are no row of their table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns file, row (1-based, the header not counted) and reason.
+
+        Raises
+        ------
+        InputError
+            If a quotation mark that is never closed swallowed the lines behind it.
+        """
+        parts = [pd.DataFrame({"file": [], "row": [], "reason": []})]
+        for file in self._unreadable:
+            found = self.connection.sql(
+                f"SELECT {quote(str(file.path))} AS file, line - 1 AS row, "
+                "'unreadable line: ' || lower(min(error_type)) AS reason, "
+                "min(left(trim(csv_line, chr(10) || chr(13)), 10000)) AS text "
+                f"FROM {file.table} GROUP BY line ORDER BY line"
+            )
+            lines = found.df()
+            for line in lines[lines["reason"].str.contains("unquoted|maximum")].itertuples():
+                if swallows_lines(line.text, delimiter=file.delimiter):
+                    msg = (
+                        f"Invalid file {file.path} from about row {line.row} on. Must close every "
+                        "quotation mark that it opens."
+                    )
+                    raise InputError(msg)
+            parts.append(lines.drop(columns="text"))
+        lines = pd.concat(parts, ignore_index=True)
+        return lines.astype({"file": "str", "row": "int64", "reason": "str"})
+
+    def _open_table(self, table: object) -> Opened:
+        """Open a table handed in: one in memory goes to DuckDB, a lazy one keeps its engine."""
+        try:
+            if hasattr(table, "geom_type"):
+                table = flatten_points(table, name="table")
+            frame = nw.from_native(table)  # type: ignore[call-overload]
+        except TypeError as error:
+            msg = (
+                f"Invalid addresses of type {type(table).__name__}. Must be path(s) or a pandas, "
+                "Polars, pyarrow, DuckDB or Spark table."
+            )
+            raise TypeError(msg) from error
+        except nw.exceptions.DuplicateError as error:
+            msg = "Invalid table. Must have one name a column; found one name twice."
+            raise InputError(msg) from error
+        if isinstance(frame, nw.LazyFrame):
+            return Opened(frame, "table")
+        if frame.is_empty():
+            msg = "Invalid table. Must have at least one row; found none."
+            raise InputError(msg)
+        try:
+            arrow = frame.to_arrow()
+        except pa.ArrowException as error:
+            msg = f"Invalid table. Must have one type a column; {first_line(error)}."
+            raise InputError(msg) from error
+        return Opened(nw.from_native(self._number_rows(arrow)).lazy(), "table")
+
+    def _number_rows(self, table: Any) -> duckdb.DuckDBPyRelation:  # noqa: ANN401
+        """Give a relation or an Arrow table its row numbers."""
+        known = isinstance(table, duckdb.DuckDBPyRelation)
+        relation = table if known else self.connection.from_arrow(table)
+        return relation.select("*, row_number() OVER () AS __row")
+
+
+def collect(table: nw.LazyFrame[Any]) -> pd.DataFrame:
+    """Run a lazy table on its engine.
+
+    Parameters
+    ----------
+    table : narwhals.LazyFrame
+        What to run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Its rows.
+
+    Raises
+    ------
+    InputError
+        If the engine meets a row it cannot read.
+
+    Examples
+    --------
+    >>> collect(nw.from_native(duckdb.sql("SELECT 1 AS one")).lazy())["one"].tolist()
+    [1]
+    """
+    with _readable():
+        return table.collect("pyarrow").to_native().to_pandas()  # type: ignore[no-any-return]
+
+
+def lift_table(table: pd.DataFrame, *, like: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Bring a small table to the engine of another, so that the two can be joined.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A table that fits in memory.
+    like : narwhals.LazyFrame
+        A table on the engine.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        The small table on that engine.
+    """
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    if like.implementation.is_duckdb():
+        # A query of the relation's own runs on its connection and finds `arrow` by its name.
+        lifted = nw.from_native(like.to_native().query("_", "SELECT * FROM arrow")).lazy()
+    elif like.implementation.is_spark_like():
+        session = like.to_native().sparkSession
+        lifted = nw.from_native(session.createDataFrame(table)).lazy()
+    else:
+        lifted = nw.from_native(arrow).lazy(backend=like.implementation)
+    return cast("nw.LazyFrame[Any]", lifted)
+
+
+def quote(text: str, mark: str = "'") -> str:
+    """Quote a text for SQL.
+
+    Parameters
+    ----------
+    text : str
+        What to quote.
+    mark : str, default "'"
+        The quotation mark: single for a text, double for a column's name.
+
+    Returns
+    -------
+    str
+        The quoted text.
+
+    Examples
+    --------
+    >>> quote("Xi'an")
+    "'Xi''an'"
+    """
+    return mark + text.replace(mark, mark + mark) + mark
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Turn DuckDB's complaints about what it reads into refused input."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        msg = f"Invalid input. Must be readable to its end; {first_line(error)}."
+        raise InputError(msg) from error

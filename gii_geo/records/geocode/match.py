@@ -1,0 +1,258 @@
+"""An address -> the place that it most likely means."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from gii_geo.records.geocode.choose import LEAST_PEOPLE, SURE, WHOLE, Chooser, Match, Way
+from gii_geo.records.geocode.gazetteer import Gazetteer
+from gii_geo.records.geocode.misspelling import Speller
+from gii_geo.records.geocode.names import find_regions
+from gii_geo.records.geocode.parse import Reading, Segment, Words, read_address, read_fields
+from gii_geo.records.geocode.text import COMPASS, DIVISIONS, shorten
+
+NAMED: Final = Way(0.9, is_whole=True)
+"""The name of the region or of the country is taken for its city: Beijing, Singapore."""
+
+PART: Final = Way(0.7, least_people=1_000)
+"""The last words between two commas are the name: "Dept Urol Kunming"."""
+
+MISSPELT: Final = Way(0.7, least_people=50_000)
+MISSPELT_NEARBY: Final = Way(0.7, least_people=LEAST_PEOPLE)
+"""A name is a few letters off. Within a country it must be a city's: a small town that the
+gazetteer lacks is likelier than one misspelt."""
+
+INNER: Final = Way(0.5, least_people=15_000)
+"""The name stands among the words of an institution: "Kyoto Univ"."""
+
+REGION_CONFIDENCE: Final = 0.5
+"""How sure it is that a region named without a city that could be found is the right one."""
+
+SHORTENED: Final = 0.1
+"""How well a name fits without the word for its kind: Suwon for Suwon-si."""
+
+NEAR_KM: Final = 50.0
+"""Two names side by side are both believed if their places are so close."""
+
+_PART_WORDS: Final = 4
+_PART_LETTERS: Final = 4
+_MISSPELT_WORDS: Final = 3
+_POSTAL_LETTERS: Final = 2
+_COMPASS_ECONOMIES: Final = frozenset(("AU", "CA", "US"))
+"""There nine in ten Norths and Souths lie within 15 km of the place they are named after, in GB
+one in four (measured on the gazetteer)."""
+
+_STOP: Final = frozenset(
+    "a academia academy academic advanced affiliated an and applied areas arts asia associates "  # noqa: SIM905
+    "association ave avenue basic biology bldg block board box branch bridge building business "
+    "campus cedex center central centro chemistry clinic co coll college company computer "
+    "computing corp corporation council d das de del department departamento departement dept der "
+    "des development di die digital dipartimento direct division do du e east eastern ecole "
+    "economics education electric electrical electronics energy engineering engn environmental "
+    "escola escuela estate et europe exp experimental faculdade faculte facultad faculty federal "
+    "first floor for foundation fundamental general genetics geology gmbh group hall health "
+    "hochschule home hospital house il in inc industrial industries industry information inst "
+    "institut institute instituto interdisciplinary international intl istituto joint key la lab "
+    "laboratoire laboratories laboratory labs lane le library life limited llc ltd mail main "
+    "management marine materials mathematics mech mechanical med medical medicine mining mobile "
+    "molecular museum national natl natural new normal north northern nuclear of office open park "
+    "physics planck po point polytechnic princess program programme project public quantum real "
+    "regional research road room royal rural s school sch sci science sciences second section "
+    "sector service services social society software south southern special sq st state station "
+    "street studies systems system team tech technical technol technologies technology "
+    "telecommunications the theoretical third tower union unit universal universidad universidade "
+    "universita universitas universitat universite universiteit university univ uni united van "
+    "von ward water west western world young".split()
+)
+"""Words of institutions and streets; some are names of towns, too."""
+
+
+@dataclass
+class Matcher:
+    """Finds the places of addresses in a gazetteer.
+
+    Attributes
+    ----------
+    gazetteer : Gazetteer
+        The places.
+    """
+
+    gazetteer: Gazetteer
+    _chooser: Chooser = field(init=False)
+    _speller: Speller = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what looks things up."""
+        self._chooser = Chooser(self.gazetteer)
+        self._speller = Speller(self.gazetteer)
+
+    def match_fields(self, city: str, region: str, country: str) -> Match | None:
+        """Find the place that the fields of an address name.
+
+        Parameters
+        ----------
+        city, region, country : str
+            The fields, empty where they are missing.
+
+        Returns
+        -------
+        Match or None
+            The place, or the region if the city is not found.
+        """
+        where = read_fields(city, region, country)
+        if where is None:
+            return None
+        if not where.segments:
+            return _match_region(where)
+        whole = sum((segment.words for segment in where.segments), ())
+        if whole[-1] in DIVISIONS and (regions := find_regions(whole, where.economies)):
+            return _match_region(replace(where, regions=regions))
+        if match := self._find(whole, where, WHOLE):
+            return match
+        return _best(self._try_fields(where, reading) for reading in read_address(city, where))
+
+    def match_text(self, text: str, region: str, country: str) -> Match | None:
+        """Find the place that an address in one text names, such as an affiliation.
+
+        Parameters
+        ----------
+        text : str
+            The address, country last.
+        region, country : str
+            What fields of their own say, empty where they are missing.
+
+        Returns
+        -------
+        Match or None
+            The place, or the region if no city is found.
+        """
+        where = read_fields("", region, country)
+        if where is None:
+            return None
+        shouts = text.isupper() and len(text.split()) > 1
+        return _best(self._try_text(reading, shouts) for reading in read_address(text, where))
+
+    def _try_fields(self, where: Reading, reading: Reading) -> Iterator[Match | None]:
+        """Read a city's field in every way, the surest first; its first words name the city."""
+        for segment in reading.segments:
+            yield self._find(segment.words, reading, WHOLE)
+        for name in filter(None, reading.named[:1]):
+            yield self._find(name, reading, NAMED)
+        for segment in where.segments:
+            yield self._find(segment.words, where, WHOLE)
+        name = where.segments[0].words
+        yield self._find_part(name, where)
+        yield self._find_misspelt(name, where)
+        yield _match_region(reading)
+        yield self._find_misspelt_region(name, where)
+
+    def _try_text(self, reading: Reading, shouts: bool) -> Iterator[Match | None]:  # noqa: FBT001
+        """Read an address in one text in every way, the surest first; its last words name it."""
+        names = [one.words for one in reversed(reading.segments) if _may_name(one, shouts)]
+        for name in names:
+            yield self._find(name, reading, WHOLE)
+        for name in filter(None, reading.named):
+            yield self._find(name, reading, NAMED)
+        for name in names[:1]:
+            yield self._find_misspelt(name, reading)
+        for name in names:
+            yield self._find_inside(name, reading)
+        yield _match_region(reading)
+
+    def _find(self, words: Words, where: Reading, way: Way) -> Match | None:
+        """Find the place of a name, with and without the word for its kind."""
+        fits = {"".join(shorten(words)): SHORTENED, "".join(words): 1.0}
+        if words[0] in COMPASS and len(words) > 1:
+            fits[COMPASS[words[0]] + "".join(words[1:])] = 1.0
+        return self._chooser.choose(fits, where, way)
+
+    def _find_part(self, words: Words, where: Reading) -> Match | None:
+        """Find a name that has a point of the compass, a letter or a second name beside it."""
+        if words[0] in COMPASS.values() and _COMPASS_ECONOMIES & set(where.economies):
+            match = self._chooser.choose({"".join(words[1:]): 1.0}, where, PART)
+            return match if match and match.confidence >= SURE * PART.confidence else None
+        for size in range(len(words) - 1, 0, -1):
+            for name, rest in ((words[:size], words[size:]), (words[-size:], words[:-size])):
+                match = self._chooser.choose({"".join(name): 1.0}, where, PART)
+                if match and self._is_beside(match, rest, where):
+                    return match
+        return None
+
+    def _is_beside(self, match: Match, rest: Words, where: Reading) -> bool:
+        """Tell whether the words beside a name are postal letters or a place close by."""
+        if all(len(word) <= _POSTAL_LETTERS for word in rest):
+            return True
+        beside = self._chooser.choose({"".join(rest): 1.0}, where, PART)
+        return beside is not None and bool(
+            self.gazetteer.measure_km(match.row, [beside.row])[0] <= NEAR_KM
+        )
+
+    def _find_inside(self, words: Words, where: Reading) -> Match | None:
+        """Find a city's name within an institution's: at its end, else anywhere, longest first."""
+        count = len(words)
+        longest = min(_PART_WORDS, count - 1)
+        parts = [(count - size, count, PART) for size in range(longest, 0, -1)]
+        parts += [
+            (first, first + size, INNER)
+            for size in range(longest, 0, -1)
+            for first in range(count - size - 1, -1, -1)
+        ]
+        known: list[tuple[int, int]] = []
+        for first, last, way in parts:
+            name = words[first:last]
+            key = "".join(name)
+            if name[0] in _STOP or name[-1] in _STOP or len(key) < _PART_LETTERS:
+                continue
+            if any(start <= first and last <= end for start, end in known):
+                continue  # York in New York
+            if match := self._chooser.choose({key: 1.0}, where, way):
+                return match
+            if self.gazetteer.find(key):
+                known.append((first, last))
+        return None
+
+    def _find_misspelt(self, words: Words, where: Reading) -> Match | None:
+        """Find a name that is misspelt."""
+        if len(words) > _MISSPELT_WORDS:
+            return None
+        near = {
+            other: distance
+            for key in ("".join(shorten(words)), "".join(words))
+            for economy in where.economies
+            for other, distance in self._speller.near_places(key, economy)
+        }
+        way = MISSPELT if self._chooser.is_full(where) else MISSPELT_NEARBY
+        for distance in sorted(set(near.values())):
+            fits = {key: 1.0 for key in near if near[key] == distance}
+            match = self._chooser.choose(fits, where, way)
+            if match and match.confidence >= SURE * way.confidence:
+                return match
+        return None
+
+    def _find_misspelt_region(self, words: Words, where: Reading) -> Match | None:
+        """Find a region whose name is misspelt."""
+        key = "".join(shorten(words))
+        regions = [self._speller.near_regions(key, economy) for economy in where.economies]
+        found = frozenset[str]().union(*regions)
+        confidence = REGION_CONFIDENCE * MISSPELT.confidence
+        return Match(-1, min(found), confidence, 1) if len(found) == 1 else None
+
+
+def _best(readings: Iterable[Iterator[Match | None]]) -> Match | None:
+    """Take the first match of each reading, and the surest of these."""
+    firsts = [next(filter(None, matches), None) for matches in readings]
+    return max(filter(None, firsts), key=lambda match: match.confidence, default=None)
+
+
+def _may_name(segment: Segment, shouts: bool) -> bool:  # noqa: FBT001
+    """Tell whether a segment may be a city's name, and not an abbreviation or a common word."""
+    if len(segment.words) > 1:
+        return True
+    return segment.words[0] not in _STOP and (shouts or not segment.codes[0])
+
+
+def _match_region(where: Reading) -> Match | None:
+    """Give the region itself."""
+    if not where.regions:
+        return None
+    return Match(-1, min(where.regions), REGION_CONFIDENCE, len(where.regions))

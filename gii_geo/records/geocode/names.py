@@ -1,0 +1,202 @@
+"""Names and codes of economies, and of the regions within them."""
+
+import csv
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from gii_geo.records.geocode.text import fold, shorten, split_words
+
+STATE_FORMS: Final = frozenset(
+    "the state states republic kingdom sultanate federal federation federative islamic democratic "  # noqa: SIM905
+    "people peoples socialist united arab hashemite grand duchy pr of r p s i".split()
+)
+"""Words of a country's name that say how it is ruled."""
+
+_GREEN_BOOK_LETTERS: Final = 3
+
+
+def read_economy(text: str) -> tuple[str, ...]:
+    """Read what a country field says.
+
+    Parameters
+    ----------
+    text : str
+        A name in English, the country's own or another large language, a code of two or three
+        letters, or a name or code that patent offices and Web of Science use.
+
+    Returns
+    -------
+    tuple of str
+        ISO 3166-1 alpha-2 codes: one, several for a state that is no more, none if unknown.
+
+    Examples
+    --------
+    >>> read_economy("Peoples R China"), read_economy("GBX"), read_economy("Atlantis")
+    (('CN',), ('GB',), ())
+    """
+    codes = economy_codes()
+    code = text.strip().upper()
+    if code in codes:
+        return codes[code]
+    if len(code) == _GREEN_BOOK_LETTERS and code[2] == "X" and code[:2] in codes:
+        return codes[code[:2]]  # USPTO full text up to 2001 writes JPX for JP
+    words = split_words(text)
+    for first, word in enumerate(words):
+        if found := economy_names().get("".join(words[first:])):
+            return found
+        if word not in STATE_FORMS:
+            break
+    return ()
+
+
+def read_region(text: str, economies: tuple[str, ...]) -> frozenset[str]:
+    """Read what a region field says.
+
+    Parameters
+    ----------
+    text : str
+        A name, or a code of two or three letters.
+    economies : tuple of str
+        The economies it may lie in; empty for any, where only names are read.
+
+    Returns
+    -------
+    frozenset of str
+        Regions such as US.CA, the economy and GeoNames' own code; empty if unknown.
+
+    Examples
+    --------
+    >>> read_region("CA", ("US",)), read_region("Bayern", ("DE",)), read_region("Nowhere", ())
+    (frozenset({'US.CA'}), frozenset({'DE.02'}), frozenset())
+    """
+    code = text.replace(".", "").replace(" ", "").upper()
+    codes = region_codes()
+    if found := frozenset(codes[key] for one in economies if (key := (one, code)) in codes):
+        return found
+    return find_regions(tuple(split_words(text)), economies)
+
+
+def find_regions(words: tuple[str, ...], economies: tuple[str, ...]) -> frozenset[str]:
+    """Find the regions of some economies, or of any, that go by a name.
+
+    Parameters
+    ----------
+    words : tuple of str
+        The words of the name.
+    economies : tuple of str
+        The economies they may lie in; empty for any.
+
+    Returns
+    -------
+    frozenset of str
+        Regions such as US.CA.
+
+    Examples
+    --------
+    >>> find_regions(("kanagawa", "ken"), ("JP",))
+    frozenset({'JP.19'})
+    """
+    names = region_names()
+    found = names.get("".join(words)) or names.get("".join(shorten(words)), frozenset())
+    if not economies:
+        return found
+    return frozenset(region for region in found if region.split(".")[0] in economies)
+
+
+def economies_of(regions: frozenset[str]) -> tuple[str, ...]:
+    """Give the economies that regions lie in.
+
+    Parameters
+    ----------
+    regions : frozenset of str
+        Regions such as US.CA.
+
+    Returns
+    -------
+    tuple of str
+        Their economies, in the order of the alphabet.
+
+    Examples
+    --------
+    >>> economies_of(frozenset({"US.CA", "US.NY", "CA.08"}))
+    ('CA', 'US')
+    """
+    return tuple(sorted({region.split(".")[0] for region in regions}))
+
+
+@cache
+def economy_names() -> dict[str, tuple[str, ...]]:
+    """Give the economies that a folded name stands for; codes are apart."""
+    return {
+        fold(row["name"]): tuple(row["economies"].split(";"))
+        for row in _read_table("economy_names")
+        if not row["source"].startswith(("ISO", "EU"))
+    }
+
+
+@cache
+def economy_codes() -> dict[str, tuple[str, ...]]:
+    """Give the economies that an upper-case code stands for."""
+    return {
+        row["name"]: tuple(row["economies"].split(";"))
+        for row in _read_table("economy_names")
+        if row["source"].startswith(("ISO", "EU"))
+    }
+
+
+@cache
+def part_names() -> frozenset[str]:
+    """Give the folded names that may stand for a part of an economy, such as England."""
+    return frozenset(
+        fold(row["name"])
+        for row in _read_table("economy_names")
+        if row["source"] in ("common", "Web of Science")
+    )
+
+
+@cache
+def reach_of(economies: tuple[str, ...]) -> frozenset[str]:
+    """Give the other economies whose addresses are also written under these."""
+    return frozenset(
+        row["also"] for row in _read_table("economy_reach") if row["economy"] in economies
+    ) - set(economies)
+
+
+@cache
+def region_names() -> dict[str, frozenset[str]]:
+    """Give the regions that a folded name stands for, with and without the word for its kind."""
+    names: dict[str, set[str]] = {}
+    for row in _read_table("region_names"):
+        if not row["source"].startswith("ISO"):
+            words = tuple(split_words(row["name"]))
+            for key in {"".join(words), "".join(shorten(words))}:
+                names.setdefault(key, set()).add(f"{row['economy']}.{row['region']}")
+    return {name: frozenset(regions) for name, regions in names.items()}
+
+
+@cache
+def region_codes() -> dict[tuple[str, str], str]:
+    """Give the region of an economy that an upper-case code stands for."""
+    return {
+        (row["economy"], row["name"]): f"{row['economy']}.{row['region']}"
+        for row in _read_table("region_names")
+        if row["name"].isupper()
+    }
+
+
+@cache
+def region_labels() -> dict[str, str]:
+    """Give the GeoNames name of each region."""
+    return {
+        f"{row['economy']}.{row['region']}": row["name"]
+        for row in _read_table("region_names")
+        if row["source"] == "GeoNames"
+    }
+
+
+def _read_table(name: str) -> list[dict[str, str]]:
+    """Read a table of the package."""
+    file = resources.files("gii_geo") / "data" / f"{name}.csv"
+    with file.open(encoding="utf-8") as opened:
+        return list(csv.DictReader(opened))

@@ -1,0 +1,236 @@
+"""An address as it is written -> the country and region it names, and the rest as segments."""
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from gii_geo.records.geocode.names import (
+    STATE_FORMS,
+    economies_of,
+    economy_codes,
+    economy_names,
+    find_regions,
+    part_names,
+    reach_of,
+    read_economy,
+    read_region,
+    region_codes,
+    region_names,
+)
+from gii_geo.records.geocode.text import split_words
+
+Words = tuple[str, ...]
+
+_SEPARATOR: Final = re.compile(
+    r"[,;|/()\[\]{}<>\n\t\r:，、；（）]+|\s[-–—]+\s|(?<=[a-z])\.(?=[A-Z])"  # noqa: RUF001
+)
+_NOISE: Final = re.compile(r"#\w+#|\{[^}]*\}\s*@\s*\S+|\S+@\S+|(?i:\be-?mails?\b)")
+_UK_POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+
+_SHORT: Final = 4
+"""Capitals of at most so many letters may be a code."""
+
+_ALPHA_3: Final = 3
+_NAME_WORDS: Final = 5
+"""The longest names of countries and regions that are looked for at the end of a segment."""
+
+_TAIL: Final = 4
+"""How many segments from the end may name the country or the region."""
+
+_UNNAMED: Final = ("CA", "US")
+"""Addresses that name a state or province but no country are North American."""
+
+_NOT_LAST: Final = frozenset(("island",))
+"""Countries' names (Iceland's in German) that end other names."""
+
+
+class Segment(NamedTuple):
+    """What stands between two commas: folded words, and those that are short capitals."""
+
+    words: Words
+    codes: Words
+
+    def cut(self, count: int) -> "Segment":
+        """Leave out the last words, and those before them that belong to a country's name."""
+        kept = len(self.words) - count
+        while kept and self.words[kept - 1] in STATE_FORMS:
+            kept -= 1
+        return Segment(self.words[:kept], self.codes[:kept])
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Where an address says it is.
+
+    Attributes
+    ----------
+    economies : tuple of str
+        ISO 3166-1 alpha-2 codes, empty where no country is named.
+    regions : frozenset of str
+        Regions such as US.CA, empty where none is named.
+    segments : tuple of Segment
+        The rest, in the order of the text.
+    named : tuple of tuple of str
+        The words that name the region and the economy, which may be their city's name too.
+    """
+
+    economies: tuple[str, ...] = ()
+    regions: frozenset[str] = frozenset()
+    segments: tuple[Segment, ...] = ()
+    named: tuple[Words, ...] = ()
+
+
+def split_segments(text: str) -> list[Segment]:
+    """Split a text at its separators; words with digits (postcodes, streets) are left out.
+
+    Parameters
+    ----------
+    text : str
+        An address or a part of one.
+
+    Returns
+    -------
+    list of Segment
+        Those that have a word.
+
+    Examples
+    --------
+    >>> [" ".join(segment.words) for segment in split_segments("Dept Phys, Oxford OX1 3PU, UK")]
+    ['dept phys', 'oxford', 'uk']
+    """
+    segments = []
+    for part in _SEPARATOR.split(_NOISE.sub(" ", html.unescape(text))):
+        words: list[str] = []
+        codes: list[str] = []
+        for chunk in part.split():
+            if chunk.isalpha() or not any(letter.isdigit() for letter in chunk):
+                new = split_words(chunk)
+                plain = chunk.replace(".", "").strip("'\"-")
+                is_code = len(new) == 1 and len(plain) <= _SHORT and plain.isupper()
+                words += new
+                codes += [plain if is_code else ""] * len(new)
+        if words:
+            segments.append(Segment(tuple(words), tuple(codes)))
+    return segments
+
+
+def read_fields(city: str, region: str, country: str) -> Reading | None:
+    """Read fields that say where an address is, each by itself.
+
+    Parameters
+    ----------
+    city, region, country : str
+        The fields, empty where they are missing.
+
+    Returns
+    -------
+    Reading or None
+        None if a country is named that is not known.
+    """
+    economies = read_economy(country)
+    regions = frozenset[str]()
+    if country and (not economies or "".join(split_words(country)) in part_names()):
+        regions = read_region(country, economies)  # England, or Texas as a country
+        economies = economies or economies_of(regions)
+        if not economies:
+            return None
+    if region and (also := set(read_economy(region)) & reach_of(economies)):
+        return Reading(tuple(also), frozenset(), tuple(split_segments(city)))
+    if region and (named := read_region(region, economies)):
+        regions = named
+    return Reading(economies or economies_of(regions), regions, tuple(split_segments(city)))
+
+
+def read_address(text: str, given: Reading) -> list[Reading]:
+    """Read the country and the region at the end of an address, in every way that makes sense.
+
+    Parameters
+    ----------
+    text : str
+        The address, country last.
+    given : Reading
+        What fields of their own say; it comes before what the text says.
+
+    Returns
+    -------
+    list of Reading
+        One, or two for "Atlanta, Georgia".
+    """
+    economies, segments, country = _take_economy(split_segments(text))
+    if given.economies:
+        economies = given.economies
+    elif not economies and _UK_POSTCODE.search(text):
+        economies = ("GB",)
+    readings = [_take_region(economies, given.regions, segments, country)]
+    others = set(economies_of(region_names().get("".join(country), frozenset())))
+    if country and not given.economies and not others & set(economies):
+        regions = find_regions(country, tuple(others))
+        readings += [Reading(economies_of(regions), regions, tuple(segments))] if regions else []
+    return readings
+
+
+def _take_economy(segments: list[Segment]) -> tuple[tuple[str, ...], list[Segment], Words]:
+    """Take the country off the end of an address, and what says more exactly which part of it."""
+    economies: tuple[str, ...] = ()
+    country: Words = ()
+    left = list(segments)
+    for place in reversed(range(max(0, len(segments) - _TAIL), len(segments))):
+        is_last = place >= len(segments) - 2
+        found, count = _name_economy(segments[place], at_end=is_last)
+        if found and (not economies or set(found) <= {*economies, *reach_of(economies)}):
+            economies, country = found, segments[place].words[-count:]
+            left[place] = segments[place].cut(count)
+    return economies, [segment for segment in left if segment.words], country
+
+
+def _name_economy(segment: Segment, *, at_end: bool) -> tuple[tuple[str, ...], int]:
+    """Find the economies that a segment names, or its last words do, and how many words."""
+    size = len(segment.words)
+    names = economy_names()
+    for count in range(min(size, _NAME_WORDS), 0 if at_end else size - 1, -1):
+        key = "".join(segment.words[size - count :])
+        is_name = len(key) >= _SHORT or not key.isascii() or segment.codes[-1]
+        if is_name and key in names and (count == size or key not in _NOT_LAST):
+            return names[key], count
+    if size == 1 and len(segment.codes[0]) == _ALPHA_3:
+        return economy_codes().get(segment.codes[0], ()), 1
+    return (), 0
+
+
+def _take_region(
+    economies: tuple[str, ...], regions: frozenset[str], segments: list[Segment], country: Words
+) -> Reading:
+    """Take the region off the end of an address."""
+    if not regions and "".join(country) in part_names():
+        regions = find_regions(country, economies)
+    left = list(segments)
+    for place in reversed(range(max(0, len(segments) - _TAIL), len(segments))):
+        at_end = place >= len(segments) - 2
+        found, count = _name_region(segments[place], economies or _UNNAMED, at_end=at_end)
+        if found:
+            left[place] = segments[place].cut(count)
+            name = segments[place].words[-count:]
+            kept = tuple(segment for segment in left if segment.words)
+            regions = (found & regions) or regions or found
+            return Reading(economies or economies_of(regions), regions, kept, (name, country))
+    return Reading(economies, regions, tuple(segments), (country,) if country else ())
+
+
+def _name_region(
+    segment: Segment, economies: tuple[str, ...], *, at_end: bool
+) -> tuple[frozenset[str], int]:
+    """Find the regions that a segment names, or its last words do, and how many words."""
+    size = len(segment.words)
+    codes = region_codes()
+    count = 1 if size == 1 or len(segment.words[-2]) > 1 else size  # N. J.
+    code = "".join(segment.codes[size - count :])
+    if found := frozenset(codes[one, code] for one in economies if (one, code) in codes):
+        return found, count
+    for count in range(min(size, _NAME_WORDS), 0 if at_end else size - 1, -1):
+        words = segment.words[size - count :]
+        if count == size or len(words[-1]) >= _SHORT or not words[-1].isascii():
+            found = find_regions(words, economies)
+            if found:
+                return found, count
+    return frozenset(), 0

@@ -1,0 +1,364 @@
+"""Records, read one after the other -> the address table, inside DuckDB."""
+
+# ruff: noqa: S608  # names of tables are made here, values are quoted
+
+import re
+import tempfile
+import uuid
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from gii_geo.records.engine import MEMORY_LIMIT, quote
+from gii_geo.records.sources.archives import SourceFile
+
+Progress = Callable[[str], None]
+"""Is told in a few words what is being read."""
+
+COLUMNS: Final = {
+    "kind": "VARCHAR",
+    "record_id": "VARCHAR",
+    "lon": "DOUBLE",
+    "lat": "DOUBLE",
+    "economy": "VARCHAR",
+    "year": "BIGINT",
+    "count": "BIGINT",
+    "city": "VARCHAR",
+    "region": "VARCHAR",
+    "country": "VARCHAR",
+    "address": "VARCHAR",
+    "precision": "VARCHAR",
+    "problem": "VARCHAR",
+    "file": "VARCHAR",
+    "row": "BIGINT",
+}
+"""The address table that every reader of a supplier's files gives, in this order."""
+
+BATCH_ROWS: Final = 50_000
+"""Rows held in Python before they go to DuckDB."""
+
+WITHDRAWN_ECONOMIES: Final = frozenset(("AN", "CS", "DD", "SU", "TP", "YU", "ZR"))
+"""Codes of economies that are no more (ISO 3166-3); their addresses take the economy they lie in.
+"""
+
+_YEAR: Final = re.compile(r"^[0-9]{4}|\b[0-9]{4}\b")
+
+
+class Place(NamedTuple):
+    """Where one address is, as far as the supplier says."""
+
+    economy: str | None = None
+    city: str | None = None
+    region: str | None = None
+    country: str | None = None
+    address: str | None = None
+
+
+class Record(NamedTuple):
+    """One record: its addresses, or the problem why it has none.
+
+    A problem that does not count is no record, but a remark on the file.
+    """
+
+    record_id: str | None = None
+    year: int | None = None
+    places: tuple[Place, ...] = ()
+    problem: str | None = None
+    counts: bool = True
+
+
+_ROW: Final = {
+    "record_id": pa.string(),
+    "year": pa.int64(),
+    "count": pa.int64(),
+    **{name: pa.string() for name in Place._fields},
+    "problem": pa.string(),
+    "file": pa.int64(),
+    "row": pa.int64(),
+}
+"""A row as DuckDB holds it, its file by number."""
+
+
+class AddressTable:
+    """Addresses gathered file by file in a table of a DuckDB connection.
+
+    DuckDB holds the table in memory up to its limit and on disk beyond.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection, optional
+        Where the table goes; by default a new connection that lives as long as the relation.
+    kind : str
+        Kind of all records.
+    progress : callable, optional
+        Is told each file's name and how many records it has.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection | None, kind: str, progress: Progress | None
+    ) -> None:
+        self.connection = connect() if connection is None else connection
+        self.kind = kind
+        self.tell = progress or (lambda _: None)
+        self.name = f"gii_geo_{uuid.uuid4().hex}"
+        self.files: list[str] = []
+        self._waiting: list[tuple[str | int | None, ...]] = []
+        types = COLUMNS | {"file": "BIGINT"}
+        columns = ", ".join(f'"{name}" {types[name]}' for name in _ROW)
+        self.connection.execute(f"CREATE TEMP TABLE {self.name} ({columns})")
+        self.connection.execute(f"CREATE TEMP TABLE {self.name}_files (file BIGINT, name VARCHAR)")
+
+    def start_file(self, name: str) -> int:
+        """Take note of a file.
+
+        Parameters
+        ----------
+        name : str
+            Its name, as its rows give it.
+
+        Returns
+        -------
+        int
+            Its number.
+        """
+        self.tell(f"reading {name}")
+        number = len(self.files)
+        self.files.append(name)
+        self.connection.execute(f"INSERT INTO {self.name}_files VALUES (?, ?)", [number, name])
+        return number
+
+    def add_file(
+        self, file: SourceFile, records: Iterable[Record | None], *, left_out: str = "left out"
+    ) -> None:
+        """Add the records of a file, numbered from 1.
+
+        Parameters
+        ----------
+        file : SourceFile
+            The file they come from.
+        records : iterable of Record or None
+            The records; None for one that does not count.
+        left_out : str, default "left out"
+            What those are that do not count.
+        """
+        number = self.start_file(file.name)
+        row = skipped = 0
+        for row, record in enumerate(records, start=1):
+            if record is None:
+                skipped += 1
+            else:
+                self.add_record(record, number, row)
+            if row % BATCH_ROWS == 0:
+                self.tell(f"{file.name}: {row:,} records")
+        self.end_file(file, number, row + 1)
+        without = f", {skipped:,} of them {left_out}" if skipped else ""
+        self.tell(f"{file.name}: {row:,} records{without}")
+
+    def end_file(self, file: SourceFile, number: int, row: int) -> None:
+        """Remark on a file that ended where it should not.
+
+        Parameters
+        ----------
+        file : SourceFile
+            The file, read to its end.
+        number : int
+            Its number.
+        row : int
+            The record that would come next.
+        """
+        if file.broken:
+            remark = Record(problem=f"broken file: {file.broken}", counts=False)
+            self.add_record(remark, number, row)
+        self.flush()
+
+    def add_record(self, record: Record, file: int, row: int) -> None:
+        """Add a row for each address of a record, or one for its problem.
+
+        Parameters
+        ----------
+        record : Record
+            The record.
+        file : int
+            Number of its file.
+        row : int
+            Its number within the file, from 1.
+        """
+        start = (record.record_id, record.year, int(record.counts))
+        end = (record.problem, file, row)
+        self._waiting.extend((*start, *place, *end) for place in record.places or (Place(),))
+        if len(self._waiting) >= BATCH_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand the rows that wait to DuckDB."""
+        if self._waiting:
+            columns = zip(*self._waiting, strict=True)
+            arrays = [pa.array(*pair) for pair in zip(columns, _ROW.values(), strict=True)]
+            self.connection.from_arrow(pa.table(arrays, names=list(_ROW))).insert_into(self.name)
+            self._waiting.clear()
+
+    def mark_repeats(self, name: str | None = None) -> None:
+        """Keep a record's first appearance; each later one becomes a remark.
+
+        Parameters
+        ----------
+        name : str, optional
+            Another table whose rows have record_id, year, file and row; by default this one.
+        """
+        self.flush()
+        name = name or self.name
+        repeats = f"{self.name}_repeats"
+        self.connection.execute(
+            f"CREATE TEMP TABLE {repeats} AS WITH seen AS (SELECT record_id, file, row, "
+            f"min(rowid) AS place, any_value(year) AS year FROM {name} "
+            "WHERE record_id IS NOT NULL GROUP BY record_id, file, row), "
+            "twice AS (SELECT record_id FROM seen GROUP BY record_id HAVING count(*) > 1) "
+            "SELECT *, first_value(file) OVER same AS first_file, "
+            "first_value(row) OVER same AS first_row FROM seen SEMI JOIN twice USING (record_id) "
+            "WINDOW same AS (PARTITION BY record_id ORDER BY place) "
+            "QUALIFY row_number() OVER same > 1"
+        )
+        self.connection.execute(
+            f"DELETE FROM {name} USING {repeats} AS repeats "
+            f"WHERE {name}.file = repeats.file AND {name}.row = repeats.row"
+        )
+        self.connection.execute(
+            f"INSERT INTO {self.name} BY NAME SELECT record_id, year, 0 AS count, "
+            "'repeated record: read before in ' || name || ', record ' || first_row AS problem, "
+            f"repeats.file, row FROM {repeats} AS repeats "
+            f"JOIN {self.name}_files AS files ON files.file = first_file"
+        )
+        self.connection.execute(f"DROP TABLE {repeats}")
+
+    def finish(self) -> duckdb.DuckDBPyRelation:
+        """Give the address table.
+
+        Returns
+        -------
+        duckdb.DuckDBPyRelation
+            The columns of `COLUMNS`.
+        """
+        self.flush()
+        own = {"kind": quote(self.kind), "file": "files.name"}
+        own |= {"lon": "NULL", "lat": "NULL", "precision": "NULL"}
+        return self.connection.sql(
+            f"SELECT {select_columns(own, 'addresses')} FROM {self.name} AS addresses "
+            f"JOIN {self.name}_files AS files USING (file)"
+        )
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB of one's own, with a memory limit and a place to spill that goes with it.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection
+        The connection.
+    """
+    spill = Path(tempfile.gettempdir()) / f"gii-geo-{uuid.uuid4().hex}"
+    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)})
+    connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
+def select_columns(own: dict[str, str], table: str) -> str:
+    r"""Write the columns of the address table in SQL.
+
+    Parameters
+    ----------
+    own : dict of str to str
+        Columns that an expression gives.
+    table : str
+        The table that the others are in.
+
+    Returns
+    -------
+    str
+        What comes after SELECT.
+
+    Examples
+    --------
+    >>> select_columns({"kind": "'deal'"}, "deals")
+    'CAST(\'deal\' AS VARCHAR) AS "kind", CAST(deals."record_id" AS VARCHAR) AS "record_id", ...'
+    """
+    given = {name: own.get(name, f'{table}."{name}"') for name in COLUMNS}
+    return ", ".join(
+        f'CAST({given[name]} AS {type_}) AS "{name}"' for name, type_ in COLUMNS.items()
+    )
+
+
+def read_types(types: Collection[str] | None) -> frozenset[str] | None:
+    """Read the types of records that count.
+
+    Parameters
+    ----------
+    types : collection of str or None
+        The types as the user writes them, None for all.
+
+    Returns
+    -------
+    frozenset of str or None
+        The types in lower case.
+
+    Raises
+    ------
+    TypeError
+        If it is a single text.
+
+    Examples
+    --------
+    >>> read_types(["Article"])
+    frozenset({'article'})
+    """
+    if isinstance(types, str):
+        msg = f"Invalid types {types!r}. Must be a collection, such as ({types!r},)."
+        raise TypeError(msg)
+    return None if types is None else frozenset(name.lower() for name in types)
+
+
+def read_economy(code: str | None) -> str | None:
+    """Read an economy from a two-letter country code.
+
+    Parameters
+    ----------
+    code : str or None
+        A code as suppliers write it.
+
+    Returns
+    -------
+    str or None
+        ISO 3166-1 alpha-2 code, None for anything else.
+
+    Examples
+    --------
+    >>> [read_economy(code) for code in ("ch", "USA", "YU", None)]
+    ['CH', None, None, None]
+    """
+    code = (code or "").strip().upper()
+    is_code = len(code) == len("CH") and code.isascii() and code.isalpha()
+    return code if is_code and code not in WITHDRAWN_ECONOMIES else None
+
+
+def read_year(text: str | None) -> int | None:
+    """Read the year of a date.
+
+    Parameters
+    ----------
+    text : str or None
+        Such as 20130416, 2013-04-16, 16/04/2013 or APR 2013.
+
+    Returns
+    -------
+    int or None
+        The year, None if there is none.
+
+    Examples
+    --------
+    >>> [read_year(text) for text in ("20130416", "2013-04-16", "16/04/2013", "", None)]
+    [2013, 2013, 2013, None, None]
+    """
+    year = _YEAR.search((text or "").strip())
+    return int(year[0]) if year else None

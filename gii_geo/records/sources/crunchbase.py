@@ -1,0 +1,208 @@
+"""Crunchbase's funding rounds and companies as CSV -> addresses."""
+
+import csv
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from gii_geo.records.sources.address_table import (
+    AddressTable,
+    Place,
+    Progress,
+    Record,
+    read_types,
+    read_year,
+)
+from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.lines import read_lines, read_rows
+from gii_geo.tables import InputError
+
+VENTURE_ROUNDS: Final = frozenset(
+    ("venture", "series-a", "series-b", "series-c+", "angel", "pre_seed", "seed", "series_unknown")
+).union(f"series_{letter}" for letter in "abcdefghij")
+"""The types of rounds that are venture capital, as the exports of 2013 to 2025 spell them."""
+
+_Columns = tuple[tuple[str, tuple[str, ...]], ...]
+_ROUND: Final[_Columns] = (
+    ("record_id", ("funding_round_permalink", "funding_round_uuid", "uuid", "funding_round_id")),
+    ("company", ("company_permalink", "org_uuid", "company_uuid", "object_id")),
+    ("type", ("funding_round_type", "investment_type")),
+    ("date", ("funded_at", "announced_on")),
+    ("city", ("company_city", "city")),
+    ("state", ("company_state_code", "state_code")),
+    ("region", ("company_region", "region")),
+    ("country", ("company_country_code", "country_code")),
+)
+"""What the columns of rounds are called, in the exports of 2013, 2015 and today."""
+
+_COMPANY: Final[_Columns] = (
+    ("company", ("permalink", "uuid", "id")),
+    ("city", ("city",)),
+    ("state", ("state_code",)),
+    ("region", ("region",)),
+    ("country", ("country_code",)),
+)
+_INVESTOR: Final = ("investor_permalink", "investor_uuid")
+
+
+def read_crunchbase(
+    source: Source,
+    *,
+    connection: duckdb.DuckDBPyConnection | None = None,
+    types: Collection[str] | None = None,
+    progress: Progress | None = None,
+) -> duckdb.DuckDBPyRelation:
+    """Read where the companies are that got funding rounds.
+
+    The format is Crunchbase's CSV export: of October 2013 (rounds with their company's city, lines
+    that end as on the old Mac, Latin-1), of December 2013 (``funding_rounds``, ``objects``), of
+    2015 (``rounds``, ``companies``) or the daily one of today (``funding_rounds``,
+    ``organizations``), as https://data.crunchbase.com/docs describes it.
+
+    Parameters
+    ----------
+    source : str, pathlib.Path or sequence of these
+        The file of the rounds and, where it has no cities, the file of the companies; archives of
+        them, or a folder, as downloaded. Files are told apart by their columns, others overlooked.
+    connection : duckdb.DuckDBPyConnection, optional
+        Where the table goes; by default a new connection that lives as long as the relation.
+    types : collection of str, optional
+        The types of rounds that count, such as `VENTURE_ROUNDS`; by default all types.
+    progress : callable, optional
+        Is told in a few words what is being read, and how many rounds are left out.
+
+    Returns
+    -------
+    duckdb.DuckDBPyRelation
+        The address table, one row per round: record_id is the round's (missing in October 2013,
+        where every row is a record of its own), year that of the round; city, region (the state
+        where one is named) and country (ISO 3166-1 alpha-3, as exported) are the company's. There
+        are neither coordinates nor economies. A broken row and a round whose company is not to be
+        found is a row with its problem.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, none has rounds, or no round is of the `types`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> rounds = '''company_permalink,company_country_code,company_city,funding_round_type,funded_at
+    ... /company/waywire,USA,New York,series-a,2012-06-30'''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "rounds.csv").write_text(rounds)
+    ...     addresses = read_crunchbase(folder)
+    >>> addresses.select("city, country, year").fetchall()
+    [('New York', 'USA', 2012)]
+    """
+    wanted = read_types(types)
+    table = AddressTable(connection, "deal", progress)
+    companies = _read_companies(source, _find_unplaced(source))
+    seen: set[str] = set()
+    for sheet in _open_sheets(source, _ROUND):
+        records = _read_rounds(sheet, companies, wanted, seen)
+        table.add_file(sheet.file, records, left_out="of another type")
+    if not table.files:
+        msg = f"Invalid source {source}. Must hold a CSV file of funding rounds; found none."
+        raise InputError(msg)
+    if wanted is not None and not wanted & seen:
+        msg = f"Invalid types {', '.join(sorted(wanted))}. Must be among {', '.join(sorted(seen))}."
+        raise InputError(msg)
+    return table.finish()
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A CSV file, where its columns are, and the rows below its header."""
+
+    file: SourceFile
+    places: Mapping[str, int]
+    columns: int
+    rows: Iterator[list[str] | None]
+
+    def take(self, row: list[str], role: str) -> str:
+        """Give the cell in the column of a role, empty if there is no such column."""
+        return row[self.places[role]].strip() if role in self.places else ""
+
+    def read_place(self, row: list[str]) -> Place:
+        """Give the company's place."""
+        return Place(
+            city=self.take(row, "city") or None,
+            region=self.take(row, "state") or self.take(row, "region") or None,
+            country=self.take(row, "country") or None,
+        )
+
+
+def _open_sheets(source: Source, columns: _Columns) -> Iterator[_Sheet]:
+    """Open the files that have these columns, which are those of rounds or of companies."""
+    for file in open_files(source, endings=(".csv",)):
+        lines = read_lines(file)
+        header = [name.strip().lower() for name in next(csv.reader([next(lines, "")]))]
+        if _tell_columns(frozenset(header)) is columns:
+            found = {role: [name for name in names if name in header] for role, names in columns}
+            places = {role: header.index(names[0]) for role, names in found.items() if names}
+            yield _Sheet(file, places, len(header), read_rows(lines, columns=len(header)))
+
+
+def _tell_columns(header: Collection[str]) -> _Columns | None:
+    """Tell rounds from companies by the columns of a file."""
+
+    def has(columns: _Columns, *roles: str) -> bool:
+        return all(any(name in header for name in dict(columns)[role]) for role in roles)
+
+    if has(_ROUND, "type", "date"):
+        return None if any(name in header for name in _INVESTOR) else _ROUND
+    return _COMPANY if has(_COMPANY, "company", "city", "country") else None
+
+
+def _read_rounds(
+    sheet: _Sheet,
+    companies: Mapping[str, Place],
+    types: Collection[str] | None,
+    seen: set[str],
+) -> Iterator[Record | None]:
+    """Read the rounds of a file, and note the types seen."""
+    for row in sheet.rows:
+        if row is None:
+            yield Record(problem=f"broken record: it must have {sheet.columns} cells")
+            continue
+        type_ = sheet.take(row, "type").lower()
+        seen.add(type_)
+        if types is not None and type_ not in types:
+            yield None
+            continue
+        company = sheet.take(row, "company")
+        place = sheet.read_place(row) if "city" in sheet.places else companies.get(company.lower())
+        yield Record(
+            record_id=sheet.take(row, "record_id") or None,
+            year=read_year(sheet.take(row, "date")),
+            places=() if place is None else (place,),
+            problem=f"no company {company}" if place is None else None,
+        )
+
+
+def _find_unplaced(source: Source) -> set[str]:
+    """Name the companies of rounds that have no places of their own."""
+    return {
+        sheet.take(row, "company").lower()
+        for sheet in _open_sheets(source, _ROUND)
+        if "city" not in sheet.places
+        for row in sheet.rows
+        if row is not None
+    }
+
+
+def _read_companies(source: Source, wanted: Collection[str]) -> dict[str, Place]:
+    """Read the places of the companies that are wanted."""
+    if not wanted:
+        return {}
+    return {
+        key: sheet.read_place(row)
+        for sheet in _open_sheets(source, _COMPANY)
+        for row in sheet.rows
+        if row is not None and (key := sheet.take(row, "company").lower()) in wanted
+    }

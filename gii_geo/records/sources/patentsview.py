@@ -1,0 +1,290 @@
+"""PatentsView's bulk tables of US patents -> addresses with coordinates."""
+
+# ruff: noqa: S608  # names of tables are made here, values are quoted
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal, NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from gii_geo.records.engine import quote
+from gii_geo.records.sources.address_table import (
+    AddressTable,
+    Progress,
+    Record,
+    read_economy,
+    select_columns,
+)
+from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.blocks import read_blocks, read_header
+from gii_geo.records.sources.lines import read_lines
+from gii_geo.tables import InputError
+
+_INVENTORS: Final = "g_inventor_disambiguated"
+_LOCATIONS: Final = "g_location_disambiguated"
+_COLUMNS: Final = {
+    _INVENTORS: ("patent_id", "inventor_id", "location_id"),
+    _LOCATIONS: ("location_id", "latitude", "longitude"),
+    "g_patent": ("patent_id", "patent_date"),
+    "g_application": ("patent_id", "filing_date"),
+}
+"""The tables wanted, told by columns that no other table has together."""
+
+_YEARS: Final = {"granted": "g_patent", "filed": "g_application", None: None}
+_ENDINGS: Final = (".tsv", ".txt", ".csv")
+_PATENT: Final = re.compile(r'"?(?P<id>[A-Z]*\d+)"?\t')
+_UNKNOWN: Final = -1
+
+
+def read_patentsview(
+    source: Source,
+    *,
+    connection: duckdb.DuckDBPyConnection | None = None,
+    year: Literal["granted", "filed"] | None = "granted",
+    progress: Progress | None = None,
+) -> duckdb.DuckDBPyRelation:
+    r"""Read the inventors' addresses from PatentsView's bulk tables.
+
+    The format is that of https://patentsview.org/download/data-download-tables: tab-separated
+    tables, zipped one by one. Wanted are ``g_inventor_disambiguated`` (patent_id, location_id),
+    ``g_location_disambiguated`` (location_id, disambig_city, disambig_state, disambig_country,
+    latitude, longitude) and, for the years, ``g_patent`` (patent_date) or ``g_application``
+    (filing_date); others are overlooked.
+
+    Parameters
+    ----------
+    source : str, pathlib.Path or sequence of these
+        The tables, zipped or not, or the folder that holds them, as downloaded. They are told
+        apart by their columns.
+    connection : duckdb.DuckDBPyConnection, optional
+        Where the tables go; by default a new connection that lives as long as the relation.
+    year : {"granted", "filed"} or None, default "granted"
+        Which date gives the year; None for no years, and neither of the two tables.
+    progress : callable, optional
+        Is told in a few words what is being read.
+
+    Returns
+    -------
+    duckdb.DuckDBPyRelation
+        The address table, one row per inventor and patent: record_id is patent_id; lon, lat
+        (degrees, WGS 84), economy, city, region, country and precision (city, region or country)
+        are the location's; row is the line of the inventors' table. It is joined when it is used.
+        A broken line is a row with its problem.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or a table is missing or there twice.
+
+    Notes
+    -----
+    Each table is read once, in blocks, straight from its zip file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> tables = {
+    ...     "g_inventor_disambiguated.tsv": "patent_id\tinventor_id\tlocation_id\n7\ti1\tL1\n",
+    ...     "g_location_disambiguated.tsv": "location_id\tdisambig_city\tdisambig_state\t"
+    ...     "disambig_country\tlatitude\tlongitude\nL1\tBasel\t\tCH\t47.56\t7.59\n",
+    ...     "g_patent.tsv": "patent_id\tpatent_date\n7\t2013-04-16\n",
+    ... }
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name, text in tables.items():
+    ...         _ = Path(folder, name).write_text(text)
+    ...     addresses = read_patentsview(folder)
+    >>> addresses.select("record_id, lon, lat, economy, year, city").fetchall()
+    [('7', 7.59, 47.56, 'CH', 2013, 'Basel')]
+    """
+    if year not in _YEARS:
+        msg = f"Invalid year {year!r}. Must be granted, filed or None."
+        raise ValueError(msg)
+    dates = _YEARS[year]
+    wanted = [_LOCATIONS, *([dates] if dates else []), _INVENTORS]
+    names = _find_tables(source, wanted)
+    tables = _Tables(AddressTable(connection, "patent", progress))
+    for name in wanted:
+        for file in _open_again(source, names[name]):
+            if name == _LOCATIONS:
+                tables.add_locations(file)
+            elif name == _INVENTORS:
+                tables.add_inventors(file)
+            else:
+                tables.add_years(file, _COLUMNS[name][1])
+    return tables.finish()
+
+
+def _find_tables(source: Source, wanted: list[str]) -> dict[str, str]:
+    """Name the file of each table wanted."""
+    found: dict[str, str] = {}
+    for file in open_files(source, endings=_ENDINGS):
+        header = read_header(file)
+        for name in wanted:
+            if set(_COLUMNS[name]) <= set(header):
+                if name in found:
+                    msg = f"Invalid table {name}. Must be there once; found {found[name]} and "
+                    raise InputError(msg + f"{file.name}.")
+                found[name] = file.name
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        has = ", ".join(found) or "none of them"
+        msg = f"Invalid source {source}. Must hold {', '.join(wanted)}; found {has}."
+        raise InputError(msg)
+    return found
+
+
+def _open_again(source: Source, name: str) -> Iterator[SourceFile]:
+    """Open the one file of that name."""
+    return (file for file in open_files(source, endings=_ENDINGS) if file.name == name)
+
+
+class _Location(NamedTuple):
+    """One location, numbered so that an inventor's row is small."""
+
+    place: int
+    location_id: str
+    lon: float | None
+    lat: float | None
+    economy: str | None
+    city: str | None
+    region: str | None
+    country: str | None
+    precision: str | None
+
+
+class _Tables:
+    """PatentsView's tables inside DuckDB, each with what is needed of it only."""
+
+    def __init__(self, table: AddressTable) -> None:
+        self._table = table
+        self._inventors = ""
+        location = "place INTEGER, location_id VARCHAR, lon DOUBLE, lat DOUBLE, economy VARCHAR, "
+        location += "city VARCHAR, region VARCHAR, country VARCHAR, precision VARCHAR"
+        for columns in (
+            f"locations ({location})",
+            "years (patent_id VARCHAR, year BIGINT)",
+            "inventors (patent_id VARCHAR, place INTEGER, row BIGINT)",
+        ):
+            table.connection.execute(f"CREATE TEMP TABLE {table.name}_{columns}")
+
+    def add_locations(self, file: SourceFile) -> None:
+        """Take in the table of locations, which is small."""
+        number = self._table.start_file(file.name)
+        lines = read_lines(file)
+        header = [_unquote(name) for name in next(lines, "").split("\t")]
+        found: dict[str, _Location] = {}
+        row = 0
+        for row, line in enumerate(lines, start=1):
+            cells = [_unquote(cell) for cell in line.split("\t")]
+            if len(cells) == len(header):
+                location = _read_location(len(found), dict(zip(header, cells, strict=True)))
+                found.setdefault(location.location_id, location)
+            elif line.strip():
+                problem = f"broken record: {len(cells)} cells instead of {len(header)}"
+                self._table.add_record(Record(problem=problem, counts=False), number, row)
+        self._table.end_file(file, number, row + 1)
+        locations = pa.Table.from_pylist([location._asdict() for location in found.values()])
+        if found:
+            self._insert(
+                "locations", locations, f"SELECT {', '.join(_Location._fields)} FROM block"
+            )
+
+    def add_years(self, file: SourceFile, date: str) -> None:
+        """Take in the table of patents or of applications."""
+        for block in self._read_blocks(file, date):
+            year = f"try_cast(left({date}, 4) AS BIGINT)"
+            self._insert("years", block, f"SELECT patent_id, {year} FROM block")
+
+    def add_inventors(self, file: SourceFile) -> None:
+        """Take in the table of inventors, each with the number of the location."""
+        self._inventors = file.name
+        place = f"CASE WHEN location_id <> '' THEN coalesce(place, {_UNKNOWN}) END"
+        for block in self._read_blocks(file, "location_id"):
+            self._insert(
+                "inventors",
+                block,
+                f"SELECT nullif(patent_id, ''), {place}, row FROM block "
+                f"LEFT JOIN {self._table.name}_locations USING (location_id)",
+            )
+
+    def finish(self) -> duckdb.DuckDBPyRelation:
+        """Join the tables, when they are used."""
+        own = {
+            "kind": "'patent'",
+            "record_id": "inventors.patent_id",
+            "year": "years.year",
+            "count": "1",
+            "address": "NULL",
+            "problem": "CASE WHEN inventors.patent_id IS NULL THEN 'broken record: no patent_id' "
+            f"WHEN inventors.place = {_UNKNOWN} THEN 'location not in {_LOCATIONS}' END",
+            "file": quote(self._inventors),
+            "row": "inventors.row",
+        }
+        name = self._table.name
+        inventors = self._table.connection.sql(
+            f"SELECT {select_columns(own, 'locations')} FROM {name}_inventors AS inventors "
+            f"LEFT JOIN {name}_locations AS locations ON locations.place = inventors.place "
+            f"LEFT JOIN (SELECT patent_id, min(year) AS year FROM {name}_years GROUP BY patent_id) "
+            "AS years ON years.patent_id = inventors.patent_id"
+        )
+        return inventors.union(self._table.finish())
+
+    def _read_blocks(self, file: SourceFile, column: str) -> Iterator[pa.Table]:
+        """Read patent_id and a column; a broken line of the inventors' table is an address."""
+        number = self._table.start_file(file.name)
+        is_address = column == "location_id"
+
+        def note(row: int, problem: str, text: str) -> None:
+            patent = _PATENT.match(text) if is_address else None
+            record_id = patent["id"] if patent else None
+            record = Record(record_id, problem=f"broken record: {problem}", counts=is_address)
+            self._table.add_record(record, number, row)
+
+        last = 0
+        for block in read_blocks(file, ["patent_id", column], note):
+            yield block
+            last = block["row"][-1].as_py() if len(block) else last
+            self._table.tell(f"{file.name}: {last:,} lines")
+        self._table.end_file(file, number, last + 1)
+
+    def _insert(self, name: str, block: pa.Table, select: str) -> None:
+        """Add a block to a table."""
+        view = f"{self._table.name}_block"
+        self._table.connection.register(view, block)
+        select = select.replace("FROM block", f"FROM {view}")
+        self._table.connection.execute(f"INSERT INTO {self._table.name}_{name} {select}")
+        self._table.connection.unregister(view)
+
+
+def _unquote(cell: str) -> str:
+    """Take off the quotes around a cell."""
+    cell = cell.strip()
+    if cell.startswith('"') and cell.endswith('"'):
+        cell = cell[1:-1].replace('""', '"')
+    return cell
+
+
+def _read_location(place: int, cells: Mapping[str, str]) -> _Location:
+    """Read one location; its precision is the smallest thing it names."""
+    parts = {"city": "city", "region": "state", "country": "country"}
+    named = {name: cells.get(f"disambig_{part}") or None for name, part in parts.items()}
+    return _Location(
+        place=place,
+        location_id=cells["location_id"],
+        lon=_read_degrees(cells["longitude"]),
+        lat=_read_degrees(cells["latitude"]),
+        economy=read_economy(named["country"]),
+        precision=next((name for name, text in named.items() if text), None),
+        **named,
+    )
+
+
+def _read_degrees(text: str) -> float | None:
+    """Read a coordinate, missing if it is no number."""
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,240 @@
+"""US patent grants as the patent office publishes them, full text in XML -> addresses."""
+
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from typing import Final, Literal
+from xml.parsers import expat
+
+import duckdb
+
+from gii_geo.records.sources.address_table import (
+    AddressTable,
+    Place,
+    Progress,
+    Record,
+    read_economy,
+    read_year,
+)
+from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.lines import check_text
+from gii_geo.tables import InputError
+
+_START: Final = b"<?xml "
+_END: Final = b"</us-patent-grant>"
+_GRANT: Final = "us-patent-grant"
+_HEADER: Final = "us-bibliographic-data-grant"
+_SEQUENCES: Final = "sequence-cwu"
+_INVENTOR: Final = "applicant-inventor"
+_INVENTORS: Final = ("applicant", "inventor", "deceased-inventor")
+_ADDRESS: Final = {("address", "city"), ("address", "state"), ("address", "country")}
+_DATES: Final = {"granted": "publication-reference", "filed": "application-reference"}
+_CHUNK_BYTES: Final = 2**20
+
+
+def read_uspto(
+    source: Source,
+    *,
+    connection: duckdb.DuckDBPyConnection | None = None,
+    year: Literal["granted", "filed"] = "granted",
+    progress: Progress | None = None,
+) -> duckdb.DuckDBPyRelation:
+    """Read the inventors' addresses from the full text of US patent grants.
+
+    The format is the XML of the Patent Grant Full Text Data (No Images) from 2005 on, as of
+    https://bulkdata.uspto.gov: one file a week, ``ipgYYMMDD.zip``, in which thousands of documents
+    follow each other. Both ways of naming inventors are read: ``applicant`` of the type
+    ``applicant-inventor`` (schema versions 4.0 to 4.2, to 2012) and ``inventor`` (4.3 on).
+
+    Parameters
+    ----------
+    source : str, pathlib.Path or sequence of these
+        XML files, zip or tar archives of them, or a folder, as downloaded.
+    connection : duckdb.DuckDBPyConnection, optional
+        Where the table goes; by default a new connection that lives as long as the relation.
+    year : {"granted", "filed"}, default "granted"
+        Which date gives the year: of publication or of application.
+    progress : callable, optional
+        Is told in a few words what is being read.
+
+    Returns
+    -------
+    duckdb.DuckDBPyRelation
+        The address table, one row per inventor and patent: record_id is the number of the patent;
+        economy, city, region (state) and country are the inventor's; there are no coordinates.
+        A document that is no grant or broken is a row with its problem, as is a patent that was
+        read before.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, it is no XML, or it declares entities of its own.
+
+    Notes
+    -----
+    Sequence listings, which come as documents of their own, belong to a patent before them and are
+    left out. Only the bibliographic part of a document is parsed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> text = '''<?xml version="1.0" encoding="UTF-8"?>
+    ... <us-patent-grant><us-bibliographic-data-grant><publication-reference><document-id>
+    ... <doc-number>08087209</doc-number><date>20120103</date></document-id></publication-reference>
+    ... <us-parties><inventors><inventor><addressbook><address><city>Basel</city>
+    ... <country>CH</country></address></addressbook></inventor></inventors></us-parties>
+    ... </us-bibliographic-data-grant></us-patent-grant>'''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "ipg120103.xml").write_text(text)
+    ...     addresses = read_uspto(folder)
+    >>> addresses.select("record_id, year, city, economy").fetchall()
+    [('08087209', 2012, 'Basel', 'CH')]
+    """
+    if year not in _DATES:
+        msg = f"Invalid year {year!r}. Must be {' or '.join(_DATES)}."
+        raise ValueError(msg)
+    table = AddressTable(connection, "patent", progress)
+    for file in open_files(source, endings=(".xml",)):
+        check_text(file)
+        table.add_file(file, _read_file(file, _DATES[year]), left_out="sequence listings")
+    table.mark_repeats()
+    return table.finish()
+
+
+def _read_file(file: SourceFile, date: str) -> Iterator[Record | None]:
+    """Read the documents of one file, which stand in it one after the other."""
+    document = None
+    for is_first, piece in _split_documents(file):
+        if is_first:
+            if document is not None:
+                yield document.to_record()
+            document = _Document(file.name, date)
+        if document is not None:
+            document.feed(piece)
+    if document is not None:
+        yield document.to_record()
+
+
+def _split_documents(file: SourceFile) -> Iterator[tuple[bool, bytes]]:
+    """Give a file in pieces, and tell which of them begin a document."""
+    rest, is_first = b"", True
+    if file.head.startswith(BOM_UTF8):
+        file.stream.read(len(BOM_UTF8))
+    while chunk := file.stream.read(_CHUNK_BYTES):
+        # An XML declaration may lie across two chunks.
+        piece, *following = (rest + chunk).split(_START)
+        for begun in following:
+            if piece and not (is_first and piece.isspace()):
+                yield is_first, piece
+            piece, is_first = _START + begun, True
+        cut = max(len(piece) - len(_START) + 1, 0)
+        piece, rest = piece[:cut], piece[cut:]
+        if piece and not (is_first and piece.isspace()):
+            yield is_first, piece
+            is_first = False
+    if rest and not (is_first and rest.isspace()):
+        yield is_first, rest
+
+
+class _Finished(Exception):  # noqa: N818  # not an error
+    """All that is wanted of a document has been read."""
+
+
+class _Document:
+    """The bibliographic part of one document, parsed as it comes in."""
+
+    def __init__(self, file: str, date: str) -> None:
+        self._file = file
+        self._root: str | None = None
+        self._tail = b""
+        self._is_read = False
+        self._error: str | None = None
+        self._within: str | None = None
+        self._text: list[str] | None = None
+        self._fields: dict[str, str] = {}
+        self._address: dict[str, str] = {}
+        self._places: list[Place] = []
+        self._wanted = {("publication-reference", "doc-number"), (date, "date"), *_ADDRESS}
+        self._sections = {"publication-reference", date}
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.EntityDeclHandler = self._refuse_entity
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+
+    def feed(self, piece: bytes) -> None:
+        """Take in the next piece of the document."""
+        self._tail = (self._tail + piece).rstrip()[-len(_END) :]
+        if self._is_read or self._error:
+            return
+        try:
+            self._parser.Parse(piece, False)  # noqa: FBT003  # it takes no keyword
+        except _Finished:
+            self._is_read = True
+        except expat.ExpatError as error:
+            self._error = str(error)
+
+    def to_record(self) -> Record | None:
+        """Give the patent, or what is wrong with it; None for a sequence listing."""
+        if self._root == _SEQUENCES:
+            return None
+        if self._root not in (None, _GRANT):
+            return Record(problem=f"no patent grant of 2005 or later: {self._root}", counts=False)
+        if self._error or not self._is_read or self._tail != _END:
+            reason = self._error or "cut off before its end"
+            return Record(problem=f"broken record: {reason}")
+        number, year = self._fields.get("doc-number"), read_year(self._fields.get("date"))
+        problem = None if self._places else "no inventor"
+        return Record(number, year, tuple(self._places), problem)
+
+    def _refuse_entity(self, name: str, *declared: object) -> None:
+        """Refuse a document that declares entities: grants have none, and bombs are made of them.
+
+        What an old document declares of its drawings has a notation, and no text.
+        """
+        if declared[-1] is None:
+            msg = f"Invalid file {self._file}. Must not declare entities; found {name}."
+            raise InputError(msg)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        """Note where we are; begin to listen if something wanted starts here."""
+        if self._root is None:
+            self._root = name
+            if name != _GRANT:
+                raise _Finished
+        elif (self._within, name) in self._wanted:
+            self._text = []
+            self._parser.CharacterDataHandler = self._text.append
+        elif name == "address" and self._within == "inventor":
+            self._within = "address"
+        elif name in _INVENTORS and attributes.get("app-type", _INVENTOR) == _INVENTOR:
+            self._within, self._address = "inventor", {}
+        elif name in self._sections:
+            self._within = name
+
+    def _end(self, name: str) -> None:
+        """Keep what was listened to; note where we are."""
+        if self._text is not None:
+            kept = self._address if self._within == "address" else self._fields
+            kept.setdefault(name, " ".join("".join(self._text).split()))
+            self._text = self._parser.CharacterDataHandler = None
+        elif name == "address" and self._within == "address":
+            self._within = "inventor"
+        elif name in _INVENTORS and self._within == "inventor":
+            self._places.append(_to_place(self._address))
+            self._within = None
+        elif name == self._within:
+            self._within = None
+        elif name == _HEADER:
+            raise _Finished
+
+
+def _to_place(address: dict[str, str]) -> Place:
+    """Give an inventor's place; what is empty is missing."""
+    country = address.get("country") or None
+    return Place(
+        economy=read_economy(country),
+        city=address.get("city") or None,
+        region=address.get("state") or None,
+        country=country,
+    )

@@ -1,0 +1,240 @@
+"""Exports of the Web of Science, plain text or tab-delimited -> addresses."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+import duckdb
+
+from gii_geo.records.sources.address_table import AddressTable, Place, Progress, Record, read_year
+from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.lines import read_lines
+from gii_geo.records.sources.web_of_science_fields import OTHER_AREAS, OTHER_CATEGORIES
+from gii_geo.tables import InputError
+
+_TAG: Final = re.compile(r"[A-Z][A-Z0-9](?: |$)")
+_AUTHORS: Final = re.compile(r"\[(?P<authors>[^\]]*)\]\s*(?P<address>.*)", re.DOTALL)
+_NEXT_AUTHORS: Final = re.compile(r";\s*(?=\[)")
+_NEXT_ADDRESS: Final = re.compile(r";\s*")
+_OWN_ECONOMIES: Final = ("Hong Kong", "Macau", "Macao")
+_NOT_WANTED: Final = "no articles in science and technology"
+
+
+def read_web_of_science(
+    source: Source,
+    *,
+    connection: duckdb.DuckDBPyConnection | None = None,
+    articles_only: bool = True,
+    science_only: bool = True,
+    progress: Progress | None = None,
+) -> duckdb.DuckDBPyRelation:
+    """Read the authors' addresses from exports of the Web of Science.
+
+    The format is the field-tagged plain text (``FN``, ``PT`` to ``ER``, ``EF``) or the
+    tab-delimited text that the site exports as "full record", as its help page "Web of Science Core
+    Collection Field Tags" describes it, in UTF-8, UTF-16 or Latin-1.
+
+    Parameters
+    ----------
+    source : str, pathlib.Path or sequence of these
+        Text files, archives of them, or a folder, as downloaded.
+    connection : duckdb.DuckDBPyConnection, optional
+        Where the table goes; by default a new connection that lives as long as the relation.
+    articles_only : bool, default True
+        Leave out records whose document types (DT) do not include Article.
+    science_only : bool, default True
+        Leave out records all of whose categories (WC; research areas, SC, where there are none) lie
+        in the social sciences, the arts or the humanities.
+    progress : callable, optional
+        Is told in a few words what is being read, and how many records are left out.
+
+    Returns
+    -------
+    duckdb.DuckDBPyRelation
+        The address table, one row per author and address in C1: record_id is the accession number
+        (UT), year that of publication (PY, else EA), address the text of the affiliation, country
+        its tail. There are neither coordinates nor economies. A record without addresses, a broken
+        one and one that was read before is a row with its problem.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is no such export.
+
+    Notes
+    -----
+    A record that does not tell its type or its categories is kept. An address that names no authors
+    (before 2008) is one row.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> text = '''FN Clarivate Analytics Web of Science
+    ... PT J
+    ... DT Article
+    ... C1 [Smith, J; Doe, K] Univ Oxford, Dept Phys, Oxford OX1 3PU, England.
+    ...    [Doe, K] ETH, Zurich, Switzerland.
+    ... PY 2024
+    ... UT WOS:000001
+    ... ER
+    ... EF'''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "savedrecs.txt").write_text(text)
+    ...     addresses = read_web_of_science(folder)
+    >>> addresses.aggregate("record_id, country, count(*)").order("country").fetchall()
+    [('WOS:000001', 'England', 2), ('WOS:000001', 'Switzerland', 1)]
+    """
+    table = AddressTable(connection, "publication", progress)
+    wanted = _Wanted(articles_only, science_only)
+    for file in open_files(source, endings=(".txt", ".tsv", ".csv", ".ciw")):
+        table.add_file(file, _read_file(file, wanted), left_out=_NOT_WANTED)
+    table.mark_repeats()
+    return table.finish()
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Which records count."""
+
+    articles_only: bool
+    science_only: bool
+
+    def takes(self, fields: Mapping[str, str]) -> bool:
+        """Tell whether a record counts; one that does not say what it is does."""
+        types = _split_list(fields.get("DT"))
+        categories, areas = _split_list(fields.get("WC")), _split_list(fields.get("SC"))
+        is_article = not types or "article" in types
+        is_science = not (categories or areas)
+        is_science |= bool(categories - OTHER_CATEGORIES if categories else areas - OTHER_AREAS)
+        return (is_article or not self.articles_only) and (is_science or not self.science_only)
+
+
+def _split_list(text: str | None) -> frozenset[str]:
+    """Split a field at its semicolons."""
+    parts = (" ".join(part.split()).lower() for part in (text or "").split(";"))
+    return frozenset(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class _Fields:
+    """A record's fields by their tags, and the addresses in its C1."""
+
+    fields: Mapping[str, str]
+    addresses: list[str]
+
+
+def _read_file(file: SourceFile, wanted: _Wanted) -> Iterator[Record | None]:
+    """Read an export of either form."""
+    lines = read_lines(file)
+    first = next((line for line in lines if line.strip()), "")
+    header = [name.strip() for name in first.split("\t")]
+    if {"PT", "C1", "PY"} <= set(header):
+        found = _read_table(header, lines)
+    elif _TAG.match(first) and len(header) == 1:
+        found = _read_tagged(chain([first], lines))
+    else:
+        msg = f"Invalid file {file.name}. Must be a Web of Science export, plain text or "
+        raise InputError(msg + f"tab-delimited; found {first[:60]!r}.")
+    for place, one in enumerate(found, start=1):
+        if isinstance(one, Record):
+            yield one
+        elif wanted.takes(one.fields):
+            yield _to_record(one, f"{file.name}, record {place}")
+        else:
+            yield None
+
+
+def _read_tagged(lines: Iterable[str]) -> Iterator[_Fields | Record]:
+    """Read the records of a plain-text export, each from its PT to its ER."""
+    block: list[str] = []
+    has_end = False
+    for line in lines:
+        tag = line[:3].strip()
+        if tag == "PT" and block:
+            yield Record(problem="broken record: it has no ER")
+            block = []
+        if tag == "ER":
+            yield _read_block(block)
+            block = []
+        elif tag == "EF":
+            has_end = True
+        elif line.strip() and tag not in ("FN", "VR"):
+            block.append(line)
+    if block:
+        yield Record(problem="broken record: cut off before its ER")
+    if not has_end:
+        yield Record(problem="broken file: no EF at its end, it may be cut off", counts=False)
+
+
+def _read_block(block: list[str]) -> _Fields | Record:
+    """Read the lines of one record."""
+    fields: dict[str, list[str]] = {}
+    tag = None
+    for line in block:
+        if _TAG.match(line):
+            tag = line[:2]
+            fields[tag] = [line[3:].strip()]
+        elif line.startswith("   ") and tag is not None:
+            fields[tag].append(line.strip())
+        else:
+            return Record(problem=f"broken record: no field starts {line[:20]!r}")
+    if next(iter(fields), None) != "PT":
+        return Record(problem="broken record: it has no PT")
+    addresses: list[str] = []
+    for line in fields.get("C1", []):
+        # One address a line; an old export that breaks lines ends each with a full stop.
+        if line.startswith("[") or not addresses or addresses[-1].endswith("."):
+            addresses.append(line)
+        else:
+            addresses[-1] += f" {line}"
+    return _Fields({tag: " ".join(lines) for tag, lines in fields.items()}, addresses)
+
+
+def _read_table(header: list[str], lines: Iterable[str]) -> Iterator[_Fields | Record]:
+    """Read the records of a tab-delimited export, which has no quotes."""
+    for line in lines:
+        if not line.strip():
+            continue
+        cells = line.split("\t")
+        # A row ends with a tab where the header need not.
+        if len(cells) - len(header) not in (0, 1):
+            problem = f"broken record: {len(cells)} cells instead of {len(header)}"
+            yield Record(problem=problem)
+            continue
+        fields = dict(zip(header, cells, strict=False))
+        c1 = fields["C1"].strip()
+        yield _Fields(fields, (_NEXT_AUTHORS if c1.startswith("[") else _NEXT_ADDRESS).split(c1))
+
+
+def _to_record(record: _Fields, unnamed: str) -> Record:
+    """Give a row for each author and address; `unnamed` is the id of a record without one."""
+    fields = record.fields
+    places = tuple(place for text in record.addresses for place in _read_address(text))
+    return Record(
+        record_id=fields.get("UT") or fields.get("DI") or unnamed,
+        year=read_year(fields.get("PY")) or read_year(fields.get("EA")),
+        places=places,
+        problem=None if places else "no address",
+    )
+
+
+def _read_address(text: str) -> Iterator[Place]:
+    """Give an address once for each of its authors."""
+    match = _AUTHORS.fullmatch(text)
+    authors = match["authors"].split(";") if match else [""]
+    address = (match["address"] if match else text).strip().rstrip(".")
+    if address:
+        place = Place(country=_read_country(address), address=address)
+        yield from (place for _ in authors)
+
+
+def _read_country(address: str) -> str | None:
+    """Read the country at the end of an address; Hong Kong and Macao stand by themselves."""
+    parts = [part.strip() for part in address.split(",")]
+    if parts[-1].endswith("USA"):  # the state and the postcode stand before it
+        return "USA"
+    own = [part for part in parts[-2:] if part in _OWN_ECONOMIES]
+    return own[0] if own else parts[-1]

@@ -1,0 +1,1 @@
+"""A World to regions: delineate, count, rank, describe; plain tables, no engine."""

@@ -1,0 +1,130 @@
+"""Locations of a region to its outline: polygons on the map.
+
+Each region is shaped by itself on a local equal-area plane (`shape`), land that two regions claim
+goes to the region of the nearest location (`divide`), and everything ends on the grid of the six
+decimals that GeoJSON will hold, so that what was made is what is written.
+"""
+
+from itertools import pairwise
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gii_geo.project import LON_LAT, to_geocentric
+from gii_geo.regions.outline.divide import CLOSEST_M, Places, divide_land
+from gii_geo.regions.outline.shape import shape_region
+from gii_geo.tables import Schema, check_table
+
+__all__ = ["measure_area", "outline_regions"]
+
+LOCATED: Final[Schema] = {"lon": "f", "lat": "f", "region": "i"}
+"""The columns that an outline is drawn from."""
+
+EQUAL_AREA: Final = "+proj=cea +datum=WGS84 +units=m"
+"""Equal-area cylinder: what is straight on the map stays so, at a pole and the antimeridian too."""
+
+
+def outline_regions(locations: pd.DataFrame, *, radius_km: float) -> gpd.GeoSeries:
+    """Draw the outline of every region.
+
+    An outline covers all locations of its region and none of another region's, no two outlines
+    overlap, and no point of an outline lies farther than the radius from a location of the
+    region. All of it holds for the coordinates as they are, rounded to six decimals. A location by
+    itself gets a disc of an eighth of the radius, a region in places far apart several polygons.
+
+    Of two locations of different regions within half a metre only the one of the lower region
+    number is sure to be covered by its own outline: the grid cannot keep them apart.
+
+    Parameters
+    ----------
+    locations : pandas.DataFrame
+        Distinct locations, one a row, with ``lon`` and ``lat`` in degrees and ``region``, a whole
+        number, or missing for a location outside any region.
+    radius_km : float
+        Radius of the density search that made the regions, in km, greater than 0. All lengths of
+        the outline are shares of it.
+
+    Returns
+    -------
+    geopandas.GeoSeries
+        Valid polygons and multipolygons in EPSG:4326, by ascending ``region`` in the index.
+        Exterior rings run counter-clockwise, and what crosses the antimeridian is cut there
+        (RFC 7946, sections 3.1.6 and 3.1.9).
+
+    Raises
+    ------
+    TypeError
+        If ``locations`` is not a table or a column has another type.
+    ValueError
+        If a column is missing, a coordinate is off the globe, the radius is not greater than 0,
+        or each location of a region is within half a metre of regions with lower numbers.
+
+    Examples
+    --------
+    >>> locations = pd.DataFrame(
+    ...     {
+    ...         "lon": [7.59, 7.34, 7.62, 2.35],
+    ...         "lat": [47.56, 47.75, 47.61, 48.86],
+    ...         "region": pd.array([0, 0, 0, 1], dtype="Int64"),
+    ...     }
+    ... )
+    >>> outlines = outline_regions(locations, radius_km=30)
+    >>> outlines.geom_type.to_dict()
+    {0: 'Polygon', 1: 'Polygon'}
+    >>> measure_area(outlines).round().to_dict()
+    {0: 285.0, 1: 42.0}
+    """
+    check_table(locations, LOCATED, name="locations")
+    if not 0 < radius_km < np.inf:
+        msg = f"Invalid radius_km {radius_km}. Must be greater than 0."
+        raise ValueError(msg)
+    placed = locations.loc[locations["region"].notna(), list(LOCATED)]
+    for column, limit in (("lon", 180), ("lat", 90)):
+        off = ~placed[column].between(-limit, limit)
+        if off.any():
+            msg = f"Invalid {column} {placed[column][off].iloc[0]}. Must be -{limit} to {limit}."
+            raise ValueError(msg)
+    placed = placed.sort_values(["region", "lon", "lat"])
+    lon_lat = placed[["lon", "lat"]].to_numpy(np.float64)
+    numbers, owner = np.unique(placed["region"].to_numpy(np.int64), return_inverse=True)
+    places = Places(lon_lat, to_geocentric(lon_lat[:, 0], lon_lat[:, 1]), owner)
+    starts = np.searchsorted(owner, np.arange(len(numbers) + 1))
+    shapes = np.empty(len(numbers), dtype=object)
+    for k, (start, end) in enumerate(pairwise(starts)):
+        shapes[k] = shape_region(lon_lat[start:end], places.xyz[start:end], radius_km * 1000)
+    outlines = divide_land(shapes, places, radius_km * 1000)
+    for number in numbers[shapely.is_empty(outlines)]:
+        msg = (
+            f"Invalid region {number}. Must have a location farther than {CLOSEST_M} m from all "
+            "regions with lower numbers; found none."
+        )
+        raise ValueError(msg)
+    outlines = shapely.orient_polygons(shapely.normalize(outlines))
+    index = pd.Index(numbers, name="region")
+    return gpd.GeoSeries(outlines, index=index, name="geometry", crs=LON_LAT)
+
+
+def measure_area(outlines: gpd.GeoSeries) -> pd.Series:
+    """Measure the area of outlines on the WGS 84 ellipsoid.
+
+    Parameters
+    ----------
+    outlines : geopandas.GeoSeries
+        Polygons in EPSG:4326, their edges straight in longitude and latitude.
+
+    Returns
+    -------
+    pandas.Series of float64
+        Areas in square kilometres, named ``area_km2``, on the index of ``outlines``.
+
+    Examples
+    --------
+    >>> eighth = gpd.GeoSeries([shapely.box(0, 0, 90, 90)], crs="EPSG:4326")
+    >>> measure_area(eighth).round().to_dict()
+    {0: 63758203.0}
+    """
+    area_m2 = outlines.to_crs(EQUAL_AREA).area
+    return pd.Series(area_m2 / 1e6, name="area_km2")
