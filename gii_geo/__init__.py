@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from gii_geo.pipeline import find_regions as find_regions
     from gii_geo.published import read_published as read_published
     from gii_geo.records.geocode import geocode_addresses as geocode_addresses
+    from gii_geo.records.intake import read_world as read_world
     from gii_geo.records.sources.crunchbase import read_crunchbase as read_crunchbase
     from gii_geo.records.sources.openalex import read_openalex as read_openalex
     from gii_geo.records.sources.patentsview import read_patentsview as read_patentsview
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gii_geo.settings import Settings as Settings
     from gii_geo.sweep import sweep_radii as sweep_radii
     from gii_geo.windows import rank_windows as rank_windows
+    from gii_geo.world import World as World
 
 __version__ = "0.1.0"
 
@@ -26,6 +28,7 @@ _ROOMS = {
     "GeoDBSCAN": "gii_geo.regions.cluster",
     "Result": "gii_geo.result",
     "Settings": "gii_geo.settings",
+    "World": "gii_geo.world",
     "demo_path": "gii_geo.demo",
     "compare_regions": "gii_geo.compare",
     "find_regions": "gii_geo.pipeline",
@@ -37,6 +40,7 @@ _ROOMS = {
     "read_patentsview": "gii_geo.records.sources.patentsview",
     "read_published": "gii_geo.published",
     "read_uspto": "gii_geo.records.sources.uspto",
+    "read_world": "gii_geo.records.intake",
     "read_web_of_science": "gii_geo.records.sources.web_of_science",
     "sweep_radii": "gii_geo.sweep",
 }
@@ -45,6 +49,7 @@ __all__ = [
     "GeoDBSCAN",
     "Result",
     "Settings",
+    "World",
     "__version__",
     "compare_regions",
     "demo_path",
@@ -58,6 +63,7 @@ __all__ = [
     "read_published",
     "read_uspto",
     "read_web_of_science",
+    "read_world",
     "sweep_radii",
 ]
 

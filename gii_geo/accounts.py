@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.tables import KINDS, NO_KIND, RECORD_UNITS
+from gii_geo.regions.tally import Tally
+from gii_geo.tables import RECORD_UNITS
 
 _PARTS = ("units_in_regions", "units_outside_regions", "units_unlocated", "units_undivided")
 
@@ -71,48 +74,34 @@ class Accounts:
         }
 
 
-def settle_accounts(
-    collapsed: pd.DataFrame,
-    records: pd.DataFrame,
-    left_out: pd.DataFrame,
-    locations: pd.DataFrame,
-) -> Accounts:
+def settle_accounts(tally: Tally, region: npt.NDArray[np.int64]) -> Accounts:
     """Hold the rows and records that came in against where they went.
 
     Parameters
     ----------
-    collapsed : pandas.DataFrame
-        From `count.collapse_addresses`: kind, reason, rows, addresses, weight.
-    records : pandas.DataFrame
-        From `count.count_records`: kind, records, undivided.
-    left_out : pandas.DataFrame
-        Columns kind and rows: rows that the settings leave out.
-    locations : pandas.DataFrame
-        Columns `<kind>_weight` and region.
+    tally : Tally
+        What of a world counts.
+    region : numpy.ndarray of int64, shape (n,)
+        Region of each of its locations, -1 outside.
 
     Returns
     -------
     Accounts
         The accounts.
     """
-    rejected = collapsed[collapsed["reason"].notna()]
-    placed = collapsed[collapsed["reason"].isna()]
-    inside = locations["region"].notna().to_numpy(dtype=bool)
-    table = pd.DataFrame(index=pd.Index([*KINDS, NO_KIND], name="kind"))
+    table, locations = tally.totals.copy(), tally.locations
+    inside = region >= 0
 
-    def per_kind(part: pd.DataFrame, column: str) -> "pd.Series[Any]":
-        return part.groupby("kind")[column].sum().reindex(table.index, fill_value=0).astype("int64")
+    def per_kind(column: str, rows: npt.NDArray[np.bool_]) -> "pd.Series[Any]":
+        sums = {kind: int(locations.loc[rows, f"{kind}_{column}"].sum()) for kind in tally.kinds}
+        return pd.Series(sums).reindex(table.index, fill_value=0).astype("int64")
 
-    table["rows_left_out"] = per_kind(left_out, "rows")
-    table["rows_rejected"] = per_kind(rejected, "rows")
-    table["rows_located"] = per_kind(placed, "rows")
-    table.insert(0, "rows", per_kind(collapsed, "rows") + table["rows_left_out"])
-    table["addresses_located"] = per_kind(placed, "addresses")
-    table["records"] = per_kind(records, "records")
+    everywhere = np.ones(len(region), dtype=bool)
+    located = tally.rows.reindex(table.index, fill_value=0)
+    table.insert(3, "rows_located", located)
+    table.insert(4, "addresses_located", per_kind("addresses", everywhere))
     for name, part in (("units_in_regions", inside), ("units_outside_regions", ~inside)):
-        units = {kind: int(locations.loc[part, f"{kind}_weight"].sum()) for kind in KINDS}
-        table[name] = pd.Series(units).reindex(table.index, fill_value=0)
-    table["units_unlocated"] = per_kind(rejected, "weight")
-    table["units_undivided"] = per_kind(records, "undivided")
-    reasons = rejected.groupby(["kind", "reason"], as_index=False)[["rows", "weight"]].sum()
-    return Accounts(table[table["rows"] > 0], reasons)
+        table[name] = per_kind("weight", part)
+    columns = ["records", *_PARTS]
+    table = table[[column for column in table if column not in columns] + columns]
+    return Accounts(table[table["rows"] > 0], tally.reasons)

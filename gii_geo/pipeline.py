@@ -1,39 +1,32 @@
-"""The whole method on one page: addresses -> locations -> clusters -> regions."""
+"""The whole method on one page: addresses -> a world -> clusters -> regions."""
 
+import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
-from gii_geo.accounts import settle_accounts
-from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
-from gii_geo.records.count import count_whole, make_locations, sum_locations
-from gii_geo.records.engine import Engine
-from gii_geo.records.intake import Intake, Reading, describe_files, take_in
-from gii_geo.regions.cluster import cluster_locations
-from gii_geo.regions.density import (
-    prepare_density,
-    share_activity,
-    share_coarse,
-    share_each_address,
-)
-from gii_geo.regions.economies import ECONOMIES_CREDIT, print_economies, share_economies, share_land
-from gii_geo.regions.follow import follow_regions, read_previous
-from gii_geo.regions.link import link_clusters
-from gii_geo.regions.merge import choose_merges, find_gaps, merge_clusters
-from gii_geo.regions.name import name_regions
-from gii_geo.regions.outline import measure_area, outline_regions
+from gii_geo.records.intake import read_world
+from gii_geo.records.reading import ReadOptions, describe_files
+from gii_geo.regions import form
+from gii_geo.regions.economies import ECONOMIES_CREDIT, print_economies
+from gii_geo.regions.follow import Previous, follow_regions, read_previous
+from gii_geo.regions.form import Description, Formed
 from gii_geo.regions.places import GEONAMES_CREDIT
 from gii_geo.regions.population import check_people, count_people, describe_gaps, rate_regions
-from gii_geo.regions.rank import rank_regions
-from gii_geo.result import Result, finish_economies, finish_locations, finish_regions
+from gii_geo.regions.tally import count_world
+from gii_geo.result import Result, finish_regions
 from gii_geo.settings import Settings
-from gii_geo.tables import CITY_LEVEL, KINDS, RECORD_UNITS
+from gii_geo.world import World
 
 CREDITS: Final = (GEONAMES_CREDIT, ECONOMIES_CREDIT)
 """Whom every result owes something to."""
+
+Tell = Callable[[str], None]
 
 _LIBRARIES: Final = (
     *("gii-geo", "duckdb", "geopandas", "narwhals", "numba", "numpy"),
@@ -47,26 +40,30 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     *,
     columns: Mapping[str, str] | None = None,
     source: str = "columns",
+    source_options: Mapping[str, Any] | None = None,
     geocode: bool = False,
     cache: str | Path | None = None,
     previous: str | Path | None = None,
     population: str | Path | pd.DataFrame | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Tell | None = None,
 ) -> Result:
     """Find, outline, name and rank the regions in which addresses cluster.
 
     Parameters
     ----------
     addresses : object
-        Path(s), a folder, or a pandas, Polars, pyarrow, DuckDB or Spark table, with a column
-        `kind`; or a mapping of kind ("patent", "publication", "deal") to any of these.
+        A `World`, or whatever `read_world` makes one of: path(s), a folder, or a pandas, Polars,
+        pyarrow, DuckDB or Spark table, with a column `kind`; or a mapping of kind ("patent",
+        "publication", "deal" or any further word) to any of these.
     settings : Settings, optional
-        Every number of the method; by default `Settings()`.
+        Every number of the question; by default `Settings()`.
     columns : mapping of str to str, optional
         Role (lon, lat, record_id, economy, year, count, kind, precision, city, region, country,
         address) to the input's own column.
     source : str, default "columns"
         Whose files they are: "columns" for any table, else one of `suppliers.READERS`.
+    source_options : mapping of str to Any, optional
+        What the supplier's reader is asked besides.
     geocode : bool, default False
         Whether to find the coordinates of addresses that have only text (city, region, country,
         address); needs the extra `geocode`.
@@ -101,145 +98,193 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     before = read_previous(previous) if previous else None
     if population is not None:
         check_people(population)
-    kept = Path(cache) if cache else None
-    reading = Reading(columns or {}, source=source, geocode=geocode, cache=kept)
+    reading: dict[str, Any] = {
+        "columns": columns,
+        "source": source,
+        "source_options": source_options,
+        "geocode": geocode,
+        "cache": cache,
+    }
+    if isinstance(addresses, World):
+        ReadOptions.choose(**reading).refuse_any("handed in")
+        world = addresses
+    else:
+        world = read_world(addresses, **reading, progress=tell)
+    told = {
+        "previous": str(previous) if previous else None,
+        "population": None if population is None else _tell_people(population),
+    }
+    question = Question(world, before, population, told, tell)
+    return question.answer(settings)
 
-    with Engine() as engine:
-        intake = take_in(engine, addresses, settings, reading=reading, tell=tell)
 
-        tell(f"counting {intake.collapsed['rows'].sum():,} addresses")
-        locations, location_economies = make_locations(intake.collapsed)
-        locations["activity"] = share_activity(locations)
-        each = location_economies["kind"].map(share_each_address(locations))
-        location_economies["activity"] = location_economies["addresses"] * each
+def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
+    """Delineate, count and rank regions; what was found for other questions is taken again.
 
-        tell(f"clustering {len(locations):,} locations")
-        locations["cluster"] = _cluster(locations, settings)
+    Parameters
+    ----------
+    world : World
+        The world.
+    settings : Settings
+        The question.
+    tell : callable
+        Is told the name of each stage as it begins.
 
-        tell(f"linking and merging {_count_clusters(locations):,} clusters")
-        links = _link(intake, locations, settings)
-        region_of_cluster = merge_clusters(
-            _count_clusters(locations), links[links["reason"].notna()]
-        )
-        locations["region"] = locations["cluster"].map(region_of_cluster).astype("Int64")
-        units = _sum_regions(intake, locations, settings)
-        totals = _world_totals(intake, locations, settings)
+    Returns
+    -------
+    Formed
+        Regions by number.
+    """
+    counted = settings.pick(*form.COUNTED)
+    clustered = settings.pick(*form.CLUSTERED)
+    delineated = settings.pick(*form.DELINEATED)
+
+    tally = world.keep(
+        "tally", counted, lambda: count_world(world, kinds=counted.kinds, years=counted.years)
+    )
+
+    tell(f"clustering {len(tally.locations):,} locations")
+    cluster = world.keep("cluster", clustered, lambda: form.cluster_world(tally, clustered))
+
+    tell(f"linking and merging {cluster.max() + 1 if cluster.notna().any() else 0:,} clusters")
+    delineation = world.keep(
+        "delineation", delineated, lambda: form.delineate(tally, cluster, delineated)
+    )
+    units = world.keep(
+        "units",
+        (delineated, settings.counting),
+        lambda: form.count_regions(tally, delineation, settings.counting),
+    )
 
     tell(f"ranking {len(units):,} regions")
-    accounts = settle_accounts(intake.collapsed, intake.records, intake.left_out, locations)
-    ranking = rank_regions(units, totals=totals, score_weights=settings.score_weights)
-    regions = units[["locations", "addresses"]].join(ranking)
+    ranking = form.rank(tally, units, settings.pick(*form.RANKED))
+    return Formed(tally, delineation, ranking)
 
-    tell(f"naming {len(regions):,} regions")
-    named = name_regions(locations)
-    regions["name"] = named["name"]
-    economies = share_economies(locations, location_economies)
-    economies["location_share"] = share_land(locations, location_economies, economies)
-    regions["economies"] = print_economies(economies, min_share=settings.min_economy_share)
 
-    if intake.has_precision:
-        regions[CITY_LEVEL] = share_coarse(locations, location_economies)
+def describe_regions(
+    world: World, settings: Settings, formed: Formed, *, tell: Tell
+) -> Description:
+    """Name and outline regions, or take what was found for another question.
 
-    tell(f"outlining {len(regions):,} regions")
-    outlines = outline_regions(locations, radius_km=settings.radius_km)
-    regions["geometry"], regions["area_km2"] = outlines, measure_area(outlines)
+    Parameters
+    ----------
+    world : World
+        The world.
+    settings : Settings
+        The question.
+    formed : Formed
+        From `form_regions`.
+    tell : callable
+        Is told the name of the stage.
 
-    notes = list(intake.notes)
-    if population is not None:
-        tell(f"counting people in {len(regions):,} regions")
-        people = count_people(outlines, population)
-        regions = regions.join(rate_regions(regions, people["population"]))
-        notes += describe_gaps(people, regions["name"])
-
-    followed = follow_regions(regions, locations, before)
-    ids = followed.region_ids
-    return Result(
-        regions=finish_regions(regions, ids),
-        clusters=_finish_clusters(locations, region_of_cluster, ids),
-        locations=finish_locations(locations, ids),
-        links=links,
-        economies=finish_economies(economies, ids),
-        cities=named["held"].set_axis(ids[named.index]),
-        events=followed.events,
-        rejects=intake.rejects,
-        accounts=accounts,
-        settings=settings,
-        provenance={
-            "inputs": describe_files((*intake.files, *_population_file(population))),
-            "last_region_id": followed.last_region_id,
-            **_describe_run(notes, is_demo=demo_path() in intake.files),
-        },
+    Returns
+    -------
+    Description
+        Names, cities, economies and outlines.
+    """
+    tell(f"naming and outlining {len(formed.ranking):,} regions")
+    return world.keep(
+        "description",
+        settings.pick(*form.DELINEATED),
+        lambda: form.describe(
+            formed.tally,
+            formed.delineation,
+            radius_km=settings.radius_km,
+            has_precision=world.provenance["has_precision"],
+        ),
     )
 
 
-def _cluster(locations: pd.DataFrame, settings: Settings) -> pd.Series:
-    """Cluster the locations by the settings' density."""
-    if locations.empty:  # every row was rejected or left out
-        return pd.Series([], index=locations.index, name="cluster", dtype="Int64")
-    weighed, minimum = prepare_density(locations, **settings.density)
-    return cluster_locations(
-        weighed, radius_km=settings.radius_km, min_weight=minimum, method=settings.method
-    )
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A world, and what stays the same while settings change.
+
+    Attributes
+    ----------
+    world : World
+        The world.
+    before : Previous or None
+        The run before, whose ids regions keep.
+    population : str, pathlib.Path, pandas.DataFrame or None
+        People, as `find_regions` takes them.
+    told : dict of str to Any
+        Options of the run, for run.json.
+    tell : callable
+        Is told the name of each stage as it begins.
+    """
+
+    world: World
+    before: Previous | None
+    population: str | Path | pd.DataFrame | None
+    told: dict[str, Any]
+    tell: Tell
+
+    def answer(self, settings: Settings) -> Result:
+        """Ask the world for its regions.
+
+        Parameters
+        ----------
+        settings : Settings
+            Every number of the question.
+
+        Returns
+        -------
+        Result
+            The answer.
+        """
+        world, tell = self.world, self.tell
+        formed = form_regions(world, settings, tell=tell)
+        described = describe_regions(world, settings, formed, tell=tell)
+        regions = formed.ranking.join(described.regions)
+        regions["economies"] = print_economies(
+            described.economies, min_share=settings.min_economy_share
+        )
+        notes = list(world.provenance["notes"])
+        if self.population is not None:
+            tell(f"counting people in {len(regions):,} regions")
+            people = self._count_people(settings, described)
+            regions = regions.join(rate_regions(regions, people["population"]))
+            notes += describe_gaps(people, regions["name"])
+        followed = follow_regions(regions, formed.delineation.locations, self.before)
+        return Result(
+            regions=finish_regions(regions, followed.region_ids, kinds=formed.tally.kinds),
+            settings=settings,
+            world=world,
+            provenance={
+                "inputs": [
+                    *world.provenance["inputs"],
+                    *describe_files(_list_files(self.population)),
+                ],
+                "options": {**world.provenance["options"], **self.told},
+                "last_region_id": followed.last_region_id,
+                "notes": notes,
+                "versions": {name: version(name) for name in _LIBRARIES},
+                "credits": [*CREDITS, *world.provenance["credits"]],
+            },
+            formed=formed,
+            described=described,
+            followed=followed,
+            ask=self.answer,
+        )
+
+    def _count_people(self, settings: Settings, described: Description) -> pd.DataFrame:
+        """Count people, or take what was counted for another question about the same regions."""
+        population: Any = self.population
+        return self.world.keep(
+            "people",
+            (settings.pick(*form.DELINEATED), id(population)),
+            lambda: count_people(described.regions["geometry"], population),
+        )
 
 
-def _link(intake: Intake, locations: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Pair the clusters that are close or share records, and choose which merge."""
-    shared = link_clusters(intake.weighed, locations)
-    widest = max(settings.gap_km, settings.max_link_km) if len(shared) else settings.gap_km
-    return choose_merges(
-        find_gaps(locations, gap_km=widest),
-        shared,
-        gap_km=settings.gap_km,
-        min_link_share=settings.min_link_share,
-        max_link_km=settings.max_link_km,
-    )
-
-
-def _sum_regions(intake: Intake, locations: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Sum the locations of each region; with full counting a record is whole in each of them."""
-    sums = sum_locations(locations, by="region")
-    if settings.counting == "fractional":
-        return sums
-    whole = count_whole(intake.weighed, locations, by="region")
-    return sums.assign(**{name: whole[name] for name in whole.columns})
-
-
-def _world_totals(intake: Intake, locations: pd.DataFrame, settings: Settings) -> dict[str, int]:
-    """Give what the shares are shares of, per kind, in units: every record or the placed ones."""
-    if settings.share_of == "all":
-        records = intake.records.groupby("kind")["records"].sum().reindex(KINDS, fill_value=0)
-        return {kind: int(records[kind]) * RECORD_UNITS for kind in KINDS}
-    world = locations.assign(world=0)
-    if settings.counting == "fractional":
-        units = sum_locations(world, by="world")
-    else:
-        units = count_whole(intake.weighed, world, by="world")
-    return {kind: int(units[f"{kind}_weight"].sum()) for kind in KINDS}
-
-
-def _count_clusters(locations: pd.DataFrame) -> int:
-    """Count the clusters, whose ids run from 0."""
-    return int(locations["cluster"].max()) + 1 if locations["cluster"].notna().any() else 0
-
-
-def _finish_clusters(
-    locations: pd.DataFrame, region_of_cluster: pd.Series, ids: pd.Series
-) -> pd.DataFrame:
-    """Sum up the clusters and say which region each belongs to."""
-    sums = sum_locations(locations, by="cluster")
-    sums["region_id"] = region_of_cluster.map(ids).astype("str")
-    return sums[["region_id", "locations", "addresses"]].reset_index()
-
-
-def _population_file(population: object) -> list[Path]:
+def _list_files(population: object) -> tuple[Path, ...]:
     """Give the file that the people were counted from, if it was one."""
-    return [Path(population)] if isinstance(population, str | Path) else []
+    return (Path(population),) if isinstance(population, str | Path) else ()
 
 
-def _describe_run(notes: list[str], *, is_demo: bool) -> dict[str, Any]:
-    """Tell what the run was made with; nothing in it changes from run to run."""
-    return {
-        "notes": [*([DEMO_NOTICE] if is_demo else []), *notes],
-        "versions": {name: version(name) for name in _LIBRARIES},
-        "credits": [*CREDITS, *([DEMO_CREDIT] if is_demo else [])],
-    }
+def _tell_people(population: str | Path | pd.DataFrame) -> str:
+    """Name what the people were counted from."""
+    if isinstance(population, pd.DataFrame):
+        rows = np.sort(pd.util.hash_pandas_object(population, index=False).to_numpy())
+        return f"table {hashlib.sha256(rows.tobytes()).hexdigest()}"
+    return str(population)

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, Self, get_args
 
 import tomli_w
 
-from gii_geo.tables import KINDS
+from gii_geo.tables import KINDS, check_kind, order_kinds
 
 DensityWeight = Literal["addresses", "balanced"]
 Counting = Literal["fractional", "full"]
@@ -36,8 +36,9 @@ class Settings:
 
     Attributes
     ----------
-    kinds : tuple of {"patent", "publication", "deal"}
-        The kinds of record that count.
+    kinds : tuple of str or None
+        The kinds of record that count: "patent", "publication", "deal" or any further word. None
+        for all that the world has.
     years : mapping of str to (int, int)
         First and last year per kind; a kind that is not named keeps all its years.
     radius_km : float
@@ -76,7 +77,7 @@ class Settings:
     ValueError: Invalid radius_km -1. Must be greater than 0 and at most 20000.
     """
 
-    kinds: tuple[str, ...] = KINDS
+    kinds: tuple[str, ...] | None = None
     years: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     radius_km: float = 15.0
     min_addresses: int | None = None
@@ -97,34 +98,40 @@ class Settings:
         _check_choices(self)
         _check_numbers(self)
         put = object.__setattr__
-        put(self, "kinds", tuple(kind for kind in KINDS if kind in self.kinds))
-        put(self, "years", {kind: tuple(self.years[kind]) for kind in KINDS if kind in self.years})
+        if self.kinds is not None:
+            put(self, "kinds", order_kinds(self.kinds))
+        put(self, "years", {kind: tuple(self.years[kind]) for kind in order_kinds(self.years)})
         for name, number in {**dict.fromkeys(_FLOATS, float), "min_addresses": int}.items():
             if (value := getattr(self, name)) is not None:
                 put(self, name, number(value))
-        weights = {kind: float(self.score_weights.get(kind, 1.0)) for kind in KINDS}
+        named = order_kinds({*KINDS, *self.score_weights})
+        weights = {kind: float(self.score_weights.get(kind, 1.0)) for kind in named}
         put(self, "score_weights", weights)
         if self.min_addresses is None and self.min_share is None:
             put(self, "min_share", DEFAULT_MIN_SHARE)
         if self.density_weight is None:
             put(self, "density_weight", "addresses" if self.min_share is None else "balanced")
 
-    @property
-    def density(self) -> dict[str, Any]:
-        """What makes a location dense, as `density.prepare_density` takes it.
+    def pick(self, *names: str) -> "Picked":
+        """Give some of the settings, and nothing else, to a stage that hangs on these alone.
+
+        Parameters
+        ----------
+        *names : str
+            Names of settings.
 
         Returns
         -------
-        dict of str to Any
-            density_weight, min_addresses and min_share.
+        Picked
+            An object with these settings as attributes, equal to another with the same values, so
+            that what a stage made of them can be kept under it.
 
         Examples
         --------
-        >>> Settings(min_addresses=4500).density
-        {'density_weight': 'addresses', 'min_addresses': 4500, 'min_share': None}
+        >>> Settings().pick("gap_km") == Settings(radius_km=13).pick("gap_km")
+        True
         """
-        names = ("density_weight", "min_addresses", "min_share")
-        return {name: getattr(self, name) for name in names}
+        return Picked(**{name: getattr(self, name) for name in names})
 
     @classmethod
     def edition(cls, year: int, **changes: Any) -> Self:  # noqa: ANN401
@@ -248,7 +255,8 @@ class Settings:
         0.0001
         """
         values = {key: value for key, value in asdict(self).items() if value is not None}
-        values["kinds"] = list(self.kinds)
+        if self.kinds is not None:
+            values["kinds"] = list(self.kinds)
         values["years"] = {kind: list(span) for kind, span in self.years.items()}
         return values
 
@@ -292,6 +300,33 @@ class Settings:
         return replace(self, **changes)
 
 
+class Picked:
+    """Some settings, as attributes; hashable."""
+
+    def __init__(self, **values: Any) -> None:  # noqa: ANN401
+        self.__dict__.update(values)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        """Say that a stage asked for a setting that it does not hang on."""
+        msg = f"{name} was not picked."
+        raise AttributeError(msg)
+
+    def _key(self) -> tuple[Any, ...]:
+        """Give names and values; a mapping as its items."""
+        return tuple(
+            (name, tuple(value.items()) if isinstance(value, Mapping) else value)
+            for name, value in sorted(self.__dict__.items())
+        )
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether the same settings have the same values."""
+        return isinstance(other, Picked) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        """Hash names and values."""
+        return hash(self._key())
+
+
 def _override(values: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Put the changes over an edition's values; a minimum ousts the other currency's."""
     values = dict(values)
@@ -315,7 +350,7 @@ def _check_choices(settings: Settings) -> None:
             words = " or ".join(str(word) for word in allowed if word is not None)
             msg = f"Invalid {name} {value!r}. Must be {words}."
             raise ValueError(msg)
-    if not settings.kinds:
+    if settings.kinds is not None and not settings.kinds:
         msg = "Invalid kinds (). Must name at least one kind."
         raise ValueError(msg)
 
@@ -370,7 +405,7 @@ def _check_number(
 
 def _check_kinds(settings: Settings) -> None:
     """Refuse unknown kinds, tables that are none, and years that are no span."""
-    if not isinstance(settings.kinds, list | tuple):
+    if not isinstance(settings.kinds, list | tuple | None):
         msg = f"Invalid kinds {settings.kinds!r}. Must be a list of kinds."
         raise TypeError(msg)
     for name in ("years", "score_weights"):
@@ -378,10 +413,12 @@ def _check_kinds(settings: Settings) -> None:
             msg = f"Invalid {name} {value!r}. Must give a value per kind."
             raise TypeError(msg)
     for name in ("kinds", "years", "score_weights"):
-        for kind in getattr(settings, name):
-            if kind not in KINDS:
-                msg = f"Invalid kind {kind!r} in {name}. Must be {', '.join(KINDS)}."
-                raise ValueError(msg)
+        for kind in getattr(settings, name) or ():
+            try:
+                check_kind(kind)
+            except ValueError as error:
+                found = f"kind {kind!r}"
+                raise ValueError(str(error).replace(found, f"{found} in {name}", 1)) from None
     for kind, span in settings.years.items():
         years = isinstance(span, list | tuple) and [type(year) for year in span] == [int, int]
         if not years or span[0] > span[1]:

@@ -6,11 +6,13 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from gii_geo.pipeline import find_regions
+from gii_geo.pipeline import find_regions, form_regions
+from gii_geo.records.intake import read_world
+from gii_geo.regions.form import Formed
 from gii_geo.regions.overlap import measure_overlap, pair_regions
-from gii_geo.result import Result
 from gii_geo.settings import Settings
-from gii_geo.tables import KINDS
+from gii_geo.tables import KINDS, order_kinds
+from gii_geo.world import World
 
 _COLUMNS: Final = ["window", "region_id", "name", "economies", "rank", "score", "shared_activity"]
 
@@ -31,7 +33,7 @@ def rank_windows(
     Parameters
     ----------
     addresses : object
-        What `find_regions` takes; the addresses need a year.
+        A `World`, or what `read_world` takes; the addresses need a year.
     windows : sequence of (int, int)
         First and last year of each window, at least one, in the order of the result. They replace
         the settings' years of every kind.
@@ -67,26 +69,26 @@ def rank_windows(
         raise ValueError(msg)
     tell = progress or (lambda _: None)
     settings = settings or Settings()
-    results = {}
+    world = addresses if isinstance(addresses, World) else read_world(addresses, columns=columns)
+    asked = {}
     for first, last in windows:
-        name = f"{first}-{last}"
-        tell(f"window {name}")
-        years = dict.fromkeys(KINDS, (first, last))
-        results[name] = find_regions(addresses, settings.replace(years=years), columns=columns)
-    reference = list(results.values())[-1].regions
-    parts = [_follow_back(window, result, reference) for window, result in results.items()]
+        tell(f"window {first}-{last}")
+        years = dict.fromkeys(order_kinds({*KINDS, *world.kinds}), (first, last))
+        asked[f"{first}-{last}"] = settings.replace(years=years)
+    reference = find_regions(world, list(asked.values())[-1]).regions
+    parts = [
+        _follow_back(window, form_regions(world, question, tell=tell), reference)
+        for window, question in asked.items()
+    ]
     return pd.concat(parts, ignore_index=True)[_COLUMNS]
 
 
-def _follow_back(window: str, result: Result, reference: gpd.GeoDataFrame) -> pd.DataFrame:
+def _follow_back(window: str, formed: Formed, reference: gpd.GeoDataFrame) -> pd.DataFrame:
     """Find the reference's regions among those of one window."""
-    row_of = pd.Series(range(len(result.regions)), result.regions["region_id"])
-    located = result.locations.assign(
-        region=result.locations["region_id"].map(row_of).astype("Int64")
-    )
-    overlap = measure_overlap(located, reference.geometry.reset_index(drop=True))
+    outlines = reference.geometry.reset_index(drop=True)
+    overlap = measure_overlap(formed.delineation.locations, outlines)
     pairs = pair_regions(overlap)
-    ours = result.regions.iloc[pairs.index.to_numpy()][["rank", "score"]].reset_index(drop=True)
+    ours = formed.ranking.loc[pairs.index, ["rank", "score"]].reset_index(drop=True)
     theirs = reference.iloc[pairs.to_numpy()][["region_id", "name", "economies"]]
     shared = overlap.set_index(["region", "outline"])["region_share"]
     part = shared.reindex(list(zip(pairs.index, pairs, strict=True))).to_numpy()

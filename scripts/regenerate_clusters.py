@@ -55,7 +55,7 @@ import gii_geo
 from gii_geo.cli.options import choose_sources
 from gii_geo.compare import compare_runs
 from gii_geo.paths import check_folder
-from gii_geo.records.intake import Reading, check_inputs
+from gii_geo.records.reading import ReadOptions, check_inputs
 from gii_geo.regions.follow import EVENTS, read_previous
 from gii_geo.regions.population import check_people
 from gii_geo.result import read_run
@@ -98,9 +98,9 @@ class Job:
         return self.runs / ".read" if self.reading.supplier else None
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> ReadOptions:
         """How the inputs are read."""
-        return Reading(**{key: self.options[key] for key in READING if key in self.options})
+        return ReadOptions(**{key: self.options[key] for key in READING if key in self.options})
 
 
 class LockedError(RuntimeError):
@@ -187,7 +187,7 @@ def find_previous(job: Job) -> Path | None:
 
 def rehearse(job: Job) -> None:
     """Say what a run would do, and refuse what it would refuse before it reads the rows."""
-    for file in check_inputs(job.inputs, reading=job.reading):
+    for file in check_inputs(job.inputs, options=job.reading):
         log.info("%s, %s bytes", file, f"{file.stat().st_size:,}")
     if "population" in job.options:
         check_people(job.options["population"])

@@ -188,7 +188,7 @@ def _run(
     from gii_geo.sweep import check_radii  # noqa: PLC0415
 
     export.check_folder(out)
-    check_radii(radii_km, settings=settings)
+    check_radii(radii_km)
     with _progress() as tell:
         result = pipeline.find_regions(sources, settings, **context, progress=tell)
         tell("writing files")

@@ -227,7 +227,7 @@ def _summarise(result: "Result", radius_km: float, regions: gpd.GeoDataFrame) ->
 
 def _list_settings(result: "Result") -> list[list[str]]:
     """List settings, files and the version, as texts."""
-    rows = [[name, _print_setting(value)] for name, value in result.settings.to_dict().items()]
+    rows = [[name, _print_setting(value)] for name, value in result.list_settings().items()]
     rows += [["input", str(file["name"])] for file in result.provenance["inputs"]]
     return [*rows, ["gii-geo", str(result.provenance["versions"]["gii-geo"])]]
 

@@ -32,6 +32,8 @@ MEMORY_LIMIT: Final = "1GB"
 HIDDEN: Final = ("__file", "__row", "__problem")
 """Columns of our own beside the user's: where a row stands, and why it cannot be used."""
 
+_ROWS_AT_ONCE: Final = 1 << 20
+
 _MISSING_TEXTS: Final = ("", "NA", "N/A", "NULL", "null", "None")
 
 
@@ -300,6 +302,37 @@ def collect(table: nw.LazyFrame[Any]) -> pd.DataFrame:
     """
     with _readable():
         return table.collect("pyarrow").to_native().to_pandas()  # type: ignore[no-any-return]
+
+
+def stream(table: nw.LazyFrame[Any]) -> Iterator[pa.RecordBatch]:
+    """Run a lazy table on its engine and hand on its rows piece by piece.
+
+    Parameters
+    ----------
+    table : narwhals.LazyFrame
+        What to run; it may be larger than memory only on DuckDB.
+
+    Yields
+    ------
+    pyarrow.RecordBatch
+        Some rows.
+
+    Raises
+    ------
+    InputError
+        If the engine meets a row it cannot read.
+
+    Examples
+    --------
+    >>> [batch.num_rows for batch in stream(nw.from_native(duckdb.sql("SELECT 1 AS one")).lazy())]
+    [1]
+    """
+    native = table.to_native()
+    with _readable():
+        if isinstance(native, duckdb.DuckDBPyRelation):
+            yield from native.to_arrow_reader(_ROWS_AT_ONCE)
+        else:
+            yield from table.collect("pyarrow").to_native().to_batches()
 
 
 def lift_table(table: pd.DataFrame, *, like: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from gii_geo.tables import KINDS, MOST_ADDRESSES
+from gii_geo.tables import MOST_ADDRESSES
 
 UNKNOWN_KIND: Final = "unknown kind"
 UNREAD: Final = "not a number"
@@ -51,7 +51,7 @@ def screen_addresses(addresses: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     count = nw.col("count")
     no_count = count.is_null() | (count < 1) | (count > MOST_ADDRESSES)
     reasons = [
-        (~nw.col("kind").is_in(KINDS) | nw.col("kind").is_null(), UNKNOWN_KIND),
+        (nw.col("kind").is_null(), UNKNOWN_KIND),
         (~nw.col("unread").is_null(), UNREAD),
         (no_count, NO_COUNT),
         (lon.is_null() | lat.is_null(), NO_PLACE),

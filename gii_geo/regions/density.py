@@ -7,7 +7,7 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from gii_geo.tables import KINDS, LOCATIONS, check_table
+from gii_geo.tables import check_table, list_kinds, location_columns
 
 _MOST_WEIGHT: Final = 2**63 - 1
 
@@ -40,13 +40,13 @@ def weigh_density(
     Examples
     --------
     >>> one = {"lon": [8.5], "lat": [47.4]}
-    >>> counts = {f"{kind}_addresses": [2] for kind in KINDS}
-    >>> weights = {f"{kind}_weight": [0] for kind in KINDS}
+    >>> counts = {f"{kind}_addresses": [2] for kind in ("patent", "deal")}
+    >>> weights = {f"{kind}_weight": [0] for kind in ("patent", "deal")}
     >>> locations = pd.DataFrame(one | counts | weights)
     >>> int(weigh_density(locations, density_weight="addresses")[0])
-    6
+    4
     """
-    check_table(locations, LOCATIONS, name="locations")
+    check_table(locations, location_columns(list_kinds(locations)), name="locations")
     weight = np.zeros(len(locations), dtype=np.int64)
     totals = _totals(locations)
     present = sum(total > 0 for total in totals.values())
@@ -90,8 +90,8 @@ def find_minimum(
     Examples
     --------
     >>> one = {"lon": [8.5], "lat": [47.4]}
-    >>> counts = {f"{kind}_addresses": [2_000] for kind in KINDS}
-    >>> weights = {f"{kind}_weight": [0] for kind in KINDS}
+    >>> counts = {f"{kind}_addresses": [2_000] for kind in ("patent", "deal")}
+    >>> weights = {f"{kind}_weight": [0] for kind in ("patent", "deal")}
     >>> locations = pd.DataFrame(one | counts | weights)
     >>> find_minimum(locations, density_weight="addresses", min_share=1e-3)
     6
@@ -139,8 +139,8 @@ def prepare_density(
     Examples
     --------
     >>> one = {"lon": [8.5], "lat": [47.4]}
-    >>> counts = {f"{kind}_addresses": [2] for kind in KINDS}
-    >>> weights = {f"{kind}_weight": [0] for kind in KINDS}
+    >>> counts = {f"{kind}_addresses": [2] for kind in ("patent", "deal")}
+    >>> weights = {f"{kind}_weight": [0] for kind in ("patent", "deal")}
     >>> locations = pd.DataFrame(one | counts | weights)
     >>> weighed, minimum = prepare_density(
     ...     locations, density_weight="addresses", min_addresses=4
@@ -174,8 +174,8 @@ def share_activity(locations: pd.DataFrame) -> pd.Series:
     Examples
     --------
     >>> two = {"lon": [8.5, 7.6], "lat": [47.4, 47.6]}
-    >>> counts = {f"{kind}_addresses": [3, 1] for kind in KINDS}
-    >>> weights = {f"{kind}_weight": [0, 0] for kind in KINDS}
+    >>> counts = {f"{kind}_addresses": [3, 1] for kind in ("patent", "deal")}
+    >>> weights = {f"{kind}_weight": [0, 0] for kind in ("patent", "deal")}
     >>> share_activity(pd.DataFrame(two | counts | weights)).tolist()
     [0.75, 0.25]
     """
@@ -199,15 +199,15 @@ def share_each_address(locations: pd.DataFrame) -> "pd.Series[float]":
     Examples
     --------
     >>> one = {"lon": [8.5], "lat": [47.4]}
-    >>> counts = {f"{kind}_addresses": [4] for kind in KINDS}
-    >>> weights = {f"{kind}_weight": [0] for kind in KINDS}
+    >>> counts = {f"{kind}_addresses": [4] for kind in ("patent", "deal")}
+    >>> weights = {f"{kind}_weight": [0] for kind in ("patent", "deal")}
     >>> share_each_address(pd.DataFrame(one | counts | weights)).round(4).tolist()
     [0.0833, 0.0833, 0.0833]
     """
     totals = _totals(locations)
     present = max(sum(total > 0 for total in totals.values()), 1)
     each = [1 / (present * total) if total else 0.0 for total in totals.values()]
-    return pd.Series(each, index=pd.Index(KINDS, name="kind"))
+    return pd.Series(each, index=pd.Index(list(totals), name="kind"))
 
 
 def share_coarse(locations: pd.DataFrame, location_economies: pd.DataFrame) -> pd.Series:
@@ -248,4 +248,4 @@ def share_coarse(locations: pd.DataFrame, location_economies: pd.DataFrame) -> p
 
 def _totals(locations: pd.DataFrame) -> dict[str, int]:
     """Count the placed addresses of each kind."""
-    return {kind: int(locations[f"{kind}_addresses"].sum()) for kind in KINDS}
+    return {kind: int(locations[f"{kind}_addresses"].sum()) for kind in list_kinds(locations)}

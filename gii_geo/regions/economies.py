@@ -1,5 +1,6 @@
 """Which economy a location lies in, and which economies share a region."""
 
+from collections.abc import Callable
 from importlib import resources
 from typing import Final
 
@@ -27,10 +28,12 @@ DEGREE_KM: Final = 110.0
 IntArray = npt.NDArray[np.int64]
 GeometryArray = npt.NDArray[np.object_]
 
+Locate = Callable[[IntArray], npt.NDArray[np.object_]]
+
 _WEIGHTS: Final = {"region": "i", "economy": "s", "share": "f"}
 
 
-def read_economies() -> gpd.GeoDataFrame:
+def read_borders() -> gpd.GeoDataFrame:
     """Read the borders that come with the package.
 
     Returns
@@ -45,7 +48,7 @@ def read_economies() -> gpd.GeoDataFrame:
 
     Examples
     --------
-    >>> {"HK", "MO", "TW", "XK", "PR"} <= set(read_economies()["economy"])
+    >>> {"HK", "MO", "TW", "XK", "PR"} <= set(read_borders()["economy"])
     True
     """
     file = resources.files("gii_geo") / "data" / "economies.parquet"
@@ -74,7 +77,7 @@ def locate_economies(lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.api.extension
     >>> list(locate_economies([114.06, 114.17, 7.59], [22.54, 22.28, 47.56]))
     ['CN', 'HK', 'CH']
     """
-    economies = read_economies()
+    economies = read_borders()
     polygons = economies.geometry.to_numpy()
     points = np.asarray(shapely.points(np.column_stack([lon, lat]).astype(np.float64)))
     # The tree holds the points: a polygon is prepared once and then tested against many of them.
@@ -104,7 +107,15 @@ def _find_nearest(points: GeometryArray, polygons: GeometryArray) -> tuple[IntAr
     return point[order[first]], polygon[order[first]]
 
 
-def share_economies(locations: pd.DataFrame, location_economies: pd.DataFrame) -> pd.DataFrame:
+def _ask(locations: pd.DataFrame) -> Locate:
+    """Locate by the coordinates of a table."""
+    lon, lat = locations["lon"].to_numpy(), locations["lat"].to_numpy()
+    return lambda rows: np.asarray(locate_economies(lon[rows], lat[rows]), dtype=object)
+
+
+def share_economies(
+    locations: pd.DataFrame, location_economies: pd.DataFrame, *, locate: Locate | None = None
+) -> pd.DataFrame:
     """Split the activity of each region over economies.
 
     An address's own economy comes first; where it has none, its coordinates decide.
@@ -118,6 +129,9 @@ def share_economies(locations: pd.DataFrame, location_economies: pd.DataFrame) -
         The activity of each location by the economy its addresses name: ``location`` (row number
         in `locations`, from 0), ``economy`` (ISO 3166-1 alpha-2, missing where none is named) and
         ``activity`` (float, 0 or more, in any unit). In any order; a pair may occur repeatedly.
+    locate : callable, optional
+        Gives the economies of locations by their row numbers; by default asks
+        `locate_economies` for their coordinates.
 
     Returns
     -------
@@ -158,8 +172,7 @@ def share_economies(locations: pd.DataFrame, location_economies: pd.DataFrame) -
     )
     unnamed = np.flatnonzero(shares["economy"].isna() & shares["region"].notna())
     where, back = np.unique(row[unnamed], return_inverse=True)
-    found = locate_economies(locations["lon"].to_numpy()[where], locations["lat"].to_numpy()[where])
-    shares.iloc[unnamed, 1] = found[back]
+    shares.iloc[unnamed, 1] = (locate or _ask(locations))(where)[back]
     # Sorted by value first: a sum of floats depends on the order they are added in.
     shares = shares.dropna(subset="region").sort_values(["region", "economy", "share"])
     shares = shares.groupby(["region", "economy"], dropna=False)["share"].sum().reset_index()
@@ -170,7 +183,11 @@ def share_economies(locations: pd.DataFrame, location_economies: pd.DataFrame) -
 
 
 def share_land(
-    locations: pd.DataFrame, location_economies: pd.DataFrame, shares: pd.DataFrame
+    locations: pd.DataFrame,
+    location_economies: pd.DataFrame,
+    shares: pd.DataFrame,
+    *,
+    locate: Locate | None = None,
 ) -> pd.Series:
     """Tell what part of a region's locations lies in each economy that is not its largest.
 
@@ -186,6 +203,9 @@ def share_land(
         As for `share_economies`.
     shares : pandas.DataFrame
         What `share_economies` gave for them.
+    locate : callable, optional
+        Gives the economies of locations by their row numbers; by default asks
+        `locate_economies` for their coordinates.
 
     Returns
     -------
@@ -217,8 +237,7 @@ def share_land(
         ]
     )
     where = rows["location"].to_numpy(np.int64)
-    found = locate_economies(locations["lon"].to_numpy()[where], locations["lat"].to_numpy()[where])
-    rows = rows.assign(found=found)
+    rows = rows.assign(found=pd.array((locate or _ask(locations))(where), dtype="str"))
     agreed = rows[(rows["economy"] == rows["found"]) | rows["economy"].isna()]
     count = agreed.groupby(["region", "found"])["location"].nunique()
     keys = pd.MultiIndex.from_frame(minor)

@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -44,18 +45,29 @@ class Followed:
     ----------
     region_ids : pandas.Series
         ``region_id`` on the index of the regions.
-    events : pandas.DataFrame
-        Every region of either run once: event (see `EVENTS`), region_id, name,
-        previous_region_id, previous_name, activity (what the two share, in the unit of the
-        locations), region_share, previous_share (of the activity of each, 0 to 1). A split names
-        the region it came from, a merge the one it went into.
     last_region_id : str
         The highest region id ever given, to be written for the next run.
+    overlap, kept, names, earlier
+        What the table of events is made from.
     """
 
     region_ids: pd.Series
-    events: pd.DataFrame
     last_region_id: str
+    overlap: pd.DataFrame = field(repr=False)
+    kept: pd.Series = field(repr=False)
+    names: pd.Series = field(repr=False)
+    earlier: gpd.GeoDataFrame = field(repr=False)
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """Every region of either run once, and what became of it.
+
+        The columns are event (see `EVENTS`), region_id, name, previous_region_id, previous_name,
+        activity (what the two share, in the unit of the locations), region_share, previous_share
+        (of the activity of each, 0 to 1). A split names the region it came from, a merge the one
+        it went into.
+        """
+        return _list_events(self.overlap, self.kept, self.names, self.region_ids, self.earlier)
 
 
 def read_previous(folder: str | Path) -> Previous:
@@ -152,11 +164,7 @@ def follow_regions(
     last = first + len(fresh) - 1
     given = pd.Series([f"R{number:04d}" for number in range(first, last + 1)], fresh, dtype="str")
     region_ids = pd.concat([kept.astype("str"), given]).reindex(regions.index).rename("region_id")
-    return Followed(
-        region_ids,
-        _list_events(overlap, kept, regions["name"], region_ids, previous.regions),
-        f"R{last:04d}",
-    )
+    return Followed(region_ids, f"R{last:04d}", overlap, kept, regions["name"], previous.regions)
 
 
 def _number(region_id: str) -> int:

@@ -18,7 +18,9 @@ _GAPS = [*_PAIR, "gap_km", *_ENDS]
 _GEODESIC = pyproj.Geod(ellps="WGS84")
 
 
-def find_gaps(locations: pd.DataFrame, *, gap_km: float) -> pd.DataFrame:
+def find_gaps(
+    locations: pd.DataFrame, *, gap_km: float, xyz: project.FloatArray | None = None
+) -> pd.DataFrame:
     """Find the pairs of clusters whose nearest locations are at most a gap apart.
 
     Parameters
@@ -27,6 +29,8 @@ def find_gaps(locations: pd.DataFrame, *, gap_km: float) -> pd.DataFrame:
         Columns lon, lat (degrees) and cluster (missing outside clusters).
     gap_km : float
         The widest gap, in km, at least 0.
+    xyz : numpy.ndarray of float64, shape (n, 3), optional
+        The locations in geocentric metres, where they are known already.
 
     Returns
     -------
@@ -49,11 +53,11 @@ def find_gaps(locations: pd.DataFrame, *, gap_km: float) -> pd.DataFrame:
         msg = f"Invalid gap_km {gap_km}. Must be at least 0."
         raise ValueError(msg)
     check_table(locations, _CLUSTERED, name="locations")
-    inside = locations[locations["cluster"].notna()]
-    cluster = inside["cluster"].to_numpy(np.int64)
+    cluster = locations["cluster"].to_numpy(np.int64, na_value=-1)
     order = np.argsort(cluster, kind="stable")
-    inside, cluster = inside.iloc[order], cluster[order]
-    xyz = project.to_geocentric(inside["lon"], inside["lat"])
+    order = order[np.searchsorted(cluster[order], 0) :]
+    inside, cluster = locations[["lon", "lat"]].iloc[order], cluster[order]
+    xyz = project.to_geocentric(inside["lon"], inside["lat"]) if xyz is None else xyz[order]
     starts = np.flatnonzero(np.r_[True, np.diff(cluster) != 0])[: len(cluster)]
     members = np.split(np.arange(len(cluster)), starts[1:])
     rows = []

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -41,9 +42,15 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
+Nearest = Callable[[IntArray], IntArray]
+
 
 def name_regions(
-    locations: pd.DataFrame, *, max_cities: int = 3, min_city_share: float = 0.15
+    locations: pd.DataFrame,
+    *,
+    max_cities: int = 3,
+    min_city_share: float = 0.15,
+    nearest: Nearest | None = None,
 ) -> pd.DataFrame:
     """Name each region after the cities that hold most of its activity.
 
@@ -67,6 +74,9 @@ def name_regions(
         Most cities in one name, 1 or more.
     min_city_share : float, default 0.15
         Least share of the region's activity, 0 to 1, that lets a city stand by itself.
+    nearest : callable, optional
+        Gives the nearest row of `places.read_places` to locations, by their row numbers; by
+        default searches for it.
 
     Returns
     -------
@@ -104,7 +114,11 @@ def name_regions(
     _check_values(locations["activity"], max_cities, min_city_share)
     places = read_places()
     place_xyz = project.to_geocentric(places["lon"], places["lat"])
-    located = _find_cities(locations[locations["region"].notna()], places, place_xyz)
+    inside = np.flatnonzero(locations["region"].notna())
+    located = locations.iloc[inside]
+    xyz = project.to_geocentric(located["lon"], located["lat"])
+    place = nearest(inside) if nearest else KDTree(place_xyz).query(xyz)[1]
+    located = _find_cities(located, np.asarray(place), xyz, places, place_xyz)
     region, held = _weigh_cities(located, places, place_xyz)
     numbers, start = np.unique(region, return_index=True)
     name, state = places["name"].to_list(), places["state"].fillna("").to_list()
@@ -166,14 +180,16 @@ def _check_values(activity: pd.Series, max_cities: int, min_city_share: float) -
 
 
 def _find_cities(
-    locations: pd.DataFrame, places: pd.DataFrame, place_xyz: FloatArray
+    locations: pd.DataFrame,
+    place: IntArray,
+    xyz: FloatArray,
+    places: pd.DataFrame,
+    place_xyz: FloatArray,
 ) -> pd.DataFrame:
-    """Find the place nearest to each location, its city, and whether the city's centre is near.
+    """Find the city of each location's place, and whether the city's centre is near.
 
     Activities become whole units.
     """
-    xyz = project.to_geocentric(locations["lon"], locations["lat"])
-    place = KDTree(place_xyz).query(xyz)[1]
     city = places["city"].to_numpy(np.int64)[place]
     activity = locations["activity"].to_numpy()
     units = activity / (activity.max(initial=0.0) or 1.0) * ACTIVITY_UNITS

@@ -1,9 +1,10 @@
 """How much activity the regions of one run share with the outlines of another."""
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -60,18 +61,51 @@ def measure_overlap(
     0       7   R0001       3.0          0.75            1.0
     """
     check_table(locations, {"lon": "f", "lat": "f", "activity": "f"}, name="locations")
+    if outlines.empty:  # nothing to look for
+        locations = locations.iloc[:0]
     points = np.asarray(shapely.points(locations[["lon", "lat"]].to_numpy(np.float64)))
     # The tree holds the points: a polygon is prepared once and then tested against many of them.
     polygon, point = shapely.STRtree(points).query(outlines.to_numpy(), predicate="intersects")
     inside = np.full(len(points), -1)
     inside[point[::-1]] = polygon[::-1]  # on a common border the first outline wins
-    held = pd.DataFrame(
-        {
-            "region": locations[by].array,
-            "place": inside,
-            "activity": locations["activity"].to_numpy(),
-        }
-    )
+    activity = locations["activity"].to_numpy()
+    return cross_regions(locations[by].array, inside, activity, names=outlines.index)
+
+
+def cross_regions(
+    region: Any,  # noqa: ANN401
+    place: npt.NDArray[np.int64],
+    activity: npt.NDArray[np.float64],
+    *,
+    names: pd.Index,
+) -> pd.DataFrame:
+    """Sum the activity that regions of two runs share, location by location.
+
+    Parameters
+    ----------
+    region : pandas array, shape (n,)
+        Region of each location in this run, missing outside.
+    place : numpy.ndarray of int64, shape (n,)
+        Its region in the other run, by its place in `names`, -1 outside.
+    activity : numpy.ndarray of float64, shape (n,)
+        Activity of each location, 0 or more.
+    names : pandas.Index
+        What the other run calls its regions.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `measure_overlap`.
+
+    Examples
+    --------
+    >>> cross_regions(
+    ...     pd.array([7, 7], "Int64"), np.array([0, -1]), np.ones(2), names=pd.Index(["R0001"])
+    ... )
+       region outline  activity  region_share  outline_share
+    0       7   R0001       1.0           0.5            1.0
+    """
+    held = pd.DataFrame({"region": region, "place": place, "activity": activity})
     # Sorted by value first: a sum of floats depends on the order they are added in.
     held = held.sort_values("activity", ignore_index=True)
     of_region = held.groupby("region")["activity"].sum()
@@ -83,7 +117,7 @@ def measure_overlap(
     order = ["activity", "place", "region"]
     shared = shared.sort_values(order, ascending=[False, True, True], ignore_index=True)
     shared = shared.astype(dict.fromkeys(("region_share", "outline_share"), "float64"))
-    shared.insert(1, "outline", outlines.index.take(shared.pop("place")))
+    shared.insert(1, "outline", names.take(shared.pop("place").to_numpy()))
     return shared
 
 

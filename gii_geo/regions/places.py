@@ -48,15 +48,11 @@ def read_places() -> pd.DataFrame:
     return places.astype({"lon": "float64", "lat": "float64"})
 
 
-def find_places(
-    places: pd.DataFrame, lon: npt.ArrayLike, lat: npt.ArrayLike
-) -> npt.NDArray[np.int64]:
-    """Find the place nearest to each point.
+def find_nearest(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Find the packaged place nearest to each point.
 
     Parameters
     ----------
-    places : pandas.DataFrame
-        Places with ``lon`` and ``lat`` in degrees, such as `read_places` returns.
     lon : array_like of float, shape (n,)
         Longitudes in degrees, -180 to 180.
     lat : array_like of float, shape (n,)
@@ -65,14 +61,14 @@ def find_places(
     Returns
     -------
     numpy.ndarray of int64, shape (n,)
-        Row numbers in `places`.
+        Row numbers of `read_places`.
 
     Examples
     --------
-    >>> places = read_places()
-    >>> places["name"][find_places(places, [2.2945], [48.8584])].tolist()
+    >>> read_places()["name"][find_nearest([2.2945], [48.8584])].tolist()
     ['Paris 16 Passy']
     """
+    places = read_places()
     tree = KDTree(project.to_geocentric(places["lon"], places["lat"]))
     _, row = tree.query(project.to_geocentric(lon, lat))
     return np.asarray(row, dtype=np.int64)

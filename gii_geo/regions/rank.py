@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from gii_geo.tables import KINDS, PLURAL, RECORD_UNITS
+from gii_geo.tables import RECORD_UNITS, describe_kinds
 
 
 def rank_regions(
@@ -21,39 +21,34 @@ def rank_regions(
     units : pandas.DataFrame
         One row a region; columns `<kind>_weight`: record weight in units, whole numbers.
     totals : mapping of str to int
-        World total per kind, in units; 0 where there are no records of the kind.
+        World total per kind, in units, in the order of the columns; 0 where there are no records.
     score_weights : mapping of str to float
-        Weight of each kind's share in the score.
+        Weight of each kind's share in the score; 1 where not named.
 
     Returns
     -------
     pandas.DataFrame
-        On the index of `units`: rank, patents, publications, deals (fractional counts of records),
-        patent_share, publication_share, deal_share (0 to 1; missing for a kind without records),
-        score.
+        On the index of `units`: rank, the plural of each kind, such as patents (fractional counts
+        of records), `<kind>_share` (0 to 1; missing for a kind without records), score.
 
     Examples
     --------
-    >>> units = pd.DataFrame({f"{kind}_weight": [RECORD_UNITS, 0] for kind in KINDS})
-    >>> ranked = rank_regions(
-    ...     units,
-    ...     totals=dict.fromkeys(KINDS, 4 * RECORD_UNITS),
-    ...     score_weights={"patent": 1, "publication": 1, "deal": 1},
-    ... )
-    >>> ranked[["rank", "patents", "score"]]
-       rank  patents  score
-    0     1      1.0   0.75
-    1     2      0.0   0.00
+    >>> units = pd.DataFrame({"patent_weight": [RECORD_UNITS, 0]})
+    >>> rank_regions(units, totals={"patent": 4 * RECORD_UNITS}, score_weights={})
+       rank  patents  patent_share  score
+    0     1      1.0          0.25   0.25
+    1     2      0.0          0.00   0.00
     """
-    counts = {PLURAL[kind]: units[f"{kind}_weight"] / RECORD_UNITS for kind in KINDS}
+    kinds = describe_kinds(totals)
+    counts = {kind.plural: units[f"{kind.word}_weight"] / RECORD_UNITS for kind in kinds}
     shares = {}
     score = np.zeros(len(units))
-    for kind in KINDS:
+    for kind in totals:
         total = totals[kind]
         weight = units[f"{kind}_weight"].to_numpy(np.float64)
         share = weight / total if total else np.full(len(units), np.nan)
         shares[f"{kind}_share"] = share
-        score += score_weights[kind] * np.nan_to_num(share)
+        score += score_weights.get(kind, 1.0) * np.nan_to_num(share)
     rank = pd.Series(score, index=units.index).rank(method="min", ascending=False)
     columns = {"rank": rank.astype("int64"), **counts, **shares, "score": score}
     return pd.DataFrame(columns, index=units.index)

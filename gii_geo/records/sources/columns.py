@@ -12,7 +12,7 @@ import duckdb
 import narwhals as nw
 
 from gii_geo.records.engine import Opened, quote
-from gii_geo.tables import KINDS, MOST_ADDRESSES, InputError
+from gii_geo.tables import MOST_ADDRESSES, InputError, check_kind
 
 TEXTS: Final = ("city", "region", "country", "address")
 """Columns that say in words where an address is, for the geocoder."""
@@ -80,7 +80,7 @@ def read_columns(
     ----------
     opened : Opened
         The table, from `Engine.open_source`.
-    kind : {"patent", "publication", "deal"}, optional
+    kind : str, optional
         What its records are; by default the column `kind` tells.
     columns : mapping of str to str, optional
         Role (lon, lat, record_id, economy, year, count, kind, precision, city, region, country,
@@ -169,9 +169,8 @@ def _check_roles(columns: Mapping[str, str], kind: str | None) -> None:
         if role not in ROLES:
             msg = f"Invalid column role {role}. Must be {', '.join(ROLES)}."
             raise InputError(msg)
-    if kind is not None and kind not in KINDS:
-        msg = f"Invalid kind {kind!r}. Must be {', '.join(KINDS)}."
-        raise InputError(msg)
+    if kind is not None:
+        check_kind(kind)
 
 
 def _find_columns(opened: Opened, columns: dict[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -10,6 +10,7 @@ from gii_geo import project
 from gii_geo.regions.cluster.check import check_min_weight, check_radius, take_arrays
 from gii_geo.regions.cluster.dbscan import dbscan
 from gii_geo.regions.cluster.estimator import GeoDBSCAN
+from gii_geo.regions.cluster.grid import Layout, lay_grid
 from gii_geo.regions.cluster.hdbscan import CondensedTree, condense_tree
 from gii_geo.regions.cluster.radii import MergeTree, merge_tree
 
@@ -17,9 +18,11 @@ __all__ = [
     "Clusterer",
     "CondensedTree",
     "GeoDBSCAN",
+    "Layout",
     "MergeTree",
     "cluster_locations",
     "condense_tree",
+    "lay_grid",
     "merge_tree",
 ]
 
@@ -42,6 +45,7 @@ def cluster_locations(
     radius_km: float,
     min_weight: int,
     method: Literal["dbscan", "hdbscan"] | Clusterer = "dbscan",
+    layout: Layout | None = None,
 ) -> pd.Series:
     """Find dense clusters of weighted locations.
 
@@ -107,7 +111,9 @@ def cluster_locations(
     check_min_weight(min_weight)
     lon, lat, weight = take_arrays(locations)
     if method == "dbscan":
-        cluster, _ = dbscan(lon, lat, weight, radius_m=radius_km * 1000, min_weight=min_weight)
+        cluster, _ = dbscan(
+            lon, lat, weight, radius_m=radius_km * 1000, min_weight=min_weight, layout=layout
+        )
     elif hasattr(method, "fit_predict"):
         xyz = project.to_geocentric(lon, lat)
         cluster = np.asarray(method.fit_predict(xyz, sample_weight=weight), dtype=np.int64)

@@ -17,8 +17,8 @@ from gii_geo.regions.cluster.grid import (
     push_nearer_last,
     set_point,
 )
-from gii_geo.regions.cluster.jit import kernel, part
 from gii_geo.regions.cluster.join import CoreGrid, find
+from gii_geo.regions.jit import kernel, part
 
 _MOST_CLAIMS: Final = 12
 """Points at one distance from a centre and farther than that from each other: at most 12 in

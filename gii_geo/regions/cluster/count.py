@@ -19,7 +19,7 @@ from gii_geo.regions.cluster.grid import (
     near_far2,
     set_point,
 )
-from gii_geo.regions.cluster.jit import kernel, part
+from gii_geo.regions.jit import kernel, part
 
 BoolArray = npt.NDArray[np.bool_]
 

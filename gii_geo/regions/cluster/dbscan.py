@@ -7,7 +7,7 @@ import numpy as np
 from gii_geo import project
 from gii_geo.regions.cluster.border import reach_border
 from gii_geo.regions.cluster.count import BoolArray, mark_core
-from gii_geo.regions.cluster.grid import FloatArray, IntArray, build_grid
+from gii_geo.regions.cluster.grid import FloatArray, IntArray, Layout, lay_grid, weigh_grid
 from gii_geo.regions.cluster.join import bound_core, join_core
 from gii_geo.regions.cluster.number import number_clusters
 
@@ -15,8 +15,14 @@ _ROWS_AT_ONCE: Final = 1 << 20
 """Locations projected together: the projection's own copies stay small."""
 
 
-def dbscan(
-    lon: FloatArray, lat: FloatArray, weight: IntArray, *, radius_m: float, min_weight: int
+def dbscan(  # the layout spares what is known already
+    lon: FloatArray,
+    lat: FloatArray,
+    weight: IntArray,
+    *,
+    radius_m: float,
+    min_weight: int,
+    layout: Layout | None = None,
 ) -> tuple[IntArray, BoolArray]:
     """Cluster weighted locations.
 
@@ -33,6 +39,8 @@ def dbscan(
         Radius in metres.
     min_weight : int
         Weight within the radius that makes a location core.
+    layout : Layout, optional
+        What `lay_locations` gave for the same locations.
 
     Returns
     -------
@@ -48,7 +56,7 @@ def dbscan(
     >>> cluster.tolist(), core.tolist()
     ([0, 0, 0], [False, True, False])
     """
-    grid, order = build_grid(geocentric(lon, lat), weight)
+    grid, order = weigh_grid(layout or lay_grid(geocentric(lon, lat)), weight)
     radius2 = float(radius_m) ** 2
     core = mark_core(grid, radius2, int(min_weight))
     cores = bound_core(grid, core)

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gii_geo.regions.cluster.jit import kernel, part
+from gii_geo.regions.jit import kernel, part
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -45,6 +45,15 @@ class Grid(NamedTuple):
     box: FloatArray
 
 
+class Layout(NamedTuple):
+    """A grid without weights: what clustering at any radius and minimum shares."""
+
+    xyz: FloatArray
+    cells: IntArray
+    box: FloatArray
+    order: IndexArray
+
+
 def build_grid(xyz: FloatArray, weight: IntArray) -> tuple[Grid, IndexArray]:
     """Sort locations into a nested grid.
 
@@ -68,10 +77,48 @@ def build_grid(xyz: FloatArray, weight: IntArray) -> tuple[Grid, IndexArray]:
     >>> int(grid.cells[0, TOTAL]), sorted(order.tolist())
     (6, [0, 1, 2])
     """
+    return weigh_grid(lay_grid(xyz), weight)
+
+
+def lay_grid(xyz: FloatArray) -> Layout:
+    """Sort locations into a nested grid that has no weights yet.
+
+    Parameters
+    ----------
+    xyz : numpy.ndarray of float64, shape (n, 3)
+        Geocentric metres, n from 1 to 2**31 - 1.
+
+    Returns
+    -------
+    Layout
+        The sorted locations, their cells, and the input row of each.
+    """
     key, order = _sort_keys(*_curve_keys(xyz))
-    xyz, weight = _gather(xyz, weight, order)
+    xyz = _gather_points(xyz, order)
     cells = _split_cells(key).reshape(-1, 4).copy()
-    return Grid(xyz, weight, cells, _bound_cells(xyz, weight, cells)), order
+    return Layout(xyz, cells, _bound_cells(xyz, cells), order)
+
+
+def weigh_grid(layout: Layout, weight: IntArray) -> tuple[Grid, IndexArray]:
+    """Give a grid its weights.
+
+    Parameters
+    ----------
+    layout : Layout
+        From `lay_grid`; it stays as it is.
+    weight : numpy.ndarray of int64, shape (n,)
+        Weights of the input rows, their sum below 2**63.
+
+    Returns
+    -------
+    grid : Grid
+        The grid.
+    order : numpy.ndarray of int32, shape (n,)
+        The input row of every sorted location.
+    """
+    weight = _gather_weights(weight, layout.order)
+    cells = _weigh_cells(weight, layout.cells)
+    return Grid(layout.xyz, weight, cells, layout.box), layout.order
 
 
 @part
@@ -133,14 +180,22 @@ def _sort_keys(key: IntArray, order: IndexArray) -> tuple[IntArray, IndexArray]:
 
 
 @kernel
-def _gather(xyz: FloatArray, weight: IntArray, order: IndexArray) -> tuple[FloatArray, IntArray]:
-    """Take locations in order: twice as fast as indexing rows with numpy."""
-    sorted_xyz, sorted_weight = np.empty((len(order), 3)), np.empty(len(order), np.int64)
+def _gather_points(xyz: FloatArray, order: IndexArray) -> FloatArray:
+    """Take points in order: twice as fast as indexing rows with numpy."""
+    sorted_xyz = np.empty((len(order), 3))
     for i in range(len(order)):
         for axis in range(3):
             sorted_xyz[i, axis] = xyz[order[i], axis]
+    return sorted_xyz
+
+
+@kernel
+def _gather_weights(weight: IntArray, order: IndexArray) -> IntArray:
+    """Take weights in order."""
+    sorted_weight = np.empty(len(order), np.int64)
+    for i in range(len(order)):
         sorted_weight[i] = weight[order[i]]
-    return sorted_xyz, sorted_weight
+    return sorted_weight
 
 
 @part
@@ -198,8 +253,8 @@ def _split_cells(key: IntArray) -> IntArray:
 
 
 @kernel
-def _bound_cells(xyz: FloatArray, weight: IntArray, cells: IntArray) -> FloatArray:
-    """Find the box of every cell and fill in its weight, children first."""
+def _bound_cells(xyz: FloatArray, cells: IntArray) -> FloatArray:
+    """Find the box of every cell, children first."""
     box = np.empty((len(cells), 6))
     for cell in range(len(cells) - 1, -1, -1):
         clear_box(box, cell)
@@ -207,12 +262,25 @@ def _bound_cells(xyz: FloatArray, weight: IntArray, cells: IntArray) -> FloatArr
         if right:
             extend_box(box, cell, box, cell + 1)
             extend_box(box, cell, box, right)
-            cells[cell, TOTAL] = cells[cell + 1, TOTAL] + cells[right, TOTAL]
             continue
         for i in range(cells[cell, START], cells[cell, STOP]):
             extend_box(box, cell, xyz, i)
-            cells[cell, TOTAL] += weight[i]
     return box
+
+
+@kernel
+def _weigh_cells(weight: IntArray, cells: IntArray) -> IntArray:
+    """Fill in the weight of every cell, children first."""
+    weighed = cells.copy()
+    for cell in range(len(cells) - 1, -1, -1):
+        right, total = cells[cell, RIGHT], 0
+        if right:
+            total = weighed[cell + 1, TOTAL] + weighed[right, TOTAL]
+        else:
+            for i in range(cells[cell, START], cells[cell, STOP]):
+                total += weight[i]
+        weighed[cell, TOTAL] = total
+    return weighed
 
 
 @part

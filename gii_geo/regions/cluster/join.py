@@ -18,7 +18,7 @@ from gii_geo.regions.cluster.grid import (
     extend_box,
     near_far2,
 )
-from gii_geo.regions.cluster.jit import kernel, part
+from gii_geo.regions.jit import kernel, part
 
 
 class CoreGrid(NamedTuple):

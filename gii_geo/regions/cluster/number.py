@@ -8,7 +8,7 @@ import numpy as np
 
 from gii_geo.regions.cluster.count import BoolArray
 from gii_geo.regions.cluster.grid import FloatArray, IndexArray, IntArray
-from gii_geo.regions.cluster.jit import kernel
+from gii_geo.regions.jit import kernel
 
 
 class _Members(NamedTuple):

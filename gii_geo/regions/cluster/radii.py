@@ -11,11 +11,11 @@ from gii_geo.regions.cluster.border import reach_border
 from gii_geo.regions.cluster.check import check_min_weight, check_radius, take_arrays
 from gii_geo.regions.cluster.dbscan import geocentric
 from gii_geo.regions.cluster.grid import FloatArray, Grid, IndexArray, IntArray, build_grid
-from gii_geo.regions.cluster.jit import kernel
 from gii_geo.regions.cluster.join import bound_core, find, unite
 from gii_geo.regions.cluster.number import number_clusters
 from gii_geo.regions.cluster.reach import core_chords
 from gii_geo.regions.cluster.span import span_tree
+from gii_geo.regions.jit import kernel
 
 Place = tuple[float, float]
 """Longitude and latitude in degrees."""

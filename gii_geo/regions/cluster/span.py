@@ -17,8 +17,8 @@ from gii_geo.regions.cluster.grid import (
     push_nearer_last,
     set_point,
 )
-from gii_geo.regions.cluster.jit import kernel, part
 from gii_geo.regions.cluster.join import find, unite
+from gii_geo.regions.jit import kernel, part
 
 
 class _Forest(NamedTuple):

@@ -12,9 +12,11 @@ LOGGER: Final = logging.getLogger("gii_geo")
 
 _OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "no_cfunc_wrapper": True}
 
+_HERE: Final = Path(__file__).parent
+
 _SOURCES: Final = tuple(
     (path.name, path.stat().st_mtime, path.stat().st_size)
-    for path in sorted(Path(__file__).parent.glob("*.py"))
+    for path in [*sorted(_HERE.glob("cluster/*.py")), _HERE / "touch.py", _HERE / "jit.py"]
 )
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])

@@ -1,0 +1,294 @@
+"""What is handed in -> sources: opened, their columns known, one a kind."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
+
+from gii_geo.demo import demo_path
+from gii_geo.records.assemble import Tables
+from gii_geo.records.engine import Engine
+from gii_geo.records.sources.columns import Addresses, concat_addresses, read_columns
+from gii_geo.records.suppliers import GEOCODED, find_reader, list_inputs, open_supplier
+from gii_geo.tables import InputError, check_kind
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read the sources.
+
+    Attributes
+    ----------
+    columns : mapping of str to str
+        Role to the input's own column.
+    source : str
+        Whose files they are, one of `suppliers.READERS`, or "columns" for tables by their columns.
+    geocode : bool
+        Whether to find the coordinates of addresses that have only text. Suppliers whose files
+        have no coordinates are geocoded in any case.
+    cache : pathlib.Path or None
+        Folder that keeps what was read of suppliers' files.
+    source_options : mapping of str to Any
+        What the supplier's reader is asked besides, such as which types of deal.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    source: str = "columns"
+    geocode: bool = False
+    cache: Path | None = None
+    source_options: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def choose(  # one argument an option
+        cls,
+        *,
+        columns: Mapping[str, str] | None = None,
+        source: str = "columns",
+        source_options: Mapping[str, Any] | None = None,
+        geocode: bool = False,
+        cache: str | Path | None = None,
+    ) -> Self:
+        """Make the options from what `read_world` takes.
+
+        Parameters
+        ----------
+        columns : mapping of str to str, optional
+            As the attribute.
+        source : str
+            As the attribute.
+        source_options : mapping of str to Any, optional
+            As the attribute.
+        geocode : bool
+            As the attribute.
+        cache : str or pathlib.Path, optional
+            As the attribute.
+
+        Returns
+        -------
+        ReadOptions
+            The options.
+        """
+        kept = Path(cache) if cache else None
+        return cls(columns or {}, source, geocode, kept, source_options or {})
+
+    @property
+    def supplier(self) -> str | None:
+        """Whose files they are; None for tables by their columns."""
+        return None if self.source == "columns" else self.source
+
+    @property
+    def geocodes(self) -> bool:
+        """Whether addresses are geocoded."""
+        return self.geocode or self.supplier in GEOCODED
+
+    def tell(self, addresses: object) -> dict[str, Any]:
+        """Say how what was read, as plain values for run.json.
+
+        Parameters
+        ----------
+        addresses : object
+            What `read_world` takes.
+
+        Returns
+        -------
+        dict of str to Any
+            addresses (paths as they were given, per kind; "table" for what is none) and every
+            option that the result hangs on; a cache is none.
+        """
+        by_kind = addresses if isinstance(addresses, Mapping) else {"": addresses}
+        return {
+            "addresses": {kind: _tell_source(source) for kind, source in by_kind.items()},
+            "columns": dict(self.columns),
+            "source": self.source,
+            "source_options": dict(self.source_options),
+            "geocode": self.geocode,
+        }
+
+    def refuse_any(self, folder: object) -> None:
+        """Refuse to read a world anew: how its addresses are read was settled when it was made.
+
+        Parameters
+        ----------
+        folder : object
+            The folder of the world.
+
+        Raises
+        ------
+        InputError
+            If any option is set.
+        """
+        if self.columns or self.source_options or self.geocode or self.source != "columns":
+            msg = (
+                f"Invalid columns, source or geocode beside the world {folder}. Must be given "
+                "where its addresses are read."
+            )
+            raise InputError(msg)
+
+
+def _tell_source(source: object) -> list[str] | str:
+    """Name a source as it was given."""
+    if isinstance(source, str | Path):
+        return ["built-in world" if source == demo_path() else str(source)]
+    if isinstance(source, list | tuple):
+        return [text for item in source for text in _tell_source(item)]
+    return "table"
+
+
+def check_inputs(addresses: object, *, options: ReadOptions) -> tuple[Path, ...]:
+    """Open every source and check its columns, without reading its rows.
+
+    Parameters
+    ----------
+    addresses : object
+        What `read_world` takes.
+    options : ReadOptions
+        How to read them.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The files.
+
+    Raises
+    ------
+    InputError
+        If a source cannot be used.
+    """
+    if options.supplier is None:
+        with Engine() as engine:
+            sources = list(open_sources(engine, addresses, options, lambda _: None))
+        return tuple(file for source in sources for file in source.files)
+    find_reader(options.supplier)
+    named = addresses.values() if isinstance(addresses, Mapping) else [addresses]
+    files = tuple(file for source in named for file in list_inputs(source))
+    _check_once(files, set())
+    return files
+
+
+def describe_files(files: tuple[Path, ...]) -> list[dict[str, Any]]:
+    """Give name, size and SHA-256 of each input file.
+
+    Parameters
+    ----------
+    files : tuple of pathlib.Path
+        The files.
+
+    Returns
+    -------
+    list of dict
+        name, bytes and sha256 of each.
+    """
+    described = []
+    for file in files:
+        with file.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        described.append({"name": file.name, "bytes": file.stat().st_size, "sha256": digest})
+    return described
+
+
+def open_sources(
+    engine: Engine, addresses: object, options: ReadOptions, tell: Callable[[str], None]
+) -> Iterator[Addresses]:
+    """Open what was handed in, the files of one kind as one source.
+
+    Parameters
+    ----------
+    engine : Engine
+        The open engine.
+    addresses : object
+        What `read_world` takes.
+    options : ReadOptions
+        How to read them.
+    tell : callable
+        Is told what is being read.
+
+    Yields
+    ------
+    Addresses
+        One source.
+    """
+    by_kind = addresses if isinstance(addresses, Mapping) else {None: addresses}
+    if not by_kind:
+        msg = "Invalid addresses {}. Must name at least one kind."
+        raise InputError(msg)
+    for kind in by_kind:
+        if kind is not None:
+            check_kind(kind)
+    seen: set[Path] = set()
+    for kind, source in by_kind.items():
+        if options.supplier is None:
+            opened = engine.open_source(source)
+            files = None
+        else:
+            files = list_inputs(source)
+            opened = [
+                open_supplier(engine, options.supplier, source, tell=tell, cache=options.cache)
+            ]
+        parts = [
+            read_columns(one, kind=kind, columns=options.columns, geocode=options.geocodes)
+            for one in opened
+        ]
+        if not parts:
+            msg = "Invalid addresses []. Must name at least one file or table."
+            raise InputError(msg)
+        whole = concat_addresses(parts)
+        whole = whole if files is None else replace(whole, files=files)
+        _check_once(whole.files, seen)
+        yield whole
+
+
+def _check_once(files: tuple[Path, ...], seen: set[Path]) -> None:
+    """Refuse a file that was given before."""
+    for path in files:
+        if path.resolve() in seen:
+            msg = f"Invalid file {path}, given twice. Must be given once."
+            raise InputError(msg)
+        seen.add(path.resolve())
+
+
+def geocode_source(
+    source: Addresses, options: ReadOptions, tell: Callable[[str], None]
+) -> Addresses:
+    """Find the coordinates of addresses that have none.
+
+    Parameters
+    ----------
+    source : Addresses
+        The source.
+    options : ReadOptions
+        Whether to.
+    tell : callable
+        Is told that it is done.
+
+    Returns
+    -------
+    Addresses
+        The source, with coordinates.
+    """
+    if not options.geocodes:
+        return source
+    from gii_geo.records.geocode import geocode_table  # noqa: PLC0415  # an extra
+
+    tell(f"geocoding {source.name}")
+    return replace(source, table=geocode_table(source.table), has_precision=True)
+
+
+def describe_tables(sources: Iterable[Addresses], tables: Tables) -> list[dict[str, Any]]:
+    """Say what stands for the checksum of tables that were handed in: that of what was read.
+
+    Parameters
+    ----------
+    sources : iterable of Addresses
+        All sources.
+    tables : Tables
+        What they come to.
+
+    Returns
+    -------
+    list of dict
+        One entry with the checksum of places and records if any source is no file.
+    """
+    if all(source.files for source in sources):
+        return []
+    return [{"name": "table", "world_sha256": tables.hash()}]

@@ -1,0 +1,111 @@
+"""Rows that cannot be used: named one by one, in the order of their files."""
+
+from typing import Any, Final
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from gii_geo.records.engine import collect
+from gii_geo.records.screen import FATAL, UNKNOWN_KIND
+from gii_geo.records.sources.columns import TEXTS, Addresses
+from gii_geo.tables import KINDS, InputError, check_kind
+
+REJECTS: Final = (
+    *("kind", "record_id", "lon", "lat", "economy", "year", "count", "reason", "file", "row"),
+)
+"""Columns of the rejects."""
+
+WEIGHED: Final = ("weight", "record_year", "short")
+"""What is known of a reject besides: its units, its record's year, its reason without details."""
+
+
+def name_fatal(screened: nw.LazyFrame[Any], source: Addresses) -> InputError:
+    """Name the first row that shows the file is not what it was taken for.
+
+    Parameters
+    ----------
+    screened : narwhals.LazyFrame
+        Screened addresses, at least one of them with a reason of `screen.FATAL`.
+    source : Addresses
+        Where they are from.
+
+    Returns
+    -------
+    InputError
+        To be raised.
+    """
+    fatal = screened.filter(nw.col("reason").is_in(FATAL))
+    rows = collect(fatal.select("file", "row", "kind", "unread", "reason"))
+    first = rows.sort_values(["file", "row"]).iloc[0]
+    where = f"{first['file'] or source.name}"
+    where += "" if pd.isna(first["row"]) else f", row {first['row']}"
+    if first["reason"] == UNKNOWN_KIND:
+        found = "no kind" if pd.isna(first["kind"]) else f"kind {first['kind']!r}"
+        words = f"{', '.join(KINDS)}, or a further word"
+        return InputError(f"Invalid {found} in {where}. Must be {words}.")
+    comma = " with a decimal point" if "," in first["unread"] else ""
+    return InputError(f"Invalid {first['unread']} in {where}. Must be a number{comma}.")
+
+
+def name_kind(screened: nw.LazyFrame[Any], source: Addresses, kind: str) -> InputError:
+    """Name the first row of a kind that cannot be one.
+
+    Parameters
+    ----------
+    screened : narwhals.LazyFrame
+        Screened addresses.
+    source : Addresses
+        Where they are from.
+    kind : str
+        The kind that `tables.check_kind` refuses.
+
+    Returns
+    -------
+    InputError
+        To be raised.
+    """
+    rows = collect(screened.filter(nw.col("kind") == kind).select("file", "row"))
+    first = rows.sort_values(["file", "row"]).iloc[0]
+    where = f"{first['file'] or source.name}"
+    where += "" if pd.isna(first["row"]) else f", row {first['row']}"
+    try:
+        check_kind(kind)
+    except InputError as error:
+        found = f"kind {kind!r}"
+        return InputError(str(error).replace(found, f"{found} in {where}", 1))
+    return InputError(f"Invalid kind {kind!r} in {where}.")
+
+
+def order_rejects(rejects: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFrame:
+    """Put the rejects in the order of the files, each row by its place in the file.
+
+    Parameters
+    ----------
+    rejects : pandas.DataFrame
+        Rejected rows: `REJECTS`, `WEIGHED` and texts; or none at all.
+    unreadable : pandas.DataFrame
+        Lines that are no row: file, row, reason and kind.
+
+    Returns
+    -------
+    pandas.DataFrame
+        All of them.
+    """
+    texts = [name for name in TEXTS if name in rejects]
+    rejects = rejects.reindex(columns=[*REJECTS, *texts, *WEIGHED])
+    for file, lines in unreadable.groupby("file"):
+        bad = lines["row"].sort_values().to_numpy()
+        # DuckDB numbers the rows it could read; put the lines it could not back between them.
+        mine = rejects["file"] == file
+        row = rejects.loc[mine, "row"].to_numpy(np.int64)
+        shift = np.searchsorted(bad - np.arange(len(bad)), row, side="right")
+        rejects.loc[mine, "row"] = row + shift
+    lines = unreadable.assign(weight=0).reindex(columns=rejects.columns)
+    rejects = pd.concat([rejects, lines], ignore_index=True)
+    whole = dict.fromkeys(("row", "year", "count", "record_year"), "Int64")
+    types = {**whole, "weight": "int64", "lon": "float64", "lat": "float64"}
+    rejects = rejects.astype(types | dict.fromkeys(("kind", "record_id", "economy"), "str"))
+    rejects = rejects.astype(dict.fromkeys(("reason", "file", *texts), "str"))
+    # A table handed in may have no row numbers: the other columns then settle the order.
+    return rejects.sort_values(["file", "row", *REJECTS[:-2]], ignore_index=True)

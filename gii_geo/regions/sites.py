@@ -1,0 +1,96 @@
+"""What never changes about coordinates: found once, whatever is asked of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gii_geo.project import FloatArray, to_geocentric
+from gii_geo.regions.cluster import Layout, lay_grid
+
+IntArray = npt.NDArray[np.int64]
+
+Find = Callable[[npt.NDArray[np.float64], npt.NDArray[np.float64]], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Sites:
+    """The coordinates of locations, with all that only they tell.
+
+    Attributes
+    ----------
+    lon, lat : numpy.ndarray of float64, shape (n,)
+        Degrees.
+    """
+
+    lon: FloatArray
+    lat: FloatArray
+    _whole: "tuple[Sites, IntArray] | None" = None
+    _found: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
+    _known: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
+
+    @cached_property
+    def xyz(self) -> FloatArray:
+        """Geocentric metres, shape (n, 3)."""
+        if self._whole:
+            whole, rows = self._whole
+            return whole.xyz[rows]
+        return to_geocentric(self.lon, self.lat)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The grid that clustering sorts them into."""
+        return lay_grid(self.xyz)
+
+    def take(self, rows: IntArray) -> "Sites":
+        """Give some of the sites, which share what is found of them.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray of int64, shape (m,)
+            Their row numbers, ascending.
+
+        Returns
+        -------
+        Sites
+            These sites.
+        """
+        return Sites(self.lon[rows], self.lat[rows], (self, rows))
+
+    def recall(self, name: str, rows: IntArray, find: Find) -> npt.NDArray[Any]:
+        """Give what was found of some sites before, and find the rest.
+
+        Parameters
+        ----------
+        name : str
+            What is to be found, such as "economy".
+        rows : numpy.ndarray of int64, shape (m,)
+            Row numbers of the sites; one may stand twice.
+        find : callable
+            Takes longitudes and latitudes and gives an array, one entry each.
+
+        Returns
+        -------
+        numpy.ndarray, shape (m,)
+            What was found.
+
+        Examples
+        --------
+        >>> sites = Sites(np.array([7.6, 8.5]), np.array([47.6, 47.4]))
+        >>> sites.recall("half", np.array([1]), lambda lon, lat: lon / 2).tolist()
+        [4.25]
+        """
+        if self._whole:
+            whole, own = self._whole
+            return whole.recall(name, own[rows], find)
+        known = self._known.setdefault(name, np.zeros(len(self.lon), dtype=bool))
+        new = np.unique(rows[~known[rows]])
+        if len(new) or name not in self._found:
+            found = np.asarray(find(self.lon[new], self.lat[new]))
+            shelf = self._found.setdefault(name, np.empty(len(self.lon), dtype=found.dtype))
+            shelf[new] = found
+            known[new] = True
+        return self._found[name][rows]

@@ -1,0 +1,261 @@
+"""What of a world counts in a question: its kinds and years, summed per location."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gii_geo.regions.density import share_activity, share_each_address
+from gii_geo.regions.sites import Sites
+from gii_geo.tables import KINDS, NO_KIND, InputError, order_kinds
+from gii_geo.world import World
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+UNREADABLE: Final = "unreadable line"
+"""How the reason of a line begins that is no row: it has no year to be left out by."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """What of a world counts, and what it comes to.
+
+    Attributes
+    ----------
+    kinds : tuple of str
+        WIPO's kinds and the world's own, in order, whether they count or not.
+    locations : pandas.DataFrame
+        One row per location at which anything counts, ordered by lon, then lat: lon, lat
+        (degrees), per kind `<kind>_addresses` and `<kind>_weight` (units), and activity (share of
+        all activity, 0 to 1, every kind weighing the same).
+    records : pandas.DataFrame
+        `World.records` that count; location is the row in `locations`.
+    alone : pandas.DataFrame
+        Per kind, how many whole records stand at each location and nowhere else: int64.
+    totals : pandas.DataFrame
+        Per kind (and for lines that cannot be read): rows, rows_left_out, rows_rejected, records,
+        units_unlocated, units_undivided, int64.
+    reasons : pandas.DataFrame
+        kind, reason, rows and weight of what was rejected.
+    sites : Sites
+        The coordinates of `locations`.
+    """
+
+    kinds: tuple[str, ...]
+    locations: pd.DataFrame
+    records: pd.DataFrame
+    alone: pd.DataFrame
+    totals: pd.DataFrame
+    reasons: pd.DataFrame
+    sites: Sites
+    _places: pd.DataFrame
+
+    @cached_property
+    def rows(self) -> "pd.Series[Any]":
+        """Rows of the input that stand at a location, by kind."""
+        places = self._places
+        return places["rows"].groupby(places["kind"].astype("str")).sum()
+
+    @cached_property
+    def economies(self) -> pd.DataFrame:
+        """One row per location, economy named and kind.
+
+        The columns are location, economy, kind, addresses, coarse (addresses no better placed than
+        by city) and activity.
+        """
+        places = self._places
+        economy, kind = places["economy"].cat, places["kind"].cat
+        code = economy.codes.to_numpy(np.int64)
+        many = len(economy.categories)
+        code[code < 0] = many
+        kinds = len(kind.categories)
+        key = places["location"].to_numpy(np.int64) * (many + 1) + code
+        key = key * kinds + kind.codes.to_numpy(np.int64)
+        order = np.argsort(key, kind="stable")
+        starts = np.flatnonzero(np.r_[True, np.diff(key[order]) != 0][: len(key)])
+        addresses = places["addresses"].to_numpy(np.int64)[order]
+        coarse = np.where(places["coarse"].to_numpy()[order], addresses, 0)
+        first = order[starts]
+        table = pd.DataFrame(
+            {
+                "location": places["location"].to_numpy(np.int64)[first],
+                "economy": places["economy"].array[first].astype("str"),
+                "kind": places["kind"].array[first],
+                "addresses": np.add.reduceat(addresses, starts) if len(starts) else addresses,
+                "coarse": np.add.reduceat(coarse, starts) if len(starts) else coarse,
+            }
+        )
+        each = share_each_address(self.locations)[table["kind"].astype("str")].to_numpy()
+        return table.assign(activity=table["addresses"] * each)
+
+
+def count_world(
+    world: World,
+    *,
+    kinds: tuple[str, ...] | None = None,
+    years: Mapping[str, tuple[int, int]] | None = None,
+) -> Tally:
+    """Sum up the kinds and years of a world that count.
+
+    Parameters
+    ----------
+    world : World
+        The world.
+    kinds : tuple of str, optional
+        The kinds that count; by default all.
+    years : mapping of str to (int, int), optional
+        First and last year per kind; a kind that is not named counts whole. A record whose year is
+        not known is left out where its kind is named.
+
+    Returns
+    -------
+    Tally
+        What counts.
+
+    Raises
+    ------
+    InputError
+        If a kind is neither in the world nor one of WIPO's.
+
+    Examples
+    --------
+    >>> import gii_geo
+    >>> world = gii_geo.read_world(gii_geo.demo_path())
+    >>> int(count_world(world, kinds=("deal",)).locations["patent_addresses"].sum())
+    0
+    """
+    known = order_kinds({*KINDS, *world.kinds})
+    years = years or {}
+    for kind in (*(kinds or ()), *years):
+        if kind not in known:
+            msg = f"Invalid kind {kind!r}. Must be in the world; found {', '.join(world.kinds)}."
+            raise InputError(msg)
+    chosen = set(kinds or known)
+    places = _choose(world.places, chosen, years)
+    sites = world.keep("sites", None, lambda: _list_sites(world))
+    locations = world.locations
+    present = np.zeros(len(locations), dtype=bool)
+    present[places["location"].to_numpy()] = True
+    records = _choose(world.records, chosen, years)
+    if not present.all():
+        rows = np.flatnonzero(present)
+        row_of = np.cumsum(present, dtype=np.int32) - np.int32(1)
+        sites, locations = sites.take(rows), locations.iloc[rows].reset_index(drop=True)
+        places = places.assign(location=row_of[places["location"]])
+        records = records.assign(location=row_of[records["location"]])
+    locations, alone = _sum_kinds(locations, places, known)
+    return Tally(
+        known,
+        locations.assign(activity=share_activity(locations)),
+        records,
+        alone,
+        *_sum_accounts(world.accounts, known, chosen, years),
+        sites,
+        places,
+    )
+
+
+def choose_rows(
+    table: pd.DataFrame, chosen: set[str], years: Mapping[str, tuple[int, int]], *, year: str
+) -> BoolArray:
+    """Tell which rows count: those of the kinds, and of the years of the kinds that have some.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        kind, and the column of the year.
+    chosen : set of str
+        The kinds that count.
+    years : mapping of str to (int, int)
+        First and last year per kind.
+    year : str
+        Name of the column of the year.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n,)
+        Whether each row counts.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"kind": ["deal", "deal"], "year": pd.array([2019, None], "Int16")})
+    >>> choose_rows(table, {"deal"}, {"deal": (2019, 2020)}, year="year").tolist()
+    [True, False]
+    """
+    counts = table["kind"].isin(chosen).to_numpy(dtype=bool, copy=True)
+    for kind, (first, last) in years.items():
+        within = table[year].between(first, last).fillna(value=False).to_numpy(dtype=bool)
+        counts &= within | (table["kind"] != kind).to_numpy(dtype=bool)
+    return counts
+
+
+def _choose(
+    table: pd.DataFrame, chosen: set[str], years: Mapping[str, tuple[int, int]]
+) -> pd.DataFrame:
+    """Take the rows that count; all of them without a copy."""
+    if not years and set(table["kind"].cat.categories) <= chosen:
+        return table
+    return table[choose_rows(table, chosen, years, year="year")].reset_index(drop=True)
+
+
+def _list_sites(world: World) -> Sites:
+    """List the sites of a whole world."""
+    return Sites(world.locations["lon"].to_numpy(), world.locations["lat"].to_numpy())
+
+
+def _sum_kinds(
+    locations: pd.DataFrame, places: pd.DataFrame, kinds: tuple[str, ...]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sum addresses, weight and lone records of each kind at each location."""
+    sums: dict[str, dict[str, IntArray]] = {"addresses": {}, "weight": {}, "records": {}}
+    codes = places["kind"].cat.codes.to_numpy()
+    words = list(places["kind"].cat.categories)
+    location = places["location"].to_numpy()
+    for kind in kinds:
+        of_kind = codes == (words.index(kind) if kind in words else -2)
+        for column, by_kind in sums.items():
+            total = np.zeros(len(locations), dtype=np.int64)
+            np.add.at(total, location[of_kind], places[column].to_numpy()[of_kind])
+            by_kind[kind] = total
+    columns: dict[str, Any] = {name: locations[name].to_numpy() for name in ("lon", "lat")}
+    for column in ("addresses", "weight"):
+        columns |= {f"{kind}_{column}": total for kind, total in sums[column].items()}
+    return pd.DataFrame(columns), pd.DataFrame(sums["records"])
+
+
+def _sum_accounts(
+    accounts: pd.DataFrame,
+    kinds: tuple[str, ...],
+    chosen: set[str],
+    years: Mapping[str, tuple[int, int]],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sum what came in: per kind, and what was rejected per kind and reason."""
+    reason = accounts["reason"].astype("str")
+    counts = choose_rows(accounts, chosen, years, year="year")
+    counts |= reason.str.startswith(UNREADABLE).fillna(value=False).to_numpy(dtype=bool)
+    rejected = counts & reason.notna().to_numpy(dtype=bool)
+    kind = accounts["kind"].astype("str")
+    index = pd.Index([*kinds, NO_KIND], name="kind")
+
+    def per_kind(rows: BoolArray, column: str) -> "pd.Series[Any]":
+        summed = accounts[column][rows].groupby(kind[rows]).sum()
+        return summed.reindex(index, fill_value=0).astype("int64")
+
+    totals = {
+        "rows": per_kind(np.ones(len(accounts), dtype=bool), "rows"),
+        "rows_left_out": per_kind(~counts, "rows"),
+        "rows_rejected": per_kind(rejected, "rows"),
+        "records": per_kind(counts, "records"),
+        "units_unlocated": per_kind(rejected, "weight"),
+        "units_undivided": per_kind(counts, "undivided"),
+    }
+    lost = pd.DataFrame(
+        {"kind": kind, "reason": reason, "rows": accounts["rows"], "weight": accounts["weight"]}
+    )
+    reasons = lost[rejected].groupby(["kind", "reason"], as_index=False)[["rows", "weight"]].sum()
+    return pd.DataFrame(totals), reasons

@@ -1,0 +1,349 @@
+"""The world: what all addresses come to, once, and what every question is asked of."""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gii_geo.paths import check_folder, first_line
+from gii_geo.tables import InputError
+
+WORLD_FILE: Final = "world.json"
+"""The file that makes a folder a world: options, inputs, notes, and the checksums of its tables."""
+
+TABLES: Final[dict[str, dict[str, str]]] = {
+    "locations": {"lon": "float64", "lat": "float64"},
+    "places": {
+        "kind": "category",
+        "location": "int32",
+        "year": "Int16",
+        "economy": "category",
+        "coarse": "bool",
+        "rows": "int64",
+        "addresses": "int64",
+        "weight": "int64",
+        "records": "int64",
+    },
+    "records": {
+        "kind": "category",
+        "record": "int32",
+        "location": "int32",
+        "addresses": "int32",
+        "size": "int32",
+        "year": "Int16",
+    },
+    "accounts": {
+        "kind": "category",
+        "year": "Int16",
+        "reason": "category",
+        "rows": "int64",
+        "weight": "int64",
+        "records": "int64",
+        "undivided": "int64",
+    },
+    "rejects": {
+        **dict.fromkeys(("kind", "record_id"), "str"),
+        **dict.fromkeys(("lon", "lat"), "float64"),
+        "economy": "str",
+        "year": "Int64",
+        "count": "Int64",
+        "reason": "str",
+        "file": "str",
+        "row": "Int64",
+        "weight": "int64",
+        "record_year": "Int64",
+    },
+}
+"""Columns of the tables and their types; rejects have further texts where the input has them."""
+
+_FORMAT: Final = 1
+_ASKED_MOST: Final = 6
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Places, counted: all that regions can be found from, made without any setting.
+
+    Attributes
+    ----------
+    locations : pandas.DataFrame
+        One row a distinct coordinate pair, ordered by lon, then lat: lon, lat in degrees. Its row
+        number, from 0, is what the other tables call location.
+    places : pandas.DataFrame
+        One row per location, kind, year (of the record; missing where none is known), economy (ISO
+        3166-1 alpha-2 as named; missing where none is) and coarse (placed no better than by city):
+        rows (of the input), addresses, weight (in units, 5,354,228,880 a record), and records
+        (whole records that stand in this row alone).
+    records : pandas.DataFrame
+        One row per record and location, of the records that do not stand in one row of `places`
+        alone: kind, record (a number from 0), location, addresses (there), size (addresses of the
+        whole record, placed or not) and year.
+    accounts : pandas.DataFrame
+        One row per kind, year and reason of rejection (missing for what is placed): rows and
+        weight (units); beside the missing reason also records (of that kind and year, counted
+        apart from their weights) and undivided (units that do not divide by their addresses).
+    rejects : pandas.DataFrame
+        Every rejected row with its reason, weight (units) and record_year.
+    provenance : dict of str to Any
+        What it was made from: kinds, inputs with checksums, options, notes and credits.
+
+    Notes
+    -----
+    A record's year is the earliest that its addresses name, so that a window of years has a record
+    or has it not.
+    """
+
+    locations: pd.DataFrame
+    places: pd.DataFrame
+    records: pd.DataFrame
+    accounts: pd.DataFrame
+    rejects: pd.DataFrame
+    provenance: dict[str, Any]
+    _kept: dict[str, dict[Hashable, Any]] = field(default_factory=dict, repr=False)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of its records, WIPO's first."""
+        return tuple(self.provenance["kinds"])
+
+    def __repr__(self) -> str:
+        """Say what it holds in a few lines."""
+        placed = self.places.groupby("kind", observed=True)["addresses"].sum()
+        parts = [f"{int(placed.get(kind, 0)):,} {kind}" for kind in self.kinds]
+        years = self.places["year"].dropna()
+        span = f"{years.min()} to {years.max()}" if len(years) else "no years"
+        return (
+            f"World of {len(self.locations):,} locations, {span}\n"
+            f"  addresses placed: {', '.join(parts) or 'none'}\n"
+            f"  rows rejected: {len(self.rejects):,}"
+        )
+
+    def keep(self, name: str, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Give what was made for a question before, or make it and keep it.
+
+        Parameters
+        ----------
+        name : str
+            What is kept, such as "tally".
+        key : hashable
+            All that it hangs on besides the world.
+        make : callable
+            Makes it.
+
+        Returns
+        -------
+        object
+            What `make` gave. The latest six of a name are kept; nobody may change them.
+        """
+        shelf = self._kept.setdefault(name, {})
+        if key in shelf:
+            shelf[key] = shelf.pop(key)  # the latest last
+        else:
+            shelf[key] = make()
+            while len(shelf) > _ASKED_MOST:
+                del shelf[next(iter(shelf))]
+        made: Made = shelf[key]
+        return made
+
+    def write(self, folder: str | Path) -> list[Path]:
+        """Write the world as a folder of Parquet files and one JSON, whole or not at all.
+
+        The same bytes whatever the order of the input's rows.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+            Where to; made if it is missing. A world that stands there is replaced.
+
+        Returns
+        -------
+        list of pathlib.Path
+            The files.
+
+        Raises
+        ------
+        InputError
+            If the folder holds something else than a world.
+        NotADirectoryError
+            If it is a file.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import gii_geo
+        >>> world = gii_geo.read_world(gii_geo.demo_path())
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     [path.name for path in world.write(folder)][-1]
+        'world.json'
+        """
+        folder = check_folder(folder)
+        if folder.is_dir() and any(folder.iterdir()) and not (folder / WORLD_FILE).is_file():
+            msg = f"Invalid folder {folder}. Must be empty or hold a world that gii-geo wrote."
+            raise InputError(msg)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".world-", dir=folder) as beside:
+            described = {}
+            for name in TABLES:
+                file = Path(beside) / f"{name}.parquet"
+                pq.write_table(_to_arrow(getattr(self, name)), file, compression="zstd")
+                described[file.name] = _describe_file(file)
+            told = {"format": _FORMAT, **self.provenance, "tables": described}
+            text = json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False)
+            (Path(beside) / WORLD_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
+            # The list of checksums goes first: a reader then refuses what a crash left mixed.
+            for name in (WORLD_FILE, *described):
+                (Path(beside) / name).replace(folder / name)
+        return [*(folder / name for name in described), folder / WORLD_FILE]
+
+    @classmethod
+    def read(cls, folder: str | Path) -> "World":
+        """Read a world that `write` wrote.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+            The folder.
+
+        Returns
+        -------
+        World
+            The same world.
+
+        Raises
+        ------
+        InputError
+            If the folder holds no world, or a table is not the one that was written with it.
+        """
+        folder = Path(folder)
+        told = _read_told(folder / WORLD_FILE)
+        tables: dict[str, Any] = {}
+        for name in TABLES:
+            file = folder / f"{name}.parquet"
+            if not file.is_file() or _describe_file(file) != told["tables"].get(file.name):
+                msg = (
+                    f"Invalid file {file}. Must be as it was written with the world; read the "
+                    "addresses again."
+                )
+                raise InputError(msg)
+            tables[name] = _to_pandas(pq.read_table(file, memory_map=True), name)
+        provenance = {key: told[key] for key in told if key not in ("format", "tables")}
+        return cls(**tables, provenance=provenance)
+
+
+def is_world(path: object) -> bool:
+    """Tell whether a path is the folder of a world.
+
+    Parameters
+    ----------
+    path : object
+        What may be a path.
+
+    Returns
+    -------
+    bool
+        Whether it is a path to a folder that holds a ``world.json``.
+
+    Examples
+    --------
+    >>> is_world("no such folder")
+    False
+    """
+    return isinstance(path, str | Path) and (Path(path) / WORLD_FILE).is_file()
+
+
+def pack_table(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Give a table of a world the types that it is kept in.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One of `TABLES`, in any types that fit.
+    name : str
+        Which one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Its columns in order: words as categories in the order of the alphabet, whole numbers in as
+        few bytes as they need; what is not in `TABLES` is text.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"lat": [47], "lon": [8]})
+    >>> pack_table(table, "locations").to_dict("list")
+    {'lon': [8.0], 'lat': [47.0]}
+    """
+    types = TABLES[name]
+    types = types | {str(column): "str" for column in table if column not in types}
+    return pd.DataFrame({name: _pack_column(table[name], kind) for name, kind in types.items()})
+
+
+def _pack_column(column: pd.Series, kind: str) -> "pd.Series[Any]":
+    """Give a column its type."""
+    if kind == "category":
+        if not isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype("category")
+        column = column.cat.remove_unused_categories()
+        words = sorted(column.cat.categories)
+        ordered = words == list(column.cat.categories)
+        return column if ordered else column.cat.reorder_categories(words)
+    if str(column.dtype) == "Int64" and kind == "Int16":
+        return column.astype("Int16")
+    return column.astype(kind)  # type: ignore[call-overload, no-any-return]
+
+
+def _to_arrow(table: pd.DataFrame) -> pa.Table:
+    """Turn a table into Arrow, without traces of pandas."""
+    return pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
+
+
+def _to_pandas(table: pa.Table, name: str) -> pd.DataFrame:
+    """Turn Arrow into the types of a table."""
+    columns = {}
+    for column, cells in zip(table.column_names, table.columns, strict=True):
+        kind = TABLES[name].get(column, "str")
+        if kind.startswith("Int"):
+            columns[column] = _read_missing(cells, kind)
+        else:
+            columns[column] = cells.unify_dictionaries().to_pandas()
+    return pack_table(pd.DataFrame(columns), name)
+
+
+def _read_missing(column: pa.ChunkedArray, kind: str) -> "pd.Series[Any]":
+    """Read whole numbers some of which are missing."""
+    whole = column.fill_null(0).to_numpy().astype(kind.lower())
+    return pd.Series(pd.arrays.IntegerArray(whole, column.is_null().to_numpy()))
+
+
+def _describe_file(file: Path) -> dict[str, Any]:
+    """Give size and checksum of a table."""
+    with file.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    return {"bytes": file.stat().st_size, "sha256": digest}
+
+
+def _read_told(path: Path) -> dict[str, Any]:
+    """Read what a world tells of itself."""
+    if not path.is_file():
+        msg = f"Invalid world {path.parent}. Must be a folder that gii-geo read wrote."
+        raise InputError(msg)
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        known = told["format"] == _FORMAT and isinstance(told["tables"], dict)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        msg = f"Invalid file {path}. Must be as gii-geo read wrote it; {first_line(error)}."
+        raise InputError(msg) from error
+    if not known:
+        msg = f"Invalid file {path}. Must be of format {_FORMAT}; found {told['format']!r}."
+        raise InputError(msg)
+    result: dict[str, Any] = told
+    return result
