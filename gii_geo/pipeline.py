@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from gii_geo.finish import finish_regions
 from gii_geo.records.intake import read_world
 from gii_geo.records.reading import ReadOptions, describe_files
 from gii_geo.regions import form
@@ -19,7 +21,7 @@ from gii_geo.regions.form import Description, Formed
 from gii_geo.regions.places import GEONAMES_CREDIT
 from gii_geo.regions.population import check_people, count_people, describe_gaps, rate_regions
 from gii_geo.regions.tally import count_world
-from gii_geo.result import Result, finish_regions
+from gii_geo.result import Result
 from gii_geo.settings import Settings
 from gii_geo.world import World
 
@@ -236,8 +238,10 @@ class Question:
         formed = form_regions(world, settings, tell=tell)
         described = describe_regions(world, settings, formed, tell=tell)
         regions = formed.ranking.join(described.regions)
-        regions["economies"] = print_economies(
-            described.economies, min_share=settings.min_economy_share
+        regions["economies"] = world.keep(
+            "economies",
+            settings.pick(*form.DELINEATED, "min_economy_share"),
+            lambda: print_economies(described.economies, min_share=settings.min_economy_share),
         )
         notes = list(world.provenance["notes"])
         if self.population is not None:
@@ -258,13 +262,14 @@ class Question:
                 "options": {**world.provenance["options"], **self.told},
                 "last_region_id": followed.last_region_id,
                 "notes": notes,
-                "versions": {name: version(name) for name in _LIBRARIES},
+                "versions": dict(_list_versions()),
                 "credits": [*CREDITS, *world.provenance["credits"]],
             },
             formed=formed,
             described=described,
             followed=followed,
             ask=self.answer,
+            form=lambda changed: form_regions(world, changed, tell=tell),
         )
 
     def _count_people(self, settings: Settings, described: Description) -> pd.DataFrame:
@@ -275,6 +280,12 @@ class Question:
             (settings.pick(*form.DELINEATED), id(population)),
             lambda: count_people(described.regions["geometry"], population),
         )
+
+
+@cache
+def _list_versions() -> tuple[tuple[str, str], ...]:
+    """Give the versions of the libraries that numbers hang on."""
+    return tuple((name, version(name)) for name in _LIBRARIES)
 
 
 def _list_files(population: object) -> tuple[Path, ...]:

@@ -1,6 +1,6 @@
 """What a question gives back: tables, settings, accounts and where they came from."""
 
-import json
+import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -13,15 +13,15 @@ import pandas as pd
 from gii_geo import explorer, export
 from gii_geo.accounts import Accounts, settle_accounts
 from gii_geo.explorer import Page
-from gii_geo.project import LON_LAT
-from gii_geo.regions import form
+from gii_geo.finish import finish_economies, finish_locations
+from gii_geo.regions.assign import assign_points
 from gii_geo.regions.cluster import MergeTree, merge_tree
 from gii_geo.regions.follow import Followed
-from gii_geo.regions.form import Description, Formed
+from gii_geo.regions.form import Description, Formed, weigh_locations
 from gii_geo.regions.tally import UNREADABLE, choose_rows
 from gii_geo.settings import Settings
 from gii_geo.sweep import sweep_radii
-from gii_geo.tables import CITY_LEVEL, INTENSITY, region_columns
+from gii_geo.tables import InputError, describe_kinds
 from gii_geo.world import World
 
 
@@ -43,6 +43,8 @@ class Result:
         The regions by number, as the stages gave them.
     ask : callable
         Answers the same question with other settings.
+    form : callable
+        Delineates and ranks with other settings, without names or outlines.
     """
 
     regions: gpd.GeoDataFrame
@@ -53,6 +55,7 @@ class Result:
     described: Description = field(repr=False)
     followed: Followed = field(repr=False)
     ask: Callable[[Settings], "Result"] = field(repr=False)
+    form: Callable[[Settings], Formed] = field(repr=False)
 
     def again(self, **changes: Any) -> "Result":  # noqa: ANN401
         """Ask the same with some settings changed: only what hangs on them is done anew.
@@ -97,27 +100,41 @@ class Result:
         The columns are lon, lat (degrees), addresses and record weight (units, 5,354,228,880 a
         record) per kind, activity (share of all, 0 to 1), cluster and region_id.
         """
-        return _finish_locations(self.formed.delineation.locations, self.followed.region_ids)
+        return finish_locations(self.formed.delineation.locations, self.followed.region_ids)
 
     @cached_property
     def links(self) -> pd.DataFrame:
         """One row a pair of clusters that share records or merged.
 
-        The columns are cluster_a, cluster_b, the reason of a merger, the gap, the shared records
-        and the nearest locations.
+        The columns are cluster_a, cluster_b, the region and its name on either side, the reason of
+        a merger, the gap, the shared records and the nearest locations.
         """
-        return self.formed.delineation.links
+        links = self.formed.delineation.links.copy()
+        ids = self.formed.delineation.region_of_cluster.map(self.followed.region_ids)
+        names = self.regions.set_index("region_id")["name"]
+        for place, side in ((2, "a"), (4, "b")):
+            region_id = links[f"cluster_{side}"].map(ids).astype("str")
+            links.insert(place, f"region_id_{side}", region_id)
+            links.insert(place + 1, f"name_{side}", region_id.map(names).astype("str"))
+        return links
 
     @cached_property
     def economies(self) -> pd.DataFrame:
         """One row per region and economy with its share of the region's activity."""
-        return _finish_economies(self.described.economies, self.followed.region_ids)
+        return finish_economies(self.described.economies, self.followed.region_ids)
 
     @cached_property
-    def cities(self) -> pd.Series:
-        """By region_id, the cities that hold its activity: list of (city, its own share)."""
+    def cities(self) -> pd.DataFrame:
+        """One row per region and city: region_id, city, share (its own of the activity, 0 to 1).
+
+        The ten largest of at least 2 % are listed.
+        """
         held = self.described.cities
-        return held.set_axis(self.followed.region_ids[held.index])
+        ids = self.followed.region_ids[held.index].array
+        rows = [(one, *city) for one, cities in zip(ids, held, strict=True) for city in cities]
+        table = pd.DataFrame(rows, columns=["region_id", "city", "share"])
+        table = table.astype({"region_id": "str", "city": "str", "share": "float64"})
+        return table.sort_values("region_id", kind="stable", ignore_index=True)
 
     @property
     def events(self) -> pd.DataFrame:
@@ -143,11 +160,111 @@ class Result:
         """Where every row and record went."""
         return settle_accounts(self.formed.tally, self.formed.delineation.region)
 
+    def __repr__(self) -> str:
+        """Say what was found in four lines."""
+        return "\n".join(self._say())
+
+    def _repr_html_(self) -> str:
+        """Say the same in a notebook, with the first ten regions."""
+        columns = ["rank", "name", "economies", "score"]
+        table = self.regions.head(10)[columns].to_html(index=False, float_format="{:.4f}".format)
+        lines = "<br>".join(html.escape(line) for line in self._say())
+        return f"<p>{lines}</p>{table}"
+
+    def _say(self) -> list[str]:
+        """Say how many regions there are, the first three, what was asked and of what."""
+        first = [
+            f"{rank} {name} ({economies.replace(';', ' ')})"
+            for rank, name, economies in self.regions[["rank", "name", "economies"]]
+            .head(3)
+            .itertuples(index=False)
+        ]
+        settings = self.settings
+        minimum = (
+            f"{settings.min_addresses:,} addresses"
+            if settings.min_share is None
+            else f"{100 * settings.min_share:g} % of the activity"
+        )
+        tally = self.formed.tally
+        counted = tally.totals["records"].to_dict()
+        records = ", ".join(
+            f"{counted[kind.word]:,} {kind.plural}"
+            for kind in describe_kinds(tally.kinds)
+            if counted[kind.word]
+        )
+        return [
+            f"{len(self.regions):,} regions hold {100 * self.activity_share:.1f} % of the activity",
+            f"  first: {', '.join(first) or 'none'}",
+            f"  dense: {minimum} within {settings.radius_km:g} km ({settings.method})",
+            f"  of: {records or 'no records'} at {len(tally.locations):,} locations",
+        ]
+
     @property
     def activity_share(self) -> float:
         """Share (0 to 1) of all placed activity, balanced over kinds, that lies in regions."""
         locations = self.formed.delineation.locations
         return float(locations.loc[locations["region"].notna(), "activity"].sum())
+
+    def members(self, region_id: str) -> gpd.GeoDataFrame:
+        """Give the locations of one region, the most active first.
+
+        Parameters
+        ----------
+        region_id : str
+            Such as "R0001".
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            Rows of `locations`.
+
+        Raises
+        ------
+        InputError
+            If there is no such region.
+
+        Examples
+        --------
+        >>> import gii_geo
+        >>> result = gii_geo.find_regions(gii_geo.demo_path())
+        >>> bool(len(result.members("R0001")) == result.regions["locations"].iloc[0])
+        True
+        """
+        if region_id not in set(self.regions["region_id"]):
+            found = f"R0001 to {self.provenance['last_region_id']}" if len(self.regions) else "none"
+            msg = f"Invalid region_id {region_id!r}. Must be a region of the result; found {found}."
+            raise InputError(msg)
+        own = self.locations[self.locations["region_id"] == region_id]
+        return own.sort_values("activity", ascending=False, kind="stable", ignore_index=True)
+
+    def assign(self, table: pd.DataFrame) -> pd.Series:
+        """Find the region of each row of any table of points.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame or geopandas.GeoDataFrame
+            ``lon`` and ``lat`` in degrees, or points in any reference system.
+
+        Returns
+        -------
+        pandas.Series
+            ``region_id`` on the table's index, missing outside every region. A point at a location
+            of the result is where the location is; any other is where an outline covers it.
+
+        Raises
+        ------
+        InputError
+            If the table has neither lon and lat nor points.
+
+        Examples
+        --------
+        >>> import gii_geo
+        >>> result = gii_geo.find_regions(gii_geo.demo_path())
+        >>> result.assign(pd.DataFrame({"lon": [139.69, 0.0], "lat": [35.69, 0.0]})).tolist()
+        ['R0002', nan]
+        """
+        outlines = self.regions.set_index("region_id").geometry
+        return assign_points(table, self.locations, outlines)
 
     def list_settings(self) -> dict[str, Any]:
         """Give the settings as plain values, the kinds that count by their words.
@@ -182,7 +299,7 @@ class Result:
         >>> bool(joins["radius_km"].iloc[0] < 15)
         True
         """
-        weighed, minimum = form.weigh_locations(self.formed.tally, self.settings)
+        weighed, minimum = weigh_locations(self.formed.tally, self.settings)
         return merge_tree(weighed, min_weight=minimum)
 
     def explore(self, *, radii_km: Sequence[float] = ()) -> Page:
@@ -250,6 +367,7 @@ class Result:
             },
         }
         tables = {
+            "cities": self.cities,
             "clusters": self.clusters,
             "economies": self.economies,
             "events": self.events,
@@ -264,78 +382,3 @@ class Result:
     def _sweep(self, radii_km: Sequence[float]) -> gpd.GeoDataFrame | None:
         """Find the regions at further radii, if there are any."""
         return sweep_radii(self, radii_km=radii_km) if radii_km else None
-
-
-def read_run(folder: str | Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:
-    """Read back the files of a run.
-
-    Parameters
-    ----------
-    folder : str or pathlib.Path
-        What `Result.write` wrote to.
-
-    Returns
-    -------
-    regions : geopandas.GeoDataFrame
-        The regions.
-    locations : geopandas.GeoDataFrame
-        The locations.
-    run : dict of str to Any
-        What run.json holds.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the folder lacks one of the files.
-    """
-    folder = Path(folder)
-    for name in ("regions.parquet", "locations.parquet", "run.json"):
-        if not (folder / name).is_file():
-            msg = f"Invalid run {folder}. Must be a folder that gii-geo run wrote; no {name} in it."
-            raise FileNotFoundError(msg)
-    regions = gpd.read_parquet(folder / "regions.parquet")
-    locations = gpd.read_parquet(folder / "locations.parquet")
-    return regions, locations, json.loads((folder / "run.json").read_text(encoding="utf-8"))
-
-
-def finish_regions(
-    regions: pd.DataFrame, ids: pd.Series, *, kinds: Sequence[str]
-) -> gpd.GeoDataFrame:
-    """Put the regions in the order of their ranks and of the columns of every file.
-
-    Parameters
-    ----------
-    regions : pandas.DataFrame
-        One row a region, by number: the columns of `tables.region_columns` but the id, geometry,
-        and population, intensity and intensity_rank if they are known.
-    ids : pandas.Series
-        `region_id`, by number.
-    kinds : sequence of str
-        The kinds that have columns.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        EPSG:4326, numbered from 0. Regions that share a rank go by their id.
-    """
-    table = regions.assign(region_id=ids.astype("str")).sort_values(["rank", "region_id"])
-    known = [
-        column for column in (*region_columns(kinds), CITY_LEVEL, *INTENSITY) if column in table
-    ]
-    table = table[[*known, "geometry"]].reset_index(drop=True)
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=LON_LAT)
-
-
-def _finish_locations(locations: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:
-    """Give the locations the id of their region, and a geometry."""
-    table = locations.assign(region_id=locations["region"].map(ids).astype("str"))
-    points = gpd.points_from_xy(table["lon"], table["lat"])
-    return gpd.GeoDataFrame(table.drop(columns="region"), geometry=points, crs=LON_LAT)
-
-
-def _finish_economies(economies: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
-    """Give the shares of economies the ids of their regions."""
-    table = economies.assign(region_id=economies["region"].map(ids).astype("str"))
-    table = table.sort_values(["region_id", "share", "economy"], ascending=[True, False, True])
-    columns = ["region_id", "economy", "share", "location_share"]
-    return table[columns].reset_index(drop=True)

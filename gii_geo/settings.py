@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, Self, get_args
 
 import tomli_w
 
+from gii_geo.pick import Picked
 from gii_geo.tables import KINDS, check_kind, order_kinds
 
 DensityWeight = Literal["addresses", "balanced"]
@@ -112,7 +113,7 @@ class Settings:
         if self.density_weight is None:
             put(self, "density_weight", "addresses" if self.min_share is None else "balanced")
 
-    def pick(self, *names: str) -> "Picked":
+    def pick(self, *names: str) -> Picked:
         """Give some of the settings, and nothing else, to a stage that hangs on these alone.
 
         Parameters
@@ -298,33 +299,6 @@ class Settings:
             if changes.get(new) is not None and getattr(self, old) is not None:
                 changes = {old: None, "density_weight": None, **changes}
         return replace(self, **changes)
-
-
-class Picked:
-    """Some settings, as attributes; hashable."""
-
-    def __init__(self, **values: Any) -> None:  # noqa: ANN401
-        self.__dict__.update(values)
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        """Say that a stage asked for a setting that it does not hang on."""
-        msg = f"{name} was not picked."
-        raise AttributeError(msg)
-
-    def _key(self) -> tuple[Any, ...]:
-        """Give names and values; a mapping as its items."""
-        return tuple(
-            (name, tuple(value.items()) if isinstance(value, Mapping) else value)
-            for name, value in sorted(self.__dict__.items())
-        )
-
-    def __eq__(self, other: object) -> bool:
-        """Tell whether the same settings have the same values."""
-        return isinstance(other, Picked) and self._key() == other._key()
-
-    def __hash__(self) -> int:
-        """Hash names and values."""
-        return hash(self._key())
 
 
 def _override(values: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

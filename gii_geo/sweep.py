@@ -1,15 +1,20 @@
 """One run's regions at other radii: which merge, split, appear and vanish."""
 
-from collections.abc import Iterable
-from typing import Any, Final, Protocol
+import itertools
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, Literal, Protocol
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from gii_geo.project import LON_LAT
+from gii_geo.regions import form
 from gii_geo.regions.cluster.check import check_radius
 from gii_geo.regions.follow import Followed, Previous, follow_regions
 from gii_geo.regions.form import Description, Formed
+from gii_geo.regions.overlap import cross_regions, find_partners, pair_regions
 from gii_geo.settings import Settings
 
 RADII_KM: Final = (5.0, 8.0, 10.0, 13.0, 15.0, 20.0, 30.0, 50.0)
@@ -49,15 +54,14 @@ class Swept(Protocol):
         """Their ids."""
 
     @property
-    def cities(self) -> pd.Series:
-        """The cities of each region."""
-
-    @property
     def economies(self) -> pd.DataFrame:
         """The economies of each region."""
 
     def again(self, **changes: Any) -> "Swept":  # noqa: ANN401
         """Ask the same with some settings changed."""
+
+    def form(self, settings: Settings) -> Formed:
+        """Delineate and rank with other settings, without names or outlines."""
 
 
 def sweep_radii(result: Swept, *, radii_km: Iterable[float] = RADII_KM) -> gpd.GeoDataFrame:
@@ -107,6 +111,134 @@ def sweep_radii(result: Swept, *, radii_km: Iterable[float] = RADII_KM) -> gpd.G
     swept = [_sweep_radius(result, radius_km) for radius_km in chosen]
     table = pd.concat([part for part in swept if len(part)] or swept[:1], ignore_index=True)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=LON_LAT)
+
+
+def sweep_settings(
+    result: Swept,
+    *,
+    same: Literal["minimum", "density"] = "minimum",
+    progress: Callable[[str], None] | None = None,
+    **choices: Sequence[Any],
+) -> pd.DataFrame:
+    """Ask for every combination of some settings, and follow each one's regions to the run.
+
+    At another radius the same minimum is another density, as the area grows with the square of the
+    radius: 4,500 addresses within 15 km are 6.4 a square kilometre, within 30 km 1.6. With
+    ``same="density"`` the minimum grows with the area.
+
+    Parameters
+    ----------
+    result : Result
+        The run that the others are followed to.
+    same : {"minimum", "density"}, default "minimum"
+        What stays the same at another radius, unless the minimum is itself among the choices.
+    progress : callable, optional
+        Is told each combination as it begins.
+    **choices : sequence
+        Setting to the values that it takes: ``radius_km=[10, 15], counting=["fractional",
+        "full"], score_weights=[{"deal": 1}, {"deal": 0.5}]``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per combination and region: combination (a number from 0, in the order of the
+        choices, the last one changing fastest), a column a setting (a mapping as text, such as
+        ``deal=0.5``), same, min_addresses and min_share (as used), region_id (the run's region that
+        it is; missing where it is none), name, rank, score, `<kind>_share`, activity (share of all,
+        0 to 1), shared_activity (part of the region's activity that lies in the run's region, 0 to
+        1) and event ("kept", "split" or "birth"). By combination and rank.
+
+    Raises
+    ------
+    ValueError
+        If nothing is to be chosen from, a setting is unknown or a value impossible.
+
+    Examples
+    --------
+    >>> import gii_geo
+    >>> result = gii_geo.find_regions(gii_geo.demo_path())
+    >>> swept = sweep_settings(result, gap_km=[0, 5], score_weights=[{"deal": 1}, {"deal": 0}])
+    >>> first = swept[swept["region_id"] == "R0001"]
+    >>> first[["gap_km", "score_weights", "rank"]].values.tolist()
+    [[0, 'deal=1', 1], [0, 'deal=0', 2], [5, 'deal=1', 1], [5, 'deal=0', 2]]
+    """
+    if not choices or not all(len(values) for values in choices.values()):
+        msg = f"Invalid choices {choices}. Must give at least one value of at least one setting."
+        raise ValueError(msg)
+    tell = progress or (lambda _: None)
+    asked = []
+    for values in itertools.product(*choices.values()):
+        changes = dict(zip(choices, values, strict=True))
+        scaled = _scale_minimum(result.settings, changes) if same == "density" else {}
+        asked.append((changes, result.settings.replace(**changes, **scaled)))
+    tables = []
+    for number, (changes, settings) in enumerate(asked):
+        shown = {name: _print_choice(value) for name, value in changes.items()}
+        tell(f"{number + 1} of {len(asked)}: {shown}")
+        table = _follow_formed(result, result.form(settings))
+        used = {"min_addresses": settings.min_addresses, "min_share": settings.min_share}
+        front = {"combination": number, **shown, "same": same, **used}
+        for place, (name, value) in enumerate(front.items()):
+            if name not in table:
+                table.insert(place, name, value)
+        tables.append(table)
+    full = [table for table in tables if len(table)] or tables[:1]
+    return pd.concat(full, ignore_index=True)
+
+
+def _scale_minimum(settings: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the minimum that is the same density at another radius; a share stays at most 1."""
+    if {"min_addresses", "min_share"} & set(changes) or "radius_km" not in changes:
+        return {}
+    factor = (float(changes["radius_km"]) / settings.radius_km) ** 2
+    if settings.min_addresses is not None:
+        return {"min_addresses": max(math.ceil(settings.min_addresses * factor), 1)}
+    return {"min_share": min((settings.min_share or 0.0) * factor, 1.0)}
+
+
+def _print_choice(value: object) -> Any:  # noqa: ANN401
+    """Write a mapping or a list as one would give it on the command line."""
+    if isinstance(value, Mapping):
+        return " ".join(f"{name}={_print_choice(item)}" for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return "-".join(str(item) for item in value)
+    return value
+
+
+def _follow_formed(result: Swept, formed: Formed) -> pd.DataFrame:
+    """Say of each region which region of the run it is, by the activity of common locations."""
+    base, own = result.formed, formed.delineation.locations
+    at = np.full(max(base.tally.world_location.max(initial=-1), 0) + 1, -1)
+    at[base.tally.world_location] = base.delineation.region
+    asked = formed.tally.world_location
+    place = np.where(asked < len(at), at[np.minimum(asked, len(at) - 1)], -1)
+    overlap = cross_regions(
+        own["region"].array,
+        place,
+        own["activity"].to_numpy(),
+        names=result.followed.region_ids.sort_index().pipe(pd.Index),
+    )
+    kept = pair_regions(overlap)
+    known = find_partners(overlap, "region").set_index("region")
+    index = formed.ranking.index
+    event = np.where(
+        index.isin(kept.index), "kept", np.where(index.isin(known.index), "split", "birth")
+    )
+    shared = overlap.set_index(["region", "outline"])["region_share"]
+    part = shared.reindex(list(kept.items()))
+    activity = own["activity"].groupby(own["region"]).sum()
+    shares = [f"{kind}_share" for kind in formed.tally.kinds]
+    table = pd.DataFrame(
+        {
+            "region_id": kept.astype("str").reindex(index),
+            "name": form.name(formed.tally, formed.delineation)["name"],
+            **{name: formed.ranking[name] for name in ("rank", "score", *shares)},
+            "activity": activity.reindex(index).astype("float64"),
+            "shared_activity": pd.Series(part.to_numpy(), kept.index).reindex(index),
+            "event": pd.Series(event, index, dtype="str"),
+        }
+    )
+    return table.sort_values(["rank", "name"], ignore_index=True)
 
 
 def check_radii(radii_km: Iterable[float]) -> list[float]:
@@ -171,10 +303,12 @@ def _complete(other: Swept, columns: dict[str, Any]) -> pd.DataFrame:
     locations = other.formed.delineation.locations
     activity = locations["activity"].groupby(locations["region"]).sum()
     activity.index = other.followed.region_ids[activity.index]
+    cities = other.described.cities
+    cities = cities.set_axis(other.followed.region_ids[cities.index])
     table = pd.DataFrame(other.regions).assign(
         radius_km=other.settings.radius_km,
         activity=ids.map(activity).astype("float64"),
-        cities=ids.map(other.cities).astype("object"),
+        cities=ids.map(cities).astype("object"),
         economy_shares=ids.map(_share_printed(other)).astype("object"),
         **columns,
     )

@@ -54,11 +54,11 @@ import pandas as pd
 import gii_geo
 from gii_geo.cli.options import choose_sources
 from gii_geo.compare import compare_runs
+from gii_geo.export import read_run
 from gii_geo.paths import check_folder
 from gii_geo.records.reading import ReadOptions, check_inputs
 from gii_geo.regions.follow import EVENTS, read_previous
 from gii_geo.regions.population import check_people
-from gii_geo.result import read_run
 from gii_geo.tables import PLURAL, InputError
 
 DONE, FAULT, BAD_INPUT, LOCKED = 0, 1, 2, 75

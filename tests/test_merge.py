@@ -8,7 +8,8 @@ import pandas as pd
 import pyproj
 import pytest
 
-from gii_geo.regions.merge import choose_merges, find_gaps, merge_clusters
+from gii_geo.regions.gap import find_gaps
+from gii_geo.regions.merge import choose_merges, merge_clusters
 
 GEODESIC = pyproj.Geod(ellps="WGS84")
 EQUATOR_DEGREE_KM = 2 * np.pi * 6378.137 / 360

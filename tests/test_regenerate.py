@@ -12,7 +12,8 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from gii_geo.result import Result, read_run
+from gii_geo.export import read_run
+from gii_geo.result import Result
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "regenerate_clusters.py"
 JOB = """

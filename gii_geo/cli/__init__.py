@@ -205,7 +205,7 @@ def _compare(
     """Read both sides and compare them; the last of the three names the reference."""
     from gii_geo import compare as steps  # noqa: PLC0415  # --help stays quick
     from gii_geo import published as tables  # noqa: PLC0415
-    from gii_geo.result import read_run  # noqa: PLC0415
+    from gii_geo.export import read_run  # noqa: PLC0415
 
     if published is not None and earlier is not None:
         msg = "Invalid --published beside --with. Must give one of the two."

@@ -13,10 +13,12 @@ import pandas as pd
 from gii_geo.export.csv import write_csv, write_ranking
 from gii_geo.export.geojson import write_geojson
 from gii_geo.export.geopackage import write_flatgeobuf, write_geopackage
+from gii_geo.export.read import read_run
 from gii_geo.paths import check_folder
 
 __all__ = [
     "check_folder",
+    "read_run",
     "write_csv",
     "write_files",
     "write_flatgeobuf",

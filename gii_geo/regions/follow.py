@@ -156,7 +156,8 @@ def follow_regions(
     if previous is None:
         previous = Previous(_no_regions(), _NONE_YET)
     outlines = previous.regions.set_index("region_id").geometry
-    overlap = measure_overlap(locations, outlines)
+    near = locations if len(outlines) else locations.iloc[:0]
+    overlap = measure_overlap(near, outlines)
     kept = pair_regions(overlap)
     by_rank = regions.sort_values("rank", kind="stable").index
     fresh = by_rank[~by_rank.isin(kept.index)]

@@ -14,8 +14,9 @@ import pandas as pd
 from gii_geo.regions.cluster import cluster_locations
 from gii_geo.regions.density import prepare_density, share_coarse
 from gii_geo.regions.economies import locate_economies, share_economies, share_land
+from gii_geo.regions.gap import find_gaps
 from gii_geo.regions.link import link_clusters
-from gii_geo.regions.merge import choose_merges, find_gaps, merge_clusters
+from gii_geo.regions.merge import choose_merges, merge_clusters
 from gii_geo.regions.name import name_regions
 from gii_geo.regions.outline import measure_area, outline_regions
 from gii_geo.regions.places import find_nearest
@@ -314,6 +315,27 @@ def rank(tally: Tally, units: pd.DataFrame, settings: Any) -> pd.DataFrame:  # n
     return units[["locations", "addresses"]].join(ranking)
 
 
+def name(tally: Tally, delineation: Delineation) -> pd.DataFrame:
+    """Name regions.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+    delineation : Delineation
+        Which region every location is in.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By region: name, cities and held, as `name.name_regions` gives them.
+    """
+    return name_regions(
+        delineation.locations,
+        nearest=lambda rows: tally.sites.recall("place", rows, find_nearest),
+    )
+
+
 def describe(
     tally: Tally, delineation: Delineation, *, radius_km: float, has_precision: bool
 ) -> Description:
@@ -340,7 +362,7 @@ def describe(
     def locate(rows: IntArray) -> npt.NDArray[np.object_]:
         return sites.recall("economy", rows, _locate)
 
-    named = name_regions(locations, nearest=lambda rows: sites.recall("place", rows, find_nearest))
+    named = name(tally, delineation)
     economies = share_economies(locations, tally.economies, locate=locate)
     economies["location_share"] = share_land(locations, tally.economies, economies, locate=locate)
     regions = named[["name"]].copy()

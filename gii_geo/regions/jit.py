@@ -14,9 +14,11 @@ _OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "no_cfunc_wrapper": T
 
 _HERE: Final = Path(__file__).parent
 
+_KERNELS: Final = ("gap", "jit", "touch")
+
 _SOURCES: Final = tuple(
     (path.name, path.stat().st_mtime, path.stat().st_size)
-    for path in [*sorted(_HERE.glob("cluster/*.py")), _HERE / "touch.py", _HERE / "jit.py"]
+    for path in sorted([*_HERE.glob("cluster/*.py"), *(_HERE / f"{name}.py" for name in _KERNELS)])
 )
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])

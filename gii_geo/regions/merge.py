@@ -2,79 +2,11 @@
 
 import numpy as np
 import pandas as pd
-import pyproj
-import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
 
-from gii_geo import project
-from gii_geo.tables import check_table
-
-_CLUSTERED = {"lon": "f", "lat": "f", "cluster": "i"}
 _PAIR = ["cluster_a", "cluster_b"]
 _ENDS = ["lon_a", "lat_a", "lon_b", "lat_b"]
-_GAPS = [*_PAIR, "gap_km", *_ENDS]
-_GEODESIC = pyproj.Geod(ellps="WGS84")
-
-
-def find_gaps(
-    locations: pd.DataFrame, *, gap_km: float, xyz: project.FloatArray | None = None
-) -> pd.DataFrame:
-    """Find the pairs of clusters whose nearest locations are at most a gap apart.
-
-    Parameters
-    ----------
-    locations : pandas.DataFrame
-        Columns lon, lat (degrees) and cluster (missing outside clusters).
-    gap_km : float
-        The widest gap, in km, at least 0.
-    xyz : numpy.ndarray of float64, shape (n, 3), optional
-        The locations in geocentric metres, where they are known already.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a pair, cluster_a < cluster_b: cluster_a, cluster_b, gap_km (geodesic, between the
-        nearest locations), lon_a, lat_a, lon_b, lat_b (these locations), ordered by the pair.
-
-    Raises
-    ------
-    ValueError
-        If `gap_km` is negative.
-
-    Examples
-    --------
-    >>> locations = pd.DataFrame({"lon": [0.0, 0.04], "lat": [0.0, 0.0], "cluster": [0, 1]})
-    >>> find_gaps(locations, gap_km=5)["gap_km"].round(2).tolist()
-    [4.45]
-    """
-    if not gap_km >= 0:
-        msg = f"Invalid gap_km {gap_km}. Must be at least 0."
-        raise ValueError(msg)
-    check_table(locations, _CLUSTERED, name="locations")
-    cluster = locations["cluster"].to_numpy(np.int64, na_value=-1)
-    order = np.argsort(cluster, kind="stable")
-    order = order[np.searchsorted(cluster[order], 0) :]
-    inside, cluster = locations[["lon", "lat"]].iloc[order], cluster[order]
-    xyz = project.to_geocentric(inside["lon"], inside["lat"]) if xyz is None else xyz[order]
-    starts = np.flatnonzero(np.r_[True, np.diff(cluster) != 0])[: len(cluster)]
-    members = np.split(np.arange(len(cluster)), starts[1:])
-    rows = []
-    for a, b in _near_boxes(xyz, starts, gap_km * 1000):
-        found = _nearest_pair(xyz, members[a], members[b], gap_km * 1000)
-        if found is not None:
-            rows.append((cluster[starts[a]], cluster[starts[b]], *found))
-    if not rows:
-        kinds = ["int64", "int64"] + ["float64"] * 5
-        return pd.DataFrame({c: pd.Series(dtype=d) for c, d in zip(_GAPS, kinds, strict=True)})
-    pairs = np.array([row[2:] for row in rows], dtype=np.int64)
-    lon, lat = inside["lon"].to_numpy(), inside["lat"].to_numpy()
-    ends = [lon[pairs[:, 0]], lat[pairs[:, 0]], lon[pairs[:, 1]], lat[pairs[:, 1]]]
-    gap = np.asarray(_GEODESIC.inv(ends[0], ends[1], ends[2], ends[3])[2]) / 1000
-    ids = np.array([row[:2] for row in rows])
-    columns = dict(zip(_GAPS, [ids[:, 0], ids[:, 1], gap, *ends], strict=True))
-    return pd.DataFrame(columns).sort_values(["cluster_a", "cluster_b"], ignore_index=True)
 
 
 def choose_merges(
@@ -90,7 +22,7 @@ def choose_merges(
     Parameters
     ----------
     gaps : pandas.DataFrame
-        From `find_gaps`, at least as wide as `gap_km` and, if links merge, `max_link_km`.
+        From `gap.find_gaps`, at least as wide as `gap_km` and, if links merge, `max_link_km`.
     links : pandas.DataFrame
         From `link.link_clusters`.
     gap_km : float
@@ -119,9 +51,7 @@ def choose_merges(
     >>> pairs[["cluster_b", "reason"]].values.tolist()
     [[2, 'link'], [1, 'gap']]
     """
-    pairs = gaps.merge(links, on=_PAIR, how="outer").fillna(
-        {"records": 0, "shared_weight": 0.0, "link_share": 0.0}
-    )
+    pairs = _join_pairs(gaps, links)
     close = (pairs["gap_km"] <= gap_km) & (gap_km > 0)
     linked = pairs["gap_km"] <= max_link_km
     linked &= pairs["link_share"] >= (np.inf if min_link_share is None else min_link_share)
@@ -131,6 +61,22 @@ def choose_merges(
     order = ["link_share", *_PAIR]
     pairs = pairs.sort_values(order, ascending=[False, True, True], ignore_index=True)
     return pairs[[*_PAIR, "reason", "gap_km", "records", "shared_weight", "link_share", *_ENDS]]
+
+
+def _join_pairs(gaps: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+    """Join gaps and links, as an outer join on the pair does in many times the time."""
+    ids = [table[list(_PAIR)].to_numpy(np.int64) for table in (gaps, links)]
+    most = max((part.max(initial=0) for part in ids), default=0) + 1
+    gap_key, link_key = (part @ [most, 1] for part in ids)
+    key = np.union1d(gap_key, link_key)
+    columns = {"cluster_a": key // most, "cluster_b": key % most}
+    for table, own in ((gaps, gap_key), (links, link_key)):
+        row = np.searchsorted(key, own)
+        for name in table.columns.drop(_PAIR):
+            column = np.full(len(key), np.nan if table is gaps else 0.0)
+            column[row] = table[name]
+            columns[name] = column
+    return pd.DataFrame(columns)
 
 
 def merge_clusters(clusters: int, pairs: pd.DataFrame) -> pd.Series:
@@ -159,41 +105,3 @@ def merge_clusters(clusters: int, pairs: pd.DataFrame) -> pd.Series:
     region, _ = pd.factorize(np.asarray(component, dtype=np.int64))
     index = pd.RangeIndex(clusters, name="cluster")
     return pd.Series(region, index=index, name="region", dtype="Int64")
-
-
-def _near_boxes(xyz: project.FloatArray, starts: np.ndarray, gap_m: float) -> list[tuple[int, int]]:
-    """Pair the clusters whose bounding boxes in space come within the gap."""
-    if len(starts) == 0:
-        return []
-    low, high = np.minimum.reduceat(xyz, starts), np.maximum.reduceat(xyz, starts)
-    # A little more than the gap, so that rounding loses no pair; the distance itself decides.
-    reach = gap_m + 1e-3
-    boxes = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
-    wide = shapely.box(low[:, 0] - reach, low[:, 1] - reach, high[:, 0] + reach, high[:, 1] + reach)
-    a, b = shapely.STRtree(boxes).query(wide, predicate="intersects")
-    keep = (a < b) & (low[a, 2] - reach <= high[b, 2]) & (low[b, 2] - reach <= high[a, 2])
-    return sorted(zip(a[keep].tolist(), b[keep].tolist(), strict=True))
-
-
-def _nearest_pair(
-    xyz: project.FloatArray, a: np.ndarray, b: np.ndarray, gap_m: float
-) -> tuple[int, int] | None:
-    """Find the nearest locations of two clusters, if they are within the gap."""
-    reach = gap_m + 1e-3
-    a = a[_in_box(xyz[a], xyz[b], reach)]
-    if not len(a):
-        return None
-    b = b[_in_box(xyz[b], xyz[a], reach)]
-    if not len(b):
-        return None
-    distance, nearest = KDTree(xyz[a]).query(xyz[b], distance_upper_bound=reach)
-    best = int(np.argmin(distance))
-    if not distance[best] <= gap_m:
-        return None
-    return int(a[nearest[best]]), int(b[best])
-
-
-def _in_box(points: project.FloatArray, others: project.FloatArray, reach: float) -> np.ndarray:
-    """Tell which points lie within reach of the others' bounding box."""
-    low, high = others.min(axis=0) - reach, others.max(axis=0) + reach
-    return np.asarray(((points >= low) & (points <= high)).all(axis=1))

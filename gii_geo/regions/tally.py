@@ -44,6 +44,8 @@ class Tally:
         kind, reason, rows and weight of what was rejected.
     sites : Sites
         The coordinates of `locations`.
+    world_location : numpy.ndarray of int64, shape (n,)
+        The row of each location in `World.locations`.
     """
 
     kinds: tuple[str, ...]
@@ -53,6 +55,7 @@ class Tally:
     totals: pd.DataFrame
     reasons: pd.DataFrame
     sites: Sites
+    world_location: IntArray
     _places: pd.DataFrame
 
     @cached_property
@@ -142,8 +145,8 @@ def count_world(
     present = np.zeros(len(locations), dtype=bool)
     present[places["location"].to_numpy()] = True
     records = _choose(world.records, chosen, years)
-    if not present.all():
-        rows = np.flatnonzero(present)
+    rows = np.flatnonzero(present)
+    if len(rows) < len(present):
         row_of = np.cumsum(present, dtype=np.int32) - np.int32(1)
         sites, locations = sites.take(rows), locations.iloc[rows].reset_index(drop=True)
         places = places.assign(location=row_of[places["location"]])
@@ -156,6 +159,7 @@ def count_world(
         alone,
         *_sum_accounts(world.accounts, known, chosen, years),
         sites,
+        rows,
         places,
     )
 

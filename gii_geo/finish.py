@@ -1,0 +1,78 @@
+"""Regions by number -> the tables of a result, by region_id."""
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import pandas as pd
+
+from gii_geo.project import LON_LAT
+from gii_geo.tables import CITY_LEVEL, INTENSITY, region_columns
+
+
+def finish_regions(
+    regions: pd.DataFrame, ids: pd.Series, *, kinds: Sequence[str]
+) -> gpd.GeoDataFrame:
+    """Put the regions in the order of their ranks and of the columns of every file.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        One row a region, by number: the columns of `tables.region_columns` but the id, geometry,
+        and population, intensity and intensity_rank if they are known.
+    ids : pandas.Series
+        `region_id`, by number.
+    kinds : sequence of str
+        The kinds that have columns.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4326, numbered from 0. Regions that share a rank go by their id.
+    """
+    table = regions.assign(region_id=ids.astype("str")).sort_values(["rank", "region_id"])
+    known = [
+        column for column in (*region_columns(kinds), CITY_LEVEL, *INTENSITY) if column in table
+    ]
+    table = table[[*known, "geometry"]].reset_index(drop=True)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=LON_LAT)
+
+
+def finish_locations(locations: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:
+    """Give the locations the id of their region, and a geometry.
+
+    Parameters
+    ----------
+    locations : pandas.DataFrame
+        Columns lon, lat, region (number, missing outside) and whatever else is known.
+    ids : pandas.Series
+        `region_id`, by number.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        EPSG:4326, with region_id instead of region.
+    """
+    table = locations.assign(region_id=locations["region"].map(ids).astype("str"))
+    points = gpd.points_from_xy(table["lon"], table["lat"])
+    return gpd.GeoDataFrame(table.drop(columns="region"), geometry=points, crs=LON_LAT)
+
+
+def finish_economies(economies: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
+    """Give the shares of economies the ids of their regions.
+
+    Parameters
+    ----------
+    economies : pandas.DataFrame
+        region (number), economy, share and location_share.
+    ids : pandas.Series
+        `region_id`, by number.
+
+    Returns
+    -------
+    pandas.DataFrame
+        region_id, economy, share and location_share, ordered by id, largest share first.
+    """
+    table = economies.assign(region_id=economies["region"].map(ids).astype("str"))
+    table = table.sort_values(["region_id", "share", "economy"], ascending=[True, False, True])
+    columns = ["region_id", "economy", "share", "location_share"]
+    return table[columns].reset_index(drop=True)
