@@ -1,0 +1,112 @@
+"""A run, done again from what its run.json tells of it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from gii_geo.demo import demo_path
+from gii_geo.paths import first_line
+from gii_geo.pipeline import find_regions
+from gii_geo.records.reading import ReadOptions, check_inputs, describe_files
+from gii_geo.result import Result
+from gii_geo.settings import Settings
+from gii_geo.tables import InputError
+
+_BUILT_IN: Final = "built-in world"
+
+
+def repeat_run(
+    path: str | Path, *, progress: Callable[[str], None] | None = None
+) -> tuple[Result, list[float]]:
+    """Do a run again: the same inputs, read the same way, asked the same question.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The run.json, or the folder that it lies in. Paths that were given relative to a folder
+        are taken relative to the folder that this runs in.
+    progress : callable, optional
+        Is told the name of each stage as it begins.
+
+    Returns
+    -------
+    result : Result
+        The run, done again.
+    radii_km : list of float
+        The further radii of its page.
+
+    Raises
+    ------
+    InputError
+        If it is no run.json, a table was handed in memory, or an input is not what it was.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import gii_geo
+    >>> result = gii_geo.find_regions(gii_geo.demo_path(), gii_geo.Settings(radius_km=13))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     files = result.write(folder, radii_km=[10])
+    ...     again, radii_km = repeat_run(folder)
+    >>> again.settings == result.settings, radii_km
+    (True, [10.0])
+    """
+    path = Path(path) / "run.json" if Path(path).is_dir() else Path(path)
+    run = _read_run_json(path)
+    try:
+        options = dict(run["options"])
+        addresses = {kind: _find_source(path, told) for kind, told in options["addresses"].items()}
+        reading = {
+            name: options[name] for name in ("columns", "source", "source_options", "geocode")
+        }
+        settings = Settings.from_mapping(run["settings"])
+        before, people = options["previous"], options["population"]
+        radii_km = [float(radius_km) for radius_km in options["radii_km"]]
+        inputs = list(run["inputs"])
+    except (KeyError, TypeError, AttributeError) as error:
+        msg = f"Invalid file {path}. Must tell options, settings and inputs; {first_line(error)}."
+        raise InputError(msg) from error
+    sources: Any = addresses[""] if "" in addresses else addresses
+    files = check_inputs(sources, options=ReadOptions.choose(**reading))
+    _check_same(path, [*files, *([Path(people)] if people else [])], inputs)
+    result = find_regions(
+        sources, settings, **reading, previous=before, population=people, progress=progress
+    )
+    return result, radii_km
+
+
+def _read_run_json(path: Path) -> dict[str, Any]:
+    """Read what a run tells of itself."""
+    if not path.is_file():
+        msg = f"Invalid file {path}. Must be the run.json of a run."
+        raise InputError(msg)
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        msg = f"Invalid file {path}. Must be the run.json of a run; {first_line(error)}."
+        raise InputError(msg) from error
+    if not isinstance(run, dict):
+        msg = f"Invalid file {path}. Must be the run.json of a run; found a {type(run).__name__}."
+        raise InputError(msg)
+    return run
+
+
+def _find_source(path: Path, told: object) -> list[Path]:
+    """Give the paths that a run was given."""
+    if not isinstance(told, list):
+        msg = f"Invalid file {path}. Must tell of files; found a table that was handed in memory."
+        raise InputError(msg)
+    return [demo_path() if name == _BUILT_IN else Path(name) for name in told]
+
+
+def _check_same(path: Path, files: list[Path], inputs: list[dict[str, Any]]) -> None:
+    """Refuse an input that has changed since."""
+    found = describe_files(tuple(files))
+    for file, now, then in zip(files, found, inputs, strict=False):
+        if now != then:
+            msg = f"Invalid file {file}. Must be as it was when {path} was written."
+            raise InputError(msg)
+    if len(found) != len(inputs):
+        msg = f"Invalid inputs of {path}. Must be {len(inputs)} files; found {len(found)}."
+        raise InputError(msg)
