@@ -269,7 +269,7 @@ class Question:
             described=described,
             followed=followed,
             ask=self.answer,
-            form=lambda changed: form_regions(world, changed, tell=tell),
+            form=lambda changed: form_regions(world, changed, tell=lambda _: None),
         )
 
     def _count_people(self, settings: Settings, described: Description) -> pd.DataFrame:

@@ -67,13 +67,31 @@ def repeat_run(
     except (KeyError, TypeError, AttributeError) as error:
         msg = f"Invalid file {path}. Must tell options, settings and inputs; {first_line(error)}."
         raise InputError(msg) from error
-    sources: Any = addresses[""] if "" in addresses else addresses
+    sources: Any = addresses.get("", addresses)
     files = check_inputs(sources, options=ReadOptions.choose(**reading))
     _check_same(path, [*files, *([Path(people)] if people else [])], inputs)
     result = find_regions(
         sources, settings, **reading, previous=before, population=people, progress=progress
     )
     return result, radii_km
+
+
+def read_command(path: str | Path) -> list[str]:
+    """Give the words of the command that a run was made with.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The run.json, or the folder that it lies in.
+
+    Returns
+    -------
+    list of str
+        None for a run from Python.
+    """
+    path = Path(path) / "run.json" if Path(path).is_dir() else Path(path)
+    command = _read_run_json(path).get("command", [])
+    return [str(word) for word in command] if isinstance(command, list) else []
 
 
 def _read_run_json(path: Path) -> dict[str, Any]:

@@ -83,15 +83,11 @@ class Result:
     def clusters(self) -> pd.DataFrame:
         """One row a density cluster: cluster, region_id, locations, addresses."""
         delineation = self.formed.delineation
-        table = self.locations[["cluster"]].assign(
-            locations=1,
-            addresses=sum(self.locations[f"{kind}_addresses"] for kind in self.formed.tally.kinds),
-        )
-        inside = table[table["cluster"].notna()].astype({"cluster": "int64"})
-        sums = inside.groupby("cluster")[["locations", "addresses"]].sum().astype("int64")
+        sums = count_groups(self.formed.tally, delineation.cluster, name="cluster")
         ids = delineation.region_of_cluster.map(self.followed.region_ids)
         sums.insert(0, "region_id", ids.astype("str"))
-        return sums.reset_index()
+        table: pd.DataFrame = sums[["region_id", "locations", "addresses"]].reset_index()
+        return table
 
     @cached_property
     def locations(self) -> gpd.GeoDataFrame:

@@ -1,4 +1,4 @@
-"""The command line: gii-geo run, windows, compare, edition."""
+"""The command line: gii-geo read, run, sweep, windows, compare, edition."""
 
 import sys
 from collections.abc import Iterator
@@ -10,12 +10,13 @@ import typer
 from rich.console import Console
 
 import gii_geo
-from gii_geo.cli import options
+from gii_geo.cli import options, texts
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from gii_geo.compare import Comparison
+    from gii_geo.result import Result
     from gii_geo.settings import Settings
 
 LAST_COMPLETE_EDITION = "2023"
@@ -35,7 +36,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line."""
-    app(args=options.spread_values(sys.argv[1:]), prog_name="gii-geo")
+    app(args=texts.spread_values(sys.argv[1:]), prog_name="gii-geo")
 
 
 @app.callback(invoke_without_command=True)
@@ -49,11 +50,49 @@ def _root(
 
 
 @app.command()
-def run(  # noqa: PLR0913  # one argument an option
+def read(  # noqa: PLR0913  # one argument an option
     *,
     patents: options.Patents = None,
     publications: options.Publications = None,
     deals: options.Deals = None,
+    records: options.Records = None,
+    addresses: options.Addresses = None,
+    demo: options.Demo = False,
+    out: options.WorldOut = Path("world"),
+    source: options.Source = "columns",
+    source_option: options.SourceOption = None,
+    geocode: options.Geocode = False,
+    cache: options.Cache = None,
+    column: options.Column = None,
+) -> None:
+    """Read address files once, into a world that run, sweep and windows are asked of."""
+    from gii_geo.paths import check_folder  # noqa: PLC0415  # --help stays quick
+    from gii_geo.records.intake import read_world  # noqa: PLC0415
+
+    kinds = {"patent": patents, "publication": publications, "deal": deals}
+    with _refusals(), _progress() as tell:
+        sources = options.choose_sources(kinds, addresses, demo=demo, records=records)
+        check_folder(out)
+        reading = options.choose_reading(source, source_option, geocode, cache, column)
+        world = read_world(sources, **reading, progress=tell)
+        tell("writing the world")
+        files = world.write(out)
+    console = _stdout()
+    for note in world.provenance["notes"]:
+        console.print(f"Note: {note}", soft_wrap=True, markup=False)
+    console.print(repr(world), soft_wrap=True, markup=False)
+    size = sum(file.stat().st_size for file in files) / 1e6
+    console.print(f"\n{len(files)} files, {size:.1f} MB, in {out.absolute()}", soft_wrap=True)
+
+
+@app.command()
+def run(  # noqa: PLR0913  # one argument an option
+    world: options.World = None,
+    *,
+    patents: options.Patents = None,
+    publications: options.Publications = None,
+    deals: options.Deals = None,
+    records: options.Records = None,
     addresses: options.Addresses = None,
     demo: options.Demo = False,
     out: options.Out = Path("out"),
@@ -70,41 +109,43 @@ def run(  # noqa: PLR0913  # one argument an option
     share_of: options.ShareOf = None,
     weight: options.Weight = None,
     years: options.Years = None,
+    set_: options.Set = None,
     source: options.Source = "columns",
+    source_option: options.SourceOption = None,
     geocode: options.Geocode = False,
     cache: options.Cache = None,
     previous: options.Previous = None,
     population: options.Population = None,
     radii: options.Radii = None,
     column: options.Column = None,
+    repeat: options.Repeat = None,
 ) -> None:
-    """Take address files to ranked cross-border regions."""
+    """Take address files, or a world that was read, to ranked cross-border regions."""
     kinds = {"patent": patents, "publication": publications, "deal": deals}
+    asked = {
+        "edition": edition,
+        "radius_km": radius_km,
+        "min_addresses": min_addresses,
+        "min_share": min_share,
+        "gap_km": gap_km,
+        "method": method,
+        "counting": counting,
+        "min_link_share": min_link_share,
+        "max_link_km": max_link_km,
+        "share_of": share_of,
+    }
     with _refusals():
-        sources = options.choose_sources(kinds, addresses, demo=demo)
-        chosen = options.choose_settings(
-            settings,
-            {
-                "edition": edition,
-                "radius_km": radius_km,
-                "min_addresses": min_addresses,
-                "min_share": min_share,
-                "gap_km": gap_km,
-                "method": method,
-                "min_link_share": min_link_share,
-                "max_link_km": max_link_km,
-                "counting": counting,
-                "share_of": share_of,
-                "score_weights": options.read_weights(weight),
-                "years": options.read_years(years),
-            },
-        )
-        columns = options.read_columns(column)
+        asked |= {
+            "score_weights": texts.read_weights(weight),
+            "years": texts.read_years(years),
+        }
+        if repeat is not None:
+            _repeat(repeat, out)
+            return
+        sources = options.choose_sources(kinds, addresses, demo=demo, records=records, world=world)
+        chosen = options.choose_settings(settings, asked, set_)
         context = {
-            "columns": columns,
-            "source": source,
-            "geocode": geocode,
-            "cache": cache,
+            **options.choose_reading(source, source_option, geocode, cache, column),
             "previous": previous,
             "population": population,
         }
@@ -112,15 +153,53 @@ def run(  # noqa: PLR0913  # one argument an option
 
 
 @app.command()
+def sweep(  # noqa: PLR0913  # one argument an option
+    world: options.World = None,
+    *,
+    vary: options.Vary,
+    same: options.Same = "minimum",
+    patents: options.Patents = None,
+    publications: options.Publications = None,
+    deals: options.Deals = None,
+    records: options.Records = None,
+    addresses: options.Addresses = None,
+    demo: options.Demo = False,
+    settings: options.SettingsFile = None,
+    set_: options.Set = None,
+    column: options.Column = None,
+    out: options.Table = Path("sweep.csv"),
+) -> None:
+    """Rank the regions under every combination of some settings, followed to one run."""
+    from gii_geo import export  # noqa: PLC0415  # --help stays quick
+    from gii_geo.cli import summary  # noqa: PLC0415
+    from gii_geo.pipeline import find_regions  # noqa: PLC0415
+    from gii_geo.sweep import sweep_settings  # noqa: PLC0415
+
+    kinds = {"patent": patents, "publication": publications, "deal": deals}
+    with _refusals(), _progress() as tell:
+        sources = options.choose_sources(kinds, addresses, demo=demo, records=records, world=world)
+        chosen = options.choose_settings(settings, {}, set_)
+        choices = texts.read_vary(vary)
+        result = find_regions(sources, chosen, columns=texts.read_columns(column), progress=tell)
+        table = sweep_settings(result, same=same, progress=tell, **choices)  # type: ignore[arg-type]
+        export.write_csv(table, out)
+    summary.print_sweep(table, result, _stdout())
+    _stdout().print(f"All {len(table):,} rows in {out.absolute()}", soft_wrap=True)
+
+
+@app.command()
 def windows(  # noqa: PLR0913  # one argument an option
+    world: options.World = None,
     *,
     windows: options.Windows,
     patents: options.Patents = None,
     publications: options.Publications = None,
     deals: options.Deals = None,
+    records: options.Records = None,
     addresses: options.Addresses = None,
     demo: options.Demo = False,
     settings: options.SettingsFile = None,
+    set_: options.Set = None,
     column: options.Column = None,
     out: options.Table = Path("ranks_over_time.csv"),
 ) -> None:
@@ -132,10 +211,10 @@ def windows(  # noqa: PLR0913  # one argument an option
     kinds = {"patent": patents, "publication": publications, "deal": deals}
     with _refusals(), _progress() as tell:
         ranks = rank_windows(
-            options.choose_sources(kinds, addresses, demo=demo),
-            options.read_windows(windows),
-            options.choose_settings(settings, {}),
-            columns=options.read_columns(column),
+            options.choose_sources(kinds, addresses, demo=demo, records=records, world=world),
+            texts.read_windows(windows),
+            options.choose_settings(settings, {}, set_),
+            columns=texts.read_columns(column),
             progress=tell,
         )
         export.write_csv(ranks, out)
@@ -184,15 +263,34 @@ def _run(
 ) -> None:
     """Run the method, write the files and print the summary."""
     from gii_geo import export, pipeline  # noqa: PLC0415  # --help stays quick
-    from gii_geo.cli import summary  # noqa: PLC0415
     from gii_geo.sweep import check_radii  # noqa: PLC0415
 
     export.check_folder(out)
     check_radii(radii_km)
     with _progress() as tell:
         result = pipeline.find_regions(sources, settings, **context, progress=tell)
-        tell("writing files")
-        files = result.write(out, radii_km=radii_km)
+        result.provenance["command"] = texts.tell_command(sys.argv[1:])
+        _write(result, out, radii_km, tell)
+
+
+def _repeat(path: Path, out: Path) -> None:
+    """Do a run again."""
+    from gii_geo import export  # noqa: PLC0415  # --help stays quick
+    from gii_geo.repeat import read_command, repeat_run  # noqa: PLC0415
+
+    export.check_folder(out)
+    with _progress() as tell:
+        result, radii_km = repeat_run(path, progress=tell)
+        result.provenance["command"] = read_command(path)
+        _write(result, out, radii_km, tell)
+
+
+def _write(result: "Result", out: Path, radii_km: list[float], tell: Any) -> None:  # noqa: ANN401
+    """Write the files of a run and print the summary."""
+    from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
+
+    tell("writing files")
+    files = result.write(out, radii_km=radii_km)
     console = _stdout()
     summary.print_summary(result, console)
     console.print(f"\n{len(files)} files in {out.absolute()}:", soft_wrap=True)

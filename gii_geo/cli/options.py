@@ -6,11 +6,49 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gii_geo.cli.texts import read_changes, read_columns, read_pairs, read_records
+
 if TYPE_CHECKING:
     from gii_geo.settings import Settings
 
-_FILES = ("--patents", "--publications", "--deals", "--addresses")
-_SEVERAL_VALUES = (*_FILES, "--column", "--weight", "--years", "--windows", "--radii")
+
+World = Annotated[
+    Path | None,
+    typer.Argument(metavar="[WORLD]", help="Folder that gii-geo read wrote, instead of files."),
+]
+Records = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KIND=F [F...]", help="Files of a further kind: --records trademark=marks.csv"
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Any setting: --set min_economy_share=0.05"),
+]
+SourceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=VALUE", help="What the source's reader is asked: --source-option types=all"
+    ),
+]
+Repeat = Annotated[
+    Path | None, typer.Option(help="Do the run of this run.json again, and nothing else.")
+]
+WorldOut = Annotated[Path, typer.Option("--out", help="Folder for the world.")]
+Vary = Annotated[
+    list[str],
+    typer.Option(
+        metavar="NAME=VALUE,VALUE", help="Values to try: --vary radius_km=10,15 gap_km=0,5"
+    ),
+]
+Same = Annotated[
+    str,
+    typer.Option(
+        help="What stays the same at another radius: the minimum, or the density (it grows with "
+        "the area)."
+    ),
+]
 
 Patents = Annotated[
     list[Path] | None, typer.Option(metavar="F [F...]", help="Files of inventors' addresses.")
@@ -105,9 +143,14 @@ Chart = Annotated[Path | None, typer.Option(help="Picture to draw of both ranks 
 
 
 def choose_sources(
-    kinds: Mapping[str, list[Path] | None], addresses: list[Path] | None, *, demo: bool
+    kinds: Mapping[str, list[Path] | None],
+    addresses: list[Path] | None,
+    *,
+    demo: bool,
+    records: Sequence[str] | None = None,
+    world: Path | None = None,
 ) -> object:
-    """Find out what to read; exactly one of the three ways must be taken.
+    """Find out what to read; exactly one of the ways must be taken.
 
     Parameters
     ----------
@@ -117,28 +160,79 @@ def choose_sources(
         Files with a column kind.
     demo : bool
         Whether to take the built-in world.
+    records : sequence of str, optional
+        Files of further kinds, as `read_records` takes them.
+    world : pathlib.Path, optional
+        Folder of a world.
 
     Returns
     -------
     object
-        What `pipeline.find_regions` takes.
+        What `records.intake.read_world` takes.
     """
     from gii_geo.demo import demo_path  # noqa: PLC0415  # --help stays quick
+    from gii_geo.world import WORLD_FILE, is_world  # noqa: PLC0415
 
     given = {kind: files for kind, files in kinds.items() if files}
-    ways = [bool(given), bool(addresses), demo]
+    for kind, files in read_records(records).items():
+        given[kind] = [*given.get(kind, []), *files]
+    ways = [bool(given), bool(addresses), demo, world is not None]
     if sum(ways) != 1:
+        found = "several" if any(ways) else "none"
         msg = (
-            "Invalid inputs. Must give --patents, --publications, --deals, or --addresses, "
-            f"or --demo; found {'several' if any(ways) else 'none'} of these ways."
+            "Invalid inputs. Must give --patents, --publications, --deals or --records, or "
+            f"--addresses, or a world, or --demo; found {found} of these ways."
         )
         raise ValueError(msg)
-    if demo:
-        return demo_path()
-    return given or addresses
+    if world is not None and not is_world(world):
+        msg = (
+            f"Invalid world {world}. Must be a folder with a {WORLD_FILE}, which gii-geo read "
+            "writes; files of addresses are given by --patents, --addresses and the like."
+        )
+        raise ValueError(msg)
+    return demo_path() if demo else world or given or addresses
 
 
-def choose_settings(path: Path | None, options: dict[str, Any]) -> "Settings":
+def choose_reading(
+    source: str,
+    source_option: Sequence[str] | None,
+    geocode: bool,  # noqa: FBT001  # as the command line has it
+    cache: Path | None,
+    column: Sequence[str] | None,
+) -> dict[str, Any]:
+    """Collect how addresses are read.
+
+    Parameters
+    ----------
+    source : str
+        Whose files they are.
+    source_option : sequence of str or None
+        Such as "types=all".
+    geocode : bool
+        Whether to find coordinates by text.
+    cache : pathlib.Path or None
+        Folder of what was read of suppliers' files.
+    column : sequence of str or None
+        Such as "lon=longitude".
+
+    Returns
+    -------
+    dict of str to Any
+        As `records.intake.read_world` takes them.
+    """
+    form = "name=value, such as types=all"
+    return {
+        "columns": read_columns(column),
+        "source": source,
+        "source_options": read_pairs(source_option, "source option", form),
+        "geocode": geocode,
+        "cache": cache,
+    }
+
+
+def choose_settings(
+    path: Path | None, options: dict[str, Any], pairs: Sequence[str] | None = None
+) -> "Settings":
     """Lay the options over the file's settings, or over the edition's.
 
     Parameters
@@ -147,6 +241,8 @@ def choose_settings(path: Path | None, options: dict[str, Any]) -> "Settings":
         TOML file of settings.
     options : dict of str to Any
         Settings from the command line, None where not given.
+    pairs : sequence of str, optional
+        Settings by their names, as `read_changes` takes them; they come on top.
 
     Returns
     -------
@@ -156,6 +252,12 @@ def choose_settings(path: Path | None, options: dict[str, Any]) -> "Settings":
     from gii_geo.settings import Settings  # noqa: PLC0415  # --help stays quick
 
     changes = {name: value for name, value in options.items() if value is not None}
+    named = read_changes(pairs)
+    twice = sorted(set(changes) & set(named))
+    if twice:
+        msg = f"Invalid setting {twice[0]}, given twice. Must be given once."
+        raise ValueError(msg)
+    changes |= named
     if path is None:
         return Settings.from_mapping(changes)
     if not path.is_file():
@@ -167,131 +269,3 @@ def choose_settings(path: Path | None, options: dict[str, Any]) -> "Settings":
         raise ValueError(msg)
     settings = Settings.from_toml(path)
     return settings.replace(**changes) if changes else settings
-
-
-def _read_pairs(pairs: Sequence[str] | None, name: str, form: str) -> dict[str, str]:
-    """Read key=value pairs."""
-    read = {}
-    for pair in pairs or []:
-        key, equals, value = pair.partition("=")
-        if not (key and equals and value):
-            msg = f"Invalid {name} {pair!r}. Must be {form}."
-            raise ValueError(msg)
-        read[key] = value
-    return read
-
-
-def read_columns(pairs: Sequence[str] | None) -> dict[str, str]:
-    """Read which column plays which role.
-
-    Parameters
-    ----------
-    pairs : sequence of str or None
-        Such as "lon=longitude".
-
-    Returns
-    -------
-    dict of str to str
-        Role to column.
-    """
-    return _read_pairs(pairs, "column", "role=column, such as lon=longitude")
-
-
-def read_weights(pairs: Sequence[str] | None) -> dict[str, float] | None:
-    """Read the weights of the kinds in the score.
-
-    Parameters
-    ----------
-    pairs : sequence of str or None
-        Such as "deal=0.5".
-
-    Returns
-    -------
-    dict of str to float or None
-        Kind to weight, None if there is none.
-    """
-    form = "kind=number, such as deal=0.5"
-    weights = {}
-    for kind, text in _read_pairs(pairs, "weight", form).items():
-        try:
-            weights[kind] = float(text)
-        except ValueError:
-            msg = f"Invalid weight {kind}={text}. Must be {form}."
-            raise ValueError(msg) from None
-    return weights or None
-
-
-def read_years(pairs: Sequence[str] | None) -> dict[str, tuple[int, int]] | None:
-    """Read the first and last year of the kinds.
-
-    Parameters
-    ----------
-    pairs : sequence of str or None
-        Such as "patent=2020-2024".
-
-    Returns
-    -------
-    dict of str to (int, int) or None
-        Kind to years, None if there is none.
-    """
-    form = "kind=first-last, such as patent=2020-2024"
-    texts = _read_pairs(pairs, "years", form)
-    return {kind: _read_span(text, f"{kind}={text}", form) for kind, text in texts.items()} or None
-
-
-def read_windows(texts: Sequence[str]) -> list[tuple[int, int]]:
-    """Read windows of years.
-
-    Parameters
-    ----------
-    texts : sequence of str
-        Such as "2016-2020".
-
-    Returns
-    -------
-    list of (int, int)
-        First and last year of each.
-    """
-    return [_read_span(text, text, "first-last, such as 2016-2020") for text in texts]
-
-
-def _read_span(text: str, found: str, form: str) -> tuple[int, int]:
-    """Read a first and a last year, or one that is both."""
-    first, _, last = text.partition("-")
-    if not (first.isdecimal() and (last or first).isdecimal()):
-        msg = f"Invalid years {found}. Must be {form}."
-        raise ValueError(msg)
-    return int(first), int(last or first)
-
-
-def spread_values(args: Sequence[str]) -> list[str]:
-    """Repeat an option before each of its values.
-
-    Parameters
-    ----------
-    args : sequence of str
-        The command line.
-
-    Returns
-    -------
-    list of str
-        The same for a parser that takes one value an option.
-
-    Examples
-    --------
-    >>> spread_values(["--patents", "a.csv", "b.csv"])
-    ['--patents', 'a.csv', '--patents', 'b.csv']
-    """
-    spread: list[str] = []
-    option = None
-    for arg in args:
-        if arg.startswith("--"):
-            option = arg if arg in _SEVERAL_VALUES else None
-            fresh = True
-            spread.append(arg)
-        elif option is None or arg.startswith("-"):
-            spread.append(arg)
-        else:
-            spread.extend([arg] if fresh else [option, arg])
-            fresh = False
-    return spread

@@ -40,6 +40,35 @@ def print_summary(result: Result, console: Console) -> None:
     console.print(f"The accounts are {exact} (1 record = {RECORD_UNITS:,} units).")
 
 
+def print_sweep(table: pd.DataFrame, result: Result, console: Console) -> None:
+    """Print how the first ten regions of a run rank in each combination of a sweep.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `sweep.sweep_settings`.
+    result : Result
+        The run that the others are followed to.
+    console : rich.console.Console
+        Where to.
+    """
+    first = result.regions.head(FIRST_REGIONS)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    front = list(table.columns[1 : table.columns.get_loc("same")])
+    for name in (*front, "regions", *first["region_id"]):
+        shown.add_column(escape(name), justify="right", overflow="fold", no_wrap=name in front)
+    for _, part in table.groupby("combination"):
+        ranks = part[part["event"] == "kept"].set_index("region_id")["rank"]
+        cells = [escape(str(part[name].iloc[0])) for name in front]
+        found = [str(ranks.get(region_id, "–")) for region_id in first["region_id"]]
+        shown.add_row(*cells, f"{len(part):,}", *found)
+    console.print(shown)
+    for region_id, name in zip(first["region_id"], first["name"], strict=True):
+        console.print(f"{region_id} {escape(name)}", soft_wrap=True)
+    same = table["same"].iloc[0] if len(table) else "minimum"
+    console.print(f"At another radius the {same} stays the same; ranks as in each combination.")
+
+
 def print_edition(year: int, known: pd.DataFrame, console: Console) -> None:
     """Print what is known of an edition.
 
