@@ -1,15 +1,36 @@
-"""Which two letters are an economy."""
+"""Which texts are codes of economies: one rule for tables and for suppliers' files."""
 
 import re
 from typing import Final
 
 import pandas as pd
 
-_ALPHA_2: Final = re.compile("[A-Z]{2}")
+_ISO_3166_1: Final = """
+AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT
+BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH
+ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT
+HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS
+LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI
+NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG
+SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG
+UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
+"""
+
+ECONOMY_CODES: Final = frozenset(_ISO_3166_1.split()) | {"XK"}
+"""The 249 codes that ISO 3166-1 assigns, and XK (Kosovo), which the package's borders have.
+
+Withdrawn codes (SU, DD, YU: ISO 3166-3), those of offices (EP, WO) and those that ISO leaves to
+anybody (XX, ZZ) are none: they name no economy of today.
+"""
+
+SYNONYMS: Final = {"EL": "GR", "UK": "GB"}
+"""What the European Union's files write, to what ISO 3166-1 does."""
+
+_TWO_LETTERS: Final = re.compile("[A-Za-z]{2}")
 
 
 def read_economy_codes(codes: pd.Series) -> pd.Series:
-    """Keep economies that are two capital letters, as ISO 3166-1 alpha-2 codes are.
+    """Keep the codes of economies, as ISO 3166-1 writes them.
 
     Parameters
     ----------
@@ -19,14 +40,27 @@ def read_economy_codes(codes: pd.Series) -> pd.Series:
     Returns
     -------
     pandas.Series
-        The codes, missing where the text is something else.
+        ISO 3166-1 alpha-2 codes and XK on the same index, named "economy"; missing where the text
+        is none of them: the coordinates then tell the economy.
+
+    Notes
+    -----
+    Letter case and blanks around a code do not matter; UK is GB and EL is GR.
 
     Examples
     --------
-    >>> read_economy_codes(pd.Series(["CH", "USA", None])).tolist()
-    ['CH', nan, nan]
+    >>> read_economy_codes(pd.Series(["ch", "UK", "SU", "XX", "USA", None])).tolist()
+    ['CH', 'GB', nan, nan, nan, nan]
     """
-    numbers, words = pd.factorize(codes)
-    known = pd.Series([word if _ALPHA_2.fullmatch(word) else None for word in words], dtype="str")
-    taken = known.reindex(numbers)
-    return taken.set_axis(codes.index).rename("economy")
+    numbers, texts = pd.factorize(codes)
+    known = pd.Series([_read_code(str(text)) for text in texts], dtype="str")
+    return known.reindex(numbers).set_axis(codes.index).rename("economy")
+
+
+def _read_code(text: str) -> str | None:
+    """Read one code; None if no economy has it."""
+    text = text.strip()
+    if not _TWO_LETTERS.fullmatch(text):  # also keeps letters out that only look like these
+        return None
+    code = SYNONYMS.get(text.upper(), text.upper())
+    return code if code in ECONOMY_CODES else None

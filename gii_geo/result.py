@@ -17,8 +17,8 @@ from gii_geo.finish import finish_economies, finish_locations
 from gii_geo.regions.assign import assign_points
 from gii_geo.regions.cluster import MergeTree, merge_tree
 from gii_geo.regions.follow import Followed
-from gii_geo.regions.form import Description, Formed, weigh_locations
-from gii_geo.regions.tally import UNREADABLE, choose_rows
+from gii_geo.regions.form import Description, Formed, count_groups, weigh_locations
+from gii_geo.regions.tally import choose_rows
 from gii_geo.settings import Settings
 from gii_geo.sweep import sweep_radii
 from gii_geo.tables import InputError, describe_kinds
@@ -146,9 +146,9 @@ class Result:
             set(settings.kinds or self.formed.tally.kinds),
             settings.years,
             year="record_year",
+            spared=rejects["record_id"].isna().to_numpy(dtype=bool),
         )
-        unreadable = rejects["reason"].str.startswith(UNREADABLE).fillna(value=False)
-        chosen = rejects[counts | unreadable.to_numpy(dtype=bool)]
+        chosen = rejects[counts | rejects["kind"].isna().to_numpy(dtype=bool)]
         return chosen.drop(columns=["weight", "record_year"]).reset_index(drop=True)
 
     @cached_property

@@ -43,6 +43,7 @@ TABLES: Final[dict[str, dict[str, str]]] = {
         "kind": "category",
         "year": "Int16",
         "reason": "category",
+        "alone": "bool",
         "rows": "int64",
         "weight": "int64",
         "records": "int64",
@@ -62,6 +63,9 @@ TABLES: Final[dict[str, dict[str, str]]] = {
     },
 }
 """Columns of the tables and their types; rejects have further texts where the input has them."""
+
+LEFT_OUT: Final = "left out, "
+"""Begins the reason of a row that is sound, but of a type that its reader was not asked for."""
 
 _FORMAT: Final = 1
 _ASKED_MOST: Final = 6
@@ -88,9 +92,10 @@ class World:
         alone: kind, record (a number from 0), location, addresses (there), size (addresses of the
         whole record, placed or not) and year.
     accounts : pandas.DataFrame
-        One row per kind, year and reason of rejection (missing for what is placed): rows and
-        weight (units); beside the missing reason also records (of that kind and year, counted
-        apart from their weights) and undivided (units that do not divide by their addresses).
+        One row per kind, year, reason (of rejection, or why a reader leaves it out; missing for
+        what is placed) and alone (rejected rows each of which is a record of its own): rows,
+        weight (units), records (counted apart from their weights; of records with an id all stand
+        beside the missing reason) and undivided (units that do not divide by their addresses).
     rejects : pandas.DataFrame
         Every rejected row with its reason, weight (units) and record_year.
     provenance : dict of str to Any

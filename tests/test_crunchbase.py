@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from gii_geo.records.sources.address_table import COLUMNS
-from gii_geo.records.sources.crunchbase import VENTURE_ROUNDS, read_crunchbase
+from gii_geo.records.sources.crunchbase import read_crunchbase
 from gii_geo.tables import InputError
 
 OCTOBER = """company_permalink,company_country_code,company_state_code,company_region,company_city,\
@@ -47,6 +47,7 @@ def write(folder: Path, **files: str) -> Path:
 
 
 def read(source: Path, columns: str, **options: Any) -> list[tuple[Any, ...]]:
+    options = {"types": "all"} | options
     return read_crunchbase(source, **options).order("row").select(columns).fetchall()
 
 
@@ -66,7 +67,7 @@ def by_pandas(october: Path) -> pd.DataFrame:
 def test_the_export_of_october_2013_is_what_pandas_reads(
     october: Path, by_pandas: pd.DataFrame
 ) -> None:
-    found = read_crunchbase(october).order("row").df()
+    found = read_crunchbase(october, types="all").order("row").df()
     assert len(found) == len(by_pandas) == 31_679
     assert found["problem"].isna().all()
     assert found["row"].tolist() == list(range(1, 31_680))
@@ -83,10 +84,26 @@ def test_the_table_made_of_the_export_has_the_same_years_and_states(
     october: Path, shared_data: Path
 ) -> None:
     made = pd.read_parquet(shared_data / "deals_oct2013_us.parquet")
-    found = read_crunchbase(october).order("row").df()
+    found = read_crunchbase(october, types="all").order("row").df()
     assert found["year"].tolist() == made["funded_at"].astype("str").str[:4].astype(int).tolist()
     state = made["company_state_code"]
     assert found["region"][state.notna()].tolist() == state.dropna().tolist()
+
+
+@pytest.mark.shared_data
+def test_venture_capital_counts_and_every_other_round_is_left_out_by_its_type(
+    october: Path, by_pandas: pd.DataFrame
+) -> None:
+    """WIPO counts venture-capital deals. The four numbers were counted in the column by hand."""
+    found = read_crunchbase(october).order("row").df()
+    assert found["row"].tolist() == list(range(1, 31_680))
+    others = {"other": 2_921, "private-equity": 757, "post-ipo": 42, "crowdfunding": 30}
+    left_out = {f"left out, type {name}": number for name, number in others.items()}
+    assert found["problem"].value_counts().to_dict() == left_out
+    assert sum(others.values()) == 3_750
+    is_other = by_pandas["funding_round_type"].isin(others)
+    assert found["problem"].notna().tolist() == is_other.tolist()
+    assert found["count"].tolist() == (~is_other).astype(int).tolist()
 
 
 @pytest.mark.shared_data
@@ -94,14 +111,12 @@ def test_rounds_can_be_taken_by_type(october: Path, by_pandas: pd.DataFrame) -> 
     told: list[str] = []
     relation = read_crunchbase(october, types=["Series-A", "venture"], progress=told.append)
     kept = by_pandas["funding_round_type"].isin(["series-a", "venture"]).sum()
-    assert len(relation) == kept == 6_523 + 7_941
-    assert told[-1].endswith(f"31,679 records, {31_679 - kept:,} of them of another type")
-    # By hand from the column: all but private equity, after the listing, crowdfunding and other.
-    assert len(read_crunchbase(october, types=VENTURE_ROUNDS)) == 31_679 - 757 - 42 - 30 - 2_921
+    assert relation.sum('"count"').fetchall() == [(kept,)] == [(6_523 + 7_941,)]
+    assert told[-1].endswith(f"31,679 records, {31_679 - kept:,} of them left out")
 
 
 def test_there_is_a_row_for_each_round(tmp_path: Path) -> None:
-    relation = read_crunchbase(write(tmp_path, rounds=OCTOBER))
+    relation = read_crunchbase(write(tmp_path, rounds=OCTOBER), types="all")
     assert dict(zip(relation.columns, map(str, relation.types), strict=True)) == COLUMNS
     start, end = ("deal", None, None, None, None), (None, None, None)
     file = str(tmp_path / "rounds.csv")
@@ -184,9 +199,38 @@ def test_what_can_be_unpacked_of_a_cut_file_is_read_and_the_cut_is_told(tmp_path
     assert last[1] == 0
 
 
-def test_types_that_no_round_has_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"Invalid types b\. Must be among angel, other, series-a"):
+def test_types_that_no_round_has_are_refused_and_those_there_are_named(tmp_path: Path) -> None:
+    found = "left out, type angel.*left out, type other.*left out, type series-a"
+    with pytest.raises(InputError, match=rf"records that count by the source options.*{found}"):
         read_crunchbase(write(tmp_path, rounds=OCTOBER), types=["B"])
+
+
+def test_a_round_that_is_left_out_keeps_its_id_year_and_row_but_counts_for_nothing(
+    tmp_path: Path,
+) -> None:
+    """Its company need not be there."""
+    rounds = ROUNDS_2015.replace("/funding-round/3,venture", "/funding-round/3,debt_financing")
+    write(tmp_path, rounds=rounds, companies=COMPANIES_2015)
+    last = read_crunchbase(tmp_path).filter("row = 3").select('record_id, year, problem, "count"')
+    told = "left out, type debt_financing"
+    assert last.fetchall() == [("/funding-round/3", 2013, told, 0)]
+
+
+@pytest.mark.parametrize(
+    ("type_", "counts"),
+    [
+        *((name, 1) for name in ("venture", "Series_B", "series-c+", "angel", "seed", "pre_seed")),
+        *((name, 0) for name in ("grant", "debt_financing", "post_ipo_equity", "private_equity")),
+        ("", 1),  # it does not say
+    ],
+)
+def test_what_is_venture_capital_is_told_by_the_type(
+    tmp_path: Path, type_: str, counts: int
+) -> None:
+    text = OCTOBER.splitlines()[0] + f"\n/c/a,USA,NY,,New York,{type_},2012-06-30,\n"
+    text += "/c/b,USA,NY,,New York,seed,2012-06-30,\n"
+    relation = read_crunchbase(write(tmp_path, rounds=text)).order("row").select('"count"')
+    assert relation.fetchall() == [(counts,), (1,)]
 
 
 @pytest.mark.parametrize(

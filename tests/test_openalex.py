@@ -16,6 +16,7 @@ from gii_geo.records.sources.openalex import read_openalex
 from gii_geo.tables import InputError
 
 OPENALEX = "https://openalex.org/"
+NAMES = "authorships.institutions.display_name"
 BASEL = {"city": "Basel", "country_code": "CH", "country": "Switzerland", "region": None}
 INSTITUTIONS = [
     {"id": f"{OPENALEX}I1", "geo": BASEL | {"latitude": 47.56, "longitude": 7.59}},
@@ -107,12 +108,12 @@ def test_the_sample_has_the_institutions_that_the_csv_module_reads(sample: Path)
 
 @pytest.mark.shared_data
 def test_economies_of_the_sample_are_paired_by_hand(sample: Path) -> None:
+    """All works but one have one country; of MY and PK it is not told which is whose."""
     relation = read_openalex(sample)
     counted = relation.aggregate("economy, count(*)").fetchall()
-    known = {"IT": 5, "IN": 4, "ES": 3, "MY": 4, "PK": 1, "NG": 2, "TR": 1, None: 1}
-    assert dict(counted) == known
-    (karachi,) = relation.filter("economy = 'PK'").select("address, record_id").fetchall()
-    assert karachi == ("Sukkur IBA University", "W4206935846")
+    assert dict(counted) == {"IT": 5, "IN": 4, "ES": 3, "NG": 2, "TR": 1, None: 5 + 1}
+    (other,) = relation.filter("address = 'Sukkur IBA University'").select("economy").fetchall()
+    assert other == (None,)
 
 
 def test_institutions_stand_where_their_file_says(tmp_path: Path) -> None:
@@ -181,64 +182,299 @@ def test_the_export_takes_positions_from_the_institutions_too(tmp_path: Path) ->
     row |= {"authorships.institutions.display_name": "Univ Basel|Univ | Bern"}
     write_export(tmp_path / "works.csv", row | {"authorships.countries": "CH|CH|CH"})
     write(tmp_path / "institutions.jsonl", *INSTITUTIONS)
-    # As the names hold a bar, it is not plain which is whose.
-    expected = [(7.59, "CH", "Basel", None, 2024), (None, "CH", None, None, 2024)]
+    expected = [(None, "CH", None, "Univ | Bern", 2024), (7.59, "CH", "Basel", None, 2024)]
     assert read(tmp_path, "lon, economy, city, address, year") == expected
 
 
+def exported(number: int, countries: str, institutions: str, names: str = "") -> dict[str, str]:
+    """Write a row of the export."""
+    return {
+        "id": f"{OPENALEX}W{number}",
+        "authorships.countries": countries,
+        "authorships.institutions.id": institutions,
+        "authorships.institutions.display_name": names,
+        "type": "article",
+        "publication_year": "2024",
+    }
+
+
 @pytest.mark.parametrize(
-    ("countries", "institutions", "economies"),
+    ("works", "economies"),
     [
-        ("CH|FR", "I1|I2", ["CH", "FR"]),
-        ("CH||FR", "I1||I2", ["CH", "FR"]),
-        ("CH|CH", "I1|I2|I3", ["CH"] * 3),
-        ("CH|FR", "I1|I2|I3", [None] * 3),
-        ("", "I1|I2", [None] * 2),
-        ("|CH", "I1|", ["CH"]),
+        ([("CH|FR", "I1|I2")], {"I1": None, "I2": None}),  # the countries may be in any order
+        ([("CH||FR", "I1||I2")], {"I1": None, "I2": None}),
+        ([("CH|CH", "I1|I2|I3")], {"I1": "CH", "I2": "CH", "I3": "CH"}),
+        ([("CH|FR", "I1|I2|I3")], {"I1": None, "I2": None, "I3": None}),
+        ([("", "I1|I2")], {"I1": None, "I2": None}),
+        ([("|CH", "I1|")], {"I1": "CH"}),
+        ([("|CH", "I1|"), ("CH|FR", "I1|I2")], {"I1": "CH", "I2": None}),
+        ([("CH|FR", "I1|I2"), ("FR|IT", "I2|I3")], {"I1": None, "I2": "FR", "I3": None}),
+        ([("CH", "I1"), ("FR", "I1")], {"I1": None}),  # they contradict each other
+        ([("CH", "I1"), ("", "I1")], {"I1": "CH"}),
+        ([("GB|US", "I1|I2"), ("GB|US", "I1|I2")], {"I1": None, "I2": None}),
     ],
 )
-def test_economies_go_to_institutions_where_it_is_plain(
-    tmp_path: Path, countries: str, institutions: str, economies: list[str | None]
+def test_an_institution_lies_in_the_one_country_that_all_its_works_have(
+    tmp_path: Path, works: list[tuple[str, str]], economies: dict[str, str | None]
 ) -> None:
-    row = {"id": "W1", "authorships.countries": countries}
-    row |= {"authorships.institutions.id": institutions}
-    path = write_export(tmp_path / "works.csv", row)
-    assert [economy for (economy,) in read(path, "economy")] == economies
-
-
-def test_works_can_be_taken_by_type(tmp_path: Path) -> None:
-    works = [work(1, author("I1 CH")), work(2, type="dataset"), work(3, type=None)]
-    path = write(tmp_path / "works.jsonl", *works, "broken")
-    told: list[str] = []
-    assert read(path, "record_id, row", types=["Article"], progress=told.append) == [
-        ("W1", 1),
-        (None, 4),
-    ]
-    assert told[-1] == f"{path}: 4 works, 2 of them of another type"
-    rows = [{"id": f"W{number}", "type": kind} for number, kind in enumerate(("article", "book"))]
+    rows = [exported(number, *one) for number, one in enumerate(works)]
     path = write_export(tmp_path / "works.csv", *rows)
-    assert read(path, "record_id, row", types=["book"]) == [("W1", 2)]
+    relation = read_openalex(path)
+    assert relation.filter("problem IS NOT NULL").fetchall() == []
+    found: dict[str, set[str | None]] = {}
+    ids = [one.split("|") for _, one in works]
+    for row, economy in relation.select("row, economy").fetchall():
+        found.setdefault(str(row), set()).add(economy)
+    wanted = [{economies[id_] for id_ in one if id_} for one in ids]
+    assert [found[str(row)] for row in range(1, len(works) + 1)] == wanted
+
+
+def test_the_order_of_the_works_does_not_change_an_economy(tmp_path: Path) -> None:
+    works = [("GB|US", "I1|I2"), ("GB", "I1"), ("US|CA", "I2|I3"), ("CA|CA", "I3|I4")]
+    rows = [exported(number, *one, names="") for number, one in enumerate(works)]
+    expected = None
+    for turn in range(len(rows)):
+        turned = [*rows[turn:], *rows[:turn]]
+        path = write_export(tmp_path / "works.csv", *turned)
+        relation = read_openalex(path).order("record_id, economy")
+        found = relation.select("record_id, economy, problem").fetchall()
+        expected = expected or found
+        assert found == expected
+    assert expected is not None
+    assert {economy for _, economy, _ in expected} == {"GB", "US", "CA"}
+
+
+@pytest.mark.parametrize(
+    ("ids", "names", "addresses"),
+    [
+        ("I1", "GFZ | Helmholtz Centre Potsdam", ["GFZ | Helmholtz Centre Potsdam"]),
+        ("I1", "A|B", ["A|B"]),
+        ("I1|I2", "A | B|C", ["A | B", "C"]),
+        ("I1|I2|I3", "A | B|C|D | E | F", ["A | B", "C", "D | E | F"]),
+        ("I1||I2", "A||B", ["A", "B"]),
+        ("I1|I2", "A|B|C", [None, None]),  # it is not plain which bar is whose
+        ("", "A | B|C", ["A | B", "C"]),
+    ],
+)
+def test_a_bar_in_a_name_parts_no_names(
+    tmp_path: Path, ids: str, names: str, addresses: list[str | None]
+) -> None:
+    path = write_export(tmp_path / "works.csv", exported(1, "DE", ids, names))
+    found = read(path, "address, economy")
+    assert sorted(found, key=str) == sorted(((name, "DE") for name in addresses), key=str)
+
+
+def rename(path: Path, old: str, new: str) -> Path:
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(f'"{old}"', f'"{new}"', 1), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("new", ["workid", "work_id", "openalex", "doi"])
+def test_an_export_without_ids_is_refused_by_the_column_it_lacks(tmp_path: Path, new: str) -> None:
+    path = rename(write_export(tmp_path / "works.csv", exported(1, "CH", "I1", "A")), "id", new)
+    with pytest.raises(
+        InputError, match=rf"works\.csv\. Must have the column id of .*found {new}, "
+    ):
+        read_openalex(path)
+
+
+def test_an_export_without_institutions_is_refused_by_the_column_it_lacks(tmp_path: Path) -> None:
+    path = write_export(tmp_path / "works.csv", exported(1, "CH", "I1", "A"))
+    path = rename(rename(path, "authorships.institutions.id", "a"), NAMES, "b")
+    with pytest.raises(InputError, match=r"Must have the column authorships\.institutions\.id of"):
+        read_openalex(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "follows"),
+    [
+        ("authorships.countries", "no institution has its economy from the export"),
+        ("type", "works of every type count"),
+        ("publication_year", "no work has a year"),
+    ],
+)
+def test_a_column_that_an_export_can_do_without_is_told(
+    tmp_path: Path, column: str, follows: str
+) -> None:
+    row = exported(1, "CH", "I1", "A")
+    path = rename(write_export(tmp_path / "works.csv", row), column, "x")
+    assert read(path, 'record_id, problem, "count"') == [
+        (None, f"no column {column}: {follows}", 0),
+        ("W1", None, 1),
+    ]
+    lacks = {"authorships.countries": "economy", "type": "precision", "publication_year": "year"}
+    assert read(path, lacks[column])[1] == (None,)
+
+
+@pytest.mark.parametrize(
+    "column", ["authorships.institutions.id", "authorships.institutions.display_name"]
+)
+def test_ids_or_names_of_institutions_are_enough(tmp_path: Path, column: str) -> None:
+    row = exported(1, "CH|CH", "I1|I2", "A|B")
+    path = rename(write_export(tmp_path / "works.csv", row), column, "x")
+    assert [economy for (economy,) in read(path, "economy")] == ["CH", "CH"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_an_export_saved_by_another_program_is_the_same(
+    tmp_path: Path, encoding: str, delimiter: str
+) -> None:
+    names = ["ID", "Type", "authorships.institutions.id", NAMES, "authorships.countries"]
+    rows = [[" https://openalex.org/W1 ", "article", "I1", "Université", "FR"]]
+    text = "\r\n".join(delimiter.join(row) for row in (names, *rows))
+    (tmp_path / "works.csv").write_bytes(text.encode(encoding))
+    found = read(tmp_path / "works.csv", "record_id, address, economy")
+    assert found[1:] == [("W1", "Université", "FR")]
+
+
+def test_articles_count_and_works_of_other_types_are_left_out_by_their_type(
+    tmp_path: Path,
+) -> None:
+    """WIPO counts original research articles. A work that does not tell its type counts."""
+    works = [
+        work(1, author("I1 CH")),
+        work(2, type="Dataset"),
+        work(3, type=None),
+        work(4, type=""),
+    ]
+    path = write(tmp_path / "works.jsonl", *works, "{broken")
+    told: list[str] = []
+    columns = 'record_id, row, problem, "count", year'
+    assert read(path, columns, progress=told.append) == [
+        ("W1", 1, None, 1, 2024),
+        ("W2", 2, "left out, type dataset", 0, 2024),
+        ("W3", 3, "no affiliation", 1, 2024),
+        ("W4", 4, "no affiliation", 1, 2024),
+        (None, 5, "broken record: no JSON of a work", 1, None),
+    ]
+    assert told[-1] == f"{path}: 5 works, 1 of them left out"
+    others = [(1, "left out, type article", 0), (2, "no affiliation", 1)]
+    assert read(path, 'row, problem, "count"', types=["dataset"])[:2] == others
+    assert read(path, 'row, "count"', types="all") == [(row, 1) for row in range(1, 6)]
+
+
+def test_works_of_an_export_are_left_out_by_their_type_too(tmp_path: Path) -> None:
+    rows = [
+        exported(n, "CH", "I1", "A") | {"type": t} for n, t in enumerate(("Article", "book", ""))
+    ]
+    path = write_export(tmp_path / "works.csv", *rows)
+    columns = 'record_id, problem, "count"'
+    assert read(path, columns) == [
+        ("W0", None, 1),
+        ("W1", "left out, type book", 0),
+        ("W2", None, 1),
+    ]
+    assert read(path, columns, types=["book"])[0] == ("W0", "left out, type article", 0)
 
 
 def test_types_that_no_work_has_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "works.jsonl", work(1))
-    with pytest.raises(InputError, match=r"Invalid types articles\. Must be types of the works"):
+    with pytest.raises(
+        InputError, match=r"by the source options; found only left out, type article"
+    ):
         read_openalex(path, types=["articles"])
-    with pytest.raises(TypeError, match=r"Invalid types 'article'\. Must be a collection"):
+    with pytest.raises(TypeError, match=r"Invalid types 'article'\. Must be 'all' or a collection"):
         read_openalex(path, types="article")
 
 
 def test_broken_lines_are_told_and_take_no_other_with_them(tmp_path: Path) -> None:
+    """Only a line that may have been a work is a record; the others are in no denominator."""
     good = [work(number, author("I1 CH")) for number in range(1, 4)]
-    broken = ['{"id": "https://open', "[1, 2]", "5", '{"id": 7}', '{"meta": {"count": 1}}']
-    path = write(tmp_path / "works.jsonl", good[0], *broken, "", good[1], "\x00", good[2])
+    no_work = ["[1, 2]", "5", '{"id": 7}', '{"id": "https://openalex.org/A1"}', '"results": [', "}"]
+    broken = ['{"id": "https://open', "{broken"]
+    path = write(tmp_path / "works.jsonl", good[0], *broken, *no_work, "", good[1], "\x00", good[2])
     assert read(path, 'record_id, problem, row, "count"') == [
         ("W1", None, 1, 1),
-        *((None, "broken record: no JSON of a work", row, 1) for row in range(2, 7)),
-        ("W2", None, 7, 1),
-        (None, "broken record: no JSON of a work", 8, 1),
-        ("W3", None, 9, 1),
+        *((None, "broken record: no JSON of a work", row, 1) for row in (2, 3)),
+        *((None, "no work: something else in JSON", row, 0) for row in range(4, 10)),
+        ("W2", None, 10, 1),
+        (None, "no work: something else in JSON", 11, 0),
+        ("W3", None, 12, 1),
     ]
+
+
+SHAPES: dict[str, Any] = {
+    "lines": lambda works: "\n".join(map(json.dumps, works)),
+    "array": json.dumps,
+    "indented array": lambda works: json.dumps(works, indent=1),
+    "array, a work a line": lambda works: "[\n" + ",\n".join(map(json.dumps, works)) + "\n]\n",
+    "page": lambda works: json.dumps({"meta": {"count": 9}, "results": works}),
+    "indented page": lambda works: json.dumps({"meta": {"count": 9}, "results": works}, indent=2),
+    "page with groups": lambda works: json.dumps(
+        {"results": works, "group_by": [{"key": "W8", "count": 1}], "meta": {"id": [{}]}},
+        indent="\t",
+    ),
+    "indented works": lambda works: "\n".join(json.dumps(one, indent=4) for one in works),
+    "works on one line": lambda works: "".join(map(json.dumps, works)),
+    "pages below each other": lambda works: "\n".join(
+        json.dumps({"meta": {}, "results": [one]}, indent=indent)
+        for one, indent in zip(works, (2, None, 1), strict=True)
+    ),
+    "pages a line": lambda works: "\n".join(
+        json.dumps({"meta": {}, "results": [one]}) for one in works
+    ),
+    "array of pages": lambda works: json.dumps([{"meta": {}, "results": [one]} for one in works]),
+    "array of arrays": lambda works: json.dumps([[one] for one in works], indent=1),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_works_are_read_in_whatever_shape_they_were_saved(tmp_path: Path, shape: str) -> None:
+    works = [
+        work(n, author("I1 CH", ('}{ \\"Zürich\\" [',)), title='"results": [{', biblio={"a": [{}]})
+        for n in (1, 2, 3)
+    ]
+    expected = [(f"W{row}", "CH", '}{ \\"Zürich\\" [', None, row, 1) for row in range(1, 4)]
+    text = SHAPES[shape](works)
+    columns = 'record_id, economy, address, problem, row, "count"'
+    ways = [("\n", "utf-8"), ("\r\n", "utf-8-sig"), ("\r", "utf-16")]
+    for number, (end, encoding) in enumerate(ways):
+        data = text.replace("\n", end).encode(encoding)
+        path = tmp_path / f"{number}.json"
+        path.write_bytes(gzip.compress(data) if number % 2 else data)
+        assert read(path, columns) == expected
+
+
+def test_lines_and_a_saved_page_in_one_folder_are_all_read(tmp_path: Path) -> None:
+    first = [work(number, author("I1 CH")) for number in range(30)]
+    second = [work(number, author("I1 CH")) for number in range(30, 60)]
+    write(tmp_path / "a.jsonl", *first)
+    write(tmp_path / "page2.json", json.dumps({"meta": {"page": 2}, "results": second}, indent=2))
+    relation = read_openalex(tmp_path)
+    assert relation.sum('"count"').fetchall() == [(60,)]
+    assert relation.aggregate("count(DISTINCT record_id)").fetchall() == [(60,)]
+    assert relation.filter("problem IS NOT NULL").fetchall() == []
+
+
+def test_institutions_are_read_from_a_saved_page(tmp_path: Path) -> None:
+    write(tmp_path / "works.jsonl", work(1, author("I1 CH")))
+    page = {"meta": {}, "results": INSTITUTIONS}
+    write(tmp_path / "institutions.json", json.dumps(page, indent=2))
+    assert read(tmp_path, "city") == [("Basel",)]
+
+
+def test_a_page_cut_anywhere_gives_the_works_before_the_cut_and_no_other_record(
+    tmp_path: Path,
+) -> None:
+    works = [work(number, author("I1 CH")) for number in (1, 2, 3)]
+    text = json.dumps({"meta": {}, "results": works}, indent=1)
+    ends = [text.index(json.dumps(f"{OPENALEX}W{number}")) for number in (2, 3)]
+    for cut in range(ends[0] + 40, len(text), 97):
+        path = write(tmp_path / "page.json", text[:cut])
+        whole = [number for number, end in zip((1, 2), ends, strict=True) if end <= cut]
+        found = read(path, 'record_id, "count"')
+        assert [number for number, _ in found[: len(whole)]] == [f"W{number}" for number in whole]
+        assert sum(count for _, count in found) <= len(whole) + 1
+
+
+def test_a_file_that_is_nothing_of_openalex_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", work(1, author("I1 CH")))
+    write(tmp_path / "page9.json", '{"meta": {"count": 1}, "results": []}')
+    write(tmp_path / "page10.json", '{"error": "Rate limit", "message": "429"}')
+    told = "no work: neither works nor institutions in the file"
+    assert read(tmp_path, 'problem, "count"') == [(None, 1), (told, 0), (told, 0)]
 
 
 def test_a_field_of_another_type_spoils_itself_only(tmp_path: Path) -> None:
@@ -322,7 +558,7 @@ def test_a_work_read_before_counts_once(tmp_path: Path) -> None:
     [
         ("works.jsonl", "", r"works\.jsonl\. Must not be empty"),
         ("works.csv", "<html></html>", r"works\.csv\. Must be the downloaded data; found a web"),
-        ("works.csv", "a,b\n1,2", r"Must hold works of OpenAlex, as JSON lines or the CSV export"),
+        ("works.csv", "a,b\n1,2", r"Must hold works of OpenAlex, as JSON or the CSV export"),
         ("authors.jsonl", '{"id": "https://openalex.org/A1"}', r"Must hold works of OpenAlex"),
     ],
 )

@@ -77,11 +77,12 @@ def replace(folder: Path, name: str, text: str | bytes) -> Path:
 
 
 def read(folder: Path, columns: str, **options: Any) -> list[tuple[Any, ...]]:
+    options = {"types": "all"} | options
     return read_patentsview(folder, **options).order("file, row").select(columns).fetchall()
 
 
 def test_each_inventor_stands_at_a_location_in_a_year(folder: Path) -> None:
-    relation = read_patentsview(folder)
+    relation = read_patentsview(folder, types="all")
     assert dict(zip(relation.columns, map(str, relation.types), strict=True)) == COLUMNS
     file = f"{folder / INVENTORS}.tsv.zip/{INVENTORS}.tsv"
     nowhere = (None,) * 6
@@ -114,6 +115,46 @@ def test_in_blocks_of_any_size_it_is_the_same(
     expected = read(folder, "*")
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 100)
     assert read(folder, "*") == expected
+
+
+@pytest.mark.parametrize("year", ["granted", "filed", None])
+def test_utility_patents_count_and_the_others_are_left_out_by_their_type(
+    folder: Path, year: str | None
+) -> None:
+    """WIPO counts PCT applications: inventions, no designs and no plants."""
+    rows = read_patentsview(folder, year=year)  # type: ignore[arg-type]
+    assert rows.order("row").select('record_id, "count", problem').fetchall() == [
+        ("10000000", 1, None),
+        ("10000000", 1, None),
+        ("D900001", 0, "left out, type design"),
+        ("10000001", 1, None),
+        ("10000001", 1, f"location not in {LOCATIONS}"),
+    ]
+    design = read(folder, '"count", problem', types=["Design"], year=year)
+    assert [count for count, _ in design] == [0, 0, 1, 0, 0]
+    assert design[4] == (0, "left out, type utility")
+
+
+def test_where_no_table_tells_the_types_all_count_and_a_row_says_so(folder: Path) -> None:
+    text = write_text("g_patent").replace("patent_type", "kind")
+    replace(folder, "g_patent", text)
+    remark = (None, 0, "no patent_type in g_patent: all types count", 0)
+    columns = 'record_id, "count", problem, row'
+    assert read(folder, columns, types=["utility"])[0] == remark
+    (folder / "g_patent.tsv").unlink()
+    assert read(folder, columns, types=["utility"], year="filed")[0] == remark
+    assert sum(count for _, count, *_ in read(folder, columns, types=["utility"], year=None)) == 5
+
+
+def test_a_patent_that_is_in_no_table_of_patents_counts(folder: Path) -> None:
+    lines = write_text("g_patent").splitlines()
+    replace(folder, "g_patent", "\n".join(lines[:2]) + "\n")
+    assert [count for (count,) in read(folder, '"count"', types=["utility"])] == [1] * 5
+
+
+def test_types_that_no_patent_has_are_refused(folder: Path) -> None:
+    with pytest.raises(InputError, match=r"by the source options; found only left out, type util"):
+        read_patentsview(folder, types=["utilty"])
 
 
 def test_the_year_can_be_that_of_filing_or_none(folder: Path) -> None:
@@ -185,7 +226,7 @@ def test_broken_lines_of_the_other_tables_are_remarks(folder: Path) -> None:
     paths = [
         replace(folder, name, write_text(name) + "broken\n") for name in (LOCATIONS, "g_patent")
     ]
-    relation = read_patentsview(folder)
+    relation = read_patentsview(folder, types="all")
     remarks = relation.filter('"count" = 0').order("file").select("file, row, problem").fetchall()
     assert remarks == [
         (str(paths[0]), 4, "broken record: 1 cells instead of 9"),
@@ -242,7 +283,7 @@ def test_what_can_be_unpacked_of_a_cut_gzip_file_is_read_and_the_cut_is_told(
     (folder / f"{INVENTORS}.tsv.zip").unlink()
     packed = gzip.compress(write_text(INVENTORS).encode())
     (folder / f"{INVENTORS}.tsv.gz").write_bytes(packed[:-8])
-    relation = read_patentsview(folder)
+    relation = read_patentsview(folder, types="all")
     assert len(relation.filter('"count" = 1')) == 5
     ((problem, row),) = relation.filter('"count" = 0').select("problem, row").fetchall()
     assert problem.startswith("broken file: Compressed file ended before")

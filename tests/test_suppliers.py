@@ -1,5 +1,7 @@
 """Suppliers' files are read once: what was read is kept, faults and all, until the files change."""
 
+import functools
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,9 @@ import pytest
 import gii_geo
 from gii_geo import Settings
 from gii_geo.records import suppliers
+from gii_geo.records.engine import Engine
+from gii_geo.records.sources.crunchbase import VENTURE_ROUNDS, read_crunchbase
+from gii_geo.records.suppliers import READERS, list_options, read_options
 from gii_geo.tables import InputError
 
 ROUNDS = """company_permalink,company_country_code,company_state_code,company_region,company_city,\
@@ -39,9 +44,19 @@ def run(deals: Path, cache: Path | None, told: list[str]) -> gii_geo.Result:
     )
 
 
+@functools.wraps(read_crunchbase)
 def refuse_to_read(*_: object, **__: object) -> Any:
     msg = "read again"
     raise AssertionError(msg)
+
+
+def open_deals(deals: Path, cache: Path | None, **options: Any) -> list[tuple[Any, ...]]:
+    with Engine() as engine:
+        opened = suppliers.open_supplier(
+            engine, "crunchbase", deals, tell=lambda _: None, cache=cache, options=options
+        )
+        rows = opened.table.sort("__row").select("__row", "count", "__problem")
+        return rows.collect("pyarrow").rows()
 
 
 def test_what_was_read_is_not_read_again_and_gives_the_same(
@@ -111,3 +126,112 @@ def test_a_reading_that_fails_keeps_nothing(
         with pytest.raises(OSError, match="No space left"):
             run(deals, tmp_path / "cache", [])
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+TORN = "broken record: it must have 8 cells"
+
+
+def test_options_reach_the_reader_and_what_they_leave_out_is_a_row_that_says_so(
+    deals: Path,
+) -> None:
+    other = "left out, type other"
+    assert open_deals(deals, None) == [
+        *((row, 1, None) for row in (1, 2, 3)),
+        *((4, 0, other), (5, 1, TORN)),
+    ]
+    everything = [*((row, 1, None) for row in (1, 2, 3, 4)), (5, 1, TORN)]
+    assert open_deals(deals, None, types="all") == everything
+    left_out = (1, 0, "left out, type series-a")
+    assert open_deals(deals, None, types="Angel, other")[0] == left_out
+    assert open_deals(deals, None, types=["angel", "other"])[0] == left_out
+
+
+def test_what_is_left_out_is_in_the_accounts_and_in_no_denominator(deals: Path) -> None:
+    result = run(deals, None, [])
+    (account,) = result.accounts.kinds.to_dict("records")
+    assert result.accounts.is_exact()
+    assert account["rows"] == 5
+    assert account["records"] == 3 + 1  # the torn row may have been a deal, the other round is none
+    assert result.regions["deal_share"].tolist() == [2 / 4]
+
+
+def test_what_was_read_with_other_options_is_not_taken_for_it(deals: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    first = open_deals(deals, cache)
+    assert open_deals(deals, cache, types="all") != first
+    assert len(list(cache.iterdir())) == 2
+    assert open_deals(deals, cache, types=sorted(VENTURE_ROUNDS, reverse=True)) == first
+    assert open_deals(deals, cache, types=" ALL ") == open_deals(deals, None, types="all")
+    assert len(list(cache.iterdir())) == 2  # the same options in another order, and in capitals
+
+
+@pytest.mark.parametrize(
+    ("supplier", "options"),
+    [
+        ("crunchbase", {"types": VENTURE_ROUNDS}),
+        ("openalex", {"types": ("article",)}),
+        ("uspto", {"year": "granted", "types": ("utility",)}),
+        ("patentsview", {"year": "granted", "types": ("utility",)}),
+        ("web_of_science", {"articles_only": True, "science_only": True}),
+        ("columns", {}),
+    ],
+)
+def test_the_defaults_are_the_metrics(supplier: str, options: dict[str, Any]) -> None:
+    assert list_options(supplier) == options
+    read = read_options(supplier, {})
+    assert read.keys() == options.keys()
+    assert json.loads(json.dumps(read)) == read
+
+
+def test_every_supplier_has_its_defaults_tested() -> None:
+    (mark,) = test_the_defaults_are_the_metrics.pytestmark  # type: ignore[attr-defined]
+    assert {supplier for supplier, _ in mark.args[1]} == {*READERS, "columns"}
+
+
+@pytest.mark.parametrize(
+    ("supplier", "name", "text", "value"),
+    [
+        ("crunchbase", "types", "seed,Series_A", ["seed", "series_a"]),
+        ("crunchbase", "types", "seed", ["seed"]),
+        ("crunchbase", "types", " b ,, a,b", ["a", "b"]),
+        ("crunchbase", "types", ("B", "a"), ["a", "b"]),
+        ("crunchbase", "types", "all", "all"),
+        ("openalex", "types", ["Article", "ALL"], "all"),
+        ("uspto", "year", "Filed", "filed"),
+        ("patentsview", "year", "none", None),
+        ("patentsview", "year", None, None),
+        ("web_of_science", "science_only", "no", False),
+        ("web_of_science", "science_only", False, False),
+        ("web_of_science", "articles_only", "TRUE", True),
+    ],
+)
+def test_a_text_becomes_what_the_reader_takes(
+    supplier: str, name: str, text: object, value: object
+) -> None:
+    assert read_options(supplier, {name: text})[name] == value
+
+
+@pytest.mark.parametrize(
+    ("supplier", "name", "value", "message"),
+    [
+        ("crunchbase", "typs", "a", r"typs of crunchbase\. Must be types; did you mean types\?"),
+        ("uspto", "years", "a", r"years of uspto\. Must be year, types; did you mean year\?"),
+        ("uspto", "source", "a", r"source of uspto\. Must be year, types\."),
+        ("columns", "types", "a", r"types of columns\. There must be none\."),
+        ("uspto", "year", "gone", r"year='gone' of uspto\. Must be granted or filed\."),
+        ("uspto", "year", None, r"year=None of uspto\. Must be granted or filed\."),
+        ("patentsview", "year", 2013, r"year=2013 of .*\. Must be granted or filed or none\."),
+        ("web_of_science", "science_only", "maybe", r"='maybe' of .*\. Must be yes or no or true"),
+        ("web_of_science", "science_only", 1, r"science_only=1 of web_of_science\. Must be yes"),
+        ("openalex", "types", "", r"types='' of openalex\. Must be at least one text, or all\."),
+        ("openalex", "types", [], r"types=\[\] of openalex\. Must be at least one text, or all\."),
+        ("openalex", "types", None, r"types=None of openalex\. Must be texts, or all\."),
+        ("openalex", "types", [1], r"types=\[1\] of openalex\. Must be texts, or all\."),
+        ("nobody", "types", "a", r"Invalid source nobody\. Must be columns, patentsview"),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused_by_its_name(
+    supplier: str, name: str, value: object, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        read_options(supplier, {name: value})

@@ -14,7 +14,7 @@ MODULES = {
 }
 GROUND = {
     *("tables", "files", "project", "engine", "settings", "editions"),
-    *("places", "overlap", "published"),
+    *("places", "overlap", "published", "economy_codes"),
 }
 """They know no step and nothing above; some of them know each other."""
 

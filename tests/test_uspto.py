@@ -69,7 +69,7 @@ def rows(relation: duckdb.DuckDBPyRelation, columns: str) -> list[tuple[object, 
 
 @pytest.fixture(scope="module")
 def sample(shared_data: Path) -> duckdb.DuckDBPyRelation:
-    return read_uspto(shared_data / "formats" / "uspto_grants_xml_sample.tar.gz")
+    return read_uspto(shared_data / "formats" / "uspto_grants_xml_sample.tar.gz", types="all")
 
 
 @pytest.fixture(scope="module")
@@ -123,9 +123,28 @@ def test_the_sample_has_the_inventors_that_a_tree_of_each_document_has(
 def test_what_else_is_in_the_sample_is_told(sample: duckdb.DuckDBPyRelation) -> None:
     problems = sample.filter("problem IS NOT NULL")
     told = Counter(problem.split(":")[0] for (problem,) in problems.select("problem").fetchall())
-    # 546 grants in all, 464 of them different ones; 14 sequence listings are left out.
-    assert told == {"repeated record": 546 - 464, "no patent grant of 2005 or later": 5}
+    # 546 grants in all, 464 of them different ones.
+    listings = {"left out, sequence listing": 14}
+    others = {"repeated record": 546 - 464, "no patent grant of 2005 or later": 5}
+    assert told == listings | others
     assert problems.sum('"count"').fetchall() == [(0,)]
+
+
+@pytest.mark.shared_data
+def test_the_types_of_the_sample_are_those_that_a_pattern_finds(shared_data: Path) -> None:
+    path = shared_data / "formats" / "uspto_grants_xml_sample.tar.gz"
+    found = read_uspto(path).filter("starts_with(problem, 'left out, type')")
+    told = Counter(problem for (problem,) in found.select("problem").fetchall())
+    kinds = {"left out, type design": "D", "left out, type plant": "P", "left out, type sir": "H"}
+    for number, problem, count in found.select('record_id, problem, "count"').fetchall():
+        assert (number[0], count) == (kinds[problem], 0)
+    assert told == {
+        "left out, type design": 259,
+        "left out, type plant": 1,
+        "left out, type sir": 1,
+    }
+    utility = read_uspto(path).filter('"count" > 0').aggregate("count(DISTINCT record_id)")
+    assert utility.fetchall() == [(464 - 261,)]
 
 
 @pytest.mark.shared_data
@@ -201,6 +220,103 @@ def test_a_broken_document_is_told_and_takes_no_other_with_it(
     assert told.startswith(problem)
 
 
+def bare(text: str, *, doctype: bool = False) -> str:
+    """Cut the declaration off a grant, and the document type if it is not to stay."""
+    text = text[text.index("<!DOCTYPE") :]
+    return text if doctype else text[text.index("<us-patent-grant ") :]
+
+
+LISTING = "<sequence-cwu id='S'><p>ACGT</p></sequence-cwu>"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "places"),
+    [
+        ([bare(grant(n, "Bern,,CH|Zug,,CH")) for n in "123"], [1, 2, 3]),
+        ([bare(grant(n, "Bern,,CH|Zug,,CH"), doctype=True) for n in "123"], [1, 2, 3]),
+        ([grant("1", "Bern,,CH|Zug,,CH"), bare(grant("2", "Bern,,CH|Zug,,CH"))], [1, 2]),
+        ([bare(grant("1", "Bern,,CH|Zug,,CH")), grant("2", "Bern,,CH|Zug,,CH")], [1, 2]),
+        ([LISTING, bare(grant("1", "Bern,,CH|Zug,,CH"))], [2]),
+        ([bare(grant("1", "Bern,,CH|Zug,,CH")), LISTING, grant("2", "Bern,,CH|Zug,,CH")], [1, 3]),
+        (
+            ['<?xml version="1.0"?><all>', *(bare(grant(n, "Bern,,CH|Zug,,CH")) for n in "12")],
+            [2, 3],
+        ),
+        ([bare(grant(n, "Bern,,CH|Zug,,CH")).strip() for n in "12"], [1, 2]),
+        (["\r\n", *(grant(n, "Bern,,CH|Zug,,CH").replace("\n", "\r\n") for n in "12")], [1, 2]),
+    ],
+    ids=[
+        *("bare", "types", "bare second", "bare first", "after a listing", "around a listing"),
+        *("within one root", "on one line", "windows"),
+    ],
+)
+@pytest.mark.parametrize("size", [2**20, 1000, 7, 1])
+def test_every_grant_is_read_however_the_documents_follow_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pieces: list[str], places: list[int], size: int
+) -> None:
+    monkeypatch.setattr("gii_geo.records.sources.uspto._CHUNK_BYTES", size)
+    path = tmp_path / "ipg120103.xml"
+    path.write_bytes("".join(pieces).encode())
+    relation = read_uspto(path)
+    found = relation.filter('"count" > 0').order("row, city").select("record_id, city, row")
+    assert found.fetchall() == [
+        (str(number), city, row)
+        for number, row in enumerate(places, start=1)
+        for city in ("Bern", "Zug")
+    ]
+
+
+def test_what_stands_around_grants_in_one_root_is_no_record(tmp_path: Path) -> None:
+    grants = [bare(grant(number, "Bern,,CH")) for number in "12"]
+    path = write(tmp_path, "<grants>", *grants, "</grants>\n")
+    relation = read_uspto(path)
+    assert relation.sum('"count"').fetchall() == [(2,)]
+    assert rows(relation.filter("problem IS NOT NULL"), "row, count") == [(1, 0), (4, 0)]
+
+
+def test_a_bare_grant_that_is_broken_takes_no_other_with_it(tmp_path: Path) -> None:
+    cut = bare(grant("2", "Basel,,CH"))
+    cut = cut[: cut.index("<parties>")]
+    path = write(tmp_path, bare(grant("1", "Bern,,CH")), cut, bare(grant("3", "Zug,,CH")))
+    assert rows(read_uspto(path), "record_id, row, count") == [
+        ("1", 1, 1),
+        (None, 2, 1),
+        ("3", 3, 1),
+    ]
+
+
+def test_names_of_characters_are_no_fault_of_a_grant_without_its_type(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, bare(grant("1", "Bern,,CH").replace("<parties>", "<p>&mdash;</p><parties>"))
+    )
+    assert rows(read_uspto(path), "record_id, city") == [("1", "Bern")]
+
+
+def test_weekly_zips_are_read_side_by_side(tmp_path: Path) -> None:
+    for week, number in (("120103", "1"), ("120110", "2")):
+        with zipfile.ZipFile(tmp_path / f"ipg{week}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(f"ipg{week}.xml", bare(grant(number, "Bern,,CH"), doctype=True))
+    assert rows(read_uspto(tmp_path), "record_id, row") == [("1", 1), ("2", 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("HHHHHT     APS1        ISSUE - 960102\nPATN\nWKU  054790001\n", "HHHHHT APS1 ISSUE"),
+        ("PATN\nWKU  039300005\nSRC  5\n", "PATN WKU 039300005"),
+        ("patent_id\tcity\n1\tBern\n", "patent_id city 1 Bern"),
+        ('{"patents": []}', "patents"),
+    ],
+    ids=["APS", "APS without a head", "table", "JSON"],
+)
+def test_text_that_is_no_xml_is_refused_by_what_it_starts_with(
+    tmp_path: Path, text: str, found: str
+) -> None:
+    path = write(tmp_path, text, name="pftaps19960102_wk01.txt")
+    with pytest.raises(InputError, match=rf"wk01\.txt\. Must be XML in UTF-8, as .*{found}"):
+        read_uspto(path)
+
+
 def test_a_wrong_encoding_is_told_and_takes_no_other_with_it(tmp_path: Path) -> None:
     wrong = grant("2", "Zürich,,CH").encode("latin-1")
     path = tmp_path / "a.xml"
@@ -251,8 +367,10 @@ def test_the_drawings_that_an_old_document_declares_are_no_entities_to_fear(
 ) -> None:
     doctype = '<!DOCTYPE PATDOC [<!NOTATION T SYSTEM "t"><!ENTITY D SYSTEM "d.tif" NDATA T>]>'
     old = f'<?xml version="1.0"?>{doctype}<PATDOC></PATDOC>'
-    told = rows(read_uspto(write(tmp_path, old)), "problem, count")
-    assert told == [("no patent grant of 2005 or later: PATDOC", 0)]
+    told = rows(read_uspto(write(tmp_path, old, grant("1", "Bern,,CH"))), "problem, count")
+    assert told == [("no patent grant of 2005 or later: PATDOC", 0), (None, 1)]
+    with pytest.raises(InputError, match=r"Must hold records that count; found only no patent gr"):
+        read_uspto(write(tmp_path, old, old))
 
 
 def test_a_patent_read_before_is_told_and_counts_once(tmp_path: Path) -> None:
@@ -280,13 +398,37 @@ def test_sequence_listings_are_left_out_and_counted(tmp_path: Path) -> None:
     path = write(tmp_path, grant("1", "Bern,,CH"), listing, grant("2", "Zug,,CH"))
     told: list[str] = []
     relation = read_uspto(path, progress=told.append)
-    assert rows(relation, "record_id, row") == [("1", 1), ("2", 3)]
-    assert told == [f"reading {path}", f"{path}: 3 records, 1 of them sequence listings"]
+    assert rows(relation, "record_id, row, count, problem") == [
+        ("1", 1, 1, None),
+        (None, 2, 0, "left out, sequence listing"),
+        ("2", 3, 1, None),
+    ]
+    assert told == [f"reading {path}", f"{path}: 3 records, 1 of them left out"]
 
 
-def test_economies_that_are_no_more_are_left_to_the_coordinates(tmp_path: Path) -> None:
-    relation = read_uspto(write(tmp_path, grant("1", "Belgrade,,YU|Bern,,ch")))
-    assert sorted(rows(relation, "country, economy"), key=str) == [("YU", None), ("ch", "CH")]
+def test_inventions_count_and_other_patents_are_left_out_by_their_type(tmp_path: Path) -> None:
+    """WIPO counts PCT applications: inventions, no designs and no plants."""
+    one = grant("1", "Bern,,CH")
+    design = grant("D2", "Zug,,CH").replace('appl-type="utility"', 'appl-type="design"')
+    path = write(tmp_path, one.replace(' appl-type="utility"', ""), design, grant("3", "Chur,,CH"))
+    assert rows(read_uspto(path), "record_id, city, count, problem") == [
+        ("1", "Bern", 1, None),  # it does not say
+        ("D2", None, 0, "left out, type design"),
+        ("3", "Chur", 1, None),
+    ]
+    assert rows(read_uspto(path, types="all"), "city") == [("Bern",), ("Zug",), ("Chur",)]
+    assert rows(read_uspto(path, types=["design"]), "city") == [("Bern",), ("Zug",), (None,)]
+    with pytest.raises(InputError, match=r"count by the source options; found only left out, typ"):
+        read_uspto(write(tmp_path, design), types=["utility"])
+
+
+def test_codes_are_kept_as_they_stand_so_that_what_is_none_is_noted(tmp_path: Path) -> None:
+    relation = read_uspto(write(tmp_path, grant("1", "Belgrade,,YU|Bern,,ch|Bonn,,Germany")))
+    assert sorted(rows(relation, "country, economy"), key=str) == [
+        ("Germany", None),
+        ("YU", "YU"),
+        ("ch", "CH"),
+    ]
 
 
 def test_a_web_page_is_refused(tmp_path: Path) -> None:

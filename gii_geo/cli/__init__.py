@@ -122,7 +122,7 @@ def run(  # noqa: PLR0913  # one argument an option
 ) -> None:
     """Take address files, or a world that was read, to ranked cross-border regions."""
     kinds = {"patent": patents, "publication": publications, "deal": deals}
-    asked = {
+    asked: dict[str, Any] = {
         "edition": edition,
         "radius_km": radius_km,
         "min_addresses": min_addresses,

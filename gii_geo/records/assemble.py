@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from gii_geo.economy_codes import read_economy_codes
-from gii_geo.tables import MOST_RECORDS, NO_KIND, InputError, order_kinds
+from gii_geo.tables import MOST_RECORDS, NO_KIND, RECORD_UNITS, InputError, order_kinds
 from gii_geo.world import pack_table
 
 IntArray = npt.NDArray[np.int64]
@@ -48,6 +48,8 @@ class Parts:
         kind, year, records, undivided.
     rejects : list of pandas.DataFrame
         Rejected rows.
+    left_out : list of pandas.DataFrame
+        kind, year, reason and rows of what a reader leaves out.
     notes : list of str
         Sentences for the summary.
     """
@@ -55,6 +57,7 @@ class Parts:
     places: list[pd.DataFrame] = field(default_factory=list)
     counted: list[pd.DataFrame] = field(default_factory=list)
     rejects: list[pd.DataFrame] = field(default_factory=list)
+    left_out: list[pd.DataFrame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _standing: list[_Standing] = field(default_factory=list)
 
@@ -194,7 +197,7 @@ def assemble_tables(parts: Parts, rejects: pd.DataFrame) -> Tables:
     located, locations = _number_locations(found)
     places = _sum_places(located)
     records = parts.number_records(locations)
-    accounts = _settle(places, counted, rejects)
+    accounts = _settle(places, counted, rejects, concat_parts(parts.left_out))
     told = rejects.drop(columns="short")
     tables = {"locations": locations, "places": places, "records": records, "accounts": accounts}
     packed = {name: pack_table(table, name) for name, table in tables.items()}
@@ -216,6 +219,38 @@ def concat_parts(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """
     full = [part for part in parts if len(part)] or parts[:1]
     return pd.concat(full, ignore_index=True) if full else pd.DataFrame()
+
+
+def note_economies(places: pd.DataFrame, name: str) -> list[str]:
+    """Tell of economies that are no code; the coordinates decide for them.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        economy ("" where none is named) and addresses of one source.
+    name : str
+        What the source is called.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+
+    Examples
+    --------
+    >>> note_economies(pd.DataFrame({"economy": ["CH", "", "XX"], "addresses": [5, 3, 2]}), "a.csv")
+    ["a.csv: 2 addresses name an economy that is no code of ISO 3166-1, such as 'XX'; ... decide"]
+    """
+    named = places[places["economy"] != ""]
+    strange = named[read_economy_codes(named["economy"]).isna()]
+    if strange.empty:
+        return []
+    addresses = int(strange["addresses"].sum())
+    note = (
+        f"{name}: {addresses:,} addresses name an economy that is no code of ISO 3166-1, such as "
+        f"{strange['economy'].min()!r}; their coordinates decide"
+    )
+    return [note]
 
 
 def find_locations(spots: pd.DataFrame, locations: pd.DataFrame) -> IntArray:
@@ -324,20 +359,29 @@ def _join_spots(part: _Standing, location: npt.NDArray[np.int32], *, first: int)
     )
 
 
-def _settle(places: pd.DataFrame, counted: pd.DataFrame, rejects: pd.DataFrame) -> pd.DataFrame:
+def _settle(
+    places: pd.DataFrame, counted: pd.DataFrame, rejects: pd.DataFrame, left_out: pd.DataFrame
+) -> pd.DataFrame:
     """Sum rows, weight and records by kind, year and reason."""
-    reason = rejects["short"].fillna(rejects["reason"])
+    alone = rejects["record_id"].isna()
     lost = rejects[["weight"]].assign(
-        kind=rejects["kind"].fillna(NO_KIND), year=rejects["record_year"], reason=reason, rows=1
+        kind=rejects["kind"].fillna(NO_KIND),
+        year=rejects["record_year"],
+        reason=rejects["short"].fillna(rejects["reason"]),
+        rows=1,
+        alone=alone,
+        records=np.where(alone, rejects["weight"] // RECORD_UNITS, 0),
     )
-    keys = ["kind", "year", "reason"]
-    parts = [places[["kind", "year", "rows", "weight"]], counted, lost]
+    keys = ["kind", "year", "reason", "alone"]
+    by = ["kind", "year"]
+    placed = places.groupby(by, dropna=False, as_index=False)[["rows", "weight"]].sum()
+    parts = [part for part in (placed, counted, lost, left_out) if len(part)]
     # Zeros where a part counts none: a missing number would turn the others into floats.
     whole = pd.concat(
         [
-            part.assign(**{name: 0 for name in _COUNTED if name not in part})
+            part.assign(**{name: 0 for name in (*_COUNTED, "alone") if name not in part})
             .reindex(columns=[*keys, *_COUNTED])
-            .astype({"kind": "str", "reason": "str", "year": "Int64"})
+            .astype({"kind": "str", "reason": "str", "year": "Int64", "alone": "bool"})
             for part in parts
         ],
         ignore_index=True,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
 from gii_geo.records import count
-from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
+from gii_geo.records.assemble import Parts, assemble_tables, concat_parts, note_economies
 from gii_geo.records.engine import Engine, collect, lift_table, stream
 from gii_geo.records.reading import (
     ReadOptions,
@@ -23,7 +23,7 @@ from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, ord
 from gii_geo.records.screen import FATAL, screen_addresses
 from gii_geo.records.sources.columns import TEXTS, Addresses
 from gii_geo.tables import RECORD_UNITS, InputError, check_kind
-from gii_geo.world import World, is_world
+from gii_geo.world import LEFT_OUT, World, is_world
 
 Table = nw.LazyFrame[Any]
 
@@ -123,9 +123,9 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts) -> None:
     slim = count.slim_addresses(screened)
     if source.has_records:
         slim = engine.hold(slim)  # it takes long and is read several times
-    reasons = collect(slim.group_by("kind", "reason").agg(rows=nw.len()))
+    reasons = collect(slim.group_by("kind", "year", "reason").agg(rows=nw.len()))
     _check_rows(reasons, screened, source)
-    measured = None
+    measured, first = None, len(parts.places)
     single = slim
     if source.has_records:
         named = ~nw.col("record_id").is_null()
@@ -133,16 +133,33 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts) -> None:
         measured = _take_records(engine, slim.filter(named), parts)
     places = collect(count.sum_single(single))
     weight = places["addresses"] * RECORD_UNITS
-    parts.add_records(places.assign(records=places["addresses"], undivided=0))
     placed = places["reason"].isna()
-    parts.add_places(places[placed].assign(weight=weight, records=places["addresses"]))
-    if reasons["reason"].notna().any():
+    placed_places = places[placed].assign(weight=weight, records=places["addresses"])
+    parts.add_records(placed_places.assign(undivided=0))
+    parts.add_places(placed_places)
+    parts.notes.extend(note_economies(concat_parts(parts.places[first:]), source.name))
+    is_left_out = reasons["reason"].str.startswith(LEFT_OUT).fillna(value=False).astype(bool)
+    parts.left_out.append(reasons[is_left_out])
+    parts.notes.extend(_note_left_out(reasons[is_left_out], source.name))
+    if (reasons["reason"].notna() & ~is_left_out).any():
         rejected = screened.filter(~nw.col("reason").is_null())
+        if is_left_out.any():
+            rejected = rejected.filter(~nw.col("reason").str.starts_with(LEFT_OUT))
         weighed = count.weigh_rejects(rejected, measured).with_columns(
             short=nw.col("reason"), reason=nw.coalesce("problem", "reason")
         )
         texts = [name for name in TEXTS if name in weighed.collect_schema().names()]
         parts.rejects.append(collect(weighed.select(*REJECTS, *texts, *WEIGHED)))
+
+
+def _note_left_out(left_out: pd.DataFrame, name: str) -> list[str]:
+    """Tell what a reader leaves out, the largest part first."""
+    if left_out.empty:
+        return []
+    rows = left_out.groupby("reason")["rows"].sum()
+    rows = rows.sort_index().sort_values(ascending=False, kind="stable")
+    texts = [f"{reason.removeprefix(LEFT_OUT)} ({number:,})" for reason, number in rows.items()]
+    return [f"{name}: {rows.sum():,} rows left out by the source options: {', '.join(texts)}"]
 
 
 def _check_rows(reasons: pd.DataFrame, screened: Table, source: Addresses) -> None:

@@ -10,7 +10,13 @@ from gii_geo.demo import demo_path
 from gii_geo.records.assemble import Tables
 from gii_geo.records.engine import Engine
 from gii_geo.records.sources.columns import Addresses, concat_addresses, read_columns
-from gii_geo.records.suppliers import GEOCODED, find_reader, list_inputs, open_supplier
+from gii_geo.records.suppliers import (
+    GEOCODED,
+    find_reader,
+    list_inputs,
+    open_supplier,
+    read_options,
+)
 from gii_geo.tables import InputError, check_kind
 
 
@@ -70,7 +76,8 @@ class ReadOptions:
             The options.
         """
         kept = Path(cache) if cache else None
-        return cls(columns or {}, source, geocode, kept, source_options or {})
+        asked = read_options(source, source_options or {})
+        return cls(columns or {}, source, geocode, kept, asked)
 
     @property
     def supplier(self) -> str | None:
@@ -118,7 +125,7 @@ class ReadOptions:
         InputError
             If any option is set.
         """
-        if self.columns or self.source_options or self.geocode or self.source != "columns":
+        if self.columns or self.geocode or self.source != "columns":
             msg = (
                 f"Invalid columns, source or geocode beside the world {folder}. Must be given "
                 "where its addresses are read."
@@ -223,7 +230,14 @@ def open_sources(
         else:
             files = list_inputs(source)
             opened = [
-                open_supplier(engine, options.supplier, source, tell=tell, cache=options.cache)
+                open_supplier(
+                    engine,
+                    options.supplier,
+                    source,
+                    tell=tell,
+                    cache=options.cache,
+                    options=options.source_options,
+                )
             ]
         parts = [
             read_columns(one, kind=kind, columns=options.columns, geocode=options.geocodes)

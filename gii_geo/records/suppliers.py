@@ -1,15 +1,17 @@
 """Which reader reads which supplier's files, and what was read before and need not be again."""
 
 import contextlib
+import difflib
 import hashlib
 import importlib
+import inspect
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import duckdb
 import narwhals as nw
@@ -64,6 +66,113 @@ def find_reader(supplier: str) -> Callable[..., Any]:
     return reader
 
 
+def list_options(supplier: str) -> dict[str, Any]:
+    """List the options that the reader of a supplier's files has.
+
+    Parameters
+    ----------
+    supplier : str
+        One of `READERS`, or "columns", whose tables have none.
+
+    Returns
+    -------
+    dict of str to Any
+        Name to default.
+
+    Raises
+    ------
+    InputError
+        If there is no such supplier.
+
+    Examples
+    --------
+    >>> list_options("web_of_science"), list_options("columns")
+    ({'articles_only': True, 'science_only': True}, {})
+    """
+    if supplier == "columns":
+        return {}
+    parameters = inspect.signature(find_reader(supplier)).parameters
+    return {name: one.default for name, one in parameters.items() if name not in _NOT_OPTIONS}
+
+
+def read_options(supplier: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Check the options of a supplier's reader, and read those that are texts.
+
+    Parameters
+    ----------
+    supplier : str
+        One of `READERS`, or "columns".
+    options : mapping of str to Any
+        Name to value, or to its text as on a command line: several texts are parted by commas, and
+        yes and no are written yes and no (or true and false).
+
+    Returns
+    -------
+    dict of str to Any
+        Every option of the reader, those not named by their defaults; values fit for JSON.
+
+    Raises
+    ------
+    InputError
+        If there is no such supplier or option, or the option cannot have the value.
+
+    Examples
+    --------
+    >>> read_options("openalex", {"types": "article,Review"})
+    {'types': ['article', 'review']}
+    >>> read_options("web_of_science", {"science_only": "no"})
+    {'articles_only': True, 'science_only': False}
+    """
+    read = list_options(supplier)
+    for name in options:
+        if name not in read:
+            near = difflib.get_close_matches(name, read, n=1)
+            hint = f"; did you mean {near[0]}?" if near else "."
+            known = f"Must be {', '.join(read)}" if read else "There must be none"
+            msg = f"Invalid source option {name} of {supplier}. {known}{hint}"
+            raise InputError(msg)
+    hints = get_type_hints(find_reader(supplier)) if read else {}
+    for name, value in (read | dict(options)).items():
+        try:
+            read[name] = _read_option(value, hints[name])
+        except ValueError as error:
+            msg = f"Invalid source option {name}={value!r} of {supplier}. Must be {error}."
+            raise InputError(msg) from error
+    return read
+
+
+def _read_option(value: object, hint: Any) -> Any:  # noqa: ANN401
+    """Read a value of the type that a reader's signature gives; the error says what it must be."""
+    parts = (hint,) if get_origin(hint) is Literal or hint is bool else get_args(hint)
+    if any(get_origin(part) is Collection for part in parts):
+        return _read_texts(value)
+    choices: dict[str, Any] = {}
+    for part in parts:
+        if part is bool:
+            choices |= {"yes": True, "no": False, "true": True, "false": False}
+        elif part is type(None):
+            choices["none"] = None
+        else:
+            choices |= {str(choice): choice for choice in get_args(part)}
+    text = str(value).strip().lower()
+    if text not in choices:
+        raise ValueError(" or ".join(dict.fromkeys(choices)))
+    return choices[text]
+
+
+def _read_texts(value: object) -> list[str] | str:
+    """Read several texts in lower case and in order, or "all"."""
+    texts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(texts, Collection) or not all(isinstance(text, str) for text in texts):
+        msg = "texts, or all"
+        raise ValueError(msg)
+    read = sorted({" ".join(text.lower().split()) for text in texts} - {""})
+    if not read:
+        msg = "at least one text, or all"
+        raise ValueError(msg)
+    return "all" if "all" in read else read
+
+
 def open_supplier(
     engine: Engine,
     supplier: str,
@@ -71,6 +180,7 @@ def open_supplier(
     *,
     tell: Callable[[str], None],
     cache: Path | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Opened:
     """Open a supplier's files as one table of addresses.
 
@@ -86,18 +196,28 @@ def open_supplier(
         Is told what is being read.
     cache : pathlib.Path, optional
         Folder for what was read, one Parquet file for each `source`: while the files keep their
-        sizes and times it is read from there. Made if it is missing.
+        sizes and times, and the options are the same, it is read from there. Made if it is missing.
+    options : mapping of str to Any, optional
+        Options of the supplier's reader, as for `read_options`.
 
     Returns
     -------
     Opened
-        The table; rows that cannot be used say why in `__problem`.
+        The table; rows that cannot be used say why in `__problem`. Where this begins with
+        `left_out.LEFT_OUT`, the record is sound, but the options leave it out.
+
+    Raises
+    ------
+    InputError
+        If the options or the files cannot be used.
     """
-    read = partial(find_reader(supplier), source, connection=engine.connection, progress=tell)
+    chosen = read_options(supplier, options or {})
+    reader = find_reader(supplier)
+    read = partial(reader, source, connection=engine.connection, progress=tell, **chosen)
     if cache is None:
         relation = read()
     else:
-        path = cache / _name_read(supplier, source)
+        path = cache / _name_read(supplier, source, chosen)
         relation = _read_again(engine, path)
         if relation is None:
             _make_room(cache)
@@ -130,13 +250,13 @@ def _make_room(cache: Path) -> None:
         raise InputError(str(error)) from error
 
 
-def _name_read(supplier: str, source: object) -> str:
+def _name_read(supplier: str, source: object, options: Mapping[str, Any]) -> str:
     """Name what was read by all that it hangs on; the rejects name files as they were given."""
     told = [
         [str(file), str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns]
         for file in list_inputs(source)
     ]
-    text = json.dumps([version("gii-geo"), supplier, told])
+    text = json.dumps([version("gii-geo"), supplier, options, told])
     return f"{supplier}-{hashlib.sha256(text.encode()).hexdigest()[:32]}.parquet"
 
 
@@ -178,3 +298,4 @@ def list_inputs(source: object) -> tuple[Path, ...]:
 
 
 _OURS: Final = ("file", "row", "problem")
+_NOT_OPTIONS: Final = ("source", "connection", "progress")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +12,10 @@ import pandas as pd
 from gii_geo.regions.density import share_activity, share_each_address
 from gii_geo.regions.sites import Sites
 from gii_geo.tables import KINDS, NO_KIND, InputError, order_kinds
-from gii_geo.world import World
+from gii_geo.world import LEFT_OUT, World
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
-
-UNREADABLE: Final = "unreadable line"
-"""How the reason of a line begins that is no row: it has no year to be left out by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,7 +162,12 @@ def count_world(
 
 
 def choose_rows(
-    table: pd.DataFrame, chosen: set[str], years: Mapping[str, tuple[int, int]], *, year: str
+    table: pd.DataFrame,
+    chosen: set[str],
+    years: Mapping[str, tuple[int, int]],
+    *,
+    year: str,
+    spared: BoolArray | None = None,
 ) -> BoolArray:
     """Tell which rows count: those of the kinds, and of the years of the kinds that have some.
 
@@ -179,6 +181,9 @@ def choose_rows(
         First and last year per kind.
     year : str
         Name of the column of the year.
+    spared : numpy.ndarray of bool, shape (n,), optional
+        Rows that are not left out because their year is not known: broken lines and the like,
+        which have none to be left out by.
 
     Returns
     -------
@@ -194,6 +199,8 @@ def choose_rows(
     counts = table["kind"].isin(chosen).to_numpy(dtype=bool, copy=True)
     for kind, (first, last) in years.items():
         within = table[year].between(first, last).fillna(value=False).to_numpy(dtype=bool)
+        if spared is not None:
+            within |= table[year].isna().to_numpy(dtype=bool) & spared
         counts &= within | (table["kind"] != kind).to_numpy(dtype=bool)
     return counts
 
@@ -240,8 +247,11 @@ def _sum_accounts(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Sum what came in: per kind, and what was rejected per kind and reason."""
     reason = accounts["reason"].astype("str")
-    counts = choose_rows(accounts, chosen, years, year="year")
-    counts |= reason.str.startswith(UNREADABLE).fillna(value=False).to_numpy(dtype=bool)
+    asked = choose_rows(
+        accounts, {*chosen, NO_KIND}, years, year="year", spared=accounts["alone"].to_numpy()
+    )
+    left_out = reason.str.startswith(LEFT_OUT).fillna(value=False).to_numpy(dtype=bool)
+    counts = asked & ~left_out
     rejected = counts & reason.notna().to_numpy(dtype=bool)
     kind = accounts["kind"].astype("str")
     index = pd.Index([*kinds, NO_KIND], name="kind")

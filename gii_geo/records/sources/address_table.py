@@ -5,7 +5,7 @@
 import re
 import tempfile
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from gii_geo.records.engine import MEMORY_LIMIT, quote
 from gii_geo.records.sources.archives import SourceFile
+from gii_geo.world import LEFT_OUT
 
 Progress = Callable[[str], None]
 """Is told in a few words what is being read."""
@@ -40,10 +41,6 @@ COLUMNS: Final = {
 BATCH_ROWS: Final = 50_000
 """Rows held in Python before they go to DuckDB."""
 
-WITHDRAWN_ECONOMIES: Final = frozenset(("AN", "CS", "DD", "SU", "TP", "YU", "ZR"))
-"""Codes of economies that are no more (ISO 3166-3); their addresses take the economy they lie in.
-"""
-
 _YEAR: Final = re.compile(r"^[0-9]{4}|\b[0-9]{4}\b")
 
 
@@ -60,7 +57,8 @@ class Place(NamedTuple):
 class Record(NamedTuple):
     """One record: its addresses, or the problem why it has none.
 
-    A problem that does not count is no record, but a remark on the file.
+    A problem that does not count is no record of what is asked for: a remark on the file, or a
+    record that is left out.
     """
 
     record_id: str | None = None
@@ -130,31 +128,25 @@ class AddressTable:
         self.connection.execute(f"INSERT INTO {self.name}_files VALUES (?, ?)", [number, name])
         return number
 
-    def add_file(
-        self, file: SourceFile, records: Iterable[Record | None], *, left_out: str = "left out"
-    ) -> None:
+    def add_file(self, file: SourceFile, records: Iterable[Record]) -> None:
         """Add the records of a file, numbered from 1.
 
         Parameters
         ----------
         file : SourceFile
             The file they come from.
-        records : iterable of Record or None
-            The records; None for one that does not count.
-        left_out : str, default "left out"
-            What those are that do not count.
+        records : iterable of Record
+            The records.
         """
         number = self.start_file(file.name)
-        row = skipped = 0
+        row = left_out = 0
         for row, record in enumerate(records, start=1):
-            if record is None:
-                skipped += 1
-            else:
-                self.add_record(record, number, row)
+            left_out += (record.problem or "").startswith(LEFT_OUT)
+            self.add_record(record, number, row)
             if row % BATCH_ROWS == 0:
                 self.tell(f"{file.name}: {row:,} records")
         self.end_file(file, number, row + 1)
-        without = f", {skipped:,} of them {left_out}" if skipped else ""
+        without = f", {left_out:,} of them left out" if left_out else ""
         self.tell(f"{file.name}: {row:,} records{without}")
 
     def end_file(self, file: SourceFile, number: int, row: int) -> None:
@@ -290,56 +282,28 @@ def select_columns(own: dict[str, str], table: str) -> str:
     )
 
 
-def read_types(types: Collection[str] | None) -> frozenset[str] | None:
-    """Read the types of records that count.
-
-    Parameters
-    ----------
-    types : collection of str or None
-        The types as the user writes them, None for all.
-
-    Returns
-    -------
-    frozenset of str or None
-        The types in lower case.
-
-    Raises
-    ------
-    TypeError
-        If it is a single text.
-
-    Examples
-    --------
-    >>> read_types(["Article"])
-    frozenset({'article'})
-    """
-    if isinstance(types, str):
-        msg = f"Invalid types {types!r}. Must be a collection, such as ({types!r},)."
-        raise TypeError(msg)
-    return None if types is None else frozenset(name.lower() for name in types)
-
-
 def read_economy(code: str | None) -> str | None:
-    """Read an economy from a two-letter country code.
+    """Read a two-letter country code, as the supplier writes it.
 
     Parameters
     ----------
     code : str or None
-        A code as suppliers write it.
+        The text of a country.
 
     Returns
     -------
     str or None
-        ISO 3166-1 alpha-2 code, None for anything else.
+        Two capital letters, None for anything else. Whether an economy of today has the code is
+        told where all addresses come in (`economy_codes.read_economy_codes`), so that one that has
+        none is noted.
 
     Examples
     --------
     >>> [read_economy(code) for code in ("ch", "USA", "YU", None)]
-    ['CH', None, None, None]
+    ['CH', None, 'YU', None]
     """
     code = (code or "").strip().upper()
-    is_code = len(code) == len("CH") and code.isascii() and code.isalpha()
-    return code if is_code and code not in WITHDRAWN_ECONOMIES else None
+    return code if len(code) == len("CH") and code.isascii() and code.isalpha() else None
 
 
 def read_year(text: str | None) -> int | None:

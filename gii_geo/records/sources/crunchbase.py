@@ -12,10 +12,10 @@ from gii_geo.records.sources.address_table import (
     Place,
     Progress,
     Record,
-    read_types,
     read_year,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.left_out import Types, check_taken, leave_out, read_types
 from gii_geo.records.sources.lines import read_lines, read_rows
 from gii_geo.tables import InputError
 
@@ -51,7 +51,7 @@ def read_crunchbase(
     source: Source,
     *,
     connection: duckdb.DuckDBPyConnection | None = None,
-    types: Collection[str] | None = None,
+    types: Types = VENTURE_ROUNDS,
     progress: Progress | None = None,
 ) -> duckdb.DuckDBPyRelation:
     """Read where the companies are that got funding rounds.
@@ -68,8 +68,9 @@ def read_crunchbase(
         them, or a folder, as downloaded. Files are told apart by their columns, others overlooked.
     connection : duckdb.DuckDBPyConnection, optional
         Where the table goes; by default a new connection that lives as long as the relation.
-    types : collection of str, optional
-        The types of rounds that count, such as `VENTURE_ROUNDS`; by default all types.
+    types : collection of str or "all", default `VENTURE_ROUNDS`
+        The types of rounds that count: WIPO counts venture-capital deals. A round that does not
+        tell its type counts.
     progress : callable, optional
         Is told in a few words what is being read, and how many rounds are left out.
 
@@ -79,13 +80,13 @@ def read_crunchbase(
         The address table, one row per round: record_id is the round's (missing in October 2013,
         where every row is a record of its own), year that of the round; city, region (the state
         where one is named) and country (ISO 3166-1 alpha-3, as exported) are the company's. There
-        are neither coordinates nor economies. A broken row and a round whose company is not to be
-        found is a row with its problem.
+        are neither coordinates nor economies. A broken row, a round whose company is not to be
+        found and one of another type is a row with its problem; the last stands for no record.
 
     Raises
     ------
     InputError
-        If there is no such file, none has rounds, or no round is of the `types`.
+        If there is no such file, none has rounds, or all rounds are of other types.
 
     Examples
     --------
@@ -102,17 +103,12 @@ def read_crunchbase(
     wanted = read_types(types)
     table = AddressTable(connection, "deal", progress)
     companies = _read_companies(source, _find_unplaced(source))
-    seen: set[str] = set()
     for sheet in _open_sheets(source, _ROUND):
-        records = _read_rounds(sheet, companies, wanted, seen)
-        table.add_file(sheet.file, records, left_out="of another type")
+        table.add_file(sheet.file, _read_rounds(sheet, companies, wanted))
     if not table.files:
         msg = f"Invalid source {source}. Must hold a CSV file of funding rounds; found none."
         raise InputError(msg)
-    if wanted is not None and not wanted & seen:
-        msg = f"Invalid types {', '.join(sorted(wanted))}. Must be among {', '.join(sorted(seen))}."
-        raise InputError(msg)
-    return table.finish()
+    return check_taken(table.finish(), source)
 
 
 @dataclass(frozen=True)
@@ -160,29 +156,22 @@ def _tell_columns(header: Collection[str]) -> _Columns | None:
 
 
 def _read_rounds(
-    sheet: _Sheet,
-    companies: Mapping[str, Place],
-    types: Collection[str] | None,
-    seen: set[str],
-) -> Iterator[Record | None]:
-    """Read the rounds of a file, and note the types seen."""
+    sheet: _Sheet, companies: Mapping[str, Place], types: frozenset[str] | None
+) -> Iterator[Record]:
+    """Read the rounds of a file."""
     for row in sheet.rows:
         if row is None:
             yield Record(problem=f"broken record: it must have {sheet.columns} cells")
             continue
-        type_ = sheet.take(row, "type").lower()
-        seen.add(type_)
-        if types is not None and type_ not in types:
-            yield None
+        record_id = sheet.take(row, "record_id") or None
+        year = read_year(sheet.take(row, "date"))
+        if other := leave_out(sheet.take(row, "type"), types):
+            yield Record(record_id, year, problem=other, counts=False)
             continue
         company = sheet.take(row, "company")
         place = sheet.read_place(row) if "city" in sheet.places else companies.get(company.lower())
-        yield Record(
-            record_id=sheet.take(row, "record_id") or None,
-            year=read_year(sheet.take(row, "date")),
-            places=() if place is None else (place,),
-            problem=f"no company {company}" if place is None else None,
-        )
+        problem = f"no company {company}" if place is None else None
+        yield Record(record_id, year, () if place is None else (place,), problem)
 
 
 def _find_unplaced(source: Source) -> set[str]:

@@ -1,11 +1,10 @@
-"""OpenAlex's works, JSON lines or the site's CSV export -> addresses."""
+"""OpenAlex's works, JSON or the site's CSV export -> addresses."""
 
 # ruff: noqa: S608  # names of tables are made here, values are quoted
 
-import csv
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Final, Literal
 
@@ -17,24 +16,26 @@ from gii_geo.records.sources.address_table import (
     AddressTable,
     Progress,
     Record,
-    read_economy,
-    read_types,
-    read_year,
     select_columns,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
-from gii_geo.records.sources.lines import check_text, read_lines, read_rows
+from gii_geo.records.sources.json_objects import decode_head, read_objects
+from gii_geo.records.sources.left_out import Types, check_taken, read_types
+from gii_geo.records.sources.lines import check_text
+from gii_geo.records.sources.openalex_export import ExportedAddress, open_export, read_export
 from gii_geo.tables import InputError
+from gii_geo.world import LEFT_OUT
 
 BATCH_CHARACTERS: Final = 16 * 2**20
 """How much JSON is handed to DuckDB at a time."""
 
 _LINES: Final = 256
-"""Lines of JSON that one of DuckDB's threads takes at a time."""
+"""Objects of JSON that one of DuckDB's threads takes at a time."""
 
 _ENDINGS: Final = (".gz", ".jsonl", ".ndjson", ".json", ".csv")
-_ID: Final = re.compile(rb'"id"\s*:\s*"(?:https://openalex\.org/)?([A-Z])\d+"')
-_NUMBER: Final = re.compile(r"[WI]\d+$")
+_ID: Final = re.compile(r'"id"\s*:\s*"(?:https://openalex\.org/)?([A-Z])\d+"')
+_WORKS: Final = "openalex.org/W"
+_NO_WORK: Final = "no work"
 _WORK: Final = {
     "id": "VARCHAR",
     "publication_year": "BIGINT",
@@ -76,42 +77,71 @@ _PLACE: Final = """
 
 _PARSED: Final = f"""
     WITH parsed AS (
-        SELECT row, TRY(from_json(line, {quote(json.dumps(_WORK))})) AS work FROM block),
+        SELECT row, line, TRY(from_json(line, {quote(json.dumps(_WORK))})) AS work FROM block),
     told AS (
-        SELECT row, work, nullif(regexp_extract(work.id, 'W[0-9]+$'), '') AS record_id FROM parsed),
+        SELECT row, line, work, nullif(regexp_extract(work.id, 'W[0-9]+$'), '') AS record_id,
+            nullif(lower(trim(work.type)), '') AS type FROM parsed),
+    judged AS (
+        SELECT *, CASE
+            WHEN record_id IS NULL AND NOT starts_with(line, '{{') OR work IS NOT NULL
+                AND record_id IS NULL THEN '{_NO_WORK}: something else in JSON'
+            WHEN record_id IS NULL THEN 'broken record: no JSON of a work'
+            WHEN OTHER THEN '{LEFT_OUT}type ' || type END AS problem FROM told),
     listed AS (
-        SELECT row, record_id, work.publication_year AS year,
-            coalesce(flatten(list_transform(work.authorships, lambda a: {_PLACE})), []) AS places
-        FROM told WHERE record_id IS NULL OR TYPES),
+        SELECT *, CASE WHEN problem IS NULL THEN
+            flatten(list_transform(work.authorships, lambda a: {_PLACE})) END AS places
+        FROM judged),
     placed AS (
         SELECT *, unnest(CASE WHEN len(places) > 0 THEN places ELSE [NULL] END) AS place
         FROM listed)
-    SELECT row, record_id, year, place.institution AS institution, place.economy AS economy,
-        place.address AS address,
-        CASE WHEN record_id IS NULL THEN 'broken record: no JSON of a work'
-            WHEN place IS NULL THEN 'no affiliation' END AS problem FROM placed
+    SELECT row, record_id, work.publication_year AS year, place.institution AS institution,
+        place.economy AS economy, place.address AS address,
+        coalesce(problem, CASE WHEN place IS NULL THEN 'no affiliation' END) AS problem
+    FROM placed
 """
-"""Lines of JSON -> addresses, in SQL; what is no JSON gives NULL."""
+"""Texts of JSON -> addresses, in SQL; what is no JSON gives NULL."""
 
-_EXPORT: Final = pa.schema(
-    [("row", pa.int64()), ("record_id", pa.string()), ("year", pa.int64())]
-    + [(name, pa.string()) for name in ("institution", "economy", "address", "problem")]
+_EXPORTED: Final = pa.schema(
+    [
+        *(("row", pa.int64()), ("record_id", pa.string()), ("year", pa.int64())),
+        *(("institution", pa.string()), ("countries", pa.list_(pa.string()))),
+        *(("address", pa.string()), ("problem", pa.string())),
+    ]
 )
-_Form = Literal["works", "institutions", "export"]
+
+_CERTAIN: Final = """
+    WITH listed AS (
+        SELECT DISTINCT coalesce(institution, address) AS institution, countries, file, row
+        FROM WORKS WHERE len(countries) > 0),
+    counted AS (SELECT institution, count(*) AS works FROM listed GROUP BY institution),
+    named AS (
+        SELECT institution, economy, count(*) AS works
+        FROM (SELECT institution, unnest(countries) AS economy FROM listed) GROUP BY ALL)
+    SELECT institution, min(economy) AS economy
+    FROM named JOIN counted USING (institution, works)
+    GROUP BY institution HAVING count(*) = 1
+"""
+"""Institutions of an export -> their economies, in SQL.
+
+An export has all authors' institutions in one cell and all authors' countries in another, which is
+whose it does not say. An institution lies in the one country that all its works have.
+"""
+
+_Form = Literal["works", "institutions", "export", "others"]
 
 
 def read_openalex(
     source: Source,
     *,
     connection: duckdb.DuckDBPyConnection | None = None,
-    types: Collection[str] | None = None,
+    types: Types = ("article",),
     progress: Progress | None = None,
 ) -> duckdb.DuckDBPyRelation:
     r"""Read the authors' addresses from OpenAlex's works.
 
-    The format is JSON lines, one work a line, as in the snapshot
-    (``data/works/updated_date=*/part_*.gz``, https://docs.openalex.org/download-all-data), or the
-    CSV that the site exports ("|" within cells).
+    The format is JSON, one work a line as in the snapshot
+    (``data/works/updated_date=*/part_*.gz``, https://docs.openalex.org/download-all-data), saved
+    pages of the interface or an array, or the CSV that the site exports ("|" within cells).
 
     Parameters
     ----------
@@ -121,8 +151,9 @@ def read_openalex(
         them; authors, sources and so on are overlooked.
     connection : duckdb.DuckDBPyConnection, optional
         Where the tables go; by default a new connection that lives as long as the relation.
-    types : collection of str, optional
-        The types of works that count, such as ``("article",)``; by default all types.
+    types : collection of str or "all", default ("article",)
+        The types of works that count: WIPO counts original research articles. A work that does not
+        tell its type counts.
     progress : callable, optional
         Is told in a few words what is being read, and how many works are left out.
 
@@ -133,13 +164,14 @@ def read_openalex(
         (``W…``), economy the institution's; lon, lat (degrees, WGS 84), city, region, country and
         the precision "city" come from the institutions' file. Where an institution is not in it,
         address is the text of the affiliation, or the institution's name. An author without an
-        institution has a row for each text. A work without any, a broken line and a work read
-        before is a row with its problem.
+        institution has a row for each text. In the export an institution has an economy where it
+        is certain: where one country stands on all its works. A work without addresses, one of
+        another type, one read before and a broken line is a row with its problem.
 
     Raises
     ------
     InputError
-        If there is no such file, none has works, or no work is of the `types`.
+        If there is no such file, none has works, an export lacks a column, or no work counts.
 
     Examples
     --------
@@ -158,28 +190,35 @@ def read_openalex(
     """
     forms = {file.name: _tell_form(file) for file in open_files(source, endings=_ENDINGS)}
     if not {"works", "export"} & set(forms.values()):
-        msg = f"Invalid source {source}. Must hold works of OpenAlex, as JSON lines or the CSV "
-        raise InputError(msg + "export; found none.")
+        msg = f"Invalid source {source}. Must hold works of OpenAlex, as JSON or the CSV export; "
+        raise InputError(msg + "found none.")
     works = _Works(AddressTable(connection, "publication", progress), read_types(types))
-    add = {"institutions": works.add_institutions, "works": works.add_works}
-    add["export"] = works.add_export
+    add: dict[_Form | None, Callable[[SourceFile], None]] = {
+        "institutions": works.add_institutions,
+        "works": works.add_works,
+        "export": works.add_export,
+        None: works.add_nothing,
+    }
     # The institutions first: the text of an address is kept only where its place is not known.
     for form in (form for form in add if form in forms.values()):
         for file in open_files(source, endings=_ENDINGS):
             if forms[file.name] == form:
                 add[form](file)
-    return works.finish()
+    return check_taken(works.finish(), source)
 
 
 def _tell_form(file: SourceFile) -> _Form | None:
-    """Tell works from institutions by their ids, and the export by its columns."""
+    """Tell works from institutions and others by their ids, and the export by its columns."""
     check_text(file)
-    ids = [match[1] for match in _ID.finditer(file.head)]
-    if b"W" in ids:
+    head = decode_head(file)
+    ids = [match[1] for match in _ID.finditer(head)]
+    if "W" in ids or '"authorships":' in head:
         return "works"
-    if ids[:1] == [b"I"]:  # authors name institutions too, but not first
-        return "institutions"
-    return "export" if b"authorships.institutions." in file.head.split(b"\n", 1)[0] else None
+    if ids:
+        return "institutions" if ids[0] == "I" else "others"  # authors name institutions too
+    first = head.lstrip().split("\n", 1)[0]
+    is_export = first[:1] not in ("{", "[") and ("authorships" in first or _WORKS in head)
+    return "export" if is_export else None
 
 
 class _Works:
@@ -188,17 +227,22 @@ class _Works:
     def __init__(self, table: AddressTable, types: frozenset[str] | None) -> None:
         self._table = table
         self._types = types
-        self._kept = 0
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_works (record_id VARCHAR, year BIGINT, "
-            "institution VARCHAR, economy VARCHAR, address VARCHAR, problem VARCHAR, "
-            "file BIGINT, row BIGINT)"
+            "institution VARCHAR, economy VARCHAR, countries VARCHAR[], address VARCHAR, "
+            "problem VARCHAR, count BIGINT, file BIGINT, row BIGINT)"
         )
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_institutions (institution VARCHAR PRIMARY KEY, "
             "lon DOUBLE, lat DOUBLE, city VARCHAR, region VARCHAR, country VARCHAR, "
             "economy VARCHAR)"
         )
+
+    def add_nothing(self, file: SourceFile) -> None:
+        """Remark on a file that is nothing of OpenAlex."""
+        number = self._table.start_file(file.name)
+        problem = f"{_NO_WORK}: neither works nor institutions in the file"
+        self._table.add_record(Record(problem=problem, counts=False), number, 1)
 
     def add_institutions(self, file: SourceFile) -> None:
         """Take in the positions of institutions."""
@@ -217,63 +261,51 @@ class _Works:
         self._table.end_file(file, number, read + 1)
 
     def add_works(self, file: SourceFile) -> None:
-        """Take in works from JSON lines."""
+        """Take in works from JSON."""
         number = self._table.start_file(file.name)
-        types = "true"
+        other = "false"
         if self._types is not None:
-            types = f"lower(work.type) IN ({', '.join(map(quote, sorted(self._types)))})"
+            other = f"type NOT IN ({', '.join(map(quote, sorted(self._types)))})"
         read = 0
         for block in _read_json(file):
             read += len(block)
-            self._insert_works(block, _PARSED.replace("TYPES", types), number)
+            self._insert_works(block, _PARSED.replace("OTHER", other), number)
             self._table.tell(f"{file.name}: {read:,} works")
-        kept = self._table.connection.execute(
-            f"SELECT count(DISTINCT row) FROM {self._table.name}_works WHERE file = {number}"
-        ).fetchall()[0][0]
-        self._end_works(file, number, read, read - kept)
+        self._end_works(file, number, read)
 
     def add_export(self, file: SourceFile) -> None:
         """Take in works from the CSV that the site exports."""
         number = self._table.start_file(file.name)
-        rows: list[tuple[str | int | None, ...]] = []
-        row = left_out = 0
-        for row, work in enumerate(_read_export(file), start=1):
-            if work is None:
-                self._table.add_record(Record(problem="broken record: no row"), number, row)
-            elif self._types is None or work["type"].lower() in self._types:
-                rows.extend((row, *address) for address in _read_work(work))
-            else:
-                left_out += 1
-        block = pa.Table.from_pylist(
-            [dict(zip(_EXPORT.names, one, strict=True)) for one in rows], schema=_EXPORT
-        )
+        export = open_export(file)
+        for remark in export.remarks:
+            self._table.add_record(Record(problem=remark, counts=False), number, 0)
+        addresses = list(read_export(export, self._types))
+        columns = dict(zip(ExportedAddress._fields, zip(*addresses, strict=True), strict=False))
+        block = pa.table({name: columns.get(name, ()) for name in _EXPORTED.names}, _EXPORTED)
         self._insert_works(block, "SELECT * FROM block", number)
-        self._end_works(file, number, row, left_out)
+        self._end_works(file, number, addresses[-1].row if addresses else 0)
 
     def finish(self) -> duckdb.DuckDBPyRelation:
         """Join the institutions to the works, when they are used."""
-        if self._types is not None and not self._kept:
-            msg = (
-                f"Invalid types {', '.join(sorted(self._types))}. Must be types of the works read; "
-            )
-            raise InputError(msg + "found none of them.")
         self._table.mark_repeats(f"{self._table.name}_works")
         own = {
             "kind": "'publication'",
-            "count": "1",
             "lon": "places.lon",
             "lat": "places.lat",
             "city": "places.city",
             "region": "places.region",
-            "country": "coalesce(places.country, works.economy)",
-            "economy": "coalesce(places.economy, works.economy)",
+            "country": "coalesce(places.country, works.economy, certain.economy)",
+            "economy": "coalesce(places.economy, works.economy, certain.economy)",
             "precision": "CASE WHEN places.lon IS NOT NULL THEN 'city' END",
             "file": "files.name",
         }
         works = self._table.connection.sql(
             f"SELECT {select_columns(own, 'works')} FROM {self._table.name}_works AS works "
             f"JOIN {self._table.name}_files AS files USING (file) "
-            f"LEFT JOIN {self._table.name}_institutions AS places USING (institution)"
+            f"LEFT JOIN {self._table.name}_institutions AS places "
+            "ON places.institution = works.institution LEFT JOIN "
+            f"({_CERTAIN.replace('WORKS', self._table.name + '_works')}) AS certain "
+            "ON certain.institution = coalesce(works.institution, works.address)"
         )
         return works.union(self._table.finish())
 
@@ -281,10 +313,11 @@ class _Works:
         """Add addresses; the text is dropped where the institution tells the place."""
         self._insert(
             block,
-            f"INTO {self._table.name}_works BY NAME SELECT record_id, year, institution, "
-            f"one.economy, CASE WHEN lon IS NULL THEN address END AS address, problem, "
-            f"{number} AS file, row FROM ({addresses}) AS one "
-            f"LEFT JOIN {self._table.name}_institutions USING (institution)",
+            f"INTO {self._table.name}_works BY NAME SELECT one.* REPLACE (CASE WHEN lon IS NULL "
+            f"THEN one.address END AS address), {number} AS file, CASE WHEN "
+            f"regexp_matches(problem, '^({LEFT_OUT}|{_NO_WORK})') THEN 0 ELSE 1 END AS count "
+            f"FROM ({addresses}) AS one "
+            f"LEFT JOIN {self._table.name}_institutions AS places USING (institution)",
         )
 
     def _insert(self, block: pa.Table, insert: str) -> None:
@@ -294,68 +327,27 @@ class _Works:
         self._table.connection.execute(f"INSERT {insert.replace('FROM block', f'FROM {view}')}")
         self._table.connection.unregister(view)
 
-    def _end_works(self, file: SourceFile, number: int, read: int, left_out: int) -> None:
+    def _end_works(self, file: SourceFile, number: int, read: int) -> None:
         """Tell how many works of a file are left out."""
         self._table.end_file(file, number, read + 1)
-        self._kept += read - left_out
-        without = f", {left_out:,} of them of another type" if left_out else ""
+        ((left_out,),) = self._table.connection.execute(
+            f"SELECT count(*) FROM {self._table.name}_works "
+            f"WHERE file = {number} AND starts_with(problem, '{LEFT_OUT}')"
+        ).fetchall()
+        without = f", {left_out:,} of them left out" if left_out else ""
         self._table.tell(f"{file.name}: {read:,} works{without}")
 
 
 def _read_json(file: SourceFile) -> Iterator[pa.Table]:
-    """Read lines of JSON with their numbers, as many at a time as memory allows."""
+    """Read the objects of JSON with their numbers, as many at a time as memory allows."""
     taken: list[str] = []
     size = read = 0
-    for line in chain((line for line in read_lines(file) if line.strip()), [None]):
-        if line is not None:
-            taken.append(line)
-            size += len(line)
-        if taken and (line is None or size >= BATCH_CHARACTERS):
+    for text in chain(read_objects(file), [None]):
+        if text is not None:
+            taken.append(text)
+            size += len(text)
+        if taken and (text is None or size >= BATCH_CHARACTERS):
             block = pa.table({"line": taken, "row": range(read + 1, read + len(taken) + 1)})
             yield pa.Table.from_batches(block.to_batches(max_chunksize=_LINES))
             read += len(taken)
             taken, size = [], 0
-
-
-def _read_export(file: SourceFile) -> Iterator[dict[str, str] | None]:
-    """Read the rows of the CSV export, None for what is no row."""
-    lines = read_lines(file)
-    header = next(csv.reader([next(lines, "")]))
-    for cells in read_rows(lines, columns=len(header)):
-        yield None if cells is None else dict(zip(header, cells, strict=True))
-
-
-def _read_work(work: dict[str, str]) -> Iterator[tuple[str | int | None, ...]]:
-    """Give the addresses of a row of the export: one an author and institution."""
-    match = _NUMBER.search(work["id"])
-    start = match[0] if match else None, read_year(work.get("publication_year"))
-    if match is None:
-        yield *start, None, None, None, "broken record: no id of a work"
-        return
-    ids = _split(work.get("authorships.institutions.id"))
-    names = _split(work.get("authorships.institutions.display_name"))
-    names = names if len(names) == len(ids) else [""] * len(ids)
-    economies = _pair_economies(_split(work.get("authorships.countries")), ids)
-    for id_, name, economy in zip(ids, names, economies, strict=True):
-        number = _NUMBER.search(id_)
-        if number or name:  # neither stands for an author without an institution
-            yield *start, number[0] if number else None, economy, name or None, None
-    if not any(ids):
-        yield *start, None, None, None, "no affiliation"
-
-
-def _split(cell: str | None) -> list[str]:
-    """Split a cell at its bars."""
-    return cell.split("|") if cell else []
-
-
-def _pair_economies(countries: list[str], institutions: list[str]) -> list[str | None]:
-    """Give institutions their economies, where it is plain which is whose.
-
-    The export has all authors' institutions in one cell and all authors' countries in another:
-    where both are empty at the same places, they go together.
-    """
-    if list(map(bool, countries)) == list(map(bool, institutions)):
-        return [read_economy(country) for country in countries]
-    known = set(filter(None, countries))
-    return [read_economy(known.pop()) if len(known) == 1 else None] * len(institutions)

@@ -19,20 +19,23 @@ from gii_geo.records.sources.address_table import (
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.blocks import read_blocks, read_header
+from gii_geo.records.sources.left_out import Types, check_taken, read_types
 from gii_geo.records.sources.lines import read_lines
 from gii_geo.tables import InputError
+from gii_geo.world import LEFT_OUT
 
 _INVENTORS: Final = "g_inventor_disambiguated"
 _LOCATIONS: Final = "g_location_disambiguated"
+_PATENTS: Final = "g_patent"
 _COLUMNS: Final = {
     _INVENTORS: ("patent_id", "inventor_id", "location_id"),
     _LOCATIONS: ("location_id", "latitude", "longitude"),
-    "g_patent": ("patent_id", "patent_date"),
+    _PATENTS: ("patent_id", "patent_date"),
     "g_application": ("patent_id", "filing_date"),
 }
 """The tables wanted, told by columns that no other table has together."""
 
-_YEARS: Final = {"granted": "g_patent", "filed": "g_application", None: None}
+_YEARS: Final = {"granted": _PATENTS, "filed": "g_application", None: None}
 _ENDINGS: Final = (".tsv", ".txt", ".csv")
 _PATENT: Final = re.compile(r'"?(?P<id>[A-Z]*\d+)"?\t')
 _UNKNOWN: Final = -1
@@ -43,6 +46,7 @@ def read_patentsview(
     *,
     connection: duckdb.DuckDBPyConnection | None = None,
     year: Literal["granted", "filed"] | None = "granted",
+    types: Types = ("utility",),
     progress: Progress | None = None,
 ) -> duckdb.DuckDBPyRelation:
     r"""Read the inventors' addresses from PatentsView's bulk tables.
@@ -50,8 +54,8 @@ def read_patentsview(
     The format is that of https://patentsview.org/download/data-download-tables: tab-separated
     tables, zipped one by one. Wanted are ``g_inventor_disambiguated`` (patent_id, location_id),
     ``g_location_disambiguated`` (location_id, disambig_city, disambig_state, disambig_country,
-    latitude, longitude) and, for the years, ``g_patent`` (patent_date) or ``g_application``
-    (filing_date); others are overlooked.
+    latitude, longitude) and, for types and years, ``g_patent`` (patent_type, patent_date) or
+    ``g_application`` (filing_date); others are overlooked.
 
     Parameters
     ----------
@@ -61,7 +65,11 @@ def read_patentsview(
     connection : duckdb.DuckDBPyConnection, optional
         Where the tables go; by default a new connection that lives as long as the relation.
     year : {"granted", "filed"} or None, default "granted"
-        Which date gives the year; None for no years, and neither of the two tables.
+        Which date gives the year; None for no years.
+    types : collection of str or "all", default ("utility",)
+        The types of patents that count, by ``g_patent`` where it is there: utility, design, plant,
+        reissue. WIPO counts PCT applications, which are for inventions. A patent whose type is not
+        told counts, and a row says so of all of them.
     progress : callable, optional
         Is told in a few words what is being read.
 
@@ -71,12 +79,12 @@ def read_patentsview(
         The address table, one row per inventor and patent: record_id is patent_id; lon, lat
         (degrees, WGS 84), economy, city, region, country and precision (city, region or country)
         are the location's; row is the line of the inventors' table. It is joined when it is used.
-        A broken line is a row with its problem.
+        A broken line and an inventor of a patent of another type is a row with its problem.
 
     Raises
     ------
     InputError
-        If there is no such file, or a table is missing or there twice.
+        If there is no such file, a table is missing or there twice, or no patent counts.
 
     Notes
     -----
@@ -90,7 +98,7 @@ def read_patentsview(
     ...     "g_inventor_disambiguated.tsv": "patent_id\tinventor_id\tlocation_id\n7\ti1\tL1\n",
     ...     "g_location_disambiguated.tsv": "location_id\tdisambig_city\tdisambig_state\t"
     ...     "disambig_country\tlatitude\tlongitude\nL1\tBasel\t\tCH\t47.56\t7.59\n",
-    ...     "g_patent.tsv": "patent_id\tpatent_date\n7\t2013-04-16\n",
+    ...     "g_patent.tsv": "patent_id\tpatent_type\tpatent_date\n7\tutility\t2013-04-16\n",
     ... }
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     for name, text in tables.items():
@@ -102,27 +110,28 @@ def read_patentsview(
     if year not in _YEARS:
         msg = f"Invalid year {year!r}. Must be granted, filed or None."
         raise ValueError(msg)
+    types_wanted = read_types(types)
     dates = _YEARS[year]
     wanted = [_LOCATIONS, *([dates] if dates else []), _INVENTORS]
-    names = _find_tables(source, wanted)
-    tables = _Tables(AddressTable(connection, "patent", progress))
-    for name in wanted:
+    names = _find_tables(source, wanted, [] if types_wanted is None else [_PATENTS])
+    tables = _Tables(AddressTable(connection, "patent", progress), types_wanted)
+    for name in filter(names.get, (_LOCATIONS, "g_application", _PATENTS, _INVENTORS)):
         for file in _open_again(source, names[name]):
             if name == _LOCATIONS:
                 tables.add_locations(file)
             elif name == _INVENTORS:
                 tables.add_inventors(file)
             else:
-                tables.add_years(file, _COLUMNS[name][1])
-    return tables.finish()
+                tables.add_patents(file, _COLUMNS[name][1] if name == dates else None)
+    return check_taken(tables.finish(), source)
 
 
-def _find_tables(source: Source, wanted: list[str]) -> dict[str, str]:
-    """Name the file of each table wanted."""
+def _find_tables(source: Source, wanted: list[str], of_use: list[str]) -> dict[str, str]:
+    """Name the file of each table wanted, and of those of use that are there."""
     found: dict[str, str] = {}
     for file in open_files(source, endings=_ENDINGS):
         header = read_header(file)
-        for name in wanted:
+        for name in dict.fromkeys([*wanted, *of_use]):
             if set(_COLUMNS[name]) <= set(header):
                 if name in found:
                     msg = f"Invalid table {name}. Must be there once; found {found[name]} and "
@@ -130,7 +139,7 @@ def _find_tables(source: Source, wanted: list[str]) -> dict[str, str]:
                 found[name] = file.name
     missing = [name for name in wanted if name not in found]
     if missing:
-        has = ", ".join(found) or "none of them"
+        has = ", ".join(name for name in found if name in wanted) or "none of them"
         msg = f"Invalid source {source}. Must hold {', '.join(wanted)}; found {has}."
         raise InputError(msg)
     return found
@@ -158,14 +167,16 @@ class _Location(NamedTuple):
 class _Tables:
     """PatentsView's tables inside DuckDB, each with what is needed of it only."""
 
-    def __init__(self, table: AddressTable) -> None:
+    def __init__(self, table: AddressTable, types: frozenset[str] | None) -> None:
         self._table = table
+        self._types = types
+        self._has_types = False
         self._inventors = ""
         location = "place INTEGER, location_id VARCHAR, lon DOUBLE, lat DOUBLE, economy VARCHAR, "
         location += "city VARCHAR, region VARCHAR, country VARCHAR, precision VARCHAR"
         for columns in (
             f"locations ({location})",
-            "years (patent_id VARCHAR, year BIGINT)",
+            "patents (patent_id VARCHAR, year BIGINT, type VARCHAR)",
             "inventors (patent_id VARCHAR, place INTEGER, row BIGINT)",
         ):
             table.connection.execute(f"CREATE TEMP TABLE {table.name}_{columns}")
@@ -192,11 +203,15 @@ class _Tables:
                 "locations", locations, f"SELECT {', '.join(_Location._fields)} FROM block"
             )
 
-    def add_years(self, file: SourceFile, date: str) -> None:
-        """Take in the table of patents or of applications."""
-        for block in self._read_blocks(file, date):
-            year = f"try_cast(left({date}, 4) AS BIGINT)"
-            self._insert("years", block, f"SELECT patent_id, {year} FROM block")
+    def add_patents(self, file: SourceFile, date: str | None) -> None:
+        """Take in the table of patents or of applications: years, types or both."""
+        has_types = "patent_type" in read_header(file)
+        columns = {"year": date, "type": "patent_type" if has_types else None}
+        self._has_types |= has_types
+        year = f"try_cast(left({date}, 4) AS BIGINT)" if date else "NULL"
+        type_ = "nullif(lower(patent_type), '')" if has_types else "NULL"
+        for block in self._read_blocks(file, *filter(None, columns.values())):
+            self._insert("patents", block, f"SELECT patent_id, {year}, {type_} FROM block")
 
     def add_inventors(self, file: SourceFile) -> None:
         """Take in the table of inventors, each with the number of the location."""
@@ -212,13 +227,19 @@ class _Tables:
 
     def finish(self) -> duckdb.DuckDBPyRelation:
         """Join the tables, when they are used."""
+        other = "false"
+        if self._types is not None:
+            other = f"patents.type NOT IN ({', '.join(map(quote, sorted(self._types)))})"
+            if not self._has_types:
+                self._remark_no_types()
         own = {
             "kind": "'patent'",
             "record_id": "inventors.patent_id",
-            "year": "years.year",
-            "count": "1",
+            "year": "patents.year",
+            "count": f"CASE WHEN {other} THEN 0 ELSE 1 END",
             "address": "NULL",
             "problem": "CASE WHEN inventors.patent_id IS NULL THEN 'broken record: no patent_id' "
+            f"WHEN {other} THEN '{LEFT_OUT}type ' || patents.type "
             f"WHEN inventors.place = {_UNKNOWN} THEN 'location not in {_LOCATIONS}' END",
             "file": quote(self._inventors),
             "row": "inventors.row",
@@ -227,15 +248,21 @@ class _Tables:
         inventors = self._table.connection.sql(
             f"SELECT {select_columns(own, 'locations')} FROM {name}_inventors AS inventors "
             f"LEFT JOIN {name}_locations AS locations ON locations.place = inventors.place "
-            f"LEFT JOIN (SELECT patent_id, min(year) AS year FROM {name}_years GROUP BY patent_id) "
-            "AS years ON years.patent_id = inventors.patent_id"
+            "LEFT JOIN (SELECT patent_id, min(year) AS year, min(type) AS type "
+            f"FROM {name}_patents GROUP BY patent_id) "
+            "AS patents ON patents.patent_id = inventors.patent_id"
         )
         return inventors.union(self._table.finish())
 
-    def _read_blocks(self, file: SourceFile, column: str) -> Iterator[pa.Table]:
-        """Read patent_id and a column; a broken line of the inventors' table is an address."""
+    def _remark_no_types(self) -> None:
+        """Say that patents of all types count, as no table tells their types."""
+        remark = Record(problem=f"no patent_type in {_PATENTS}: all types count", counts=False)
+        self._table.add_record(remark, self._table.files.index(self._inventors), 0)
+
+    def _read_blocks(self, file: SourceFile, *columns: str) -> Iterator[pa.Table]:
+        """Read patent_id and other columns; a broken line of the inventors' table is an address."""
         number = self._table.start_file(file.name)
-        is_address = column == "location_id"
+        is_address = "location_id" in columns
 
         def note(row: int, problem: str, text: str) -> None:
             patent = _PATENT.match(text) if is_address else None
@@ -244,7 +271,7 @@ class _Tables:
             self._table.add_record(record, number, row)
 
         last = 0
-        for block in read_blocks(file, ["patent_id", column], note):
+        for block in read_blocks(file, ["patent_id", *columns], note):
             yield block
             last = block["row"][-1].as_py() if len(block) else last
             self._table.tell(f"{file.name}: {last:,} lines")

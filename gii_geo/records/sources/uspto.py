@@ -1,5 +1,6 @@
 """US patent grants as the patent office publishes them, full text in XML -> addresses."""
 
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Final, Literal
@@ -16,19 +17,30 @@ from gii_geo.records.sources.address_table import (
     read_year,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.left_out import Types, check_taken, leave_out, read_types
 from gii_geo.records.sources.lines import check_text
 from gii_geo.tables import InputError
+from gii_geo.world import LEFT_OUT
 
-_START: Final = b"<?xml "
 _END: Final = b"</us-patent-grant>"
+_MARK: Final = re.compile(rb"<\?xml\s|<!DOCTYPE\s|<us-patent-grant[\s>]|</us-patent-grant>")
+"""What tells where one document ends and the next begins."""
+
+_ELEMENT: Final = re.compile(rb"<[A-Za-z]")
+_DECLARED, _TYPED, _ROOTED, _ENDED = range(1, 5)
+_STAGES: Final = {b"<?": _DECLARED, b"<!": _TYPED, b"<u": _ROOTED, b"</": _ENDED}
+"""What a document has had so far: its declaration, its type, its root, its end."""
+
 _GRANT: Final = "us-patent-grant"
 _HEADER: Final = "us-bibliographic-data-grant"
 _SEQUENCES: Final = "sequence-cwu"
 _INVENTOR: Final = "applicant-inventor"
 _INVENTORS: Final = ("applicant", "inventor", "deceased-inventor")
 _ADDRESS: Final = {("address", "city"), ("address", "state"), ("address", "country")}
-_DATES: Final = {"granted": "publication-reference", "filed": "application-reference"}
+_APPLICATION: Final = "application-reference"
+_DATES: Final = {"granted": "publication-reference", "filed": _APPLICATION}
 _CHUNK_BYTES: Final = 2**20
+_SHOWN_BYTES: Final = 40
 
 
 def read_uspto(
@@ -36,13 +48,15 @@ def read_uspto(
     *,
     connection: duckdb.DuckDBPyConnection | None = None,
     year: Literal["granted", "filed"] = "granted",
+    types: Types = ("utility",),
     progress: Progress | None = None,
 ) -> duckdb.DuckDBPyRelation:
     """Read the inventors' addresses from the full text of US patent grants.
 
     The format is the XML of the Patent Grant Full Text Data (No Images) from 2005 on, as of
     https://bulkdata.uspto.gov: one file a week, ``ipgYYMMDD.zip``, in which thousands of documents
-    follow each other. Both ways of naming inventors are read: ``applicant`` of the type
+    follow each other, each with its own declaration, with its document type only, or with neither.
+    Both ways of naming inventors are read: ``applicant`` of the type
     ``applicant-inventor`` (schema versions 4.0 to 4.2, to 2012) and ``inventor`` (4.3 on).
 
     Parameters
@@ -53,6 +67,9 @@ def read_uspto(
         Where the table goes; by default a new connection that lives as long as the relation.
     year : {"granted", "filed"}, default "granted"
         Which date gives the year: of publication or of application.
+    types : collection of str or "all", default ("utility",)
+        The types of applications whose patents count: utility, design, plant, reissue. WIPO counts
+        PCT applications, which are for inventions. A patent that does not tell its type counts.
     progress : callable, optional
         Is told in a few words what is being read.
 
@@ -62,17 +79,18 @@ def read_uspto(
         The address table, one row per inventor and patent: record_id is the number of the patent;
         economy, city, region (state) and country are the inventor's; there are no coordinates.
         A document that is no grant or broken is a row with its problem, as is a patent that was
-        read before.
+        read before and one of another type.
 
     Raises
     ------
     InputError
-        If there is no such file, it is no XML, or it declares entities of its own.
+        If there is no such file, it is no XML, it declares entities of its own, or it holds no
+        grant that counts.
 
     Notes
     -----
-    Sequence listings, which come as documents of their own, belong to a patent before them and are
-    left out. Only the bibliographic part of a document is parsed.
+    Sequence listings, which come as documents of their own, belong to a patent before them: they
+    are left out and counted. Only the bibliographic part of a document is parsed.
 
     Examples
     --------
@@ -93,47 +111,74 @@ def read_uspto(
     if year not in _DATES:
         msg = f"Invalid year {year!r}. Must be {' or '.join(_DATES)}."
         raise ValueError(msg)
+    wanted = read_types(types)
     table = AddressTable(connection, "patent", progress)
     for file in open_files(source, endings=(".xml",)):
-        check_text(file)
-        table.add_file(file, _read_file(file, _DATES[year]), left_out="sequence listings")
+        _check_xml(file)
+        table.add_file(file, _read_file(file, _DATES[year], wanted))
     table.mark_repeats()
-    return table.finish()
+    return check_taken(table.finish(), source)
 
 
-def _read_file(file: SourceFile, date: str) -> Iterator[Record | None]:
+def _check_xml(file: SourceFile) -> None:
+    """Refuse what is no XML, such as the text files of the grants of 1976 to 2001."""
+    check_text(file)
+    start = file.head.removeprefix(BOM_UTF8).lstrip()
+    if start and not start.startswith(b"<"):
+        found = " ".join(start[:_SHOWN_BYTES].decode("latin-1").split())
+        msg = f"Invalid file {file.name}. Must be XML in UTF-8, as of grants from 2005 on; found "
+        raise InputError(msg + f"{found!r}.")
+
+
+def _read_file(file: SourceFile, date: str, types: frozenset[str] | None) -> Iterator[Record]:
     """Read the documents of one file, which stand in it one after the other."""
     document = None
     for is_first, piece in _split_documents(file):
         if is_first:
             if document is not None:
-                yield document.to_record()
+                yield document.to_record(types)
             document = _Document(file.name, date)
         if document is not None:
             document.feed(piece)
     if document is not None:
-        yield document.to_record()
+        yield document.to_record(types)
 
 
 def _split_documents(file: SourceFile) -> Iterator[tuple[bool, bytes]]:
     """Give a file in pieces, and tell which of them begin a document."""
-    rest, is_first = b"", True
     if file.head.startswith(BOM_UTF8):
         file.stream.read(len(BOM_UTF8))
-    while chunk := file.stream.read(_CHUNK_BYTES):
-        # An XML declaration may lie across two chunks.
-        piece, *following = (rest + chunk).split(_START)
-        for begun in following:
-            if piece and not (is_first and piece.isspace()):
-                yield is_first, piece
-            piece, is_first = _START + begun, True
-        cut = max(len(piece) - len(_START) + 1, 0)
-        piece, rest = piece[:cut], piece[cut:]
-        if piece and not (is_first and piece.isspace()):
+    stage, is_first, rest, chunk = 0, True, b"", b" "
+    while chunk:
+        chunk = file.stream.read(_CHUNK_BYTES)
+        text, end = rest + chunk, 0
+        for start, end, reached in _find_marks(text, is_last=not chunk):
+            piece = text[start:end]
+            if piece.isspace() and (is_first or stage == _ENDED):
+                continue
+            if stage == _ENDED or (reached != _ENDED and 0 < reached <= stage):
+                stage, is_first = 0, True
+            if not reached and _ELEMENT.search(text, start, end + 1):
+                reached = _ROOTED  # noqa: PLW2901  # of another document than a grant
             yield is_first, piece
-            is_first = False
-    if rest and not (is_first and rest.isspace()):
-        yield is_first, rest
+            stage, is_first = max(stage, reached), False
+        rest = text[end:]
+
+
+def _find_marks(text: bytes, *, is_last: bool) -> Iterator[tuple[int, int, int]]:
+    """Cut a text at its marks: start, end and the stage that a mark stands for, else 0."""
+    # A mark may lie across two chunks.
+    whole = len(text) if is_last else max(len(text) - len(_END) + 1, 0)
+    place = 0
+    for mark in _MARK.finditer(text):
+        if mark.start() >= whole:
+            break
+        if mark.start() > place:
+            yield place, mark.start(), 0
+        place = mark.end()
+        yield mark.start(), place, _STAGES[mark[0][:2]]
+    if place < whole:
+        yield place, whole, 0
 
 
 class _Finished(Exception):  # noqa: N818  # not an error
@@ -149,6 +194,7 @@ class _Document:
         self._tail = b""
         self._is_read = False
         self._error: str | None = None
+        self._type = ""
         self._within: str | None = None
         self._text: list[str] | None = None
         self._fields: dict[str, str] = {}
@@ -161,6 +207,7 @@ class _Document:
         self._parser.EntityDeclHandler = self._refuse_entity
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
+        self._parser.UseForeignDTD()  # a name such as &mdash; is no fault where the type is cut off
 
     def feed(self, piece: bytes) -> None:
         """Take in the next piece of the document."""
@@ -174,16 +221,18 @@ class _Document:
         except expat.ExpatError as error:
             self._error = str(error)
 
-    def to_record(self) -> Record | None:
-        """Give the patent, or what is wrong with it; None for a sequence listing."""
+    def to_record(self, types: frozenset[str] | None) -> Record:
+        """Give the patent, or why it is none that counts."""
         if self._root == _SEQUENCES:
-            return None
+            return Record(problem=f"{LEFT_OUT}sequence listing", counts=False)
         if self._root not in (None, _GRANT):
             return Record(problem=f"no patent grant of 2005 or later: {self._root}", counts=False)
         if self._error or not self._is_read or self._tail != _END:
             reason = self._error or "cut off before its end"
-            return Record(problem=f"broken record: {reason}")
+            return Record(problem=f"broken record: {reason}", counts=self._root == _GRANT)
         number, year = self._fields.get("doc-number"), read_year(self._fields.get("date"))
+        if other := leave_out(self._type, types):
+            return Record(number, year, problem=other, counts=False)
         problem = None if self._places else "no inventor"
         return Record(number, year, tuple(self._places), problem)
 
@@ -211,6 +260,8 @@ class _Document:
             self._within, self._address = "inventor", {}
         elif name in self._sections:
             self._within = name
+        if name == _APPLICATION:
+            self._type = self._type or attributes.get("appl-type", "")
 
     def _end(self, name: str) -> None:
         """Keep what was listened to; note where we are."""

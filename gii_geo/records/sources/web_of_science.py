@@ -8,18 +8,25 @@ from typing import Final
 
 import duckdb
 
-from gii_geo.records.sources.address_table import AddressTable, Place, Progress, Record, read_year
+from gii_geo.records.sources.address_table import (
+    AddressTable,
+    Place,
+    Progress,
+    Record,
+    read_year,
+)
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.left_out import check_taken
 from gii_geo.records.sources.lines import read_lines
 from gii_geo.records.sources.web_of_science_fields import OTHER_AREAS, OTHER_CATEGORIES
 from gii_geo.tables import InputError
+from gii_geo.world import LEFT_OUT
 
 _TAG: Final = re.compile(r"[A-Z][A-Z0-9](?: |$)")
 _AUTHORS: Final = re.compile(r"\[(?P<authors>[^\]]*)\]\s*(?P<address>.*)", re.DOTALL)
 _NEXT_AUTHORS: Final = re.compile(r";\s*(?=\[)")
 _NEXT_ADDRESS: Final = re.compile(r";\s*")
 _OWN_ECONOMIES: Final = ("Hong Kong", "Macau", "Macao")
-_NOT_WANTED: Final = "no articles in science and technology"
 
 
 def read_web_of_science(
@@ -56,12 +63,12 @@ def read_web_of_science(
         The address table, one row per author and address in C1: record_id is the accession number
         (UT), year that of publication (PY, else EA), address the text of the affiliation, country
         its tail. There are neither coordinates nor economies. A record without addresses, a broken
-        one and one that was read before is a row with its problem.
+        one, one that was read before and one that is left out is a row with its problem.
 
     Raises
     ------
     InputError
-        If there is no such file, or it is no such export.
+        If there is no such file, it is no such export, or all its records are left out.
 
     Notes
     -----
@@ -90,9 +97,9 @@ def read_web_of_science(
     table = AddressTable(connection, "publication", progress)
     wanted = _Wanted(articles_only, science_only)
     for file in open_files(source, endings=(".txt", ".tsv", ".csv", ".ciw")):
-        table.add_file(file, _read_file(file, wanted), left_out=_NOT_WANTED)
+        table.add_file(file, _read_file(file, wanted))
     table.mark_repeats()
-    return table.finish()
+    return check_taken(table.finish(), source)
 
 
 @dataclass(frozen=True)
@@ -102,14 +109,17 @@ class _Wanted:
     articles_only: bool
     science_only: bool
 
-    def takes(self, fields: Mapping[str, str]) -> bool:
-        """Tell whether a record counts; one that does not say what it is does."""
+    def leave_out(self, fields: Mapping[str, str]) -> str | None:
+        """Say why a record is left out, if it is; one that does not say what it is counts."""
         types = _split_list(fields.get("DT"))
+        if self.articles_only and types and "article" not in types:
+            return f"{LEFT_OUT}type {'; '.join(sorted(types))}"
         categories, areas = _split_list(fields.get("WC")), _split_list(fields.get("SC"))
-        is_article = not types or "article" in types
         is_science = not (categories or areas)
         is_science |= bool(categories - OTHER_CATEGORIES if categories else areas - OTHER_AREAS)
-        return (is_article or not self.articles_only) and (is_science or not self.science_only)
+        if self.science_only and not is_science:
+            return f"{LEFT_OUT}neither science nor technology"
+        return None
 
 
 def _split_list(text: str | None) -> frozenset[str]:
@@ -126,7 +136,7 @@ class _Fields:
     addresses: list[str]
 
 
-def _read_file(file: SourceFile, wanted: _Wanted) -> Iterator[Record | None]:
+def _read_file(file: SourceFile, wanted: _Wanted) -> Iterator[Record]:
     """Read an export of either form."""
     lines = read_lines(file)
     first = next((line for line in lines if line.strip()), "")
@@ -141,10 +151,11 @@ def _read_file(file: SourceFile, wanted: _Wanted) -> Iterator[Record | None]:
     for place, one in enumerate(found, start=1):
         if isinstance(one, Record):
             yield one
-        elif wanted.takes(one.fields):
-            yield _to_record(one, f"{file.name}, record {place}")
-        else:
-            yield None
+            continue
+        record = _to_record(one, f"{file.name}, record {place}")
+        if other := wanted.leave_out(one.fields):
+            record = Record(record.record_id, record.year, problem=other, counts=False)
+        yield record
 
 
 def _read_tagged(lines: Iterable[str]) -> Iterator[_Fields | Record]:

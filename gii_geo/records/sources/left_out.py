@@ -1,0 +1,101 @@
+"""Which types of records count, and what is said of those that do not."""
+
+from collections.abc import Collection
+from typing import Final, Literal
+
+import duckdb
+
+from gii_geo.tables import InputError
+from gii_geo.world import LEFT_OUT
+
+Types = Collection[str] | Literal["all"]
+"""The types of records that count."""
+
+_MOST_TOLD: Final = 5
+"""Problems that one message names."""
+
+
+def read_types(types: Types) -> frozenset[str] | None:
+    """Read the types of records that count.
+
+    Parameters
+    ----------
+    types : collection of str or "all"
+        The types as the user writes them.
+
+    Returns
+    -------
+    frozenset of str or None
+        The types in lower case, None for all.
+
+    Raises
+    ------
+    TypeError
+        If it is another single text.
+
+    Examples
+    --------
+    >>> read_types(["Article"]), read_types("all")
+    (frozenset({'article'}), None)
+    """
+    if isinstance(types, str) and types != "all":
+        msg = f"Invalid types {types!r}. Must be 'all' or a collection, such as ({types!r},)."
+        raise TypeError(msg)
+    wanted = frozenset(name.lower() for name in ([types] if isinstance(types, str) else types))
+    return None if "all" in wanted else wanted
+
+
+def leave_out(type_: str, wanted: frozenset[str] | None) -> str | None:
+    """Say why a record is left out, if it is of a type that is not asked for.
+
+    Parameters
+    ----------
+    type_ : str
+        The record's type; one that is not told counts.
+    wanted : frozenset of str or None
+        From `read_types`.
+
+    Returns
+    -------
+    str or None
+        The problem, None for a record that counts.
+
+    Examples
+    --------
+    >>> leave_out("Review", read_types(["article"]))
+    'left out, type review'
+    """
+    type_ = " ".join(type_.lower().split())
+    return f"{LEFT_OUT}type {type_}" if type_ and wanted and type_ not in wanted else None
+
+
+def check_taken(addresses: duckdb.DuckDBPyRelation, source: object) -> duckdb.DuckDBPyRelation:
+    """Refuse a source in which nothing is a record that counts.
+
+    Parameters
+    ----------
+    addresses : duckdb.DuckDBPyRelation
+        Its address table.
+    source : object
+        What the message calls it.
+
+    Returns
+    -------
+    duckdb.DuckDBPyRelation
+        The same table.
+
+    Raises
+    ------
+    InputError
+        If it has rows, and none of them counts.
+    """
+    if addresses.filter('"count" > 0').limit(1).fetchall():
+        return addresses
+    told = addresses.aggregate("problem, count(*) AS number").order("number DESC, problem")
+    found = told.limit(_MOST_TOLD).fetchall()
+    if found:
+        by = " by the source options" if any(one.startswith(LEFT_OUT) for one, _ in found) else ""
+        texts = "; ".join(f"{problem} ({number:,})" for problem, number in found)
+        msg = f"Invalid source {source}. Must hold records that count{by}; found only {texts}."
+        raise InputError(msg)
+    return addresses

@@ -1,0 +1,159 @@
+"""The CSV that OpenAlex's site exports -> the addresses of its works."""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from gii_geo.records.sources.address_table import read_economy, read_year
+from gii_geo.records.sources.archives import SourceFile
+from gii_geo.records.sources.left_out import leave_out
+from gii_geo.records.sources.lines import read_lines, read_rows
+from gii_geo.tables import InputError
+
+_ID: Final = "id"
+_TYPE: Final = "type"
+_YEAR: Final = "publication_year"
+_IDS: Final = "authorships.institutions.id"
+_NAMES: Final = "authorships.institutions.display_name"
+_COUNTRIES: Final = "authorships.countries"
+_WITHOUT: Final = {
+    _COUNTRIES: "no institution has its economy from the export",
+    _TYPE: "works of every type count",
+    _YEAR: "no work has a year",
+}
+"""What follows where the export lacks a column that it can do without."""
+
+_DELIMITERS: Final = ",;\t"
+_WORK: Final = re.compile(r"W\d+$")
+_INSTITUTION: Final = re.compile(r"I\d+$")
+_BETWEEN_NAMES: Final = re.compile(r"(?<!\s)\|(?!\s)")
+
+
+class ExportedAddress(NamedTuple):
+    """One address of a work, or the problem why it has none.
+
+    The countries are those of all the work's institutions: which is whose the export does not say.
+    """
+
+    row: int
+    record_id: str | None = None
+    year: int | None = None
+    institution: str | None = None
+    countries: tuple[str, ...] | None = None
+    address: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export, its header read.
+
+    Attributes
+    ----------
+    header : list of str
+        Names of its columns.
+    lines : iterator of str
+        The lines below.
+    delimiter : str
+        What parts the cells.
+    remarks : tuple of str
+        What it lacks, and what follows.
+    """
+
+    header: list[str]
+    lines: Iterator[str]
+    delimiter: str
+    remarks: tuple[str, ...]
+
+
+def open_export(file: SourceFile) -> Export:
+    """Read the header of an export.
+
+    Parameters
+    ----------
+    file : SourceFile
+        The file, not yet read.
+
+    Returns
+    -------
+    Export
+        The export, its works still to be read.
+
+    Raises
+    ------
+    InputError
+        If it lacks the ids of works, or institutions altogether.
+    """
+    lines = read_lines(file)
+    first = next(lines, "")
+    delimiter = max(_DELIMITERS, key=first.count)
+    header = [name.strip().lower() for name in next(csv.reader([first], delimiter=delimiter))]
+    missing = [name for name in (_ID,) if name not in header]
+    if _IDS not in header and _NAMES not in header:
+        missing.append(_IDS)
+    if missing:
+        msg = (
+            f"Invalid file {file.name}. Must have the column {' and '.join(missing)} of OpenAlex's "
+        )
+        raise InputError(msg + f"export; found {', '.join(header)}.")
+    remarks = (f"no column {name}: {then}" for name, then in _WITHOUT.items() if name not in header)
+    return Export(header, lines, delimiter, tuple(remarks))
+
+
+def read_export(export: Export, types: frozenset[str] | None) -> Iterator[ExportedAddress]:
+    """Read the works of an export: a row for each author's institution.
+
+    Parameters
+    ----------
+    export : Export
+        From `open_export`.
+    types : frozenset of str or None
+        The types of works that count, from `left_out.read_types`.
+
+    Yields
+    ------
+    ExportedAddress
+        An address; a work without any, one of another type and a broken row is a problem.
+    """
+    rows = read_rows(export.lines, columns=len(export.header), delimiter=export.delimiter)
+    for row, cells in enumerate(rows, start=1):
+        if cells is None:
+            yield ExportedAddress(row, problem="broken record: no row")
+            continue
+        yield from _read_work(row, dict(zip(export.header, cells, strict=True)), types)
+
+
+def _read_work(
+    row: int, work: Mapping[str, str], types: frozenset[str] | None
+) -> Iterator[ExportedAddress]:
+    """Give the addresses of a row: one an author and institution."""
+    match = _WORK.search(work[_ID].strip())
+    start = ExportedAddress(row, match[0] if match else None, read_year(work.get(_YEAR)))
+    if match is None:
+        yield start._replace(problem="broken record: no id of a work")
+        return
+    if other := leave_out(work.get(_TYPE, ""), types):
+        yield start._replace(problem=other)
+        return
+    institutions = list(_pair_names(work))
+    named = (read_economy(code) for code in work.get(_COUNTRIES, "").split("|"))
+    countries = tuple(sorted(set(filter(None, named))))
+    for institution, name in institutions:
+        yield start._replace(institution=institution, address=name, countries=countries)
+    if not institutions:
+        yield start._replace(problem="no affiliation")
+
+
+def _pair_names(work: Mapping[str, str]) -> Iterator[tuple[str | None, str | None]]:
+    """Give the id and the name of each institution, the name where it is plain which is whose."""
+    ids, cell = work.get(_IDS, ""), work.get(_NAMES, "")
+    apart = _BETWEEN_NAMES.split(cell)  # a name may hold a bar, with blanks around it
+    numbers = ids.split("|") if ids else [""] * len(apart)
+    ways = (cell.split("|"), apart, [cell])
+    names = next((way for way in ways if len(way) == len(numbers)), [""] * len(numbers))
+    for id_, name in zip(numbers, names, strict=True):
+        match = _INSTITUTION.search(id_.strip())
+        if match or name.strip():  # neither stands for an author without an institution
+            yield match[0] if match else None, name.strip() or None

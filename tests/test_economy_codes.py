@@ -1,0 +1,67 @@
+"""Codes of economies: ISO 3166-1 and Kosovo, and nothing that only looks like one."""
+
+import pandas as pd
+import pytest
+
+from gii_geo.economy_codes import ECONOMY_CODES, read_economy_codes
+from gii_geo.regions.economies import read_economies
+
+
+def read(*texts: str | None) -> list[str | None]:
+    codes = read_economy_codes(pd.Series(texts, dtype="object"))
+    return [None if pd.isna(code) else code for code in codes]
+
+
+def test_every_economy_that_has_borders_has_a_code_and_no_other_text_is_one() -> None:
+    assert set(read_economies()["economy"]) == ECONOMY_CODES
+    assert len(ECONOMY_CODES) == 249 + 1
+
+
+def test_the_united_kingdom_and_greece_have_one_code_each() -> None:
+    assert read("UK", "GB", "EL", "GR", "uk", "el") == ["GB", "GB", "GR", "GR", "GB", "GR"]
+
+
+@pytest.mark.parametrize("code", ["SU", "DD", "YU", "AN", "CS", "TP", "ZR", "BU", "FX", "NT"])
+def test_withdrawn_codes_are_left_to_the_coordinates(code: str) -> None:
+    assert read(code, code.lower()) == [None, None]
+
+
+@pytest.mark.parametrize(
+    "code", ["XX", "ZZ", "EU", "AP", "EP", "WO", "OA", "EA", "GC", "IB", "EM", "QQ", "UN", "AA"]
+)
+def test_codes_of_nobody_are_left_to_the_coordinates(code: str) -> None:
+    assert read(code) == [None]
+
+
+def test_kosovo_and_namibia_are_no_missing_values() -> None:
+    assert read("XK", "xk", "NA", "na") == ["XK", "XK", "NA", "NA"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "G",
+        "GBR",
+        "United States",
+        "42",
+        "G1",
+        "\N{LATIN SMALL LETTER LONG S}e",
+        "\N{FULLWIDTH LATIN CAPITAL LETTER G}B",
+        None,
+    ],
+)
+def test_other_texts_are_no_codes(text: str | None) -> None:
+    assert read(text) == [None]
+
+
+def test_the_index_stays_and_missing_stays_missing() -> None:
+    codes = pd.Series(["ch", None, " de ", "CH"], index=[9, 9, 4, 1])
+    read_codes = read_economy_codes(codes)
+    assert read_codes.index.tolist() == [9, 9, 4, 1]
+    assert read_codes.name == "economy"
+    assert read_codes.isna().tolist() == [False, True, False, False]
+    assert read_codes.dropna().tolist() == ["CH", "DE", "CH"]
+    assert read_economy_codes(codes[:0]).tolist() == []
+    assert read_economy_codes(codes.astype("category")).dropna().tolist() == ["CH", "DE", "CH"]
