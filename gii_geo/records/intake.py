@@ -158,7 +158,9 @@ def _note_left_out(left_out: pd.DataFrame, name: str) -> list[str]:
         return []
     rows = left_out.groupby("reason")["rows"].sum()
     rows = rows.sort_index().sort_values(ascending=False, kind="stable")
-    texts = [f"{str(reason).removeprefix(LEFT_OUT)} ({number:,})" for reason, number in rows.items()]
+    texts = [
+        f"{str(reason).removeprefix(LEFT_OUT)} ({number:,})" for reason, number in rows.items()
+    ]
     return [f"{name}: {rows.sum():,} rows left out by the source options: {', '.join(texts)}"]
 
 

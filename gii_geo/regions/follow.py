@@ -111,6 +111,15 @@ def read_previous(folder: str | Path) -> Previous:
     return Previous(regions, last)
 
 
+def _no_regions() -> gpd.GeoDataFrame:
+    """Make the regions of the run before the first."""
+    nothing = {"region_id": pd.Series(dtype="str"), "name": pd.Series(dtype="str")}
+    return gpd.GeoDataFrame(nothing, geometry=[], crs="EPSG:4326")
+
+
+_NONE_BEFORE: Final = Previous(_no_regions(), _NONE_YET)
+
+
 def follow_regions(
     regions: pd.DataFrame, locations: pd.DataFrame, previous: Previous | None = None
 ) -> Followed:
@@ -153,11 +162,9 @@ def follow_regions(
     """
     check_table(regions, _RANKED, name="regions")
     check_table(locations, {"region": "i"}, name="locations")
-    if previous is None:
-        previous = Previous(_no_regions(), _NONE_YET)
+    previous = previous or _NONE_BEFORE
     outlines = previous.regions.set_index("region_id").geometry
-    near = locations if len(outlines) else locations.iloc[:0]
-    overlap = measure_overlap(near, outlines)
+    overlap = measure_overlap(locations, outlines)
     kept = pair_regions(overlap)
     by_rank = regions.sort_values("rank", kind="stable").index
     fresh = by_rank[~by_rank.isin(kept.index)]
@@ -170,12 +177,6 @@ def follow_regions(
 
 def _number(region_id: str) -> int:
     return int(region_id[1:])
-
-
-def _no_regions() -> gpd.GeoDataFrame:
-    """Make the regions of the run before the first."""
-    nothing = {"region_id": pd.Series(dtype="str"), "name": pd.Series(dtype="str")}
-    return gpd.GeoDataFrame(nothing, geometry=[], crs="EPSG:4326")
 
 
 def _list_events(

@@ -368,7 +368,7 @@ def describe(
     regions = named[["name"]].copy()
     if has_precision:
         regions["city_level_share"] = share_coarse(locations, tally.economies)
-    outlines = outline_regions(locations, radius_km=radius_km)
+    outlines = outline_regions(locations, radius_km=radius_km, xyz=sites.xyz)
     regions["geometry"], regions["area_km2"] = outlines, measure_area(outlines)
     return Description(regions, named["held"], economies)
 

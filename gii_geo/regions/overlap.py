@@ -62,7 +62,9 @@ def measure_overlap(
     """
     check_table(locations, {"lon": "f", "lat": "f", "activity": "f"}, name="locations")
     if outlines.empty:  # nothing to look for
-        locations = locations.iloc[:0]
+        columns = {"region": locations[by].array[:0], "outline": outlines.index[:0]}
+        shares = dict.fromkeys(("activity", "region_share", "outline_share"), np.empty(0))
+        return pd.DataFrame({**columns, **shares})
     points = np.asarray(shapely.points(locations[["lon", "lat"]].to_numpy(np.float64)))
     # The tree holds the points: a polygon is prepared once and then tested against many of them.
     polygon, point = shapely.STRtree(points).query(outlines.to_numpy(), predicate="intersects")

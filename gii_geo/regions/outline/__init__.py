@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gii_geo.project import LON_LAT, to_geocentric
+from gii_geo.project import LON_LAT, FloatArray, to_geocentric
 from gii_geo.regions.outline.divide import CLOSEST_M, Places, divide_land
 from gii_geo.regions.outline.shape import shape_region
 from gii_geo.tables import Schema, check_table
@@ -27,7 +27,9 @@ EQUAL_AREA: Final = "+proj=cea +datum=WGS84 +units=m"
 """Equal-area cylinder: what is straight on the map stays so, at a pole and the antimeridian too."""
 
 
-def outline_regions(locations: pd.DataFrame, *, radius_km: float) -> gpd.GeoSeries:
+def outline_regions(
+    locations: pd.DataFrame, *, radius_km: float, xyz: FloatArray | None = None
+) -> gpd.GeoSeries:
     """Draw the outline of every region.
 
     An outline covers all locations of its region and none of another region's, no two outlines
@@ -46,6 +48,8 @@ def outline_regions(locations: pd.DataFrame, *, radius_km: float) -> gpd.GeoSeri
     radius_km : float
         Radius of the density search that made the regions, in km, greater than 0. All lengths of
         the outline are shares of it.
+    xyz : numpy.ndarray of float64, shape (n, 3), optional
+        The locations in geocentric metres, where they are known already.
 
     Returns
     -------
@@ -81,7 +85,8 @@ def outline_regions(locations: pd.DataFrame, *, radius_km: float) -> gpd.GeoSeri
     if not 0 < radius_km < np.inf:
         msg = f"Invalid radius_km {radius_km}. Must be greater than 0."
         raise ValueError(msg)
-    placed = locations.loc[locations["region"].notna(), list(LOCATED)]
+    rows = np.flatnonzero(locations["region"].notna())
+    placed = locations[list(LOCATED)].iloc[rows].reset_index(drop=True)
     for column, limit in (("lon", 180), ("lat", 90)):
         off = ~placed[column].between(-limit, limit)
         if off.any():
@@ -90,7 +95,8 @@ def outline_regions(locations: pd.DataFrame, *, radius_km: float) -> gpd.GeoSeri
     placed = placed.sort_values(["region", "lon", "lat"])
     lon_lat = placed[["lon", "lat"]].to_numpy(np.float64)
     numbers, owner = np.unique(placed["region"].to_numpy(np.int64), return_inverse=True)
-    places = Places(lon_lat, to_geocentric(lon_lat[:, 0], lon_lat[:, 1]), owner)
+    known = to_geocentric(*lon_lat.T) if xyz is None else xyz[rows[placed.index]]
+    places = Places(lon_lat, known, owner)
     starts = np.searchsorted(owner, np.arange(len(numbers) + 1))
     shapes = np.empty(len(numbers), dtype=object)
     for k, (start, end) in enumerate(pairwise(starts)):

@@ -136,7 +136,7 @@ def _shape_part(xy: FloatArray, radius_m: float) -> shapely.Geometry:
     alone = np.setdiff1d(np.arange(len(xy)), np.concatenate([triangles.ravel(), links.ravel()]))
     land = shapely.geometrycollections(
         [
-            shapely.coverage_union_all(shapely.polygons(xy[triangles])),
+            shapely.coverage_union_all(_draw_triangles(xy, triangles)),
             shapely.multilinestrings(xy[links]),
             shapely.multipoints(xy[alone]),
         ]
@@ -149,6 +149,16 @@ def _shape_part(xy: FloatArray, radius_m: float) -> shapely.Geometry:
         near = shapely.covers(shapely.buffer(land, FILL_SHARE * radius_m), lakes)
         shape = shapely.union_all([shape, *lakes[near]])
     return shapely.simplify(shape, SIMPLIFY_SHARE * radius_m)
+
+
+def _draw_triangles(xy: FloatArray, triangles: IntArray) -> npt.NDArray[np.object_]:
+    """Make polygons of triangles: from one array in half the time of one by one."""
+    if not len(triangles):
+        return np.empty(0, dtype=object)
+    corners = xy[triangles[:, [0, 1, 2, 0]]].reshape(-1, 2)
+    rings = np.arange(0, len(corners) + 1, 4)
+    offsets = (rings, np.arange(len(triangles) + 1))
+    return np.asarray(shapely.from_ragged_array(shapely.GeometryType.POLYGON, corners, offsets))
 
 
 def _thin_inside(xy: FloatArray, size_m: float) -> IntArray:
