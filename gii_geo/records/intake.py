@@ -193,6 +193,8 @@ def _take_records(engine: Engine, rows: Table, parts: Parts) -> Table:
     for summed in (alone, spread.assign(records=0)):  # the spread ones stand elsewhere too
         parts.add_places(summed.merge(spots, on="place"))
     parts.add_records(collect(count.count_records(measured)))
-    kinds = collect(numbered.group_by("kind").agg(records=nw.len()))
+    kinds = collect(
+        standing.group_by("kind").agg(records=nw.col("record").n_unique(), rows=nw.len())
+    )
     parts.add_standing(stream(count.order_standing(standing)), spots, kinds)
     return measured
