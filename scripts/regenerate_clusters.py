@@ -19,6 +19,9 @@ The settings file; its paths are relative to it:
     [columns]                          # where a column has another name
     lon = "longitude"
 
+    # [source_options]                 # what the source's reader is asked besides
+    # types = "all"
+
     [settings]                         # as in gii-geo run --settings
     radius_km = 15
 
@@ -65,11 +68,11 @@ DONE, FAULT, BAD_INPUT, LOCKED = 0, 1, 2, 75
 TEXT, PATHS, SWITCH, TABLE = "a text", "a path or a list of paths", "true or false", "a table"
 KEYS = {
     **dict.fromkeys(("runs", "source", "population"), TEXT),
-    **dict.fromkeys(("inputs", "columns", "settings"), TABLE),
+    **dict.fromkeys(("inputs", "columns", "settings", "source_options"), TABLE),
     "geocode": SWITCH,
 }
 INPUTS = {**dict.fromkeys((*PLURAL.values(), "addresses"), PATHS), "demo": SWITCH}
-READING = ("columns", "source", "geocode")
+READING = ("columns", "source", "source_options", "geocode")
 """Keys that say how the inputs are read."""
 
 LEFT_BEHIND = ".20*Z*-*"
@@ -100,7 +103,9 @@ class Job:
     @property
     def reading(self) -> ReadOptions:
         """How the inputs are read."""
-        return ReadOptions(**{key: self.options[key] for key in READING if key in self.options})
+        return ReadOptions.choose(
+            **{key: self.options[key] for key in READING if key in self.options}
+        )
 
 
 class LockedError(RuntimeError):

@@ -351,10 +351,13 @@ def _join_spots(part: _Standing, location: npt.NDArray[np.int32], *, first: int)
         columns = {name: column[starts] for name, column in columns.items()}
     kinds = part.kinds.sort_values("kind")
     ends = kinds["records"].cumsum().to_numpy()
+    named = pd.CategoricalDtype(kinds["kind"].tolist())
     code: Any = np.searchsorted(ends, columns["record"], side="right").astype(np.int8)
     return pd.DataFrame(
         {
-            "kind": pd.Categorical.from_codes(code, dtype=pd.CategoricalDtype(kinds["kind"].tolist())),
+            "kind": pd.Categorical.from_codes(
+                code, dtype=pd.CategoricalDtype(kinds["kind"].tolist())
+            ),
             "record": columns["record"] + np.int32(first) if first else columns["record"],
             "location": columns["location"],
             "addresses": addresses,
