@@ -11,7 +11,6 @@ import shapely
 
 import gii_geo
 from gii_geo.compare import (
-    SHARES,
     Comparison,
     compare_economies,
     compare_regions,
@@ -19,7 +18,9 @@ from gii_geo.compare import (
     count_economies,
 )
 from gii_geo.published import read_published, read_published_economies
+from gii_geo.tables import KINDS
 
+SHARES = (*(f"{kind}_share" for kind in KINDS), "score")
 BASEL, MULHOUSE, ZURICH = (7.58, 47.55), (7.33, 47.75), (8.55, 47.37)
 PARIS, LYON, OULU = (2.35, 48.85), (4.85, 45.75), (25.47, 65.01)
 

@@ -23,8 +23,9 @@ from gii_geo.plot import (
     plot_world,
     read_basemap,
 )
-from gii_geo.plot.sheet import ACCENT, KIND_COLOURS, OTHER
+from gii_geo.plot.sheet import ACCENT, OTHER
 from gii_geo.result import Result
+from gii_geo.tables import KNOWN_KINDS
 
 MATCHES = pd.DataFrame(
     {
@@ -148,7 +149,9 @@ def test_bars_stack_the_weighted_shares_up_to_the_score() -> None:
     bars = figure.axes[0].patches
     widths = np.reshape([bar.get_width() for bar in bars], (3, 2))
     np.testing.assert_allclose(widths, [[10, 4], [2, 0], [1.5, 0.5]])
-    assert [to_hex(bar.get_facecolor()) for bar in bars[::2]] == list(KIND_COLOURS.values())
+    assert [to_hex(bar.get_facecolor()) for bar in bars[::2]] == [
+        kind.colour for kind in KNOWN_KINDS
+    ]
     assert list_texts(figure) == ["13.50", "4.50"]
     ticks = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
     assert ticks == ["Basel   1", "Oulu   2"]
