@@ -25,8 +25,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gii_geo.records.geocode.gazetteer import list_keys
-from gii_geo.records.geocode.text import fold, shorten, split_words
 from gii_geo.regions.places import GEONAMES_CREDIT
+from gii_geo.text import fold, shorten, split_words
 
 DATA: Final = Path(__file__).parents[1] / "gii_geo" / "data"
 

@@ -26,8 +26,8 @@ from gii_geo.records.geocode.names import (
     region_labels,
 )
 from gii_geo.records.geocode.parse import Reading, read_address
-from gii_geo.records.geocode.text import fold, split_words
 from gii_geo.regions.economies import locate_economies
+from gii_geo.text import fold, split_words
 
 DATA = Path(load.__file__).parents[1] / "data"
 SAME_KM = 15.0

@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import gii_geo
-from gii_geo.regions.places import GEONAMES_CREDIT, read_places
+from gii_geo.regions.places import GEONAMES_CREDIT, find_place, read_places
+from gii_geo.tables import InputError
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +113,43 @@ def test_the_file_is_small_and_carries_its_credit() -> None:
     assert metadata[b"credit"].decode() == GEONAMES_CREDIT
     assert "CC BY 4.0" in GEONAMES_CREDIT
     assert path.stat().st_size < 1_500_000
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        *(("Zürich", "Zurich (CH)"), ("zurich", "Zurich (CH)"), ("ZÜRICH", "Zurich (CH)")),
+        *(("St Gallen", "Sankt Gallen (CH)"), ("lodz", "Łódź (PL)"), ("Xian", "Xi'an (CN)")),
+        *(("London", "London (GB)"), ("London, CA", "London (CA)"), ("london,ca", "London (CA)")),
+        *(("Cambridge", "Cambridge (GB)"), ("Cambridge, US", "Cambridge (MA)")),
+        *(("Cambridge, MA", "Cambridge (MA)"), ("Washington, DC", "Washington (DC)")),
+        *(("New York", "New York City (NY)"), ("Frankfurt", "Frankfurt am Main (DE)")),
+        *(
+            ("Frankfurt (Oder)", "Frankfurt (Oder) (DE)"),
+            ("Misato, Saitama", "Misato, Saitama (JP)"),
+        ),
+        *(("Windhoek, NA", "Windhoek (NA)"), ("Berlin, NH", "Berlin (NH)")),
+    ],
+)
+def test_a_place_is_found_by_its_name(asked: str, found: str) -> None:
+    assert str(find_place(asked)) == found
+
+
+def test_a_place_found_lies_where_the_table_says(places: pd.DataFrame) -> None:
+    row = places[places["name"] == "Basel"].iloc[0]
+    assert find_place("basel")[:3] == (row["lon"], row["lat"], "Basel")
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("Baasel", r"near it are Basel \(CH\)"),
+        ("Berlin, FR", r"near it are Berlin \(DE\), Berlín \(SV\)"),
+        ("qqqqq", "none has a name like it"),
+        ("", "none has a name like it"),
+        ("?", "none has a name like it"),
+    ],
+)
+def test_a_place_that_is_not_known_is_refused_with_the_nearest_names(asked: str, hint: str) -> None:
+    with pytest.raises(InputError, match=f"Invalid place .* Must be one of 5,000 people.*{hint}"):
+        find_place(asked)

@@ -5,6 +5,7 @@ from typing import Any
 import numba
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 from reference import Array, core_radii2, squared_chords
 from scipy.cluster.hierarchy import fcluster, is_valid_linkage
@@ -15,6 +16,7 @@ from gii_geo import project
 from gii_geo.regions.cluster import cluster_locations
 from gii_geo.regions.cluster.radii import MergeTree, merge_tree
 from gii_geo.regions.cluster.reach import select_weighted
+from gii_geo.regions.places import find_place
 
 
 def radii_to_try(tree: MergeTree, seed: int) -> list[float]:
@@ -101,6 +103,22 @@ def test_a_distance_below_the_radius_tells_that_density_is_what_is_missing() -> 
     # With 61 to reach the hamlet takes 0.15 degrees for Middle and one of East: 30 + 30 + 1.
     joins = merge_tree(BAY, min_weight=61).joins("Middle", (0.35, 0.0), gazetteer=TOWNS)
     assert joins["distance_km"].item() < joins["radius_km"].item()
+
+
+def test_places_join_by_their_names_and_own_names_go_first() -> None:
+    # The centres of Basel and Zurich are 74.6 km apart by the geodesic, and each weighs enough.
+    basel, zurich = find_place("Basel"), find_place("Zürich")
+    tree = merge_tree(table([basel.lon, zurich.lon], [basel.lat, zurich.lat], [9, 9]), min_weight=9)
+    joins = tree.joins("Basel", "zurich")
+    assert joins["places"].tolist() == ["Basel (CH), Zurich (CH)"]
+    _, _, metres = pyproj.Geod(ellps="WGS84").inv(basel.lon, basel.lat, zurich.lon, zurich.lat)
+    np.testing.assert_allclose(joins["radius_km"], metres / 1000, rtol=1e-4)
+    pd.testing.assert_frame_equal(
+        tree.joins(basel, zurich).drop(columns="places"), joins.drop(columns="places")
+    )
+    own = {"Basel": (zurich.lon, zurich.lat)}
+    assert tree.locate("Basel") == ("Basel (CH)", 0)
+    assert tree.locate("Basel", gazetteer=own) == ("Basel", 1)
 
 
 def groups(tree: MergeTree, radius_km: float, rows: Any) -> int:
@@ -199,8 +217,8 @@ def test_bad_questions_are_refused() -> None:
         tree.cut(0)
     with pytest.raises(ValueError, match=r"Invalid places \('West',\). Must be two or more"):
         tree.joins("West", gazetteer=TOWNS)
-    with pytest.raises(ValueError, match=r"Invalid place 'North'. Must be in the gazetteer or"):
-        tree.joins("West", "North", gazetteer=TOWNS)
+    with pytest.raises(ValueError, match=r"Invalid place .Nowhere at all.. Must be one of 5,000"):
+        tree.joins("West", "Nowhere at all", gazetteer=TOWNS)
     with pytest.raises(ValueError, match=r"Invalid min_weight 0. Must be greater than 0"):
         merge_tree(BAY, min_weight=0)
     with pytest.raises(ValueError, match="Invalid locations without density_weight"):

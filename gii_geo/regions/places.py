@@ -1,7 +1,10 @@
-"""The packaged table of GeoNames places, and the place nearest to a point."""
+"""The packaged table of GeoNames places: by name, and by the point they are nearest to."""
 
+import difflib
+from collections import defaultdict
+from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +13,43 @@ import pyarrow.parquet as pq
 from scipy.spatial import KDTree
 
 from gii_geo import project
+from gii_geo.tables import InputError
+from gii_geo.text import fold, split_words
 
 GEONAMES_CREDIT: Final = (
     "Places: GeoNames (https://www.geonames.org), CC BY 4.0, names and populations in part edited, "
     "districts folded into their cities."
 )
 """To be shown wherever the places or the names made from them are."""
+
+_NEAR_NAMES: Final = 3
+"""Names that are told where one is not known."""
+
+
+class Place(NamedTuple):
+    """A place of the packaged table.
+
+    Attributes
+    ----------
+    lon, lat : float
+        Degrees.
+    name : str
+        In English, without the state.
+    economy : str
+        ISO 3166-1 alpha-2.
+    state : str
+        Postal code of the US state, empty elsewhere.
+    """
+
+    lon: float
+    lat: float
+    name: str
+    economy: str
+    state: str
+
+    def __str__(self) -> str:
+        """Name the place such that no other is meant."""
+        return f"{self.name} ({self.state or self.economy})"
 
 
 def read_places() -> pd.DataFrame:
@@ -72,3 +106,90 @@ def find_nearest(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64
     tree = KDTree(project.to_geocentric(places["lon"], places["lat"]))
     _, row = tree.query(project.to_geocentric(lon, lat))
     return np.asarray(row, dtype=np.int64)
+
+
+def find_place(name: str) -> Place:
+    """Find a packaged place by its name.
+
+    Of several places of one name the most populous is meant, unless its economy or US state stands
+    behind a comma. Case, accents and what stands between words make no difference. Where no place
+    has the name, one that begins with its words is meant: New York for New York City.
+
+    Parameters
+    ----------
+    name : str
+        Such as "Zürich", "Cambridge, MA" or "London, CA", in English. Other names than the one in
+        the table are not known: Munich is, München is not.
+
+    Returns
+    -------
+    Place
+        Where it lies, and which it is.
+
+    Raises
+    ------
+    InputError
+        If there is no such place; the message names the nearest names.
+
+    Examples
+    --------
+    >>> print(find_place("zürich"), find_place("Cambridge"), find_place("Cambridge, US"), sep="; ")
+    Zurich (CH); Cambridge (GB); Cambridge (MA)
+    >>> find_place("Baasel")
+    Traceback (most recent call last):
+    gii_geo.tables.InputError: Invalid place 'Baasel'. Must be one of 5,000 people or more, ...
+    """
+    places, rows_of = _index_names()
+    front, _, division = name.rpartition(",")
+    code = division.strip().upper()
+    for text, where in ((name, None), (front, code)):
+        named = rows_of.get(fold(text), []) or _list_longer(text)
+        for row in named:
+            place = _take(places, row)
+            if where in {None, place.economy, place.state}:
+                return place
+    msg = (
+        f"Invalid place {name!r}. Must be one of 5,000 people or more, such as Cambridge, MA; "
+        f"{_name_nearest(name)}."
+    )
+    raise InputError(msg)
+
+
+@cache
+def _index_names() -> tuple[pd.DataFrame, dict[str, list[int]]]:
+    """Give the places, and the rows of each key of a name, the most populous first."""
+    places = read_places()
+    rows_of: defaultdict[str, list[int]] = defaultdict(list)
+    for row, name in enumerate(places["name"]):
+        rows_of[fold(name)].append(row)
+    return places, dict(rows_of)
+
+
+def _list_longer(text: str) -> list[int]:
+    """List the rows of the names that begin with the words of a text, the most populous first."""
+    words = split_words(text)
+    if not words:
+        return []
+    places, rows_of = _index_names()
+    start = "".join(words)
+    rows = sorted(row for key, own in rows_of.items() if key.startswith(start) for row in own)
+    return [row for row in rows if split_words(places["name"][row])[: len(words)] == words]
+
+
+def _take(places: pd.DataFrame, row: int) -> Place:
+    """Take a place out of the table."""
+    place: dict[str, Any] = places.iloc[row].to_dict()
+    state = "" if pd.isna(place["state"]) else place["state"]
+    return Place(place["lon"], place["lat"], place["name"], place["economy"], state)
+
+
+def _name_nearest(name: str) -> str:
+    """Say which places a name that is not known, or not there, may stand for."""
+    places, rows_of = _index_names()
+    front, comma, _ = name.rpartition(",")
+    text = fold(front if comma else name)
+    keys = difflib.get_close_matches(text, rows_of, _NEAR_NAMES)
+    rows = rows_of.get(text) or [rows_of[key][0] for key in keys]
+    if not rows:
+        return "none has a name like it"
+    return f"near it are {', '.join(str(_take(places, row)) for row in rows[:_NEAR_NAMES])}"

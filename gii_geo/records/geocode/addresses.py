@@ -17,7 +17,7 @@ from gii_geo.records.geocode.load import add_places, read_gazetteer, read_table
 from gii_geo.records.geocode.match import Matcher
 from gii_geo.records.geocode.names import read_economy, region_labels
 from gii_geo.records.geocode.parse import Reading, read_address
-from gii_geo.records.geocode.text import fold
+from gii_geo.text import fold
 
 FIELDS: Final = ("city", "region", "country", "address", "correction")
 """Columns of text that an address may have."""

@@ -8,7 +8,7 @@ import numpy as np
 from gii_geo.records.geocode.gazetteer import BIG, Gazetteer
 from gii_geo.records.geocode.names import reach_of, region_labels, region_names
 from gii_geo.records.geocode.parse import Reading
-from gii_geo.records.geocode.text import fold
+from gii_geo.text import fold
 
 LEAST_PEOPLE: Final = 500
 """GeoNames cities500 lists no smaller places but seats of government of unknown population."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gii_geo.records.geocode.text import fold
+from gii_geo.text import fold
 
 EARTH_RADIUS_KM: Final = 6371.0088
 """Mean radius R1 of WGS 84 (Moritz 2000)."""

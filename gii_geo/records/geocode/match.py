@@ -9,7 +9,7 @@ from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.misspelling import Speller
 from gii_geo.records.geocode.names import find_regions
 from gii_geo.records.geocode.parse import Reading, Segment, Words, read_address, read_fields
-from gii_geo.records.geocode.text import COMPASS, DIVISIONS, shorten
+from gii_geo.text import COMPASS, DIVISIONS, shorten
 
 NAMED: Final = Way(0.9, is_whole=True)
 """The name of the region or of the country is taken for its city: Beijing, Singapore."""

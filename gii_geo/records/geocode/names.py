@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-from gii_geo.records.geocode.text import fold, shorten, split_words
+from gii_geo.text import fold, shorten, split_words
 
 STATE_FORMS: Final = frozenset(
     "the state states republic kingdom sultanate federal federation federative islamic democratic "  # noqa: SIM905

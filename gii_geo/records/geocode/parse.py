@@ -18,7 +18,7 @@ from gii_geo.records.geocode.names import (
     region_codes,
     region_names,
 )
-from gii_geo.records.geocode.text import split_words
+from gii_geo.text import split_words
 
 Words = tuple[str, ...]
 

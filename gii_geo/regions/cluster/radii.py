@@ -10,14 +10,15 @@ import pandas as pd
 from gii_geo.regions.cluster.border import reach_border
 from gii_geo.regions.cluster.check import check_min_weight, check_radius, take_arrays
 from gii_geo.regions.cluster.dbscan import geocentric
+from gii_geo.regions.cluster.edges import join_edges, join_marked
 from gii_geo.regions.cluster.grid import FloatArray, Grid, IndexArray, IntArray, build_grid
-from gii_geo.regions.cluster.join import bound_core, find, unite
+from gii_geo.regions.cluster.join import bound_core
 from gii_geo.regions.cluster.number import number_clusters
 from gii_geo.regions.cluster.reach import core_chords
 from gii_geo.regions.cluster.span import span_tree
-from gii_geo.regions.jit import kernel
+from gii_geo.regions.places import find_place
 
-Place = tuple[float, float]
+LonLat = tuple[float, float]
 """Longitude and latitude in degrees."""
 
 Join = tuple[float, int, int, list[int]]
@@ -101,7 +102,7 @@ class MergeTree:
         """
         check_radius(radius_km)
         radius2 = float(radius_km * 1000) ** 2
-        parent = _join_edges(
+        parent = join_edges(
             self.edges[: np.searchsorted(self.length2, radius2, side="right")], len(self.order)
         )
         cores = bound_core(self.grid, self.reach2 <= radius2)
@@ -114,7 +115,7 @@ class MergeTree:
         )
 
     def joins(
-        self, *places: str | Place, gazetteer: Mapping[str, Place] | None = None
+        self, *places: str | LonLat, gazetteer: Mapping[str, LonLat] | None = None
     ) -> pd.DataFrame:
         """Tell at which radius places become one cluster, and through which locations.
 
@@ -123,9 +124,9 @@ class MergeTree:
         Parameters
         ----------
         *places : str or tuple of float
-            Two places or more: (lon, lat) in degrees, or names in the gazetteer.
+            Two places or more: (lon, lat) in degrees, or names, as `places.find_place` takes them.
         gazetteer : mapping of str to tuple of float, optional
-            (lon, lat) of the names.
+            (lon, lat) of names of your own, which go first.
 
         Returns
         -------
@@ -139,7 +140,7 @@ class MergeTree:
         Raises
         ------
         ValueError
-            If there are fewer than two places or a name is not in the gazetteer.
+            If there are fewer than two places, or one is not known by its name.
 
         Examples
         --------
@@ -149,21 +150,26 @@ class MergeTree:
         >>> tree.joins("West", "East", gazetteer=places)[["radius_km", "places"]].round(1)
            radius_km      places
         0       11.1  West, East
+        >>> locations = pd.DataFrame({"lon": [7.59, 8.54], "lat": [47.56, 47.37]})
+        >>> tree = merge_tree(locations.assign(density_weight=9), min_weight=9)
+        >>> tree.joins("Basel", "Zürich")[["radius_km", "places"]].round(1)
+           radius_km                   places
+        0       74.7  Basel (CH), Zurich (CH)
         """
         names, joins = self._join_places(places, gazetteer or {})
         return self._describe(joins, names)
 
     def linkage(
-        self, *places: str | Place, gazetteer: Mapping[str, Place] | None = None
+        self, *places: str | LonLat, gazetteer: Mapping[str, LonLat] | None = None
     ) -> FloatArray:
         """Tell the same as `joins` in the form of scipy, to draw it with `plot_merge_tree`.
 
         Parameters
         ----------
         *places : str or tuple of float
-            Two places or more: (lon, lat) in degrees, or names in the gazetteer.
+            Two places or more, as `joins` takes them.
         gazetteer : mapping of str to tuple of float, optional
-            (lon, lat) of the names.
+            (lon, lat) of names of your own, which go first.
 
         Returns
         -------
@@ -175,8 +181,8 @@ class MergeTree:
         Raises
         ------
         ValueError
-            If there are fewer than two places, a name is not in the gazetteer, or the world does
-            not weigh enough for any cluster.
+            If there are fewer than two places, one is not known by its name, or the world does not
+            weigh enough for any cluster.
 
         Examples
         --------
@@ -209,8 +215,50 @@ class MergeTree:
         table[:, 2] = _radius_km(table[:, 2])
         return table
 
+    def locate(
+        self, place: str | LonLat, *, gazetteer: Mapping[str, LonLat] | None = None
+    ) -> tuple[str, int]:
+        """Find the location that a place stands for: the one nearest to it.
+
+        Parameters
+        ----------
+        place : str or tuple of float
+            As `joins` takes it.
+        gazetteer : mapping of str to tuple of float, optional
+            (lon, lat) of names of your own, which go first.
+
+        Returns
+        -------
+        name : str
+            What the place is called, told from others of its name.
+        row : int
+            Row number of the location, from 0.
+
+        Raises
+        ------
+        ValueError
+            If the place is not known by its name.
+
+        Examples
+        --------
+        >>> locations = pd.DataFrame({"lon": [-71.1, 0.12], "lat": [42.4, 52.2]})
+        >>> tree = merge_tree(locations.assign(density_weight=1), min_weight=1)
+        >>> tree.locate("Cambridge, MA"), tree.locate("Cambridge")
+        (('Cambridge (MA)', 0), ('Cambridge (GB)', 1))
+        """
+        if not isinstance(place, str):
+            lon, lat = place[:2]
+            name = f"({lon}, {lat})"
+        elif place in (gazetteer or {}):
+            name, (lon, lat) = place, (gazetteer or {})[place]
+        else:
+            found = find_place(place)
+            name, lon, lat = str(found), found.lon, found.lat
+        gap = self.grid.xyz - geocentric(np.array([lon]), np.array([lat]))
+        return name, int(self.order[(gap**2).sum(1).argmin()])
+
     def _join_places(
-        self, places: tuple[str | Place, ...], gazetteer: Mapping[str, Place]
+        self, places: tuple[str | LonLat, ...], gazetteer: Mapping[str, LonLat]
     ) -> tuple[list[str], list[Join]]:
         """Name the places and list their joins."""
         if len(places) < 2:  # noqa: PLR2004
@@ -218,9 +266,11 @@ class MergeTree:
             raise ValueError(msg)
         names: list[str] = []
         group: defaultdict[int, list[int]] = defaultdict(list)
+        at = np.empty(len(self.order), np.int64)
+        at[self.order] = np.arange(len(self.order))
         for place in places:
-            name, location = self._locate(place, gazetteer)
-            group[location].append(len(names))
+            name, row = self.locate(place, gazetteer=gazetteer)
+            group[int(at[row])].append(len(names))
             names.append(name)
         joins = [
             (self.reach2[location], location, location, together)
@@ -229,19 +279,10 @@ class MergeTree:
         ]
         mark = np.full(len(self.order), -1)
         mark[list(group)] = list(group)
-        for k, one, other in _join_marked(self.edges, mark).tolist():
+        for k, one, other in join_marked(self.edges, mark).tolist():
             group[one] = sorted(group[one] + group.pop(other))
             joins.append((self.length2[k], *self.edges[k], group[one]))
         return names, joins
-
-    def _locate(self, place: str | Place, gazetteer: Mapping[str, Place]) -> tuple[str, int]:
-        """Find the name of a place and the location of the grid nearest to it."""
-        if isinstance(place, str) and place not in gazetteer:
-            msg = f"Invalid place {place!r}. Must be in the gazetteer or (lon, lat)."
-            raise ValueError(msg)
-        lon, lat = gazetteer[place] if isinstance(place, str) else place
-        gap = self.grid.xyz - geocentric(np.array([lon]), np.array([lat]))
-        return place if isinstance(place, str) else f"({lon}, {lat})", int((gap**2).sum(1).argmin())
 
     def _describe(self, joins: list[Join], names: list[str]) -> pd.DataFrame:
         """Write joins as a table."""
@@ -341,35 +382,3 @@ def _radius_km(chord2: FloatArray) -> FloatArray:
         short = (radius_km * 1000) ** 2 < chord2
         radius_km[short] = np.nextafter(radius_km[short], np.inf)
     return radius_km
-
-
-@kernel
-def _join_edges(edges: IntArray, size: int) -> IntArray:
-    """Unite the ends of every edge."""
-    parent = np.empty(size, np.int64)
-    for i in range(size):
-        parent[i] = i
-    for k in range(len(edges)):
-        unite(parent, edges[k, 0], edges[k, 1])
-    return parent
-
-
-@kernel
-def _join_marked(edges: IntArray, mark: IntArray) -> IntArray:
-    """List the edges that first join marked locations, and the two marks that each joins."""
-    parent = np.empty(len(mark), np.int64)
-    joined = np.empty((len(mark), 3), np.int64)
-    count = 0
-    for i in range(len(mark)):
-        parent[i] = i
-    for k in range(len(edges)):
-        one, other = find(parent, edges[k, 0]), find(parent, edges[k, 1])
-        kept = mark[one]
-        if kept < 0:
-            kept = mark[other]
-        elif mark[other] >= 0:
-            joined[count, 0], joined[count, 1], joined[count, 2] = k, kept, mark[other]
-            count += 1
-        unite(parent, one, other)
-        mark[find(parent, one)] = kept
-    return joined[:count]

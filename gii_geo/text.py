@@ -1,4 +1,4 @@
-"""Address text -> words, and the keys that names are looked up by."""
+"""Names and addresses as people write them -> words, and the keys that names are looked up by."""
 
 import re
 import unicodedata
