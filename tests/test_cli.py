@@ -157,12 +157,15 @@ REFUSED: dict[str, tuple[Make, str]] = {
         files("a.csv", "lon,lat\n8.5,47.4\n8.5,forty\n"),
         "Invalid lat 'forty' in {}/a.csv, row 2. Must be a number.",
     ),
-    "an unknown kind": (
+    "a kind that is nearly one": (
         lambda folder: [
             "--addresses",
-            files("a.csv", "kind,lon,lat\nbook,8.5,47.4\n")(folder)[1],
+            files("a.csv", "kind,lon,lat\nbook,8.5,47.4\npatents,8.5,47.4\n")(folder)[1],
         ],
-        "Invalid kind 'book' in {}/a.csv, row 1. Must be patent, publication, deal.",
+        (
+            "Invalid kind 'patents' in {}/a.csv, row 2. Must be a word of its own; "
+            "did you mean patent?"
+        ),
     ),
     "no kind": (
         lambda folder: ["--addresses", files("a.csv", GOOD)(folder)[1]],
@@ -407,7 +410,7 @@ def test_a_second_run_into_the_same_folder_replaces_the_first(
     assert len(gpd.read_parquet(tmp_path / "out" / "regions.parquet")) == 4
 
 
-@pytest.mark.parametrize("stage", ["clustering", "outlining"])
+@pytest.mark.parametrize("stage", ["clustering", "naming and outlining"])
 def test_a_run_killed_in_the_middle_leaves_the_old_files(
     stage: str, small_world: pd.DataFrame, tmp_path: Path
 ) -> None:

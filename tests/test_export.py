@@ -19,7 +19,7 @@ from shapely import MultiPolygon, Polygon, box
 
 from gii_geo import Settings, export
 from gii_geo.result import Result
-from gii_geo.tables import REGIONS
+from gii_geo.tables import KINDS, REGIONS
 
 GEOJSONHINT = Path(sys.prefix) / "npm" / "node_modules" / ".bin" / "geojsonhint"
 
@@ -181,7 +181,7 @@ def test_run_json_tells_settings_accounts_versions_and_checksums(
     written: Path, result: Result
 ) -> None:
     run = json.loads((written / "run.json").read_text(encoding="utf-8"))
-    assert Settings.from_mapping(run["settings"]) == result.settings
+    assert Settings.from_mapping(run["settings"]) == result.settings.replace(kinds=KINDS)
     assert run["accounts"]["exact"] is True
     assert run["regions"] == len(result.regions)
     assert {"gii-geo", "duckdb"} <= set(run["versions"])

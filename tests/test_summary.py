@@ -1,7 +1,7 @@
 """What a run says at its end."""
 
 import io
-from typing import Any
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -77,8 +77,10 @@ def test_accounts_that_do_not_balance_are_shouted(result: Result) -> None:
     kinds = result.accounts.kinds.copy()
     kinds.loc["patent", "units_in_regions"] += 1
     wrong = type(result.accounts)(kinds, result.accounts.reasons)
-    broken: Any = type(result)(**{**vars(result), "accounts": wrong})
+    broken = replace(result)
+    broken.__dict__["accounts"] = wrong
     assert any("NOT BALANCED" in line for line in show(broken))
+    assert not any("NOT BALANCED" in line for line in show(result))
 
 
 def test_no_region_is_said_plainly(world: pd.DataFrame) -> None:
@@ -96,7 +98,7 @@ def test_a_share_is_printed_in_per_cent(world: pd.DataFrame) -> None:
 
 def test_names_are_shown_as_they_are_even_if_they_look_like_markup(result: Result) -> None:
     regions = result.regions.assign(name="[red]Basel[/red]")
-    marked: Any = type(result)(**{**vars(result), "regions": regions})
+    marked = replace(result, regions=regions)
     assert any("[red]Basel[/red]" in line for line in show(marked))
 
 
