@@ -355,9 +355,7 @@ def _join_spots(part: _Standing, location: npt.NDArray[np.int32], *, first: int)
     code: Any = np.searchsorted(ends, columns["record"], side="right").astype(np.int8)
     return pd.DataFrame(
         {
-            "kind": pd.Categorical.from_codes(
-                code, dtype=pd.CategoricalDtype(kinds["kind"].tolist())
-            ),
+            "kind": pd.Categorical.from_codes(code, dtype=named),
             "record": columns["record"] + np.int32(first) if first else columns["record"],
             "location": columns["location"],
             "addresses": addresses,
