@@ -178,7 +178,7 @@ def _list_longer(text: str) -> list[int]:
 
 def _take(places: pd.DataFrame, row: int) -> Place:
     """Take a place out of the table."""
-    place: dict[str, Any] = places.iloc[row].to_dict()
+    place: dict[Any, Any] = places.iloc[row].to_dict()
     state = "" if pd.isna(place["state"]) else place["state"]
     return Place(place["lon"], place["lat"], place["name"], place["economy"], state)
 
