@@ -295,7 +295,7 @@ def test_a_shared_region_can_count_once_so_that_the_counts_add_up_to_the_regions
     regions = pd.DataFrame({"rank": [1, 2, 2, 4, 5], "economies": economies})
     assert count_economies(regions, count="first").to_dict() == {"CN": 2, "MY": 1, "SG": 1}
     assert count_economies(regions, top=3, count="first").to_dict() == {"CN": 2, "SG": 1}
-    with pytest.raises(ValueError, match="Invalid count 'last'. Must be each or first"):
+    with pytest.raises(ValueError, match=r"Invalid count 'last'. Must be each or first"):
         count_economies(regions, count="last")  # type: ignore[arg-type]
 
 

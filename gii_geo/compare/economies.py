@@ -45,8 +45,8 @@ def count_economies(
     if count not in {"each", "first"}:
         msg = f"Invalid count {count!r}. Must be each or first."
         raise ValueError(msg)
-    codes = regions.loc[regions["rank"] <= top, "economies"].str.split(";")
-    codes = codes.str[0] if count == "first" else codes.explode()
+    parts = regions.loc[regions["rank"] <= top, "economies"].str.split(";")
+    codes = parts.str[0] if count == "first" else parts.explode()
     codes = codes[codes.notna() & (codes != "")]
     counts = codes.value_counts().rename("regions").rename_axis("economy").astype("int64")
     return counts.sort_index().sort_values(ascending=False, kind="stable")
