@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gii_geo.compare import compare_regions as compare_regions
     from gii_geo.demo import demo_path as demo_path
+    from gii_geo.joins import find_joins as find_joins
     from gii_geo.pipeline import find_regions as find_regions
     from gii_geo.published import read_published as read_published
     from gii_geo.records.geocode import geocode_addresses as geocode_addresses
@@ -32,6 +33,7 @@ _ROOMS = {
     "World": "gii_geo.world",
     "demo_path": "gii_geo.demo",
     "compare_regions": "gii_geo.compare",
+    "find_joins": "gii_geo.joins",
     "find_regions": "gii_geo.pipeline",
     "geocode_addresses": "gii_geo.records.geocode",
     "merge_tree": "gii_geo.regions.cluster",
@@ -55,6 +57,7 @@ __all__ = [
     "__version__",
     "compare_regions",
     "demo_path",
+    "find_joins",
     "find_regions",
     "geocode_addresses",
     "merge_tree",

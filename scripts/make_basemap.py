@@ -6,16 +6,15 @@ the antimeridian, and Antarctica's is not closed at the pole; that is mended her
     python scripts/make_basemap.py
 """
 
+import io
 import json
-import subprocess
-import tarfile
-import tempfile
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
+from npm_package import read_package
 
 from gii_geo.explorer.encode import encode_land
 
@@ -33,11 +32,7 @@ HALF_TURN_DEG, TURN_DEG, POLE_DEG = 180, 360, 90
 
 def read_countries() -> gpd.GeoDataFrame:
     """Fetch the package and read its countries."""
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["npm", "pack", PACKAGE], cwd=folder, check=True, capture_output=True)  # noqa: S603, S607
-        with tarfile.open(next(Path(folder).glob("*.tgz"))) as archive:
-            archive.extract(f"package/{FILE}", folder, filter="data")
-        return gpd.read_file(Path(folder) / "package" / FILE, layer="countries")
+    return gpd.read_file(io.BytesIO(dict(read_package(PACKAGE))[FILE]), layer="countries")
 
 
 def unroll_ring(ring: shapely.LinearRing) -> npt.NDArray[np.float64]:

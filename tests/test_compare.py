@@ -291,6 +291,15 @@ def test_a_shared_region_counts_for_each_economy() -> None:
     assert count_economies(regions, top=3).to_dict() == {"CN": 1, "HK": 1, "MY": 1, "SG": 1}
 
 
+def test_a_shared_region_can_count_once_so_that_the_counts_add_up_to_the_regions() -> None:
+    economies = ["CN;HK", "SG;MY", "CN", "MY;SG", ""]
+    regions = pd.DataFrame({"rank": [1, 2, 2, 4, 5], "economies": economies})
+    assert count_economies(regions, count="first").to_dict() == {"CN": 2, "MY": 1, "SG": 1}
+    assert count_economies(regions, top=3, count="first").to_dict() == {"CN": 2, "SG": 1}
+    with pytest.raises(ValueError, match=r"Invalid count 'last'. Must be each or first"):
+        count_economies(regions, count="last")  # type: ignore[arg-type]
+
+
 def test_economy_counts_stand_beside_the_published_ones() -> None:
     counts = pd.Series({"US": 30, "CN": 20, "HK": 1})
     table = compare_economies(counts, read_published_economies(2023))

@@ -11,6 +11,8 @@ import pandas as pd
 import scipy.stats
 
 from gii_geo import project
+from gii_geo.compare.economies import compare_economies as compare_economies
+from gii_geo.compare.economies import count_economies as count_economies
 from gii_geo.published import find_complete, place_cities
 from gii_geo.regions.overlap import find_partners, measure_overlap, pair_regions
 from gii_geo.tables import check_table, describe_kinds, list_kinds, order_kinds
@@ -256,66 +258,6 @@ def compare_runs(
     for row, region in split[["outline", "region"]].to_numpy().tolist():
         notes[region] = f"part of {_title(earlier, row)}"
     return _compare(regions, earlier, match, (reasons, notes))
-
-
-def count_economies(regions: pd.DataFrame, *, top: int = 100) -> pd.Series:
-    """Count the regions in which each economy has a part, among the first.
-
-    A region of several economies counts for each of them, as WIPO credits Malaysia with the
-    cluster it shares with Singapore.
-
-    Parameters
-    ----------
-    regions : pandas.DataFrame
-        Columns ``rank`` and ``economies`` (codes joined with ";").
-    top : int, default 100
-        The last rank that counts, 1 or more.
-
-    Returns
-    -------
-    pandas.Series of int64
-        ``regions``, indexed by ``economy``, largest first, ties by code.
-
-    Examples
-    --------
-    >>> regions = pd.DataFrame({"rank": [1, 2, 3], "economies": ["CN;HK", "CN", "US"]})
-    >>> count_economies(regions, top=2).to_dict()
-    {'CN': 2, 'HK': 1}
-    """
-    codes = regions.loc[regions["rank"] <= top, "economies"].str.split(";").explode()
-    codes = codes[codes.notna() & (codes != "")]
-    counts = codes.value_counts().rename("regions").rename_axis("economy").astype("int64")
-    return counts.sort_index().sort_values(ascending=False, kind="stable")
-
-
-def compare_economies(counts: pd.Series, reference: pd.Series) -> pd.DataFrame:
-    """Hold our number of regions per economy against the reference's.
-
-    Parameters
-    ----------
-    counts : pandas.Series
-        From `count_economies`.
-    reference : pandas.Series
-        The same of an earlier run, or `published.read_published_economies`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by ``economy``, those of the reference first: ``reference`` (missing where it is
-        not known), ``regions`` (ours), ``difference``.
-
-    Examples
-    --------
-    >>> counts = pd.Series({"CN": 20, "HK": 1})
-    >>> compare_economies(counts, pd.Series({"CN": 24, "US": 22}))["difference"].to_list()
-    [-4, -22, <NA>]
-    """
-    economies = pd.Index([*reference.index, *counts.index.difference(reference.index)])
-    table = pd.DataFrame(index=economies.rename("economy"))
-    table["reference"] = reference.reindex(economies).astype("Int64")
-    table["regions"] = counts.reindex(economies, fill_value=0).astype("Int64")
-    table["difference"] = table["regions"] - table["reference"]
-    return table
 
 
 def _check_run(regions: gpd.GeoDataFrame, locations: pd.DataFrame) -> None:
