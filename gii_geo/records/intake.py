@@ -132,10 +132,10 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts) -> None:
         single = slim.filter(~named)
         measured = _take_records(engine, slim.filter(named), parts)
     places = collect(count.sum_single(single))
-    weight = places["addresses"] * RECORD_UNITS
-    parts.add_records(places.assign(records=places["addresses"], undivided=0))
-    placed = places["reason"].isna()
-    parts.add_places(places[placed].assign(weight=weight, records=places["addresses"]))
+    addresses = places["addresses"]
+    places = places.assign(weight=addresses * RECORD_UNITS, records=addresses, undivided=0)
+    parts.add_records(places)
+    parts.add_places(places[places["reason"].isna()])
     if reasons["reason"].notna().any():
         rejected = screened.filter(~nw.col("reason").is_null())
         weighed = count.weigh_rejects(rejected, measured).with_columns(
