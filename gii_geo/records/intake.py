@@ -132,11 +132,11 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts) -> None:
         single = slim.filter(~named)
         measured = _take_records(engine, slim.filter(named), parts)
     places = collect(count.sum_single(single))
-    weight = places["addresses"] * RECORD_UNITS
-    placed = places["reason"].isna()
-    placed_places = places[placed].assign(weight=weight, records=places["addresses"])
-    parts.add_records(placed_places.assign(undivided=0))
-    parts.add_places(placed_places)
+    addresses = places["addresses"]
+    places = places.assign(weight=addresses * RECORD_UNITS, records=addresses, undivided=0)
+    placed = places[places["reason"].isna()]
+    parts.add_records(placed)
+    parts.add_places(placed)
     parts.notes.extend(note_economies(concat_parts(parts.places[first:]), source.name))
     is_left_out = reasons["reason"].str.startswith(LEFT_OUT).fillna(value=False).astype(bool)
     parts.left_out.append(reasons[is_left_out])
