@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 import gii_geo
-from gii_geo.cli import options
+from gii_geo.cli import options, pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +54,7 @@ def run(  # noqa: PLR0913  # one argument an option
     patents: options.Patents = None,
     publications: options.Publications = None,
     deals: options.Deals = None,
+    records: options.Records = None,
     addresses: options.Addresses = None,
     demo: options.Demo = False,
     out: options.Out = Path("out"),
@@ -70,6 +71,7 @@ def run(  # noqa: PLR0913  # one argument an option
     share_of: options.ShareOf = None,
     weight: options.Weight = None,
     years: options.Years = None,
+    set_: options.Set = None,
     source: options.Source = "columns",
     geocode: options.Geocode = False,
     cache: options.Cache = None,
@@ -79,9 +81,10 @@ def run(  # noqa: PLR0913  # one argument an option
     column: options.Column = None,
 ) -> None:
     """Take address files to ranked cross-border regions."""
-    kinds = {"patent": patents, "publication": publications, "deal": deals}
+    known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals():
-        sources = options.choose_sources(kinds, addresses, demo=demo)
+        files = options.gather_files(records, **known)
+        sources = options.choose_sources(files, addresses, demo=demo)
         chosen = options.choose_settings(
             settings,
             {
@@ -95,11 +98,12 @@ def run(  # noqa: PLR0913  # one argument an option
                 "max_link_km": max_link_km,
                 "counting": counting,
                 "share_of": share_of,
-                "score_weights": options.read_weights(weight),
-                "years": options.read_years(years),
+                "score_weights": pairs.read_weights(weight),
+                "years": pairs.read_years(years),
             },
+            set_,
         )
-        columns = options.read_columns(column)
+        columns = pairs.read_columns(column)
         context = {
             "columns": columns,
             "source": source,
@@ -118,9 +122,11 @@ def windows(  # noqa: PLR0913  # one argument an option
     patents: options.Patents = None,
     publications: options.Publications = None,
     deals: options.Deals = None,
+    records: options.Records = None,
     addresses: options.Addresses = None,
     demo: options.Demo = False,
     settings: options.SettingsFile = None,
+    set_: options.Set = None,
     column: options.Column = None,
     out: options.Table = Path("ranks_over_time.csv"),
 ) -> None:
@@ -129,13 +135,14 @@ def windows(  # noqa: PLR0913  # one argument an option
     from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
     from gii_geo.windows import rank_windows  # noqa: PLC0415
 
-    kinds = {"patent": patents, "publication": publications, "deal": deals}
+    known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(), _progress() as tell:
+        files = options.gather_files(records, **known)
         ranks = rank_windows(
-            options.choose_sources(kinds, addresses, demo=demo),
-            options.read_windows(windows),
-            options.choose_settings(settings, {}),
-            columns=options.read_columns(column),
+            options.choose_sources(files, addresses, demo=demo),
+            pairs.read_windows(windows),
+            options.choose_settings(settings, {}, set_),
+            columns=pairs.read_columns(column),
             progress=tell,
         )
         export.write_csv(ranks, out)

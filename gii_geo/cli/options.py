@@ -1,16 +1,21 @@
 """What the command line takes: its options, and how their texts become inputs and settings."""
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gii_geo.cli.pairs import lay_over, read_pair, read_settings
+
 if TYPE_CHECKING:
     from gii_geo.settings import Settings
 
-_FILES = ("--patents", "--publications", "--deals", "--addresses")
-_SEVERAL_VALUES = (*_FILES, "--column", "--weight", "--years", "--windows", "--radii")
+_RECORDS = "--records"
+_FILES = ("--patents", "--publications", "--deals", _RECORDS, "--addresses")
+_PAIRS = ("--column", "--weight", "--years", "--set")
+_SEVERAL_VALUES = (*_FILES, *_PAIRS, "--windows", "--radii")
 
 Patents = Annotated[
     list[Path] | None, typer.Option(metavar="F [F...]", help="Files of inventors' addresses.")
@@ -21,6 +26,12 @@ Publications = Annotated[
 Deals = Annotated[
     list[Path] | None,
     typer.Option(metavar="F [F...]", help="Files of funded companies' addresses."),
+]
+Records = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KIND=F [F...]", help="Files of any kind: --records trademark=a.csv b.csv"
+    ),
 ]
 Addresses = Annotated[
     list[Path] | None, typer.Option(metavar="F [F...]", help="Files with a column kind instead.")
@@ -63,6 +74,12 @@ Years = Annotated[
     list[str] | None,
     typer.Option(metavar="KIND=FIRST-LAST", help="Years: --years patent=2020-2024"),
 ]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Any setting, on top of all: --set years.deal=2019-2023"
+    ),
+]
 Source = Annotated[
     str,
     typer.Option(
@@ -104,6 +121,39 @@ Earlier = Annotated[Path | None, typer.Option("--with", help="Folder of an earli
 Chart = Annotated[Path | None, typer.Option(help="Picture to draw of both ranks (PNG, PDF, SVG).")]
 
 
+def gather_files(
+    records: Sequence[str] | None, **known: list[Path] | None
+) -> dict[str, list[Path]]:
+    """Put the files of every kind together, WIPO's kinds first.
+
+    Parameters
+    ----------
+    records : sequence of str or None
+        Such as "trademark=a.csv", one for each file.
+    **known : list of pathlib.Path or None
+        Files of WIPO's kinds, by their plural.
+
+    Returns
+    -------
+    dict of str to list of pathlib.Path
+        Kind to its files, for the kinds that have any.
+
+    Examples
+    --------
+    >>> files = gather_files(["trademark=a.csv", "deal=b.csv"], deals=[Path("c.csv")])
+    >>> {kind: [path.name for path in paths] for kind, paths in files.items()}
+    {'deal': ['c.csv', 'b.csv'], 'trademark': ['a.csv']}
+    """
+    from gii_geo.tables import KNOWN_KINDS, check_kind, order_kinds  # noqa: PLC0415  # as below
+
+    word_of = {kind.plural: kind.word for kind in KNOWN_KINDS}
+    files = {word_of[plural]: list(paths) for plural, paths in known.items() if paths}
+    for pair in records or []:
+        kind, path = read_pair(pair, "records", "kind=file, such as trademark=a.csv")
+        files.setdefault(check_kind(kind), []).append(Path(path))
+    return {kind: files[kind] for kind in order_kinds(files)}
+
+
 def choose_sources(
     kinds: Mapping[str, list[Path] | None], addresses: list[Path] | None, *, demo: bool
 ) -> object:
@@ -129,8 +179,8 @@ def choose_sources(
     ways = [bool(given), bool(addresses), demo]
     if sum(ways) != 1:
         msg = (
-            "Invalid inputs. Must give --patents, --publications, --deals, or --addresses, "
-            f"or --demo; found {'several' if any(ways) else 'none'} of these ways."
+            "Invalid inputs. Must give --patents, --publications, --deals, --records, or "
+            f"--addresses, or --demo; found {'several' if any(ways) else 'none'} of these ways."
         )
         raise ValueError(msg)
     if demo:
@@ -138,130 +188,50 @@ def choose_sources(
     return given or addresses
 
 
-def choose_settings(path: Path | None, options: dict[str, Any]) -> "Settings":
-    """Lay the options over the file's settings, or over the edition's.
+def choose_settings(
+    path: Path | None, options: Mapping[str, Any], pairs: Sequence[str] | None = None
+) -> "Settings":
+    """Lay the options, then the pairs, over the file's settings or the edition's.
 
     Parameters
     ----------
     path : pathlib.Path or None
         TOML file of settings.
-    options : dict of str to Any
+    options : mapping of str to Any
         Settings from the command line, None where not given.
+    pairs : sequence of str, optional
+        Any settings, such as "radius_km=13".
 
     Returns
     -------
     Settings
-        The settings.
+        The settings. A value for one kind leaves those of the others as they are.
+
+    Examples
+    --------
+    >>> chosen = choose_settings(None, {"edition": 2024, "gap_km": 2}, ["score_weights.deal=0.5"])
+    >>> chosen.gap_km, chosen.score_weights["deal"]
+    (2.0, 0.5)
     """
     from gii_geo.settings import Settings  # noqa: PLC0415  # --help stays quick
 
-    changes = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value is not None}
+    changes = [given, *read_settings(pairs)]
+    editions = [change.pop("edition") for change in changes if "edition" in change]
     if path is None:
-        return Settings.from_mapping(changes)
-    if not path.is_file():
+        settings = Settings.from_mapping({"edition": editions[-1]} if editions else {})
+    elif not path.is_file():
         msg = f"Invalid settings file {path}. Must exist."
         raise ValueError(msg)
-    edition = changes.pop("edition", None)
-    if edition is not None:
-        msg = f"Invalid edition {edition} beside a settings file. Must stand in the file."
+    elif editions:
+        msg = f"Invalid edition {editions[-1]} beside a settings file. Must stand in the file."
         raise ValueError(msg)
-    settings = Settings.from_toml(path)
-    return settings.replace(**changes) if changes else settings
-
-
-def _read_pairs(pairs: Sequence[str] | None, name: str, form: str) -> dict[str, str]:
-    """Read key=value pairs."""
-    read = {}
-    for pair in pairs or []:
-        key, equals, value = pair.partition("=")
-        if not (key and equals and value):
-            msg = f"Invalid {name} {pair!r}. Must be {form}."
-            raise ValueError(msg)
-        read[key] = value
-    return read
-
-
-def read_columns(pairs: Sequence[str] | None) -> dict[str, str]:
-    """Read which column plays which role.
-
-    Parameters
-    ----------
-    pairs : sequence of str or None
-        Such as "lon=longitude".
-
-    Returns
-    -------
-    dict of str to str
-        Role to column.
-    """
-    return _read_pairs(pairs, "column", "role=column, such as lon=longitude")
-
-
-def read_weights(pairs: Sequence[str] | None) -> dict[str, float] | None:
-    """Read the weights of the kinds in the score.
-
-    Parameters
-    ----------
-    pairs : sequence of str or None
-        Such as "deal=0.5".
-
-    Returns
-    -------
-    dict of str to float or None
-        Kind to weight, None if there is none.
-    """
-    form = "kind=number, such as deal=0.5"
-    weights = {}
-    for kind, text in _read_pairs(pairs, "weight", form).items():
-        try:
-            weights[kind] = float(text)
-        except ValueError:
-            msg = f"Invalid weight {kind}={text}. Must be {form}."
-            raise ValueError(msg) from None
-    return weights or None
-
-
-def read_years(pairs: Sequence[str] | None) -> dict[str, tuple[int, int]] | None:
-    """Read the first and last year of the kinds.
-
-    Parameters
-    ----------
-    pairs : sequence of str or None
-        Such as "patent=2020-2024".
-
-    Returns
-    -------
-    dict of str to (int, int) or None
-        Kind to years, None if there is none.
-    """
-    form = "kind=first-last, such as patent=2020-2024"
-    texts = _read_pairs(pairs, "years", form)
-    return {kind: _read_span(text, f"{kind}={text}", form) for kind, text in texts.items()} or None
-
-
-def read_windows(texts: Sequence[str]) -> list[tuple[int, int]]:
-    """Read windows of years.
-
-    Parameters
-    ----------
-    texts : sequence of str
-        Such as "2016-2020".
-
-    Returns
-    -------
-    list of (int, int)
-        First and last year of each.
-    """
-    return [_read_span(text, text, "first-last, such as 2016-2020") for text in texts]
-
-
-def _read_span(text: str, found: str, form: str) -> tuple[int, int]:
-    """Read a first and a last year, or one that is both."""
-    first, _, last = text.partition("-")
-    if not (first.isdecimal() and (last or first).isdecimal()):
-        msg = f"Invalid years {found}. Must be {form}."
-        raise ValueError(msg)
-    return int(first), int(last or first)
+    else:
+        settings = Settings.from_toml(path)
+    known = vars(settings)
+    laid = reduce(lay_over, changes, known)
+    Settings.from_mapping({name: laid[name] for name in laid if name not in known})  # refused
+    return settings.replace(**{name: laid[name] for change in changes for name in change})
 
 
 def spread_values(args: Sequence[str]) -> list[str]:
@@ -281,9 +251,11 @@ def spread_values(args: Sequence[str]) -> list[str]:
     --------
     >>> spread_values(["--patents", "a.csv", "b.csv"])
     ['--patents', 'a.csv', '--patents', 'b.csv']
+    >>> spread_values(["--records", "trademark=a.csv", "b.csv"])
+    ['--records', 'trademark=a.csv', '--records', 'trademark=b.csv']
     """
     spread: list[str] = []
-    option = None
+    option, lead = None, ""
     for arg in args:
         if arg.startswith("--"):
             option = arg if arg in _SEVERAL_VALUES else None
@@ -291,7 +263,11 @@ def spread_values(args: Sequence[str]) -> list[str]:
             spread.append(arg)
         elif option is None or arg.startswith("-"):
             spread.append(arg)
-        else:
-            spread.extend([arg] if fresh else [option, arg])
+        elif fresh:
+            spread.append(arg)
+            kind, equals, _ = arg.partition("=")
+            lead = kind + equals if option == _RECORDS and equals else ""
             fresh = False
+        else:
+            spread.extend([option, lead + arg])
     return spread
