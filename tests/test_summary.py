@@ -9,7 +9,8 @@ from rich.console import Console
 
 import gii_geo
 from gii_geo import Settings
-from gii_geo.cli.summary import print_edition, print_summary
+from gii_geo.cli.summary import print_comparison, print_edition, print_summary
+from gii_geo.compare import compare_economies, compare_runs, count_economies
 from gii_geo.editions import describe_edition
 from gii_geo.result import Result
 from gii_geo.tables import RECORD_UNITS
@@ -48,6 +49,28 @@ def test_the_first_regions_are_shown_with_what_they_hold(result: Result) -> None
     assert row.startswith(f"1 {first['name']} {first['economies'].replace(';', ' ')}")
     assert f"{first['score']:.4f}" in row
     assert any("4 regions (4 clusters, at least 60 addresses within 15 km)" in x for x in lines)
+
+
+def test_a_fourth_kind_has_its_column(four_kinds: Result) -> None:
+    lines = show(four_kinds)
+    heads = ["patents", "publications", "deals", "trademarks", "score", "km2"]
+    assert cells(lines, "rank") == ["rank", "region", "economies", *heads]
+    for row, count in zip(four_kinds.regions.itertuples(), (40, 30, 20, 10), strict=True):
+        assert cells(lines, f"{row.rank} ")[-3:-1] == [f"{count}", f"{row.score:.4f}"]
+
+
+def test_a_comparison_shows_the_kinds_that_both_sides_know(four_kinds: Result) -> None:
+    regions, locations = four_kinds.regions, four_kinds.locations
+    before = regions.assign(trademark_share=regions["trademark_share"] - 0.05)
+    comparison = compare_runs(regions, locations, before.drop(columns="deal_share"))
+    text = io.StringIO()
+    counts = count_economies(regions)
+    economies = compare_economies(counts, counts)
+    print_comparison(comparison, economies, "before", Console(file=text, width=140))
+    lines = text.getvalue().splitlines()
+    heads = cells(lines, "before")
+    assert heads[-3:] == ["patents", "publications", "trademarks"]
+    assert cells(lines, "1 ")[-3:] == ["0", "0", "+5.00"]
 
 
 def test_every_row_is_accounted_for(result: Result, world: pd.DataFrame) -> None:
