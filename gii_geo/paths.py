@@ -24,6 +24,61 @@ def check_exists(path: Path) -> None:
         raise InputError(msg)
 
 
+def is_hidden(name: str) -> bool:
+    """Tell whether a name below a folder, or in an archive, is no input.
+
+    Parameters
+    ----------
+    name : str
+        The file's path from there on, parted by slashes.
+
+    Returns
+    -------
+    bool
+        Whether the name, or that of a folder on the way, begins with a dot or an underscore, as do
+        the notes that systems and engines leave beside what they write (.DS_Store, __MACOSX,
+        _SUCCESS, _delta_log).
+
+    Examples
+    --------
+    >>> is_hidden("out/_SUCCESS"), is_hidden(".git/config"), is_hidden("./year=2020/part_0.csv")
+    (True, True, False)
+    """
+    return any(part.startswith((".", "_")) for part in name.split("/") if part != ".")
+
+
+def list_below(path: Path) -> list[Path]:
+    """Give the file itself, or every file below a folder but the hidden ones.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file, whatever its name, or a folder.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files, in the order of their names. Below a folder, names that begin with a dot or an
+        underscore are no input, nor is what lies in a folder of such a name.
+
+    Raises
+    ------
+    InputError
+        If there is no such path, or it is neither a file nor a folder.
+    """
+    check_exists(path)
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        msg = f"Invalid file {path}. Must be a file on a disk; found a pipe or a device."
+        raise InputError(msg)
+    return sorted(
+        file
+        for file in path.rglob("*")
+        if file.is_file() and not is_hidden(file.relative_to(path).as_posix())
+    )
+
+
 def check_folder(folder: str | Path, *, name: str = "output folder") -> Path:
     """Refuse a folder to write into that is a file or cannot be written to.
 

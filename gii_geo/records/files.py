@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import narwhals as nw
 import pandas as pd
 
-from gii_geo.paths import check_exists, first_line
+from gii_geo.paths import first_line, list_below
 from gii_geo.tables import InputError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Header:
 
 
 def list_files(path: Path) -> Iterator[Path]:
-    """Give the path itself, or the table files of a folder in the order of their names.
+    """Give the path itself, or the table files below a folder, as `paths.list_below` lists them.
 
     Parameters
     ----------
@@ -65,15 +65,10 @@ def list_files(path: Path) -> Iterator[Path]:
     InputError
         If there is none.
     """
-    check_exists(path)
-    if path.is_file():
+    if path.is_file():  # whatever its name
         yield path
         return
-    if not path.is_dir():
-        msg = f"Invalid file {path}. Must be a file on a disk; found a pipe or a device."
-        raise InputError(msg)
-    found = [file for file in path.rglob("*") if file.name.lower().endswith(_ENDINGS)]
-    files = sorted(file for file in found if file.is_file())
+    files = [file for file in list_below(path) if file.name.lower().endswith(_ENDINGS)]
     if not files:
         msg = f"Invalid folder {path}. Must hold files named {', '.join(_ENDINGS)}; found none."
         raise InputError(msg)

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 import duckdb
 import narwhals as nw
 
-from gii_geo.paths import check_exists, check_folder
+from gii_geo.paths import check_folder, list_below
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.files import escape_pattern
 from gii_geo.tables import InputError
@@ -271,7 +271,7 @@ def _write_read(relation: duckdb.DuckDBPyRelation, path: Path) -> None:
 
 
 def list_inputs(source: object) -> tuple[Path, ...]:
-    """List the files below path(s) and folders, in the order of their names.
+    """List the files of path(s) and folders, as `paths.list_below` does.
 
     Parameters
     ----------
@@ -289,12 +289,7 @@ def list_inputs(source: object) -> tuple[Path, ...]:
         If there is no such path.
     """
     paths = source if isinstance(source, list | tuple) else [source]
-    files: list[Path] = []
-    for path in map(Path, paths):
-        check_exists(path)
-        below = sorted(path.rglob("*")) if path.is_dir() else [path]
-        files += [file for file in below if file.is_file()]
-    return tuple(files)
+    return tuple(file for path in map(Path, paths) for file in list_below(path))
 
 
 _OURS: Final = ("file", "row", "problem")

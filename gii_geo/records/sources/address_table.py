@@ -128,6 +128,21 @@ class AddressTable:
         self.connection.execute(f"INSERT INTO {self.name}_files VALUES (?, ?)", [number, name])
         return number
 
+    def insert(self, block: pa.Table, insertion: str) -> None:
+        """Run an insertion on a block.
+
+        Parameters
+        ----------
+        block : pyarrow.Table
+            The block.
+        insertion : str
+            SQL behind INSERT, which calls the block "block".
+        """
+        view = f"{self.name}_block"
+        self.connection.register(view, block)
+        self.connection.execute(f"INSERT {insertion.replace('FROM block', f'FROM {view}')}")
+        self.connection.unregister(view)
+
     def add_file(self, file: SourceFile, records: Iterable[Record]) -> None:
         """Add the records of a file, numbered from 1.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
-from gii_geo.paths import check_exists, first_line
+from gii_geo.paths import first_line, is_hidden, list_below
 from gii_geo.tables import InputError
 
 Source = str | Path | Sequence[str | Path]
@@ -234,11 +234,10 @@ def _list_paths(source: Source, endings: tuple[str, ...]) -> Iterator[Path]:
             yield from _list_paths(item, endings)
         return
     path = Path(source)
-    check_exists(path)
-    if path.is_file():
+    inside = list_below(path)
+    if path.is_file():  # whatever its name
         yield path
         return
-    inside = sorted(file for file in path.rglob("*") if file.is_file())
     files = [file for file in inside if _is_wanted(file.name, (*endings, *_ARCHIVES))]
     if not files:
         msg = f"Invalid folder {path}. Must hold {' or '.join(endings)} files; found none."
@@ -247,11 +246,9 @@ def _list_paths(source: Source, endings: tuple[str, ...]) -> Iterator[Path]:
 
 
 def _is_wanted(name: str, endings: tuple[str, ...]) -> bool:
-    """Tell whether a name ends as asked and is not one of the Mac's own hidden files."""
-    parts = name.split("/")
-    hidden = parts[-1].startswith(".") or "__MACOSX" in parts
-    lower = parts[-1].lower()
-    return not hidden and lower.endswith((*endings, *(f"{ending}.gz" for ending in endings)))
+    """Tell whether the name of a file in a folder or an archive ends as asked and is not hidden."""
+    wanted = (*endings, *(f"{ending}.gz" for ending in endings))
+    return name.lower().endswith(wanted) and not is_hidden(name)
 
 
 def _open_path(path: Path, endings: tuple[str, ...]) -> Iterator[SourceFile]:

@@ -250,7 +250,7 @@ class _Works:
         read = 0
         for block in _read_json(file):
             read += len(block)
-            self._insert(
+            self._table.insert(
                 block,
                 f"OR IGNORE INTO {self._table.name}_institutions SELECT "
                 "regexp_extract(one.id, 'I[0-9]+$'), one.geo.longitude, one.geo.latitude, "
@@ -311,7 +311,7 @@ class _Works:
 
     def _insert_works(self, block: pa.Table, addresses: str, number: int) -> None:
         """Add addresses; the text is dropped where the institution tells the place."""
-        self._insert(
+        self._table.insert(
             block,
             f"INTO {self._table.name}_works BY NAME SELECT one.* REPLACE (CASE WHEN lon IS NULL "
             f"THEN one.address END AS address), {number} AS file, CASE WHEN "
@@ -319,13 +319,6 @@ class _Works:
             f"FROM ({addresses}) AS one "
             f"LEFT JOIN {self._table.name}_institutions AS places USING (institution)",
         )
-
-    def _insert(self, block: pa.Table, insert: str) -> None:
-        """Run an insertion on a block."""
-        view = f"{self._table.name}_block"
-        self._table.connection.register(view, block)
-        self._table.connection.execute(f"INSERT {insert.replace('FROM block', f'FROM {view}')}")
-        self._table.connection.unregister(view)
 
     def _end_works(self, file: SourceFile, number: int, read: int) -> None:
         """Tell how many works of a file are left out."""

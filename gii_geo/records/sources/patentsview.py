@@ -199,8 +199,9 @@ class _Tables:
         self._table.end_file(file, number, row + 1)
         locations = pa.Table.from_pylist([location._asdict() for location in found.values()])
         if found:
-            self._insert(
-                "locations", locations, f"SELECT {', '.join(_Location._fields)} FROM block"
+            fields = ", ".join(_Location._fields)
+            self._table.insert(
+                locations, f"INTO {self._table.name}_locations SELECT {fields} FROM block"
             )
 
     def add_patents(self, file: SourceFile, date: str | None) -> None:
@@ -211,16 +212,19 @@ class _Tables:
         year = f"try_cast(left({date}, 4) AS BIGINT)" if date else "NULL"
         type_ = "nullif(lower(patent_type), '')" if has_types else "NULL"
         for block in self._read_blocks(file, *filter(None, columns.values())):
-            self._insert("patents", block, f"SELECT patent_id, {year}, {type_} FROM block")
+            self._table.insert(
+                block,
+                f"INTO {self._table.name}_patents SELECT patent_id, {year}, {type_} FROM block",
+            )
 
     def add_inventors(self, file: SourceFile) -> None:
         """Take in the table of inventors, each with the number of the location."""
         self._inventors = file.name
         place = f"CASE WHEN location_id <> '' THEN coalesce(place, {_UNKNOWN}) END"
         for block in self._read_blocks(file, "location_id"):
-            self._insert(
-                "inventors",
+            self._table.insert(
                 block,
+                f"INTO {self._table.name}_inventors "
                 f"SELECT nullif(patent_id, ''), {place}, row FROM block "
                 f"LEFT JOIN {self._table.name}_locations USING (location_id)",
             )
@@ -276,14 +280,6 @@ class _Tables:
             last = block["row"][-1].as_py() if len(block) else last
             self._table.tell(f"{file.name}: {last:,} lines")
         self._table.end_file(file, number, last + 1)
-
-    def _insert(self, name: str, block: pa.Table, select: str) -> None:
-        """Add a block to a table."""
-        view = f"{self._table.name}_block"
-        self._table.connection.register(view, block)
-        select = select.replace("FROM block", f"FROM {view}")
-        self._table.connection.execute(f"INSERT INTO {self._table.name}_{name} {select}")
-        self._table.connection.unregister(view)
 
 
 def _unquote(cell: str) -> str:
