@@ -15,7 +15,7 @@ from gii_geo.regions.economies import (
     ECONOMIES_CREDIT,
     locate_economies,
     print_economies,
-    read_economies,
+    read_borders,
     share_economies,
     share_land,
 )
@@ -82,7 +82,7 @@ def test_a_point_in_the_high_sea_or_without_coordinates_has_no_economy() -> None
 
 
 def test_a_point_just_outside_the_borders_goes_to_the_nearest_economy() -> None:
-    borders = read_economies()
+    borders = read_borders()
     iceland = shapely.get_coordinates(borders[borders["economy"] == "IS"].geometry)
     lon, lat = iceland[iceland[:, 1].argmin()]
     near, far = lat - 20 / 111.5, lat - 25 / 111.5
@@ -162,7 +162,7 @@ def test_nearly_every_city_lies_in_the_economy_that_geonames_says() -> None:
 
 def test_the_borders_hold_every_economy_once_and_carry_their_credit() -> None:
     path = Path(gii_geo.__path__[0], "data", "economies.parquet")
-    borders = read_economies()
+    borders = read_borders()
     assert borders["economy"].is_monotonic_increasing
     assert borders["economy"].nunique() == 250  # 249 of ISO 3166-1, and XK
     assert borders.is_valid.all()
