@@ -18,7 +18,7 @@ lint: $(VENV)/.ready-to-test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@git ls-files -z 'gii_geo/*.py' | xargs -0 $(BIN)/python -m numpydoc.hooks.validate_docstrings
+	@git ls-files -z 'gii_geo/*.py' | xargs -0 $(BIN)/numpydoc lint
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) (once) ..."

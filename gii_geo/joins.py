@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 import numpy as np
@@ -79,24 +79,28 @@ def find_joins(
     tree = result.merge_tree()
     names, rows = zip(*[tree.locate(place) for place in places], strict=True)
 
-    @cache
-    def find_regions(radius_m: int) -> IntArray:
-        formed = result.form(settings.replace(radius_km=radius_m / 1000))
-        return formed.delineation.region[list(rows)]
-
+    at_radius = cache(
+        lambda radius_m: result.form(
+            settings.replace(radius_km=radius_m / 1000)
+        ).delineation.region[list(rows)]
+    )
     found = []
     for pair in itertools.combinations(range(len(places)), 2):
-
-        def are_together(radius_m: int, pair: tuple[int, ...] = pair) -> bool:
-            one, other = find_regions(radius_m)[list(pair)]
-            return bool(one == other >= 0)
-
         ends = [(float(tree.lon[rows[k]]), float(tree.lat[rows[k]])) for k in pair]
         cluster_km = tree.joins(*ends)["radius_km"].max()  # missing in a world too light
+        are_together = partial(_are_together, at_radius, pair)
         region_km = _find_least(are_together, cluster_km) if cluster_km >= 0 else math.nan
         found.append((*(names[k] for k in pair), cluster_km, region_km))
     table = pd.DataFrame(found, columns=_COLUMNS)
     return table.sort_values("region_radius_km", kind="stable", ignore_index=True)
+
+
+def _are_together(
+    at_radius: Callable[[int], IntArray], pair: tuple[int, int], radius_m: int
+) -> bool:
+    """Tell whether two places lie in one region at a radius."""
+    one, other = at_radius(radius_m)[list(pair)]
+    return bool(one == other >= 0)
 
 
 def _find_least(are_together: Callable[[int], bool], surely_km: float) -> float:

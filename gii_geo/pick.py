@@ -1,4 +1,7 @@
-"""Some settings and no others: what a stage is handed, and what its answer is kept under."""
+"""Some settings and no others: what a stage is handed, and what its answer is kept under.
+
+And how a setting's value is written, wherever it is shown.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,3 +32,28 @@ class Picked:
     def __hash__(self) -> int:
         """Hash names and values."""
         return hash(self._key())
+
+
+def print_setting(value: object) -> str:
+    """Write a setting's value for people to read.
+
+    Parameters
+    ----------
+    value : object
+        The value: a number, a word, None, several of them, or one per kind.
+
+    Returns
+    -------
+    str
+        The text; no value per kind is all of them.
+
+    Examples
+    --------
+    >>> print_setting(15.0), print_setting(("patent", "deal")), print_setting({"patent": 0.5})
+    ('15', 'patent, deal', 'patent 0.5')
+    """
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {print_setting(item)}" for name, item in value.items()) or "all"
+    if isinstance(value, list | tuple):
+        return ", ".join(print_setting(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -11,6 +11,7 @@ import reference_name
 from sklearn.cluster import DBSCAN
 
 from gii_geo.project import to_geocentric
+from gii_geo.regions import name as naming
 from gii_geo.regions.name import name_regions
 from gii_geo.regions.places import read_places
 
@@ -112,17 +113,20 @@ def test_a_city_is_named_only_if_the_region_reaches_its_centre() -> None:
     assert name_one(Slough=1) == "London"
 
 
-def test_a_name_has_no_more_cities_than_asked_for() -> None:
+def test_a_name_has_no_more_cities_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     region = make_region(Osaka=3, Kobe=2, Kyoto=2.5)
-    assert name_regions(region, max_cities=2)["name"].tolist() == ["Osaka–Kyoto"]
-    assert name_regions(region, max_cities=1)["name"].tolist() == ["Osaka"]
-    assert len(name_regions(region, max_cities=1)["cities"].iloc[0]) == 3
+    for most, expected in ((2, "Osaka–Kyoto"), (1, "Osaka")):
+        monkeypatch.setattr(naming, "MAX_CITIES", most)
+        named = name_regions(region)
+        assert named["name"].tolist() == [expected]
+        assert len(named["cities"].iloc[0]) == 3
 
 
-def test_a_higher_floor_leaves_fewer_cities() -> None:
+def test_a_higher_floor_leaves_fewer_cities(monkeypatch: pytest.MonkeyPatch) -> None:
     region = make_region(Osaka=3, Kobe=2, Kyoto=2.5)
-    assert name_regions(region, min_city_share=0.3)["name"].tolist() == ["Osaka–Kyoto"]
-    assert name_regions(region, min_city_share=0.9)["name"].tolist() == ["Osaka"]
+    for floor, expected in ((0.3, "Osaka–Kyoto"), (0.9, "Osaka")):
+        monkeypatch.setattr(naming, "MIN_CITY_SHARE", floor)
+        assert name_regions(region)["name"].tolist() == [expected]
 
 
 def test_equal_cities_go_by_population() -> None:
@@ -334,17 +338,6 @@ def test_an_impossible_activity_is_refused(activity: float, found: str) -> None:
     locations = make_region(Kyoto=1).assign(activity=activity)
     with pytest.raises(ValueError, match=rf"Invalid activity {found}\. Must be 0 or more"):
         name_regions(locations)
-
-
-@pytest.mark.parametrize("share", [-0.1, 1.5, math.nan])
-def test_a_city_share_out_of_range_is_refused(share: float) -> None:
-    with pytest.raises(ValueError, match=r"Invalid min_city_share .*\. Must be between 0 and 1\."):
-        name_regions(make_region(Kyoto=1), min_city_share=share)
-
-
-def test_a_name_without_cities_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"Invalid max_cities 0\. Must be 1 or more\."):
-        name_regions(make_region(Kyoto=1), max_cities=0)
 
 
 def test_a_table_without_activity_is_refused() -> None:

@@ -138,4 +138,4 @@ def test_an_edition_is_shown_value_by_value() -> None:
     print_edition(2024, describe_edition(2024), Console(file=text, width=140))
     lines = text.getvalue().splitlines()
     assert "2024" in lines[0]
-    assert cells(lines, "radius_km")[:3] == ["radius_km", "15.0", "published"]
+    assert cells(lines, "radius_km")[:3] == ["radius_km", "15", "published"]

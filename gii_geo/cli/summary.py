@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gii_geo.compare import Comparison
+from gii_geo.pick import print_setting
 from gii_geo.published import PUBLISHED_CREDIT
 from gii_geo.result import Result
 from gii_geo.tables import NO_KIND, RECORD_UNITS, describe_kinds, list_kinds
@@ -86,7 +87,7 @@ def print_edition(year: int, known: pd.DataFrame, console: Console) -> None:
     for name in ("setting", "value", "standing", "source"):
         table.add_column(name, overflow="fold")
     for setting, value, standing, source in known.itertuples(index=False, name=None):
-        table.add_row(setting, escape(_print_value(value)), standing, source)
+        table.add_row(setting, escape(print_setting(value)), standing, source)
     console.print(table)
 
 
@@ -204,13 +205,6 @@ def _print_change(change: float, decimals: int) -> str:
         return ""
     rounded = round(change, decimals)
     return f"{rounded:+.{decimals}f}" if rounded else "0"
-
-
-def _print_value(value: object) -> str:
-    """Print a setting's value as one would write it."""
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {item:g}" for key, item in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _describe_regions(result: Result) -> str:

@@ -36,6 +36,7 @@ from gii_geo.explorer.encode import (
     join_parts,
     write_island,
 )
+from gii_geo.pick import print_setting
 from gii_geo.sweep import sweep_radii
 from gii_geo.tables import (
     CITY_LEVEL,
@@ -247,15 +248,6 @@ def _summarise(result: "Result", radius_km: float, regions: gpd.GeoDataFrame) ->
 
 def _list_settings(result: "Result") -> list[list[str]]:
     """List settings, files and the version, as texts."""
-    rows = [[name, _print_setting(value)] for name, value in result.list_settings().items()]
+    rows = [[name, print_setting(value)] for name, value in result.list_settings().items()]
     rows += [["input", str(file["name"])] for file in result.provenance["inputs"]]
     return [*rows, ["gii-geo", str(result.provenance["versions"]["gii-geo"])]]
-
-
-def _print_setting(value: object) -> str:
-    """Print a setting's value as one would write it."""
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_print_setting(item)}" for name, item in value.items()) or "all"
-    if isinstance(value, list | tuple):
-        return ", ".join(_print_setting(item) for item in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -14,6 +14,12 @@ from gii_geo import project
 from gii_geo.regions.places import read_places
 from gii_geo.tables import check_table
 
+MAX_CITIES: Final = 3
+"""Most cities in one name, as WIPO prints them."""
+
+MIN_CITY_SHARE: Final = 0.15
+"""Least share of the region's activity that lets a city stand by itself."""
+
 MIN_POPULATION_SHARE: Final = 1 / 6
 """A city stands in a name only with this share of the people of the region's biggest city.
 
@@ -48,18 +54,16 @@ Nearest = Callable[[IntArray], IntArray]
 def name_regions(
     locations: pd.DataFrame,
     *,
-    max_cities: int = 3,
-    min_city_share: float = 0.15,
     nearest: Nearest | None = None,
 ) -> pd.DataFrame:
     """Name each region after the cities that hold most of its activity.
 
     Each location belongs to the GeoNames place nearest to it, and a district to its city. Then,
     from the region's least populous city to its most populous, a city with less than
-    `min_city_share` of the activity hands what it holds to the more populous one that attracts it
+    `MIN_CITY_SHARE` of the activity hands what it holds to the more populous one that attracts it
     most, by population / distance (the most populous to any other); so does a city too small or
-    too far off to stand (`MIN_POPULATION_SHARE`, `CENTRE_KM`). The cities left standing make the
-    name.
+    too far off to stand (`MIN_POPULATION_SHARE`, `CENTRE_KM`). The first `MAX_CITIES` of the
+    cities left standing make the name.
 
     Of several regions with one name the most active keeps it as it is. The others get something
     in parentheses: the economy of their first city, if that is another one, or else their most
@@ -70,10 +74,6 @@ def name_regions(
     locations : pandas.DataFrame
         One row per location: ``lon``, ``lat`` in degrees, ``region`` (integer, missing for a
         location outside every region), ``activity`` (float, 0 or more, in any unit).
-    max_cities : int, default 3
-        Most cities in one name, 1 or more.
-    min_city_share : float, default 0.15
-        Least share of the region's activity, 0 to 1, that lets a city stand by itself.
     nearest : callable, optional
         Gives the nearest row of `places.read_places` to locations, by their row numbers; by
         default searches for it.
@@ -111,7 +111,7 @@ def name_regions(
     ['San Jose–San Francisco, CA', 'Paris']
     """
     check_table(locations, _LOCATIONS, name="locations")
-    _check_values(locations["activity"], max_cities, min_city_share)
+    _check_activity(locations["activity"])
     places = read_places()
     place_xyz = project.to_geocentric(places["lon"], places["lat"])
     inside = np.flatnonzero(locations["region"].notna())
@@ -125,8 +125,8 @@ def name_regions(
     names, cities, own = [], [], []
     heads: list[int] = []
     for part in map(slice, start, [*start[1:], len(region)]):
-        standing, share = _hand_on(held.take(part), min_city_share)
-        names.append(_join_cities([(name[city], state[city]) for city in standing[:max_cities]]))
+        standing, share = _hand_on(held.take(part))
+        names.append(_join_cities([(name[city], state[city]) for city in standing[:MAX_CITIES]]))
         heads.append(standing[0])
         cities.append([(name[city], each) for city, each in zip(standing, share, strict=True)])
         own.append([(name[city], each) for city, each in _list_held(held.take(part))])
@@ -163,19 +163,13 @@ class _Cities(NamedTuple):
         )
 
 
-def _check_values(activity: pd.Series, max_cities: int, min_city_share: float) -> None:
+def _check_activity(activity: pd.Series) -> None:
     invalid = ~(np.isfinite(activity) & (activity >= 0))
     if invalid.any():
         msg = (
             f"Invalid activity {activity[invalid].iloc[0]}. Must be 0 or more and finite; "
             f"found {invalid.sum()} rows that are not."
         )
-        raise ValueError(msg)
-    if max_cities < 1:
-        msg = f"Invalid max_cities {max_cities}. Must be 1 or more."
-        raise ValueError(msg)
-    if not 0 <= min_city_share <= 1:
-        msg = f"Invalid min_city_share {min_city_share}. Must be between 0 and 1."
         raise ValueError(msg)
 
 
@@ -253,7 +247,7 @@ def _list_held(cities: _Cities) -> list[tuple[int, float]]:
     return [(int(cities.row[k]), float(share[k])) for k in first if share[k] >= MIN_HELD_SHARE]
 
 
-def _hand_on(cities: _Cities, min_city_share: float) -> tuple[list[int], list[float]]:
+def _hand_on(cities: _Cities) -> tuple[list[int], list[float]]:
     """Rows and shares of a region's cities that stand, by the activity they end up with."""
     population, xyz, activity = cities.population, cities.xyz, cities.activity.copy()
     stands = cities.central.copy() if cities.central.any() else np.ones_like(cities.central)
@@ -267,7 +261,7 @@ def _hand_on(cities: _Cities, min_city_share: float) -> tuple[list[int], list[fl
         stands[givers] = False
 
     hand_on(np.flatnonzero(~stands), np.flatnonzero(stands))
-    least = min_city_share * activity.sum()
+    least = MIN_CITY_SHARE * activity.sum()
     for city in np.flatnonzero(stands)[::-1]:
         others = np.flatnonzero(stands & (np.arange(len(stands)) != city))
         if activity[city] < least and len(others):

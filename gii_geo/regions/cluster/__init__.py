@@ -70,6 +70,8 @@ def cluster_locations(
         below `radius_km`; see `condense_tree`. An object must have
         ``fit_predict(X, sample_weight=)`` as in scikit-learn; it gets geocentric metres, and
         `radius_km` and `min_weight` play no part.
+    layout : Layout, optional
+        The grid of these locations from `lay_grid`, where it is laid already.
 
     Returns
     -------

@@ -40,7 +40,7 @@ def dbscan(  # the layout spares what is known already
     min_weight : int
         Weight within the radius that makes a location core.
     layout : Layout, optional
-        What `lay_locations` gave for the same locations.
+        What `grid.lay_grid` gave for the same locations.
 
     Returns
     -------
