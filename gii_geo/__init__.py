@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gii_geo.result import Result as Result
     from gii_geo.settings import Settings as Settings
     from gii_geo.sweep import sweep_radii as sweep_radii
+    from gii_geo.sweep import sweep_settings as sweep_settings
     from gii_geo.windows import rank_windows as rank_windows
     from gii_geo.world import World as World
 
@@ -45,6 +46,7 @@ _ROOMS = {
     "read_world": "gii_geo.records.intake",
     "read_web_of_science": "gii_geo.records.sources.web_of_science",
     "sweep_radii": "gii_geo.sweep",
+    "sweep_settings": "gii_geo.sweep",
 }
 
 __all__ = [
@@ -68,6 +70,7 @@ __all__ = [
     "read_web_of_science",
     "read_world",
     "sweep_radii",
+    "sweep_settings",
 ]
 
 

@@ -238,6 +238,7 @@ class Question:
         formed = form_regions(world, settings, tell=tell)
         described = describe_regions(world, settings, formed, tell=tell)
         regions = formed.ranking.join(described.regions)
+        regions["geometry"] = described.outlines
         regions["economies"] = world.keep(
             "economies",
             settings.pick(*form.DELINEATED, "min_economy_share"),
@@ -278,7 +279,7 @@ class Question:
         return self.world.keep(
             "people",
             (settings.pick(*form.DELINEATED), id(population)),
-            lambda: count_people(described.regions["geometry"], population),
+            lambda: count_people(described.outlines, population),
         )
 
 

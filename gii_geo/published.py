@@ -16,7 +16,7 @@ from scipy.spatial import KDTree
 
 from gii_geo import project
 from gii_geo.regions.places import read_places
-from gii_geo.tables import KINDS, InputError
+from gii_geo.tables import PLURAL, InputError, list_kinds
 
 IntArray = npt.NDArray[np.int64]
 
@@ -27,16 +27,19 @@ PUBLISHED_CREDIT: Final = (
 
 _Dtype = Literal["Int64", "str", "float64"]
 
+_WIPO: Final = {
+    "patent": ("pct_applications", "share_patents_pct"),
+    "publication": ("publications", "share_publications_pct"),
+    "deal": ("vc_deals", "share_vc_pct"),
+}
+"""What WIPO's tables call a kind's records and their share in per cent."""
+
 _COLUMNS: Final[Mapping[str, tuple[str, _Dtype]]] = {
     "rank": ("rank", "Int64"),
     "cluster_name": ("name", "str"),
     "economies": ("economies", "str"),
-    "pct_applications": ("patents", "float64"),
-    "publications": ("publications", "float64"),
-    "vc_deals": ("deals", "float64"),
-    "share_patents_pct": ("patent_share", "float64"),
-    "share_publications_pct": ("publication_share", "float64"),
-    "share_vc_pct": ("deal_share", "float64"),
+    **{count: (PLURAL[kind], "float64") for kind, (count, _) in _WIPO.items()},
+    **{share: (f"{kind}_share", "float64") for kind, (_, share) in _WIPO.items()},
     "total_share_pct": ("score", "float64"),
     "prior_rank": ("previous_rank", "Int64"),
     "source_url": ("source", "str"),
@@ -44,8 +47,7 @@ _COLUMNS: Final[Mapping[str, tuple[str, _Dtype]]] = {
 """Column of a file of published clusters to the house's own word for it and its type."""
 
 _NEEDED: Final = ("rank", "cluster_name", "economies")
-_PERCENT: Final = ("patent_share", "publication_share", "deal_share", "score")
-_ADDRESSES: Final = [f"{kind}_addresses" for kind in KINDS]
+_PERCENT: Final = [name for column, (name, _) in _COLUMNS.items() if column.endswith("_pct")]
 _STATE: Final = re.compile(r"^(?P<city>.+), (?P<state>[A-Z]{2})$")
 
 
@@ -115,7 +117,7 @@ def read_published(source: int | str | Path) -> pd.DataFrame:
     for column, (name, dtype) in _COLUMNS.items():
         published[name] = _read_column(table, column, dtype, source)
     # A percentage of one decimal is a share of three; the division leaves a tail.
-    published[list(_PERCENT)] = (published[list(_PERCENT)] / 100).round(12)
+    published[_PERCENT] = (published[_PERCENT] / 100).round(12)
     return published.sort_values(["rank", "name"], ignore_index=True)
 
 
@@ -248,13 +250,14 @@ class _Ground:
     ) -> "_Ground":
         """Prepare the search."""
         row_of = pd.Series(range(len(regions)), regions["region_id"])
+        addresses = [f"{kind}_addresses" for kind in list_kinds(locations)]
         return cls(
             regions,
             [set(codes.split(";")) for codes in regions["economies"]],
             shapely.STRtree(regions.geometry.to_numpy()),
             KDTree(project.to_geocentric(locations["lon"], locations["lat"])),
             np.asarray(locations["region_id"].map(row_of).fillna(-1), dtype=np.int64),
-            locations[_ADDRESSES].to_numpy(np.int64).sum(axis=1),
+            locations[addresses].to_numpy(np.int64).sum(axis=1),
             radius_km,
         )
 

@@ -239,7 +239,7 @@ class World:
                     "addresses again."
                 )
                 raise InputError(msg)
-            tables[name] = _to_pandas(pq.read_table(file, memory_map=True), name)
+            tables[name] = _read_table(file, name)
         provenance = {key: told[key] for key in told if key not in ("format", "tables")}
         return cls(**tables, provenance=provenance)
 
@@ -289,7 +289,8 @@ def pack_table(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """
     types = TABLES[name]
     types = types | {str(column): "str" for column in table if column not in types}
-    return pd.DataFrame({name: _pack_column(table[name], kind) for name, kind in types.items()})
+    columns = {name: _pack_column(table[name], kind) for name, kind in types.items()}
+    return pd.DataFrame(columns, copy=False)
 
 
 def _pack_column(column: pd.Series, kind: str) -> "pd.Series[Any]":
@@ -311,16 +312,18 @@ def _to_arrow(table: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
 
 
-def _to_pandas(table: pa.Table, name: str) -> pd.DataFrame:
-    """Turn Arrow into the types of a table."""
+def _read_table(file: Path, name: str) -> pd.DataFrame:
+    """Read a table column by column, so that no more than one of them is held twice."""
     columns = {}
-    for column, cells in zip(table.column_names, table.columns, strict=True):
-        kind = TABLES[name].get(column, "str")
-        if kind.startswith("Int"):
-            columns[column] = _read_missing(cells, kind)
-        else:
-            columns[column] = cells.unify_dictionaries().to_pandas()
-    return pack_table(pd.DataFrame(columns), name)
+    with pq.ParquetFile(file) as opened:
+        for column in opened.schema_arrow.names:
+            cells = opened.read([column]).column(0)
+            kind = TABLES[name].get(column, "str")
+            if kind.startswith("Int"):
+                columns[column] = _read_missing(cells, kind)
+            else:
+                columns[column] = cells.unify_dictionaries().to_pandas()
+    return pack_table(pd.DataFrame(columns, copy=False), name)
 
 
 def _read_missing(column: pa.ChunkedArray, kind: str) -> "pd.Series[Any]":

@@ -13,11 +13,15 @@ The settings file; its paths are relative to it:
     patents = "patents.parquet"
     publications = ["publications_1.csv", "publications_2.csv"]
     deals = "deals.csv"
+    # trademark = "trademarks.csv"     # ... further kinds by their word ...
     # addresses = "all.parquet"        # ... or together, with a column kind
     # demo = true                      # ... or the built-in world
 
     [columns]                          # where a column has another name
     lon = "longitude"
+
+    # [source_options]                 # what the source's reader is asked besides
+    # types = "all"
 
     [settings]                         # as in gii-geo run --settings
     radius_km = 15
@@ -36,6 +40,7 @@ again is of no use; 75 another run has the lock, try again later (EX_TEMPFAIL of
 """
 
 import argparse
+import difflib
 import fcntl
 import logging
 import shutil
@@ -53,23 +58,24 @@ import pandas as pd
 
 import gii_geo
 from gii_geo.cli.options import choose_sources
+from gii_geo.cli.summary import call_kind
 from gii_geo.compare import compare_runs
 from gii_geo.export import read_run
 from gii_geo.paths import check_folder
 from gii_geo.records.reading import ReadOptions, check_inputs
 from gii_geo.regions.follow import EVENTS, read_previous
 from gii_geo.regions.population import check_people
-from gii_geo.tables import PLURAL, InputError
+from gii_geo.tables import PLURAL, InputError, check_kind
 
 DONE, FAULT, BAD_INPUT, LOCKED = 0, 1, 2, 75
 TEXT, PATHS, SWITCH, TABLE = "a text", "a path or a list of paths", "true or false", "a table"
 KEYS = {
     **dict.fromkeys(("runs", "source", "population"), TEXT),
-    **dict.fromkeys(("inputs", "columns", "settings"), TABLE),
+    **dict.fromkeys(("inputs", "columns", "settings", "source_options"), TABLE),
     "geocode": SWITCH,
 }
 INPUTS = {**dict.fromkeys((*PLURAL.values(), "addresses"), PATHS), "demo": SWITCH}
-READING = ("columns", "source", "geocode")
+READING = ("columns", "source", "source_options", "geocode")
 """Keys that say how the inputs are read."""
 
 LEFT_BEHIND = ".20*Z*-*"
@@ -100,7 +106,9 @@ class Job:
     @property
     def reading(self) -> ReadOptions:
         """How the inputs are read."""
-        return ReadOptions(**{key: self.options[key] for key in READING if key in self.options})
+        return ReadOptions.choose(
+            **{key: self.options[key] for key in READING if key in self.options}
+        )
 
 
 class LockedError(RuntimeError):
@@ -133,7 +141,8 @@ def read_job(path: Path) -> Job:
         raise InputError(msg) from error
     check_keys(asked, KEYS, str(path))
     inputs, columns = asked.get("inputs", {}), asked.get("columns", {})
-    check_keys(inputs, INPUTS, f"[inputs] of {path}")
+    kinds = name_kinds(inputs)
+    check_keys(inputs, INPUTS | dict.fromkeys(kinds, PATHS), f"[inputs] of {path}")
     check_keys(columns, dict.fromkeys(columns, TEXT), f"[columns] of {path}")
     if not any(inputs.values()):
         msg = f"Invalid [inputs] of {path}. Must name files under {', '.join(INPUTS)} = true."
@@ -142,15 +151,23 @@ def read_job(path: Path) -> Job:
     options = {key: asked[key] for key in READING if key in asked}
     if "population" in asked:
         options["population"] = folder / asked["population"]
-    kinds = {kind: find_paths(folder, inputs.get(name)) for kind, name in PLURAL.items()}
+    files = {kind: find_paths(folder, inputs.get(name)) for name, kind in kinds.items()}
     return Job(
         runs=check_folder(folder / asked.get("runs", "runs")),
         inputs=choose_sources(
-            kinds, find_paths(folder, inputs.get("addresses")), demo=inputs.get("demo", False)
+            files, find_paths(folder, inputs.get("addresses")), demo=inputs.get("demo", False)
         ),
         settings=gii_geo.Settings.from_mapping(asked.get("settings", {})),
         options=options,
     )
+
+
+def name_kinds(inputs: dict[str, Any]) -> dict[str, str]:
+    """Give the kind that each input stands for: WIPO's by their plural, others by their word."""
+    known = {name: kind for kind, name in PLURAL.items()}
+    # What is nearly another key is that key misspelt, not a kind.
+    further = [key for key in inputs if not difflib.get_close_matches(key, INPUTS, cutoff=0.8)]
+    return known | {key: check_kind(key) for key in further}
 
 
 def check_keys(asked: dict[str, Any], known: dict[str, str], where: str) -> None:
@@ -274,7 +291,7 @@ def log_counts(result: gii_geo.Result) -> None:
         read, located, rejected, left_out = (f"{row[part]:,}" for part in parts)
         log.info(
             "%s: %s rows read, %s located, %s rejected, %s left out",
-            *(PLURAL.get(str(kind), kind), read, located, rejected, left_out),
+            *(call_kind(str(kind)), read, located, rejected, left_out),
         )
     sizes = {name: len(getattr(result, name)) for name in ("locations", "clusters", "regions")}
     log.info(", ".join(f"{size:,} {name}" for name, size in sizes.items()))

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 
 import gii_geo
+from gii_geo.tables import KINDS, RECORD_UNITS, region_columns
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 GII_GEO = Path(sys.executable).with_name("gii-geo")
@@ -123,3 +125,19 @@ def small_world() -> pd.DataFrame:
 def small_result(small_world: pd.DataFrame) -> gii_geo.Result:
     """Find the four regions of the small world."""
     return gii_geo.find_regions(small_world, gii_geo.Settings(min_addresses=60))
+
+
+@pytest.fixture(scope="session")
+def four_kinds(small_result: gii_geo.Result) -> gii_geo.Result:
+    """Give the four regions trademarks: 0.4, 0.3, 0.2, 0.1 of the world's, 40, 30, 20, 10 of them.
+
+    The ranks stay. On each location there are two addresses of two trademarks.
+    """
+    share = np.array([0.4, 0.3, 0.2, 0.1])
+    regions = small_result.regions.assign(trademark_share=share, trademarks=100 * share)
+    regions["score"] += share
+    locations = small_result.locations.assign(
+        trademark_addresses=2, trademark_weight=2 * RECORD_UNITS
+    )
+    names = [*region_columns((*KINDS, "trademark")), "geometry"]
+    return replace(small_result, regions=regions[names], locations=locations)

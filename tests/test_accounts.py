@@ -2,41 +2,34 @@
 
 import json
 
-import pandas as pd
+import numpy as np
 import pytest
 
+import gii_geo
 from gii_geo.accounts import Accounts, settle_accounts
-from gii_geo.tables import KINDS, RECORD_UNITS
+from gii_geo.regions.tally import count_world
+from gii_geo.tables import RECORD_UNITS
 
 HALF = RECORD_UNITS // 2
 
 
-def settle() -> Accounts:
+@pytest.fixture(scope="module")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Accounts:
     """Settle a small world.
 
     One patent half in a region and half unlocated, one wholly outside, one of 25 addresses in the
     region; a publication row with an unknown count; two deal rows left out; a line not readable.
     """
-    part = RECORD_UNITS // 25 * 25
-    collapsed = pd.DataFrame(
-        [
-            ("patent", None, 27, 27, HALF + RECORD_UNITS + part),
-            ("patent", "no coordinates", 1, 1, HALF),
-            ("publication", "count is bad", 1, 0, 0),
-            ("unknown", "unreadable line: missing columns", 1, 0, 0),
-        ],
-        columns=["kind", "reason", "rows", "addresses", "weight"],
-    )
-    records = pd.DataFrame({"kind": ["patent"], "records": [3], "undivided": [RECORD_UNITS - part]})
-    left_out = pd.DataFrame({"kind": ["deal"], "rows": [2]})
-    locations = pd.DataFrame({f"{kind}_weight": [0, 0] for kind in KINDS})
-    locations["patent_weight"] = [HALF + part, RECORD_UNITS]
-    locations["region"] = pd.array([0, None], "Int64")
-    return settle_accounts(collapsed, records, left_out, locations)
+    rows = ["patent,half,8.5,47.4,1", "patent,half,,,1", "patent,out,-8.5,47.4,1"]
+    rows += ["patent,team,8.5,47.4,1"] * 25
+    rows += ["publication,none,8.5,47.4,0", *["deal,,8.5,47.4,1"] * 2, "patent"]
+    path = tmp_path_factory.mktemp("accounts") / "a.csv"
+    path.write_text("kind,record_id,lon,lat,count\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    tally = count_world(gii_geo.read_world(path), kinds=("patent", "publication"))
+    return settle_accounts(tally, np.where(tally.locations["lon"] > 0, 0, -1))
 
 
-def test_every_row_and_every_unit_is_where_it_should_be() -> None:
-    accounts = settle()
+def test_every_row_and_every_unit_is_where_it_should_be(accounts: Accounts) -> None:
     assert accounts.is_exact()
     table = accounts.kinds
     assert table.index.tolist() == ["patent", "publication", "deal", "unknown"]
@@ -53,8 +46,9 @@ def test_every_row_and_every_unit_is_where_it_should_be() -> None:
     assert set(table.dtypes.astype(str)) == {"int64"}
 
 
-def test_reasons_are_counted_by_kind() -> None:
-    reasons = settle().reasons
+def test_reasons_are_counted_by_kind(accounts: Accounts) -> None:
+    reasons = accounts.reasons
+    assert reasons["kind"].tolist() == ["patent", "publication", "unknown"]
     assert reasons["rows"].tolist() == [1, 1, 1]
     assert reasons["weight"].tolist() == [HALF, 0, 0]
 
@@ -66,22 +60,20 @@ def test_reasons_are_counted_by_kind() -> None:
         *("units_in_regions", "units_outside_regions", "units_unlocated", "units_undivided"),
     ],
 )
-def test_one_row_or_one_unit_too_many_anywhere_is_noticed(column: str) -> None:
-    accounts = settle()
+def test_one_row_or_one_unit_too_many_anywhere_is_noticed(column: str, accounts: Accounts) -> None:
     kinds = accounts.kinds.copy()
     kinds.loc["patent", column] += 1
     assert not Accounts(kinds, accounts.reasons).is_exact()
 
 
-def test_sums_beyond_int64_are_not_taken_for_right() -> None:
-    accounts = settle()
+def test_sums_beyond_int64_are_not_taken_for_right(accounts: Accounts) -> None:
     kinds = accounts.kinds.copy()
     kinds.loc["patent", "records"] = 2**62
     assert not Accounts(kinds, accounts.reasons).is_exact()
 
 
-def test_the_accounts_are_plain_values_that_keep_every_digit() -> None:
-    values = settle().to_dict()
+def test_the_accounts_are_plain_values_that_keep_every_digit(accounts: Accounts) -> None:
+    values = accounts.to_dict()
     again = json.loads(json.dumps(values))
     assert again == values
     assert values["exact"] is True

@@ -16,7 +16,7 @@ import pytest
 from conftest import GII_GEO, Ran, RunCli
 
 import gii_geo
-from gii_geo.tables import RECORD_UNITS
+from gii_geo.tables import KNOWN_KINDS, RECORD_UNITS, InputError, order_kinds
 
 RUN_FILES = {"regions.geojson", "regions.parquet", "ranking.csv", "locations.parquet"}
 RUN_FILES |= {"rejects.parquet", "run.json"}
@@ -157,12 +157,15 @@ REFUSED: dict[str, tuple[Make, str]] = {
         files("a.csv", "lon,lat\n8.5,47.4\n8.5,forty\n"),
         "Invalid lat 'forty' in {}/a.csv, row 2. Must be a number.",
     ),
-    "an unknown kind": (
+    "a kind that is nearly one": (
         lambda folder: [
             "--addresses",
-            files("a.csv", "kind,lon,lat\nbook,8.5,47.4\n")(folder)[1],
+            files("a.csv", "kind,lon,lat\nbook,8.5,47.4\npatents,8.5,47.4\n")(folder)[1],
         ],
-        "Invalid kind 'book' in {}/a.csv, row 1. Must be patent, publication, deal.",
+        (
+            "Invalid kind 'patents' in {}/a.csv, row 2. Must be a word of its own; "
+            "did you mean patent?"
+        ),
     ),
     "no kind": (
         lambda folder: ["--addresses", files("a.csv", GOOD)(folder)[1]],
@@ -207,6 +210,26 @@ REFUSED: dict[str, tuple[Make, str]] = {
         files("a.csv", GOOD, "--column", "town=lon"),
         "Invalid column role town. Must be ",
     ),
+    "a setting that is none": (
+        words("--demo", "--set", "radius=13"),
+        "Invalid setting radius. Must be a known setting; did you mean radius_km?",
+    ),
+    "a setting without a value": (
+        words("--demo", "--set", "radius_km"),
+        "Invalid set 'radius_km'. Must be name=value, such as radius_km=13 or score_weights.deal",
+    ),
+    "a set radius of nothing": (
+        words("--demo", "--set", "radius_km=0"),
+        "Invalid radius_km 0. Must be greater than 0 and at most 20000.",
+    ),
+    "records of no kind": (
+        words("--records", "a.csv"),
+        "Invalid records 'a.csv'. Must be kind=file, such as trademark=a.csv.",
+    ),
+    "records of a misspelt kind": (
+        words("--records", "patents=a.csv"),
+        "Invalid kind 'patents'. Must be a word of its own; did you mean patent?",
+    ),
     "a column without a role": (
         files("a.csv", GOOD, "--column", "lon"),
         "Invalid column 'lon'. Must be role=column, such as lon=longitude.",
@@ -214,15 +237,15 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "nothing to read": (
         words(),
         (
-            "Invalid inputs. Must give --patents, --publications, --deals, or --addresses, or "
-            "--demo; found none of these ways."
+            "Invalid inputs. Must give --patents, --publications, --deals, --records, or "
+            "--addresses, or a world, or --demo; found none of these ways."
         ),
     ),
     "too much to read": (
         files("a.csv", GOOD, "--demo"),
         (
-            "Invalid inputs. Must give --patents, --publications, --deals, or --addresses, or "
-            "--demo; found several of these ways."
+            "Invalid inputs. Must give --patents, --publications, --deals, --records, or "
+            "--addresses, or a world, or --demo; found several of these ways."
         ),
     ),
     "a file twice": (
@@ -355,6 +378,82 @@ def test_several_files_of_every_kind_follow_their_option(
     pd.testing.assert_frame_equal(pd.DataFrame(written), pd.DataFrame(same.regions))
 
 
+def test_records_of_any_kind_follow_their_option(
+    run_cli: RunCli, small_world: pd.DataFrame, tmp_path: Path
+) -> None:
+    paths = []
+    for part in (0, 1):
+        paths.append(tmp_path / f"{part}=a.csv")
+        mine = small_world[small_world["kind"] == "patent"].drop(columns="kind")
+        mine.iloc[part::2].to_csv(paths[part], index=False)
+    runs = []
+    for given in (["--records", f"patent={paths[0]}", paths[1]], ["--patents", *paths]):
+        out = tmp_path / f"out{len(runs)}"
+        done = run_cli("run", *given, "--set", "min_addresses=60", "--out", out)
+        assert done.exit_code == 0, done.stderr
+        runs.append(read_all(out))
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize("word", ["run", "windows"])
+def test_every_kind_reaches_the_method(
+    word: str, run_cli: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gii_geo import pipeline, windows  # noqa: PLC0415
+
+    asked: list[object] = []
+
+    def listen(sources: object, *_: object, **__: object) -> None:
+        asked.append(sources)
+        raise InputError("heard")  # noqa: EM101
+
+    monkeypatch.setattr(pipeline, "find_regions", listen)
+    monkeypatch.setattr(windows, "find_regions", listen)
+    expected = {"trademark": [Path("a.csv"), Path("b=1.csv")], "clinical_trial": [Path("c.csv")]}
+    given: list[object] = ["--records", "trademark=a.csv", "b=1.csv"]
+    given += ["--records", "clinical_trial=c.csv"]
+    for kind in KNOWN_KINDS:  # each has an option of its own
+        given += [f"--{kind.plural}", f"{kind.word}.csv", "--records", f"{kind.word}=more.csv"]
+        expected[kind.word] = [Path(f"{kind.word}.csv"), Path("more.csv")]
+    given += ["--windows", "2018-2020"] if word == "windows" else []
+    done = run_cli(word, *given, "--out", tmp_path / "out")
+    assert done.stderr.splitlines()[-1] == "gii-geo: heard"
+    assert asked == [expected]
+    assert list(asked[0]) == list(order_kinds(expected))  # type: ignore[call-overload]
+
+
+def test_set_reaches_the_run_and_comes_on_top(
+    run_cli: RunCli, small_world: pd.DataFrame, tmp_path: Path
+) -> None:
+    small_world.to_parquet(tmp_path / "a.parquet")
+    (tmp_path / "s.toml").write_text(
+        "min_addresses = 60\nmin_economy_share = 0.5\n[years]\npatent = [2010, 2019]\n"
+    )
+    given = ["--addresses", tmp_path / "a.parquet", "--settings", tmp_path / "s.toml"]
+    given += ["--gap-km", 3, "--weight", "deal=0.5", "--set", "gap_km=2", "min_economy_share=0.02"]
+    given += ["--set", "years.deal=2012", "--out", tmp_path / "out"]
+    done = run_cli("run", *given)
+    assert done.exit_code == 0, done.stderr
+    settings = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["settings"]
+    assert (settings["gap_km"], settings["min_economy_share"]) == (2, 0.02)
+    assert settings["years"] == {"patent": [2010, 2019], "deal": [2012, 2012]}
+    assert settings["score_weights"]["deal"] == 0.5
+
+
+def test_set_reaches_the_windows(
+    run_cli: RunCli, small_world: pd.DataFrame, tmp_path: Path
+) -> None:
+    small_world.to_parquet(tmp_path / "a.parquet")
+    given = ["--addresses", tmp_path / "a.parquet", "--windows", "2010-2019"]
+    given += ["--set", "min_addresses=60", "kinds=patent,deal", "--out", tmp_path / "ranks.csv"]
+    done = run_cli("windows", *given)
+    assert done.exit_code == 0, done.stderr
+    settings = gii_geo.Settings(min_addresses=60, kinds=("patent", "deal"))
+    same = gii_geo.find_regions(small_world, settings).regions
+    ranks = pd.read_csv(tmp_path / "ranks.csv")
+    assert ranks["score"].tolist() == pytest.approx(same["score"].tolist())
+
+
 def test_options_come_on_top_of_a_settings_file(
     run_cli: RunCli, small_world: pd.DataFrame, tmp_path: Path
 ) -> None:
@@ -407,7 +506,7 @@ def test_a_second_run_into_the_same_folder_replaces_the_first(
     assert len(gpd.read_parquet(tmp_path / "out" / "regions.parquet")) == 4
 
 
-@pytest.mark.parametrize("stage", ["clustering", "outlining"])
+@pytest.mark.parametrize("stage", ["clustering", "naming and outlining"])
 def test_a_run_killed_in_the_middle_leaves_the_old_files(
     stage: str, small_world: pd.DataFrame, tmp_path: Path
 ) -> None:
@@ -433,7 +532,16 @@ def test_help_answers_at_once_and_names_every_option() -> None:
     start = time.monotonic()
     done = command("run", "--help")
     assert time.monotonic() - start < 5  # a second where nothing else runs
-    for option in ("--patents", "--out", "--radius-km", "--min-share", "--column", "--edition"):
+    for option in (
+        "--patents",
+        "--records",
+        "--set",
+        "--out",
+        "--radius-km",
+        "--min-share",
+        "--column",
+        "--edition",
+    ):
         assert option in done.stdout
 
 

@@ -78,17 +78,19 @@ def test_missing_coordinates_are_refused_with_what_there_is_and_what_is_likely(
         read(engine, pd.DataFrame(PLACE), columns={"lat": "breite"})
 
 
-def test_an_unknown_role_or_kind_is_refused(engine: Engine) -> None:
+def test_an_unknown_role_a_word_near_a_kind_and_no_kind_are_refused(engine: Engine) -> None:
     with pytest.raises(InputError, match=r"Invalid column role town\. Must be lon, lat, record_id"):
         read(engine, pd.DataFrame(PLACE), columns={"town": "x"})
-    with pytest.raises(
-        InputError, match=r"Invalid kind 'book'\. Must be patent, publication, deal"
-    ):
-        read(engine, pd.DataFrame(PLACE), kind="book")
+    with pytest.raises(InputError, match=r"Invalid kind 'patents'\. .* did you mean patent\?"):
+        read(engine, pd.DataFrame(PLACE), kind="patents")
     with pytest.raises(
         InputError, match=r"Must have kind, or be given as patents, publications or"
     ):
         read(engine, pd.DataFrame(PLACE), kind=None)
+
+
+def test_a_further_kind_is_taken_by_its_word(engine: Engine) -> None:
+    assert rows(read(engine, pd.DataFrame(PLACE), kind="book"))["kind"].tolist() == ["book"] * 2
 
 
 def test_the_option_tells_the_kind_even_where_a_column_is_called_kind(engine: Engine) -> None:

@@ -11,7 +11,6 @@ import shapely
 
 import gii_geo
 from gii_geo.compare import (
-    SHARES,
     Comparison,
     compare_economies,
     compare_regions,
@@ -19,7 +18,9 @@ from gii_geo.compare import (
     count_economies,
 )
 from gii_geo.published import read_published, read_published_economies
+from gii_geo.tables import KINDS
 
+SHARES = (*(f"{kind}_share" for kind in KINDS), "score")
 BASEL, MULHOUSE, ZURICH = (7.58, 47.55), (7.33, 47.75), (8.55, 47.37)
 PARIS, LYON, OULU = (2.35, 48.85), (4.85, 45.75), (25.47, 65.01)
 
@@ -188,6 +189,42 @@ def test_a_score_of_other_kinds_than_the_references_is_told() -> None:
     assert tell(patent_share=0.1, publication_share=0.1, deal_share=None) is None
 
 
+def test_a_kind_that_the_reference_does_not_know_is_told() -> None:
+    run = make_run(("Zurich", "CH", [ZURICH]))
+    regions = run[0].assign(trademark_share=0.4, clinical_trial_share=0.1)
+    theirs = publish((1, "Zurich", "CH")).assign(patent_share=0.1, deal_share=0.1)
+
+    def tell(**weights: float) -> str | None:
+        given = {"publication": 0.0, **weights}
+        return compare_regions(regions, run[1], theirs, radius_km=15, score_weights=given).caution
+
+    assert tell() == (
+        "The reference knows no shares of clinical trials and trademarks, which count in the score "
+        "here: a run with --weight clinical_trial=0 trademark=0 leaves them out."
+    )
+    assert str(tell(trademark=0)).startswith("The reference knows no shares of clinical trials, ")
+    assert tell(trademark=0, clinical_trial=0) is None
+
+
+def test_shares_are_compared_of_every_kind_that_a_side_knows() -> None:
+    ours, locations = make_run(("Zurich", "CH", [ZURICH]))
+    ours = ours.assign(trademark_share=0.4, design_share=0.1)
+    earlier = make_run(("Zurich", "CH", [ZURICH]))[0]
+    earlier = earlier.assign(trademark_share=0.1, standard_share=0.5).drop(columns="deal_share")
+    comparison = compare_runs(ours, locations, earlier)
+    row = comparison.matches.iloc[0]
+    assert row["trademark_share_difference"] == pytest.approx(0.3)
+    unknown = ("deal", "design", "standard")  # to one of the two
+    assert all(np.isnan(row[f"{kind}_share_difference"]) for kind in unknown)
+    assert comparison.kinds == ("patent", "publication", "trademark")
+
+
+def test_addresses_of_every_kind_are_counted() -> None:
+    run = make_run(("Paris", "FR", [PARIS]), outside=[LYON])
+    comparison = compare((run[0], run[1].assign(trademark_addresses=7)), (1, "Lyon", "FR"))
+    assert match(comparison) == ["below the threshold: 17 addresses within 15 km, no region"]
+
+
 def test_ranks_and_shares_are_compared_by_hand() -> None:
     run = make_run(
         ("Lyon", "FR", [LYON]),
@@ -313,12 +350,15 @@ def test_economy_counts_stand_beside_the_published_ones() -> None:
         ({"radius_km": 0}, ValueError, "Invalid radius_km 0. Must be greater than 0."),
         ({"regions": pd.DataFrame()}, ValueError, "Invalid regions without region_id"),
         ({"locations": pd.DataFrame()}, ValueError, "Invalid locations without lon"),
+        ({"deal_share": "much"}, TypeError, "Invalid column deal_share of regions. Must be a flo"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(
     change: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     regions, locations = make_run(("Paris", "FR", [PARIS]))
+    if "deal_share" in change:
+        change = {"regions": regions.assign(**change)}
     given = {"regions": regions, "locations": locations, "radius_km": 15, **change}
     with pytest.raises(error, match=message):
         compare_regions(published=publish((1, "Paris", "FR")), **given)

@@ -1,11 +1,11 @@
 """Fractional counting: by hand, exact on random tables, the same on every engine."""
 
+from collections import Counter
 from fractions import Fraction
 from math import lcm
 from typing import Any
 
 import duckdb
-import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -14,41 +14,51 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gii_geo.records.count import (
-    collapse_addresses,
-    count_records,
-    count_whole,
-    make_locations,
-    read_economies,
-    sum_locations,
-    weigh_addresses,
-)
+import gii_geo
+from gii_geo import World
+from gii_geo.economy_codes import read_economy_codes
+from gii_geo.records.assemble import Parts, assemble_tables
+from gii_geo.records.rejects import order_rejects
+from gii_geo.regions.form import count_groups
+from gii_geo.regions.tally import count_world
 from gii_geo.tables import KINDS, LOCATIONS, RECORD_UNITS, check_table
 
 SCHEMA = pa.schema(
     [
         *(("kind", pa.string()), ("record_id", pa.string()), ("lon", pa.float64())),
         *(("lat", pa.float64()), ("economy", pa.string()), ("count", pa.int64())),
-        ("reason", pa.string()),
+        ("year", pa.int64()),
     ]
 )
 ENGINES = ("duckdb", "polars")
+NO_PLACE = {"lon": None, "lat": None}
 
 
-def make_addresses(engine: str, rows: list[dict[str, Any]]) -> nw.LazyFrame[Any]:
-    """Make screened addresses: patents in Zurich but for what the rows say."""
+def read(engine: str, rows: list[dict[str, Any]], *, has_records: bool = True) -> World:
+    """Read addresses: patents in Zurich but for what the rows say."""
     plain = {"kind": "patent", "record_id": None, "lon": 8.5, "lat": 47.4, "count": 1}
     table = pa.Table.from_pylist([plain | row for row in rows], schema=SCHEMA)
+    if not has_records:
+        table = table.drop_columns("record_id")
     lazy: Any = pl.DataFrame(table).lazy() if engine == "polars" else duckdb.from_arrow(table)
-    return nw.from_native(lazy).lazy()
+    # Named, so that ids none of which occurs twice are taken at their word.
+    return gii_geo.read_world(lazy, columns={"record_id": "record_id"} if has_records else None)
 
 
-def weigh(engine: str, rows: list[dict[str, Any]], **options: bool) -> list[Fraction]:
-    """Weigh addresses, in records, in the order of the rows."""
-    numbered = [row | {"economy": f"{place:04d}"} for place, row in enumerate(rows)]
-    weighed = weigh_addresses(make_addresses(engine, numbered), **options)
-    table = weighed.collect("pandas").to_native().sort_values("economy")
-    return [Fraction(int(weight), RECORD_UNITS) for weight in table["weight"].fillna(0)]
+def weigh(engine: str, rows: list[dict[str, Any]], *, has_records: bool = True) -> list[Fraction]:
+    """Weigh addresses, in records, in the order of the rows, each told by an economy of its own."""
+    codes = [f"{chr(65 + place // 26)}{chr(65 + place % 26)}" for place in range(len(rows))]
+    told = [row | {"economy": code} for row, code in zip(rows, codes, strict=True)]
+    world = read(engine, told, has_records=has_records)
+    weighed = pd.concat(
+        [table[["economy", "weight"]].astype({"economy": "str"}) for table in parts_of(world)]
+    )
+    weight = weighed.set_index("economy")["weight"].reindex(codes)
+    return [Fraction(int(units), RECORD_UNITS) for units in weight]
+
+
+def parts_of(world: World) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return world.places, world.rejects
 
 
 def test_the_unit_is_the_least_common_multiple_of_1_to_24() -> None:
@@ -56,22 +66,22 @@ def test_the_unit_is_the_least_common_multiple_of_1_to_24() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("addresses", range(1, 25))
-def test_a_record_of_up_to_24_addresses_is_split_exactly(engine: str, addresses: int) -> None:
-    weights = weigh(engine, [{"record_id": "a"}] * addresses)
-    assert weights == [Fraction(1, addresses)] * addresses
+def test_a_record_of_up_to_24_addresses_is_split_exactly(engine: str) -> None:
+    sizes = [size for size in range(1, 25) for _ in range(size)]
+    weights = weigh(engine, [{"record_id": f"of {size}"} for size in sizes])
+    assert weights == [Fraction(1, size) for size in sizes]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("addresses", range(25, 31))
-def test_above_24_addresses_whole_units_are_given_and_the_rest_is_counted(
-    engine: str, addresses: int
-) -> None:
-    rows = [{"record_id": "a"}] * addresses
-    assert weigh(engine, rows) == [Fraction(RECORD_UNITS // addresses, RECORD_UNITS)] * addresses
-    records = count_records(make_addresses(engine, rows)).collect("pandas").to_native()
-    assert records["records"].sum() == 1
-    assert records["undivided"].sum() == RECORD_UNITS % addresses
+def test_above_24_addresses_whole_units_are_given_and_the_rest_is_counted(engine: str) -> None:
+    sizes = [size for size in range(25, 31) for _ in range(size)]
+    # A year tells the record in the accounts.
+    rows = [{"record_id": f"of {size}", "year": size} for size in sizes]
+    weights = [Fraction(RECORD_UNITS // size, RECORD_UNITS) for size in sizes]
+    assert weigh(engine, rows) == weights
+    accounts = read(engine, rows).accounts.set_index("year")
+    assert accounts["records"].to_dict() == dict.fromkeys(range(25, 31), 1)
+    assert accounts["undivided"].to_dict() == {size: RECORD_UNITS % size for size in range(25, 31)}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -85,26 +95,25 @@ def test_records_ids_counts_and_kinds_by_hand(engine: str) -> None:
         {"count": 5},  # no id: five records
         {"record_id": "a", "kind": "deal"},  # the same id of another kind is another record
         {"record_id": "c"},
-        {"record_id": "c", "lon": None, "lat": None, "reason": "no coordinates"},  # not placed
+        {"record_id": "c", **NO_PLACE},  # not placed
         {"record_id": "d"},
-        {"record_id": "d", "count": None, "reason": "no count"},  # stands for no address
-        {"record_id": "e", "count": 0, "reason": "no count"},  # a record of no address
-        {"count": -2, "reason": "no count"},
+        {"record_id": "d", "count": None},  # stands for no address
+        {"record_id": "e", "count": 0},  # a record of no address
+        {"count": -2},
     ]
     half, quarter = Fraction(1, 2), Fraction(1, 4)
     by_hand = [half, half, 3 * quarter, quarter, 1, 5, 1, half, half, 1, 0, 0, 0]
     assert weigh(engine, rows) == by_hand
-    records = count_records(make_addresses(engine, rows)).collect("pandas").to_native()
-    assert records.groupby("kind")["records"].sum().to_dict() == {"deal": 1, "patent": 10}
+    records = read(engine, rows).accounts.groupby("kind", observed=True)["records"].sum()
+    assert records.to_dict() == {"deal": 1, "patent": 10}
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_without_ids_every_address_is_a_record(engine: str) -> None:
     rows = [{"count": 2}, {}, {"count": None}]
     assert weigh(engine, rows, has_records=False) == weigh(engine, rows) == [2, 1, 0]
-    table = make_addresses(engine, rows)
-    counted = count_records(table, has_records=False).collect("pandas").to_native()
-    assert counted[["records", "undivided"]].to_numpy().tolist() == [[3, 0]]
+    accounts = read(engine, rows, has_records=False).accounts
+    assert accounts[["records", "undivided"]].sum().tolist() == [3, 0]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -114,40 +123,50 @@ def test_places_collapse_and_what_has_none_is_kept_by_its_reason(engine: str) ->
         {"economy": "CH", "count": 2},
         {"economy": "DE"},
         {"kind": "deal", "economy": "CH"},
-        {"lon": 999.0, "economy": "CH", "reason": "longitude beyond 180 degrees"},
-        {"lon": 888.0, "economy": "DE", "reason": "longitude beyond 180 degrees"},
+        {"lon": 999.0, "economy": "CH"},
+        {"lon": 888.0, "economy": "DE"},
     ]
-    weighed = weigh_addresses(make_addresses(engine, rows))
-    table = collapse_addresses(weighed).collect("pandas").to_native()
-    table = table.sort_values(["kind", "reason", "economy"]).astype(object)
-    found = table[["kind", "economy", "rows", "addresses"]].where(table.notna(), None)
-    assert found.to_numpy().tolist() == [
+    world = read(engine, rows)
+    places = world.places.sort_values(["kind", "economy"])
+    assert places[["kind", "economy", "rows", "addresses"]].to_numpy().tolist() == [
         ["deal", "CH", 1, 1],
-        ["patent", None, 2, 2],
         ["patent", "CH", 2, 3],
         ["patent", "DE", 1, 1],
     ]
-    assert (table["weight"] == table["addresses"] * RECORD_UNITS).all()
+    assert (places["weight"] == places["addresses"] * RECORD_UNITS).all()
+    lost = world.accounts.dropna(subset="reason")
+    assert lost[["kind", "reason", "rows", "weight"]].to_numpy().tolist() == [
+        ["patent", "longitude beyond 180 degrees", 2, 2 * RECORD_UNITS]
+    ]
 
 
-def collapse(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    names = ["kind", "lon", "lat", "economy", "reason", "addresses", "weight"]
-    return pd.DataFrame(rows, columns=names)
+def assemble(rows: list[tuple[Any, ...]]) -> World:
+    """Make a world of places: kind, lon, lat, economy, addresses and weight of each."""
+    names = ["kind", "lon", "lat", "economy", "addresses", "weight"]
+    places = pd.DataFrame(rows, columns=names).assign(
+        coarse=0, year=pd.array([None] * len(rows), "Int64"), records=0
+    )
+    parts = Parts()
+    parts.add_places(places.assign(rows=places["addresses"]))
+    parts.add_records(places.assign(records=places["addresses"], undivided=0))
+    nothing = pd.DataFrame({"file": [], "row": [], "reason": [], "kind": []})
+    tables = assemble_tables(parts, order_rejects(pd.DataFrame(), nothing))
+    return World(**tables.packed, provenance={"kinds": list(tables.kinds)})
 
 
 def test_locations_are_distinct_places_in_order_with_their_economies() -> None:
-    locations, economies = make_locations(
-        collapse(
+    tally = count_world(
+        assemble(
             [
-                ("patent", 8.5, 47.4, "CH", None, 2, 20),
-                ("deal", 8.5, 47.4, None, None, 1, 10),
-                ("patent", 7.6, 47.6, "FR", None, 1, 5),
-                ("patent", 8.5, 47.4, "DE", None, 1, 7),
-                ("patent", 8.5, 46.0, "Switzerland", None, 1, 6),
-                ("patent", np.nan, np.nan, None, "no coordinates", 4, 40),
+                ("patent", 8.5, 47.4, "CH", 2, 20),
+                ("deal", 8.5, 47.4, "", 1, 10),
+                ("patent", 7.6, 47.6, "FR", 1, 5),
+                ("patent", 8.5, 47.4, "DE", 1, 7),
+                ("patent", 8.5, 46.0, "Switzerland", 1, 6),
             ]
         )
     )
+    locations, economies = tally.locations, tally.economies
     check_table(locations, LOCATIONS)
     assert locations[["lon", "lat"]].to_numpy().tolist() == [[7.6, 47.6], [8.5, 46.0], [8.5, 47.4]]
     assert locations["patent_addresses"].tolist() == [1, 1, 3]
@@ -161,85 +180,78 @@ def test_locations_are_distinct_places_in_order_with_their_economies() -> None:
 
 
 def test_no_place_at_all_makes_no_location() -> None:
-    nothing = collapse([("patent", np.nan, np.nan, None, "no coordinates", 4, 40)])
-    locations, economies = make_locations(nothing)
-    check_table(locations, LOCATIONS)
-    assert locations.empty
-    assert economies.empty
+    tally = count_world(read("duckdb", [{"count": 4, **NO_PLACE}]))
+    check_table(tally.locations, LOCATIONS)
+    assert tally.locations.empty
+    assert tally.economies.empty
 
 
 def test_the_order_of_the_rows_changes_no_location() -> None:
     rng = np.random.default_rng(3)
     places = rng.integers(0, 6, (60, 2)).astype(float)
     rows = [
-        (KINDS[place % 3], lon, lat, ["CH", None][place % 2], None, place + 1, place * 7)
+        (KINDS[place % 3], lon, lat, ["CH", ""][place % 2], place + 1, place * 7)
         for place, (lon, lat) in enumerate(places.tolist())
     ]
-    before = make_locations(collapse(rows))
-    after = make_locations(collapse([rows[place] for place in rng.permutation(60)]))
-    for table, other in zip(before, after, strict=True):
-        pd.testing.assert_frame_equal(table, other)
+    before = assemble(rows)
+    after = assemble([rows[place] for place in rng.permutation(60)])
+    assert len(before.locations) < 36
+    for name in ("locations", "places"):
+        pd.testing.assert_frame_equal(getattr(before, name), getattr(after, name))
+    pd.testing.assert_frame_equal(count_world(before).economies, count_world(after).economies)
 
 
 def test_only_two_capital_letters_are_an_economy() -> None:
     codes = pd.Series(["CH", "ch", "CHE", "Switzerland", "", "C1", None], index=list("abcdefg"))
-    assert read_economies(codes).dropna().to_dict() == {"a": "CH"}
-    assert read_economies(pd.Series([None, None], dtype=object)).isna().all()
-
-
-def place(regions: list[Any]) -> pd.DataFrame:
-    """Make locations at 0, 1, 2 degrees east in the regions given, none of them counted yet."""
-    counts = {column: 0 for column in LOCATIONS if column not in ("lon", "lat")}
-    lon = np.arange(float(len(regions)))
-    return pd.DataFrame({"lon": lon, "lat": 0.0, **counts, "region": pd.array(regions, "Int64")})
+    assert read_economy_codes(codes).dropna().to_dict() == {"a": "CH"}
+    assert read_economy_codes(pd.Series([None, None], dtype=object)).isna().all()
 
 
 def test_sums_are_by_region_and_leave_out_what_is_in_none() -> None:
-    locations = place([1, None, 0, 1])
-    locations["patent_addresses"] = [1, 2, 3, 4]
-    locations["deal_addresses"] = [10, 20, 30, 40]
-    locations["patent_weight"] = [100, 200, 300, 400]
-    sums = sum_locations(locations, by="region")
+    patents = [
+        *(("patent", 0.0, 0.0, "", 1, 100), ("patent", 1.0, 0.0, "", 2, 200)),
+        *(("patent", 2.0, 0.0, "", 3, 300), ("patent", 3.0, 0.0, "", 4, 400)),
+    ]
+    deals = [("deal", lon, lat, "", 10 * many, 0) for _, lon, lat, _, many, _ in patents]
+    tally = count_world(assemble([*patents, *deals]))
+    sums = count_groups(tally, np.array([1, -1, 0, 1]), name="region")
     assert sums.index.tolist() == [0, 1]
     assert sums["locations"].tolist() == [1, 2]
     assert sums["addresses"].tolist() == [33, 55]
     assert sums["patent_weight"].tolist() == [300, 500]
-    assert sum_locations(place([None]), by="region").empty
+    assert count_groups(tally, np.full(4, -1), name="region").empty
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_full_counting_counts_a_record_once_in_every_region_it_touches(engine: str) -> None:
     rows: list[dict[str, Any]] = [
-        {"record_id": "a", "lon": 0.0, "lat": 0.0},
-        {"record_id": "a", "lon": 0.0, "lat": 0.0},
-        {"record_id": "a", "lon": 1.0, "lat": 0.0},
-        {"record_id": "b", "lon": 1.0, "lat": 0.0, "count": 3},
-        {"record_id": "b", "lon": 2.0, "lat": 0.0},
-        {"lon": 1.0, "lat": 0.0, "count": 2},
-        {"record_id": "a", "lon": 1.0, "lat": 0.0, "kind": "deal"},
+        {"record_id": "a", "lon": 0.0, "lat": 1.0},
+        {"record_id": "a", "lon": 0.0, "lat": 1.0},
+        {"record_id": "a", "lon": 1.0, "lat": 1.0},
+        {"record_id": "b", "lon": 1.0, "lat": 1.0, "count": 3},
+        {"record_id": "b", "lon": 2.0, "lat": 1.0},
+        {"lon": 1.0, "lat": 1.0, "count": 2},
+        {"record_id": "a", "lon": 1.0, "lat": 1.0, "kind": "deal"},
     ]
-    locations = place([0, 1, None])
-    locations["patent_addresses"] = [2, 6, 1]
-    locations["deal_addresses"] = [0, 1, 0]
-    whole = count_whole([make_addresses(engine, rows)], locations, by="region") // RECORD_UNITS
+    tally = count_world(read(engine, rows))
+    assert tally.locations["patent_addresses"].tolist() == [2, 6, 1]
+    assert tally.locations["deal_addresses"].tolist() == [0, 1, 0]
+    whole = count_groups(tally, np.array([0, 1, -1]), name="region", counting="full")
+    whole = whole // RECORD_UNITS
     assert whole["patent_weight"].to_dict() == {0: 1, 1: 4}
     assert whole["deal_weight"].to_dict() == {0: 0, 1: 1}
 
 
-def reference_weights(rows: list[dict[str, Any]]) -> dict[tuple[str, float | None], int]:
+def reference_weights(rows: list[dict[str, Any]]) -> Counter[tuple[str, float | None]]:
     """Split every record by hand: units per kind and place, None for no place."""
-    sizes: dict[tuple[str, str], int] = {}
+    sizes: Counter[tuple[str, str]] = Counter()
     for row in rows:
         if row["record_id"] is not None:
-            key = (row["kind"], row["record_id"])
-            sizes[key] = sizes.get(key, 0) + row["count"]
-    units: dict[tuple[str, float | None], int] = {}
+            sizes[row["kind"], row["record_id"]] += row["count"]
+    units: Counter[tuple[str, float | None]] = Counter()
     for row in rows:
         size = 1 if row["record_id"] is None else sizes[row["kind"], row["record_id"]]
-        at = None if row["reason"] else row["lon"]
-        units[row["kind"], at] = units.get((row["kind"], at), 0) + row["count"] * (
-            RECORD_UNITS // size
-        )
+        units[row["kind"], row["lon"]] += row["count"] * (RECORD_UNITS // size)
     return units
 
 
@@ -248,9 +260,8 @@ ROWS = st.lists(
         {
             "kind": st.sampled_from(KINDS),
             "record_id": st.none() | st.sampled_from("abc"),
-            "lon": st.sampled_from([1.0, 2.0, 3.0]),
+            "lon": st.sampled_from([1.0, 2.0, 3.0, None]),
             "count": st.integers(1, 40),
-            "reason": st.none() | st.just("no coordinates"),
         }
     ),
     min_size=1,
@@ -263,33 +274,34 @@ ROWS = st.lists(
 def test_any_table_is_split_as_by_hand_and_adds_up_to_its_records(
     rows: list[dict[str, Any]], engine: str
 ) -> None:
-    addresses = make_addresses(engine, rows)
-    collapsed = collapse_addresses(weigh_addresses(addresses)).collect("pandas").to_native()
-    units: dict[tuple[str, float | None], int] = {}
-    for row in collapsed.itertuples():
-        at = row.lon if pd.isna(row.reason) else None
-        units[row.kind, at] = units.get((row.kind, at), 0) + int(row.weight)
+    world = read(engine, rows)
+    units: Counter[tuple[str, float | None]] = Counter()
+    for kind, lon, weight in zip(
+        world.places["kind"],
+        world.locations["lon"].to_numpy()[world.places["location"]],
+        world.places["weight"],
+        strict=True,
+    ):
+        units[kind, lon] += weight
+    for kind, weight in zip(world.rejects["kind"], world.rejects["weight"], strict=True):
+        units[kind, None] += weight
     assert units == reference_weights(rows)
-    records = count_records(addresses).collect("pandas").to_native()
-    whole = int(records["records"].sum()) * RECORD_UNITS
-    assert whole == int(collapsed["weight"].sum()) + int(records["undivided"].sum())
+    counted = world.accounts[["records", "undivided", "weight"]].sum()
+    assert counted["records"] * RECORD_UNITS == counted["weight"] + counted["undivided"]
+    assert counted["weight"] == units.total()
     ids = {(row["kind"], row["record_id"]) for row in rows if row["record_id"] is not None}
     alone = sum(row["count"] for row in rows if row["record_id"] is None)
-    assert records["records"].sum() == len(ids) + alone
+    assert counted["records"] == len(ids) + alone
 
 
 def test_splitting_an_address_in_two_changes_nothing() -> None:
     whole: list[dict[str, Any]] = [{"record_id": "a", "count": 4}, {"record_id": "a", "lon": 7.6}]
     split = [{"record_id": "a", "count": 1}, {"record_id": "a", "count": 3}, whole[1]]
-    tables = [
-        collapse_addresses(weigh_addresses(make_addresses("duckdb", rows)))
-        .sort("lon")
-        .collect("pandas")
-        .to_native()
-        .drop(columns="rows")
-        for rows in (whole, split)
-    ]
-    pd.testing.assert_frame_equal(*tables)
+    one, other = (read("duckdb", rows) for rows in (whole, split))
+    pd.testing.assert_frame_equal(
+        one.places.drop(columns="rows"), other.places.drop(columns="rows")
+    )
+    pd.testing.assert_frame_equal(one.records, other.records)
 
 
 @pytest.mark.parametrize(("first", "second"), [("a", "A"), ("A", "a "), ("a", "á")])

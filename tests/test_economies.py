@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -14,7 +15,7 @@ from gii_geo.regions.economies import (
     ECONOMIES_CREDIT,
     locate_economies,
     print_economies,
-    read_economies,
+    read_borders,
     share_economies,
     share_land,
 )
@@ -81,13 +82,65 @@ def test_a_point_in_the_high_sea_or_without_coordinates_has_no_economy() -> None
 
 
 def test_a_point_just_outside_the_borders_goes_to_the_nearest_economy() -> None:
-    borders = read_economies()
+    borders = read_borders()
     iceland = shapely.get_coordinates(borders[borders["economy"] == "IS"].geometry)
     lon, lat = iceland[iceland[:, 1].argmin()]
     near, far = lat - 20 / 111.5, lat - 25 / 111.5
     found = locate_economies([lon, lon], [near, far])
     assert found[0] == "IS"
     assert pd.isna(found[1])
+
+
+def test_on_a_border_the_first_code_in_the_alphabet_counts() -> None:
+    # Corners that the borders share: of AT, CH and DE; of CH and DE at Basel.
+    assert list(locate_economies([9.55125, 7.60459], [47.53629, 47.57869])) == ["AT", "CH"]
+
+
+@pytest.fixture
+def three_islands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AA and CC south and north of a strait on the equator, BB to the east; AA again at 60 degrees.
+
+    A hundredth of a degree is 1.11 km; at 60 degrees one of longitude is 0.56 km.
+    """
+    shapes = {
+        "AA": [shapely.box(0, -2, 1, -0.1), shapely.box(0, 60.15, 1, 61)],
+        "BB": [shapely.box(1.15, -2, 2, 2), shapely.box(1.2, 59, 2, 61)],
+        "CC": [shapely.box(0, 0.1, 1, 2)],
+    }
+    table = [(code, shape) for code, parts in shapes.items() for shape in parts]
+    codes, polygons = zip(*table, strict=True)
+    borders = gpd.GeoDataFrame({"economy": list(codes)}, geometry=list(polygons), crs="EPSG:4326")
+    monkeypatch.setattr("gii_geo.regions.economies.read_economies", lambda: borders)
+
+
+@pytest.mark.usefixtures("three_islands")
+def test_at_sea_the_nearest_economy_counts_whatever_its_code() -> None:
+    # 0.11 degrees from AA and 0.09 from CC; then the other way; then 0.03 from BB.
+    found = locate_economies([0.5, 0.5, 1.12], [0.01, -0.01, 0.0])
+    assert list(found) == ["CC", "AA", "BB"]
+
+
+@pytest.mark.usefixtures("three_islands")
+def test_in_the_middle_of_a_strait_the_first_code_counts() -> None:
+    assert list(locate_economies([0.5], [0.0])) == ["AA"]
+
+
+@pytest.mark.usefixtures("three_islands")
+def test_the_nearest_economy_is_the_nearest_in_kilometres_not_in_degrees() -> None:
+    # At 60 degrees north AA is 0.15 degrees (16.7 km) to the north, BB 0.2 (11.2 km) to the east;
+    # 0.39 degrees of longitude are 21.8 km, 0.41 are 22.9: beyond the territorial sea of 22.2 km.
+    assert list(locate_economies([1.0], [60.0])) == ["BB"]
+    found = locate_economies([0.81, 0.79], [59.5, 59.5])
+    assert found[0] == "BB"
+    assert pd.isna(found[1])
+
+
+@pytest.mark.usefixtures("three_islands")
+def test_points_on_land_and_at_sea_stay_in_the_order_they_came_in() -> None:
+    lon = [1.5, 0.5, math.nan, 0.5, 0.5, 30.0, 1.12]
+    lat = [0.0, 0.01, 0.0, 1.0, -0.01, 0.0, 0.0]
+    found = [None if pd.isna(code) else code for code in locate_economies(lon, lat)]
+    assert found == ["BB", "CC", None, "CC", "AA", None, "BB"]
 
 
 def test_no_points_have_no_economies() -> None:
@@ -109,7 +162,7 @@ def test_nearly_every_city_lies_in_the_economy_that_geonames_says() -> None:
 
 def test_the_borders_hold_every_economy_once_and_carry_their_credit() -> None:
     path = Path(gii_geo.__path__[0], "data", "economies.parquet")
-    borders = read_economies()
+    borders = read_borders()
     assert borders["economy"].is_monotonic_increasing
     assert borders["economy"].nunique() == 250  # 249 of ISO 3166-1, and XK
     assert borders.is_valid.all()
@@ -238,3 +291,25 @@ def test_land_counts_where_no_economy_is_named_and_outside_regions_nothing_does(
     named = make_named((0, "SG", 9.0), (1, None, 1.0), (2, "MY", 1.0))
     shares = share_economies(locations, named)
     assert share_land(locations, named, shares).tolist()[1:] == [0.5]
+
+
+def test_land_counts_only_where_the_name_and_the_place_agree() -> None:
+    # Four locations: Singapore; Johor Bahru twice, one of them named ID; Batam, named MY.
+    locations = pd.DataFrame(
+        {
+            "lon": [103.85, 103.76, 103.75, 104.03],
+            "lat": [1.29, 1.48, 1.50, 1.12],
+            "region": [0] * 4,
+        }
+    ).astype({"region": "Int64"})
+    assert list(locate_economies(locations["lon"], locations["lat"])) == ["SG", "MY", "MY", "ID"]
+    named = make_named((0, "SG", 90.0), (1, "MY", 4.0), (2, "ID", 3.0), (3, "MY", 3.0))
+    shares = share_economies(locations, named)
+    land = dict(zip(shares["economy"], share_land(locations, named, shares), strict=True))
+    assert (land["MY"], land["ID"]) == (1 / 4, 0)
+    # Rows that name one location's economy twice make it no larger.
+    twice = pd.concat([named, named])
+    pd.testing.assert_series_equal(
+        share_land(locations, twice, share_economies(locations, twice)),
+        share_land(locations, named, shares),
+    )

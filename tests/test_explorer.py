@@ -32,6 +32,7 @@ from gii_geo.explorer.encode import (
 from gii_geo.plot import read_basemap
 from gii_geo.result import Result
 from gii_geo.sweep import sweep_radii
+from gii_geo.tables import describe_kinds
 
 DENSE = Settings(min_addresses=60)
 
@@ -123,8 +124,9 @@ def test_each_radius_has_a_header_of_its_own(result: Result, radii: gpd.GeoDataF
         )
 
 
-def test_a_single_region_is_told_as_one(result: Result, radii: gpd.GeoDataFrame) -> None:
-    first = replace(result, regions=result.regions.head(1))
+def test_a_single_region_is_told_as_one(small_world: pd.DataFrame, radii: gpd.GeoDataFrame) -> None:
+    first = gii_geo.find_regions(small_world[small_world["economy"] == "US"], DENSE)
+    assert len(first.regions) == 1
     data = read_data(explore(first, radii=radii[radii["radius_km"] == 5].head(1)).html)
     other, own = (part["summary"] for part in data["radii"])
     assert own.startswith("1 region holds ")
@@ -161,6 +163,29 @@ def test_a_kind_without_records_has_no_shares(small_world: pd.DataFrame) -> None
     data = read_data(explore(patents).html)
     assert set(data["radii"][0]["columns"]["deal_share"]) == {None}
     assert [kind["known"] for kind in data["kinds"]] == [True, False, False]
+
+
+def test_a_fourth_kind_is_on_the_page_behind_the_others(four_kinds: Result) -> None:
+    data = read_data(explore(four_kinds).html)
+    assert [kind["kind"] for kind in data["kinds"]] == [
+        *("patent", "publication", "deal", "trademark")
+    ]
+    assert data["kinds"][3] == {
+        "kind": "trademark",
+        "plural": "trademarks",
+        "title": "Trademarks",
+        "weight": 1.0,
+        "known": True,
+    }
+    columns = data["radii"][0]["columns"]
+    assert columns["trademark_share"] == [0.4, 0.3, 0.2, 0.1]
+    assert columns["trademarks"] == [40, 30, 20, 10]
+
+
+def test_a_fourth_kind_without_records_is_not_known(four_kinds: Result) -> None:
+    nothing = four_kinds.regions.assign(trademark_share=np.nan, trademarks=0.0)
+    data = read_data(explore(replace(four_kinds, regions=nothing)).html)
+    assert [kind["known"] for kind in data["kinds"]] == [True, True, True, False]
 
 
 def test_columns_of_later_steps_are_shown_where_they_are_known(result: Result) -> None:
@@ -249,8 +274,19 @@ def test_the_bytes_do_not_depend_on_the_order_of_the_rows(
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "other.html").read_bytes()
 
 
-def test_nothing_can_be_fetched_and_only_the_pages_own_script_runs(result: Result) -> None:
-    parts = Parts(explore(result).html)
+def test_each_kind_has_its_colours_in_the_style_sheet(four_kinds: Result) -> None:
+    (style,) = Parts(explore(four_kinds).html).texts["style"]
+    rules = re.findall(r"\.kind-(\d) \{ background: light-dark\((.*), (.*)\); \}", style)
+    kinds = describe_kinds(["patent", "publication", "deal", "trademark"])
+    expected = [(str(k), kind.colour, kind.dark_colour) for k, kind in enumerate(kinds)]
+    assert rules == expected
+
+
+@pytest.mark.parametrize("run", ["small_result", "four_kinds"])
+def test_nothing_can_be_fetched_and_only_the_pages_own_script_runs(
+    run: str, request: pytest.FixtureRequest
+) -> None:
+    parts = Parts(explore(request.getfixturevalue(run)).html)
     assert parts.fetched == ["#ranking"]
     rules = dict(rule.strip().split(" ", 1) for rule in parts.policy.split(";"))
     assert rules["default-src"] == "'none'"

@@ -21,6 +21,7 @@ from gii_geo.demo import DEMO_NOTICE
 from gii_geo.explorer import explore, write_page
 from gii_geo.result import Result
 from gii_geo.sweep import sweep_radii
+from gii_geo.tables import describe_kinds
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -260,6 +261,89 @@ def test_a_kind_that_was_not_supplied_cannot_be_weighed_or_sorted_by(
     page.locator("#ranking tbody button").first.click()
     row = page.locator("#details tbody tr").nth(2)
     assert row.locator("th, td").all_inner_texts() == ["Deals", "–", "–", "–"]
+
+
+@pytest.fixture(scope="session")
+def fourth(four_kinds: Result, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Show four regions with a fourth kind, trademarks."""
+    path = tmp_path_factory.mktemp("fourth") / "explorer.html"
+    write_page(four_kinds, path)
+    return Built(four_kinds, path)
+
+
+def test_a_fourth_kind_is_weighed_sorted_by_and_told_like_the_others(
+    fourth: Built, open_page: OpenPage
+) -> None:
+    page, regions = open_page(fourth.path), fourth.result.regions
+    assert page.locator("#ranking thead th").all_inner_texts() == [
+        *("Rank", "Region", "Patents", "Publications", "Deals", "Trademarks", "Score")
+    ]
+    shown = page.locator("#ranking tbody td:nth-last-child(2)").all_inner_texts()
+    assert shown == ["40.00", "30.00", "20.00", "10.00"]
+    heading = page.locator("#ranking thead").get_by_role("button", name="Trademarks")
+    heading.click()
+    heading.click()
+    assert [rank for rank, _ in read_rows(page)] == [4, 3, 2, 1]
+    page.get_by_label("Trademarks").press("Home")
+    assert read_link(page) == "#trademarks=0&sort=trademark"
+    weights = {"patent": 1, "publication": 1, "deal": 1, "trademark": 0}
+    again = open_page(fourth.path, "#trademarks=0")
+    assert read_rows(again) == rank_by(regions, weights)
+    first = regions.sort_values(["rank"]).iloc[0]
+    without = 100 * (first["score"] - 0.4)
+    row = again.get_by_role("row").filter(has_text=first["name"])
+    assert row.locator(".score").inner_text() == f"{without:.2f}"
+    row.get_by_role("button").click()
+    told = again.locator("#details tbody tr").nth(3).locator("th, td").all_inner_texts()
+    assert told == ["Trademarks", "40.0", "40.00", "0.0"]
+    assert again.locator("#reset").is_enabled()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_kind_has_the_colour_of_the_table_of_kinds(
+    fourth: Built, open_page: OpenPage, scheme: str
+) -> None:
+    page = open_page(fourth.path, color_scheme=scheme)
+    page.locator("#ranking tbody button").first.click()
+    kinds = describe_kinds(["patent", "publication", "deal", "trademark"])
+    colours = [kind.colour if scheme == "light" else kind.dark_colour for kind in kinds]
+    script = """(all) => all.map((one) => getComputedStyle(one).backgroundColor
+        .match(/\\d+/g).map((part) => Number(part).toString(16).padStart(2, "0")).join(""))"""
+    for place in (".sliders i", "#ranking tbody tr:first-child .bar i", "#details .bar i"):
+        painted = page.locator(place).evaluate_all(script)
+        assert [f"#{colour}" for colour in painted] == colours, place
+
+
+@pytest.mark.parametrize("width", [390, 641, 700, 1051, 1160, 1400])
+@pytest.mark.parametrize("further", ["trademark", "many"])
+def test_however_many_kinds_there_are_the_page_is_as_wide_as_the_screen(
+    further: str, four_kinds: Result, open_page: OpenPage, tmp_path: Path, width: int
+) -> None:
+    regions, path = four_kinds.regions, tmp_path / "explorer.html"
+    if further == "many":
+        for word in ("clinical_trial", "registered_industrial_design", "standard", "x" * 40):
+            plural = describe_kinds([word])[0].plural
+            regions = regions.assign(**{f"{word}_share": 0.1, plural: 10.0})
+    write_page(replace(four_kinds, regions=regions), path)
+    page = open_page(path, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    phone = width <= 640
+    assert page.locator("#ranking th.share").first.is_hidden() == phone
+    assert page.locator("#ranking td.share").first.is_hidden() == phone
+    for place in ("#ranking th.score", "#ranking tbody tr:first-child .score"):
+        (box,) = measure(page, place)
+        assert 0 <= box["left"] < box["right"] <= width
+    labels, values = measure(page, ".sliders label"), measure(page, ".sliders .value")
+    heads = measure(page, ".sliders .head")
+    for label, value, head in zip(labels, values, heads, strict=True):
+        assert label["right"] < value["left"]
+        assert value["right"] <= head["right"] <= width
+    page.locator("#ranking tbody button").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    card = page.locator("#details")
+    assert card.evaluate("(card) => card.scrollWidth <= card.clientWidth")
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / f"explorer-{further}-{width}.png")
 
 
 @pytest.mark.parametrize("width", [390, 700, 1051, 1060, 1160, 1280, 1400])

@@ -19,7 +19,7 @@ from shapely import MultiPolygon, Polygon, box
 
 from gii_geo import Settings, export
 from gii_geo.result import Result
-from gii_geo.tables import REGIONS
+from gii_geo.tables import KINDS, REGIONS
 
 GEOJSONHINT = Path(sys.prefix) / "npm" / "node_modules" / ".bin" / "geojsonhint"
 
@@ -177,11 +177,33 @@ def test_the_tables_read_back_as_they_were(written: Path, result: Result) -> Non
     assert ranking["score"].tolist() == result.regions["score"].tolist()
 
 
+def test_a_fourth_kind_is_in_every_file(four_kinds: Result, tmp_path: Path) -> None:
+    four_kinds.write(tmp_path)
+    order = ["patents", "publications", "deals", "trademarks"]
+    order += ["patent_share", "publication_share", "deal_share", "trademark_share"]
+    (first, *_) = read_geojson(tmp_path)["features"]
+    read = {
+        "ranking.csv": pd.read_csv(tmp_path / "ranking.csv"),
+        "regions.parquet": gpd.read_parquet(tmp_path / "regions.parquet"),
+        "regions.gpkg": gpd.read_file(tmp_path / "regions.gpkg", layer="regions"),
+        "regions.fgb": gpd.read_file(tmp_path / "regions.fgb").sort_values("rank"),
+        "regions.geojson": pd.DataFrame([first["properties"]]),
+    }
+    for name, table in read.items():
+        assert [column for column in table.columns if column in order] == order, name
+        assert table["trademark_share"].iloc[0] == 0.4, name
+    locations = gpd.read_file(tmp_path / "regions.gpkg", layer="locations")
+    assert set(locations["trademarks"]) == {2.0}
+    assert set(locations["trademark_addresses"]) == {2}
+    assert not {"trademark_weight", "deal_weight"} & set(locations.columns)
+    assert set(order[:4]) <= set(locations.columns)
+
+
 def test_run_json_tells_settings_accounts_versions_and_checksums(
     written: Path, result: Result
 ) -> None:
     run = json.loads((written / "run.json").read_text(encoding="utf-8"))
-    assert Settings.from_mapping(run["settings"]) == result.settings
+    assert Settings.from_mapping(run["settings"]) == result.settings.replace(kinds=KINDS)
     assert run["accounts"]["exact"] is True
     assert run["regions"] == len(result.regions)
     assert {"gii-geo", "duckdb"} <= set(run["versions"])

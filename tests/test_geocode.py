@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import gii_geo
 from gii_geo.project import to_geocentric
-from gii_geo.records.geocode import geocode_addresses, geocode_table, load
+from gii_geo.records.geocode import geocode_addresses, geocode_table
 from gii_geo.records.geocode.choose import LEAST_PEOPLE
 from gii_geo.records.geocode.load import read_gazetteer
 from gii_geo.records.geocode.names import (
@@ -29,7 +30,7 @@ from gii_geo.records.geocode.parse import Reading, read_address
 from gii_geo.regions.economies import locate_economies
 from gii_geo.text import fold, split_words
 
-DATA = Path(load.__file__).parents[1] / "data"
+DATA = Path(gii_geo.__path__[0], "data")
 SAME_KM = 15.0
 
 

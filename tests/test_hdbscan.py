@@ -99,6 +99,39 @@ def test_two_towns_worked_by_hand() -> None:
     np.testing.assert_allclose(sorted(condensed.stability[1:] * degree), excess, rtol=3e-3)
 
 
+def condense_by_hand(birth: list[float], leave: list[float]) -> CondensedTree:
+    """Make a tree of the world (0), a cluster in it (1), and the two that it splits into (2, 3).
+
+    Of four locations of weight 4 two end in 2 and two in 3. Densities in 1/km.
+    """
+    tree = merge_tree(table([0, 1, 5, 6], [0] * 4, [4] * 4), min_weight=5)
+    order = np.argsort(tree.order)
+    owner, left = np.empty(4, np.int64), np.empty(4)
+    owner[order], left[order] = [2, 2, 3, 3], leave
+    weight = np.array([16, 16, 8, 8])
+    return CondensedTree(tree, np.array([-1, 0, 1, 1]), np.array(birth), weight, owner, left)
+
+
+def test_a_cluster_as_stable_as_its_parts_together_is_chosen() -> None:
+    # The cluster lives from 1 to 2 with weight 16: 16. Of its parts one lives from 2 to 2.5 and
+    # the other to 3.5, with weight 8: 4 and 12.
+    tie = condense_by_hand([0, 1, 2, 2], [2.5, 2.5, 3.5, 3.5])
+    assert tie.stability[1:].tolist() == [16, 4, 12]
+    assert tie.select().tolist() == [0, 0, 0, 0]
+    longer = condense_by_hand([0, 1, 2, 2], [2.5, 2.5, 3.5, 3.75])
+    assert longer.stability[1:].tolist() == [16, 4, 13]
+    assert longer.select().tolist() == [0, 0, 1, 1]
+
+
+def test_parts_that_separate_exactly_at_the_radius_are_apart() -> None:
+    # They are born at a density of 2: they separate at a radius of 0.5 km.
+    parts = condense_by_hand([0, 1, 2, 2], [9, 9, 9, 9])
+    assert parts.select(epsilon_km=0.5).tolist() == [0, 0, 1, 1]
+    assert parts.select(epsilon_km=0.5001).tolist() == [0, 0, 0, 0]
+    # The world itself is never chosen, however wide the radius.
+    assert parts.select(epsilon_km=2).tolist() == [0, 0, 0, 0]
+
+
 def test_parts_that_separate_below_the_radius_stay_together() -> None:
     locations = table([0.0, 0.01, 0.2, 0.21, 5.0, 5.01], [0] * 6, [3] * 6)
     apart = cluster_locations(locations, radius_km=0, min_weight=5, method="hdbscan")

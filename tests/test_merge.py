@@ -51,6 +51,11 @@ def test_a_gap_of_zero_joins_nothing() -> None:
     assert find_gaps(make_locations([(0, 0, 0), (1e-9, 0, 1)]), gap_km=0).empty
 
 
+def test_clusters_that_touch_have_a_gap_of_zero() -> None:
+    gaps = find_gaps(make_locations([(8.5, 47.4, 0), (8.5, 47.4, 1)]), gap_km=0)
+    assert gaps["gap_km"].tolist() == [0.0]
+
+
 def test_clusters_side_by_side_in_boxes_but_not_in_space_are_no_pair() -> None:
     corner = make_locations([(0, 0, 0), (0.5, 0.5, 0), (0.5, 0, 1), (0.51, 0, 1)])
     assert find_gaps(corner, gap_km=30).empty
@@ -192,6 +197,22 @@ def test_links_merge_from_their_share_on_within_their_reach() -> None:
         **dict.fromkeys([(0, 3), (2, 3)]),
     }
     assert reasons(choose(GAPS, LINKS, min_link_share=0.4, max_link_km=59))[0, 2] is None
+
+
+def test_a_gap_of_exactly_the_width_asked_for_merges() -> None:
+    assert reasons(choose([(0, 1, 5.0)], [])) == {(0, 1): "gap"}
+    assert reasons(choose([(0, 1, float(np.nextafter(5.0, 6.0)))], [])) == {}
+
+
+def test_a_gap_measured_and_then_asked_for_merges() -> None:
+    locations = make_locations([(8.5, 47.4, 0), (8.56, 47.4, 1), (8.9, 47.4, 2)])
+    measured = find_gaps(locations, gap_km=9)["gap_km"].item()
+    for gap_km, merged in ((measured, True), (np.nextafter(measured, 0), False)):
+        gaps = find_gaps(locations, gap_km=gap_km)
+        nothing = pd.DataFrame(columns=["cluster_a", "cluster_b", "records", "link_share"])
+        links = nothing.assign(shared_weight=0.0).astype({"cluster_a": int, "cluster_b": int})
+        pairs = choose_merges(gaps, links, gap_km=gap_km)
+        assert pairs["reason"].notna().tolist() == [True] * merged
 
 
 def test_a_gap_of_zero_merges_none_even_where_clusters_touch() -> None:

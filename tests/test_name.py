@@ -144,6 +144,50 @@ def test_regions_of_one_name_are_told_apart() -> None:
     assert swapped.equals(named)
 
 
+def test_the_most_active_place_that_the_name_does_not_have_tells_regions_apart() -> None:
+    # Chuo and Shibuya are districts of Tokyo; the third region has two locations in Shibuya.
+    parts = [
+        make_region(0, Tokyo=9),
+        make_region(1, Tokyo=4, Shibuya=1, Chuo=2),
+        *(make_region(2, Tokyo=2, Shibuya=0.6, Chuo=1), make_region(2, Shibuya=0.5)),
+    ]
+    named = name_regions(pd.concat(parts))["name"]
+    assert named.tolist() == ["Tokyo", "Tokyo (Chuo)", "Tokyo (Shibuya)"]
+
+
+def test_of_places_as_active_the_more_populous_one_tells_regions_apart() -> None:
+    for second in ({"Chuo": 2, "Shibuya": 2}, {"Shibuya": 2, "Chuo": 2}):
+        parts = [make_region(0, Tokyo=9), make_region(1, Tokyo=1, **second)]
+        assert name_regions(pd.concat(parts))["name"].tolist() == ["Tokyo", "Tokyo (Shibuya)"]
+
+
+def test_a_place_that_tells_one_region_apart_is_not_used_again() -> None:
+    parts = [
+        make_region(0, Tokyo=9),
+        make_region(1, Tokyo=4, Shibuya=2, Chuo=1),
+        make_region(2, Tokyo=3, Shibuya=2, Chuo=1),
+        make_region(3, Tokyo=2, Shibuya=2, Chuo=1),
+    ]
+    named = name_regions(pd.concat(parts))["name"]
+    assert named.tolist() == ["Tokyo", "Tokyo (Shibuya)", "Tokyo (Chuo)", "Tokyo (2)"]
+
+
+def test_no_city_of_the_name_tells_its_regions_apart() -> None:
+    parts = [make_region(0, Osaka=9, Kobe=8), make_region(1, Osaka=4, Kobe=3, Kyoto=0.5)]
+    named = name_regions(pd.concat(parts))["name"]
+    assert named.tolist() == ["Osaka–Kobe", "Osaka–Kobe (Kyoto)"]
+    parts = [make_region(0, Boston=9), make_region(1, Boston=4, Jamaica_Plain=1)]
+    named = name_regions(pd.concat(parts))["name"]
+    assert named.tolist() == ["Boston, MA", "Boston, MA (Jamaica Plain)"]
+
+
+def test_of_regions_as_active_the_lower_number_keeps_the_name() -> None:
+    parts = [make_region(5, Kyoto=2), make_region(3, Kyoto=2), make_region(4, Kyoto=1)]
+    for turned in (parts, parts[::-1]):
+        named = name_regions(pd.concat(turned))["name"]
+        assert named.to_dict() == {3: "Kyoto", 4: "Kyoto (3)", 5: "Kyoto (2)"}
+
+
 def test_cities_of_one_name_in_two_economies_are_told_apart() -> None:
     ontario = make_region(1, London=1).assign(lon=-81.24, lat=42.98)
     named = name_regions(pd.concat([make_region(0, London=9), ontario]))["name"]

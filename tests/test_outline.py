@@ -109,6 +109,31 @@ def test_holes_near_all_around_are_filled(km: float) -> None:
     assert outline.covers(shapely.Point(PLACES["Basel"]))
 
 
+def test_a_hole_is_filled_up_to_three_quarters_of_the_radius_around_and_a_wider_one_stays() -> None:
+    # Ten locations on a ring are linked along its sides, too far apart for triangles across. Amid
+    # a ring of 12.45 km a side is 12.45 cos 18 deg = 11.84 km away, of 12.8 km 12.17: 12 fill.
+    turn = np.arange(0, 360, 36)
+    near, far = locate(*walk("Basel", turn, 12.45)), locate(*walk("Basel", turn, 12.8))
+    filled, hollow = (outline_regions(table, radius_km=16)[0] for table in (near, far))
+    assert len(filled.interiors) == 0
+    assert len(hollow.interiors) == 1
+    assert filled.covers(shapely.Point(PLACES["Basel"]))
+    # The hole ends at the margin of 2 km: it is about 2 x 10.2 km wide, wider than the radius.
+    hole = gpd.GeoSeries([shapely.Polygon(hollow.interiors[0])], crs="EPSG:4326")
+    assert measure_area(hole).item() == pytest.approx(10 * np.tan(np.pi / 10) * 10.17**2, rel=0.03)
+    assert width_m(hole.item(), *PLACES["Basel"])[0] > 8000
+
+
+def test_of_two_holes_in_one_region_only_the_narrow_one_is_filled() -> None:
+    turn = np.arange(0, 360, 36)
+    (lon, lat), (east, north) = walk("Basel", turn, 12.45), walk("Basel", turn, 12.8)
+    table = locate(np.r_[lon, east + 1], np.r_[lat, north])
+    west_part, east_part = sorted(
+        outline_regions(table, radius_km=16)[0].geoms, key=lambda p: p.bounds
+    )
+    assert (len(west_part.interiors), len(east_part.interiors)) == (0, 1)
+
+
 def test_a_region_may_lie_within_another() -> None:
     ring, core = walk("Basel", np.arange(0, 360, 20), 12), walk("Basel", 0, [0, 1])
     table = locate(np.r_[ring[0], core[0]], np.r_[ring[1], core[1]], [0] * 18 + [1] * 2)

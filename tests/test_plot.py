@@ -23,8 +23,9 @@ from gii_geo.plot import (
     plot_world,
     read_basemap,
 )
-from gii_geo.plot.sheet import ACCENT, KIND_COLOURS, OTHER
+from gii_geo.plot.sheet import ACCENT, OTHER
 from gii_geo.result import Result
+from gii_geo.tables import KNOWN_KINDS, describe_kinds
 
 MATCHES = pd.DataFrame(
     {
@@ -148,11 +149,28 @@ def test_bars_stack_the_weighted_shares_up_to_the_score() -> None:
     bars = figure.axes[0].patches
     widths = np.reshape([bar.get_width() for bar in bars], (3, 2))
     np.testing.assert_allclose(widths, [[10, 4], [2, 0], [1.5, 0.5]])
-    assert [to_hex(bar.get_facecolor()) for bar in bars[::2]] == list(KIND_COLOURS.values())
+    assert [to_hex(bar.get_facecolor()) for bar in bars[::2]] == [
+        kind.colour for kind in KNOWN_KINDS
+    ]
     assert list_texts(figure) == ["13.50", "4.50"]
     ticks = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
     assert ticks == ["Basel   1", "Oulu   2"]
     assert figure.axes[0].yaxis_inverted()
+
+
+def test_a_fourth_kind_is_stacked_behind_the_others_in_its_own_colour(four_kinds: Result) -> None:
+    regions = four_kinds.regions
+    figure = plot_scores(regions, title="T", source="S")
+    axes = figure.axes[0]
+    widths = np.reshape([bar.get_width() for bar in axes.patches], (4, 4))
+    np.testing.assert_allclose(widths[3], [40, 30, 20, 10])
+    np.testing.assert_allclose(widths.sum(axis=0), 100 * regions["score"])
+    trademark = describe_kinds(["trademark"])[0]
+    assert to_hex(axes.patches[-1].get_facecolor()) == trademark.colour
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["Patents", "Publications", "Deals", "Trademarks"]
+    with pytest.raises(ValueError, match=r"Invalid score_weights {.*'trademark': 0"):
+        plot_scores(regions, title="T", source="S", score_weights={"trademark": 0})
 
 
 def test_the_scatter_shows_every_matched_region_at_its_two_ranks() -> None:

@@ -194,11 +194,23 @@ def test_a_dry_run_names_the_files_and_writes_nothing(
     assert go(job, "--dry-run") == 2
 
 
+def test_further_kinds_are_named_by_their_word(script: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / "job.toml"
+    text = '[inputs]\ntrademark = ["a.csv", "b.csv"]\ndeals = "c.csv"\nclinical_trial = "d.csv"'
+    path.write_text(text, encoding="utf-8")
+    named = {"deal": ["c.csv"], "trademark": ["a.csv", "b.csv"], "clinical_trial": ["d.csv"]}
+    inputs = {kind: [tmp_path / name for name in names] for kind, names in named.items()}
+    assert script.read_job(path).inputs == inputs
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("runs = [", r"Invalid settings file .* Must be TOML"),
-        ("[inputs]\ndemo = true\nnew = 1", r"Invalid key new in \[inputs\] of .* Must be patents,"),
+        ("[inputs]\nadresses = 'a'", r"Invalid key adresses in \[inputs\] of .* Must be patents,"),
+        ("[inputs]\npatent = 'a'", r"Invalid key patent in \[inputs\] of .* Must be patents,"),
+        ("[inputs]\ndemo = true\nnew = 1", r"Invalid new 1 in \[inputs\] of .* a path or a list"),
+        ("[inputs]\nNew = 'a'", r"Invalid kind 'New'. Must be patent, publication, deal, "),
         ("rnus = 'x'", r"Invalid key rnus in .*\. Must be runs, source, "),
         ("", r"Invalid \[inputs\] of .*\. Must name files under patents, "),
         ("runs = 3", r"Invalid runs 3 in .*\. Must be a text"),

@@ -36,10 +36,16 @@ REFUSED = [
     ),
     ({"score_weights": {"deal": -1}}, "Invalid score weight of deal -1. Must be at least 0."),
     ({"score_weights": {"deal": math.inf}}, "Invalid score weight of deal inf. Must be"),
-    ({"score_weights": {"book": 1}}, "Invalid kind 'book' in score_weights. Must be patent,"),
+    (
+        {"score_weights": {"deals": 1}},
+        "Invalid kind 'deals' in score_weights. Must be a word of its own; did you mean deal?",
+    ),
     ({"kinds": ()}, "Invalid kinds (). Must name at least one kind."),
-    ({"kinds": ("book",)}, "Invalid kind 'book' in kinds. Must be patent, publication, deal."),
-    ({"years": {"book": (1, 2)}}, "Invalid kind 'book' in years. Must be patent,"),
+    ({"kinds": ("Book",)}, "Invalid kind 'Book' in kinds. Must be patent, publication, deal, or a"),
+    (
+        {"years": {"patents": (1, 2)}},
+        "Invalid kind 'patents' in years. Must be a word of its own; did you mean patent?",
+    ),
     (
         {"years": {"deal": (2014, 2010)}},
         "Invalid years (2014, 2010) of deal. Must be a first and a last year, in order.",

@@ -1,7 +1,7 @@
 """What a run says at its end."""
 
 import io
-from typing import Any
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -9,7 +9,8 @@ from rich.console import Console
 
 import gii_geo
 from gii_geo import Settings
-from gii_geo.cli.summary import print_edition, print_summary
+from gii_geo.cli.summary import print_comparison, print_edition, print_summary
+from gii_geo.compare import compare_economies, compare_runs, count_economies
 from gii_geo.editions import describe_edition
 from gii_geo.result import Result
 from gii_geo.tables import RECORD_UNITS
@@ -50,6 +51,28 @@ def test_the_first_regions_are_shown_with_what_they_hold(result: Result) -> None
     assert any("4 regions (4 clusters, at least 60 addresses within 15 km)" in x for x in lines)
 
 
+def test_a_fourth_kind_has_its_column(four_kinds: Result) -> None:
+    lines = show(four_kinds)
+    heads = ["patents", "publications", "deals", "trademarks", "score", "km2"]
+    assert cells(lines, "rank") == ["rank", "region", "economies", *heads]
+    for row, count in zip(four_kinds.regions.itertuples(), (40, 30, 20, 10), strict=True):
+        assert cells(lines, f"{row.rank} ")[-3:-1] == [f"{count}", f"{row.score:.4f}"]
+
+
+def test_a_comparison_shows_the_kinds_that_both_sides_know(four_kinds: Result) -> None:
+    regions, locations = four_kinds.regions, four_kinds.locations
+    before = regions.assign(trademark_share=regions["trademark_share"] - 0.05)
+    comparison = compare_runs(regions, locations, before.drop(columns="deal_share"))
+    text = io.StringIO()
+    counts = count_economies(regions)
+    economies = compare_economies(counts, counts)
+    print_comparison(comparison, economies, "before", Console(file=text, width=140))
+    lines = text.getvalue().splitlines()
+    heads = cells(lines, "before")
+    assert heads[-3:] == ["patents", "publications", "trademarks"]
+    assert cells(lines, "1 ")[-3:] == ["0", "0", "+5.00"]
+
+
 def test_every_row_is_accounted_for(result: Result, world: pd.DataFrame) -> None:
     lines = show(result)
     counted = world["kind"].value_counts()
@@ -77,8 +100,10 @@ def test_accounts_that_do_not_balance_are_shouted(result: Result) -> None:
     kinds = result.accounts.kinds.copy()
     kinds.loc["patent", "units_in_regions"] += 1
     wrong = type(result.accounts)(kinds, result.accounts.reasons)
-    broken: Any = type(result)(**{**vars(result), "accounts": wrong})
+    broken = replace(result)
+    broken.__dict__["accounts"] = wrong
     assert any("NOT BALANCED" in line for line in show(broken))
+    assert not any("NOT BALANCED" in line for line in show(result))
 
 
 def test_no_region_is_said_plainly(world: pd.DataFrame) -> None:
@@ -96,7 +121,7 @@ def test_a_share_is_printed_in_per_cent(world: pd.DataFrame) -> None:
 
 def test_names_are_shown_as_they_are_even_if_they_look_like_markup(result: Result) -> None:
     regions = result.regions.assign(name="[red]Basel[/red]")
-    marked: Any = type(result)(**{**vars(result), "regions": regions})
+    marked = replace(result, regions=regions)
     assert any("[red]Basel[/red]" in line for line in show(marked))
 
 

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 import gii_geo
-from gii_geo.cli import options, texts
+from gii_geo.cli import options, pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line."""
-    app(args=texts.spread_values(sys.argv[1:]), prog_name="gii-geo")
+    app(args=options.spread_values(sys.argv[1:]), prog_name="gii-geo")
 
 
 @app.callback(invoke_without_command=True)
@@ -69,9 +69,11 @@ def read(  # noqa: PLR0913  # one argument an option
     from gii_geo.paths import check_folder  # noqa: PLC0415  # --help stays quick
     from gii_geo.records.intake import read_world  # noqa: PLC0415
 
-    kinds = {"patent": patents, "publication": publications, "deal": deals}
+    known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(), _progress() as tell:
-        sources = options.choose_sources(kinds, addresses, demo=demo, records=records)
+        sources = options.choose_sources(
+            options.gather_files(records, **known), addresses, demo=demo
+        )
         check_folder(out)
         reading = options.choose_reading(source, source_option, geocode, cache, column)
         world = read_world(sources, **reading, progress=tell)
@@ -121,7 +123,7 @@ def run(  # noqa: PLR0913  # one argument an option
     repeat: options.Repeat = None,
 ) -> None:
     """Take address files, or a world that was read, to ranked cross-border regions."""
-    kinds = {"patent": patents, "publication": publications, "deal": deals}
+    known = {"patents": patents, "publications": publications, "deals": deals}
     asked: dict[str, Any] = {
         "edition": edition,
         "radius_km": radius_km,
@@ -136,13 +138,15 @@ def run(  # noqa: PLR0913  # one argument an option
     }
     with _refusals():
         asked |= {
-            "score_weights": texts.read_weights(weight),
-            "years": texts.read_years(years),
+            "score_weights": pairs.read_weights(weight),
+            "years": pairs.read_years(years),
         }
         if repeat is not None:
             _repeat(repeat, out)
             return
-        sources = options.choose_sources(kinds, addresses, demo=demo, records=records, world=world)
+        sources = options.choose_sources(
+            options.gather_files(records, **known), addresses, demo=demo, world=world
+        )
         chosen = options.choose_settings(settings, asked, set_)
         context = {
             **options.choose_reading(source, source_option, geocode, cache, column),
@@ -175,12 +179,14 @@ def sweep(  # noqa: PLR0913  # one argument an option
     from gii_geo.pipeline import find_regions  # noqa: PLC0415
     from gii_geo.sweep import sweep_settings  # noqa: PLC0415
 
-    kinds = {"patent": patents, "publication": publications, "deal": deals}
+    known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(), _progress() as tell:
-        sources = options.choose_sources(kinds, addresses, demo=demo, records=records, world=world)
+        sources = options.choose_sources(
+            options.gather_files(records, **known), addresses, demo=demo, world=world
+        )
         chosen = options.choose_settings(settings, {}, set_)
-        choices = texts.read_vary(vary)
-        result = find_regions(sources, chosen, columns=texts.read_columns(column), progress=tell)
+        choices = pairs.read_vary(vary)
+        result = find_regions(sources, chosen, columns=pairs.read_columns(column), progress=tell)
         table = sweep_settings(result, same=same, progress=tell, **choices)  # type: ignore[arg-type]
         export.write_csv(table, out)
     summary.print_sweep(table, result, _stdout())
@@ -208,13 +214,15 @@ def windows(  # noqa: PLR0913  # one argument an option
     from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
     from gii_geo.windows import rank_windows  # noqa: PLC0415
 
-    kinds = {"patent": patents, "publication": publications, "deal": deals}
+    known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(), _progress() as tell:
         ranks = rank_windows(
-            options.choose_sources(kinds, addresses, demo=demo, records=records, world=world),
-            texts.read_windows(windows),
+            options.choose_sources(
+                options.gather_files(records, **known), addresses, demo=demo, world=world
+            ),
+            pairs.read_windows(windows),
             options.choose_settings(settings, {}, set_),
-            columns=texts.read_columns(column),
+            columns=pairs.read_columns(column),
             progress=tell,
         )
         export.write_csv(ranks, out)
@@ -269,7 +277,7 @@ def _run(
     check_radii(radii_km)
     with _progress() as tell:
         result = pipeline.find_regions(sources, settings, **context, progress=tell)
-        result.provenance["command"] = texts.tell_command(sys.argv[1:])
+        result.provenance["command"] = options.tell_command(sys.argv[1:])
         _write(result, out, radii_km, tell)
 
 

@@ -1,30 +1,25 @@
 """What the command line takes: its options, and how their texts become inputs and settings."""
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gii_geo.cli.texts import read_changes, read_columns, read_pairs, read_records
+from gii_geo.cli.pairs import lay_over, read_columns, read_once, read_pair, read_settings
 
 if TYPE_CHECKING:
     from gii_geo.settings import Settings
 
+_RECORDS = "--records"
+_FILES = ("--patents", "--publications", "--deals", _RECORDS, "--addresses")
+_PAIRS = ("--column", "--weight", "--years", "--set")
+_SEVERAL_VALUES = (*_FILES, *_PAIRS, "--windows", "--radii", "--vary", "--source-option")
 
 World = Annotated[
     Path | None,
     typer.Argument(metavar="[WORLD]", help="Folder that gii-geo read wrote, instead of files."),
-]
-Records = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="KIND=F [F...]", help="Files of a further kind: --records trademark=marks.csv"
-    ),
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Any setting: --set min_economy_share=0.05"),
 ]
 SourceOption = Annotated[
     list[str] | None,
@@ -49,7 +44,6 @@ Same = Annotated[
         "the area)."
     ),
 ]
-
 Patents = Annotated[
     list[Path] | None, typer.Option(metavar="F [F...]", help="Files of inventors' addresses.")
 ]
@@ -59,6 +53,12 @@ Publications = Annotated[
 Deals = Annotated[
     list[Path] | None,
     typer.Option(metavar="F [F...]", help="Files of funded companies' addresses."),
+]
+Records = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KIND=F [F...]", help="Files of any kind: --records trademark=a.csv b.csv"
+    ),
 ]
 Addresses = Annotated[
     list[Path] | None, typer.Option(metavar="F [F...]", help="Files with a column kind instead.")
@@ -101,6 +101,12 @@ Years = Annotated[
     list[str] | None,
     typer.Option(metavar="KIND=FIRST-LAST", help="Years: --years patent=2020-2024"),
 ]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Any setting, on top of all: --set years.deal=2019-2023"
+    ),
+]
 Source = Annotated[
     str,
     typer.Option(
@@ -142,12 +148,44 @@ Earlier = Annotated[Path | None, typer.Option("--with", help="Folder of an earli
 Chart = Annotated[Path | None, typer.Option(help="Picture to draw of both ranks (PNG, PDF, SVG).")]
 
 
+def gather_files(
+    records: Sequence[str] | None, **known: list[Path] | None
+) -> dict[str, list[Path]]:
+    """Put the files of every kind together, WIPO's kinds first.
+
+    Parameters
+    ----------
+    records : sequence of str or None
+        Such as "trademark=a.csv", one for each file.
+    **known : list of pathlib.Path or None
+        Files of WIPO's kinds, by their plural.
+
+    Returns
+    -------
+    dict of str to list of pathlib.Path
+        Kind to its files, for the kinds that have any.
+
+    Examples
+    --------
+    >>> files = gather_files(["trademark=a.csv", "deal=b.csv"], deals=[Path("c.csv")])
+    >>> {kind: [path.name for path in paths] for kind, paths in files.items()}
+    {'deal': ['c.csv', 'b.csv'], 'trademark': ['a.csv']}
+    """
+    from gii_geo.tables import KNOWN_KINDS, check_kind, order_kinds  # noqa: PLC0415  # as below
+
+    word_of = {kind.plural: kind.word for kind in KNOWN_KINDS}
+    files = {word_of[plural]: list(paths) for plural, paths in known.items() if paths}
+    for pair in records or []:
+        kind, path = read_pair(pair, "records", "kind=file, such as trademark=a.csv")
+        files.setdefault(check_kind(kind), []).append(Path(path))
+    return {kind: files[kind] for kind in order_kinds(files)}
+
+
 def choose_sources(
     kinds: Mapping[str, list[Path] | None],
     addresses: list[Path] | None,
     *,
     demo: bool,
-    records: Sequence[str] | None = None,
     world: Path | None = None,
 ) -> object:
     """Find out what to read; exactly one of the ways must be taken.
@@ -160,8 +198,6 @@ def choose_sources(
         Files with a column kind.
     demo : bool
         Whether to take the built-in world.
-    records : sequence of str, optional
-        Files of further kinds, as `read_records` takes them.
     world : pathlib.Path, optional
         Folder of a world.
 
@@ -174,13 +210,11 @@ def choose_sources(
     from gii_geo.world import WORLD_FILE, is_world  # noqa: PLC0415
 
     given = {kind: files for kind, files in kinds.items() if files}
-    for kind, files in read_records(records).items():
-        given[kind] = [*given.get(kind, []), *files]
     ways = [bool(given), bool(addresses), demo, world is not None]
     if sum(ways) != 1:
         found = "several" if any(ways) else "none"
         msg = (
-            "Invalid inputs. Must give --patents, --publications, --deals or --records, or "
+            "Invalid inputs. Must give --patents, --publications, --deals, --records, or "
             f"--addresses, or a world, or --demo; found {found} of these ways."
         )
         raise ValueError(msg)
@@ -224,48 +258,120 @@ def choose_reading(
     return {
         "columns": read_columns(column),
         "source": source,
-        "source_options": read_pairs(source_option, "source option", form),
+        "source_options": read_once(source_option, "source option", form),
         "geocode": geocode,
         "cache": cache,
     }
 
 
+def tell_command(words: Sequence[str]) -> list[str]:
+    """Give the words of a command as they were typed, but for where it writes to.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The command line behind the program's name.
+
+    Returns
+    -------
+    list of str
+        The words without --out and its value, so that the same run has the same run.json in any
+        folder.
+
+    Examples
+    --------
+    >>> tell_command(["run", "--demo", "--out", "here", "--radius-km", "13"])
+    ['run', '--demo', '--radius-km', '13']
+    """
+    told: list[str] = []
+    skip = False
+    for word in words:
+        if not skip and word != "--out" and not word.startswith("--out="):
+            told.append(word)
+        skip = word == "--out"
+    return told
+
+
 def choose_settings(
-    path: Path | None, options: dict[str, Any], pairs: Sequence[str] | None = None
+    path: Path | None, options: Mapping[str, Any], pairs: Sequence[str] | None = None
 ) -> "Settings":
-    """Lay the options over the file's settings, or over the edition's.
+    """Lay the options, then the pairs, over the file's settings or the edition's.
 
     Parameters
     ----------
     path : pathlib.Path or None
         TOML file of settings.
-    options : dict of str to Any
+    options : mapping of str to Any
         Settings from the command line, None where not given.
     pairs : sequence of str, optional
-        Settings by their names, as `read_changes` takes them; they come on top.
+        Any settings, such as "radius_km=13".
 
     Returns
     -------
     Settings
-        The settings.
+        The settings. A value for one kind leaves those of the others as they are.
+
+    Examples
+    --------
+    >>> chosen = choose_settings(None, {"edition": 2024, "gap_km": 2}, ["score_weights.deal=0.5"])
+    >>> chosen.gap_km, chosen.score_weights["deal"]
+    (2.0, 0.5)
     """
     from gii_geo.settings import Settings  # noqa: PLC0415  # --help stays quick
 
-    changes = {name: value for name, value in options.items() if value is not None}
-    named = read_changes(pairs)
-    twice = sorted(set(changes) & set(named))
-    if twice:
-        msg = f"Invalid setting {twice[0]}, given twice. Must be given once."
-        raise ValueError(msg)
-    changes |= named
+    given = {name: value for name, value in options.items() if value is not None}
+    changes = [given, *read_settings(pairs)]
+    editions = [change.pop("edition") for change in changes if "edition" in change]
     if path is None:
-        return Settings.from_mapping(changes)
-    if not path.is_file():
+        settings = Settings.from_mapping({"edition": editions[-1]} if editions else {})
+    elif not path.is_file():
         msg = f"Invalid settings file {path}. Must exist."
         raise ValueError(msg)
-    edition = changes.pop("edition", None)
-    if edition is not None:
-        msg = f"Invalid edition {edition} beside a settings file. Must stand in the file."
+    elif editions:
+        msg = f"Invalid edition {editions[-1]} beside a settings file. Must stand in the file."
         raise ValueError(msg)
-    settings = Settings.from_toml(path)
-    return settings.replace(**changes) if changes else settings
+    else:
+        settings = Settings.from_toml(path)
+    known = vars(settings)
+    laid = reduce(lay_over, changes, known)
+    Settings.from_mapping({name: laid[name] for name in laid if name not in known})  # refused
+    return settings.replace(**{name: laid[name] for change in changes for name in change})
+
+
+def spread_values(args: Sequence[str]) -> list[str]:
+    """Repeat an option before each of its values.
+
+    Parameters
+    ----------
+    args : sequence of str
+        The command line.
+
+    Returns
+    -------
+    list of str
+        The same for a parser that takes one value an option.
+
+    Examples
+    --------
+    >>> spread_values(["--patents", "a.csv", "b.csv"])
+    ['--patents', 'a.csv', '--patents', 'b.csv']
+    >>> spread_values(["--records", "trademark=a.csv", "b.csv"])
+    ['--records', 'trademark=a.csv', '--records', 'trademark=b.csv']
+    """
+    spread: list[str] = []
+    option, lead = None, ""
+    for arg in args:
+        if arg.startswith("--"):
+            option = arg if arg in _SEVERAL_VALUES else None
+            fresh = True
+            spread.append(arg)
+        elif option is None or arg.startswith("-"):
+            spread.append(arg)
+        elif fresh:
+            spread.append(arg)
+            kind, equals, _ = arg.partition("=")
+            lead = kind + equals if option == _RECORDS and equals else ""
+            fresh = False
+        else:
+            spread.extend([option, lead + arg])
+    return spread

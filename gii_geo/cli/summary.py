@@ -13,7 +13,7 @@ from gii_geo.compare import Comparison
 from gii_geo.pick import print_setting
 from gii_geo.published import PUBLISHED_CREDIT
 from gii_geo.result import Result
-from gii_geo.tables import PLURAL, RECORD_UNITS
+from gii_geo.tables import NO_KIND, RECORD_UNITS, describe_kinds, list_kinds
 
 FIRST_REGIONS: Final = 10
 
@@ -109,8 +109,8 @@ def print_comparison(
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     found = comparison.matches[comparison.matches["reason"].isna()]
-    kinds = [kind for kind in PLURAL if found[f"{kind}_share_difference"].notna().any()]
-    names = [reference, "region", "here", "region here", "rank", *[PLURAL[kind] for kind in kinds]]
+    kinds = comparison.kinds
+    names = [reference, "region", "here", "region here", "rank", *map(call_kind, kinds)]
     for name in names:
         left = "region" in name
         table.add_column(name, justify="left" if left else "right", overflow="fold")
@@ -178,6 +178,27 @@ def print_windows(ranks: pd.DataFrame, console: Console) -> None:
     console.print(table)
 
 
+def call_kind(kind: str) -> str:
+    """Call a kind as a sentence does: its records, in the plural.
+
+    Parameters
+    ----------
+    kind : str
+        Its word, or `tables.NO_KIND`.
+
+    Returns
+    -------
+    str
+        What stands over its column.
+
+    Examples
+    --------
+    >>> call_kind("clinical_trial")
+    'clinical trials'
+    """
+    return kind if kind == NO_KIND else describe_kinds([kind])[0].title.lower()
+
+
 def _print_change(change: float, decimals: int) -> str:
     """Print a change with its sign; none is 0, a missing one nothing."""
     if pd.isna(change):
@@ -214,12 +235,13 @@ def _tabulate_regions(result: Result) -> Table:
     table.add_column("rank", justify="right", no_wrap=True)
     for name in ("region", "economies"):
         table.add_column(name, overflow="fold")
-    for name in (*PLURAL.values(), "score", "km2"):
+    kinds = describe_kinds(list_kinds(result.regions))
+    for name in (*(call_kind(kind.word) for kind in kinds), "score", "km2"):
         table.add_column(name, justify="right", no_wrap=True)
-    for row in result.regions.head(FIRST_REGIONS).itertuples():
-        counts = [f"{getattr(row, plural):,.0f}" for plural in PLURAL.values()]
-        names = [str(row.rank), escape(row.name), row.economies.replace(";", " ")]
-        table.add_row(*names, *counts, f"{row.score:.4f}", f"{row.area_km2:,.0f}")
+    for row in result.regions.head(FIRST_REGIONS).to_dict("records"):
+        counts = [f"{row[kind.plural]:,.0f}" for kind in kinds]
+        names = [str(row["rank"]), escape(row["name"]), row["economies"].replace(";", " ")]
+        table.add_row(*names, *counts, f"{row['score']:.4f}", f"{row['area_km2']:,.0f}")
     return table
 
 
@@ -230,7 +252,7 @@ def _tabulate_rows(result: Result) -> Table:
         table.add_column(name, justify="right")
     for kind, row in result.accounts.kinds.iterrows():
         parts = ("rows", "rows_located", "rows_rejected", "rows_left_out")
-        table.add_row(PLURAL.get(str(kind), str(kind)), *[f"{row[part]:,}" for part in parts])
+        table.add_row(call_kind(str(kind)), *[f"{row[part]:,}" for part in parts])
     return table
 
 
@@ -239,7 +261,7 @@ def _tabulate_reasons(result: Result) -> Table:
     kinds = result.accounts.kinds.index
     table = Table("rejected rows", box=box.SIMPLE_HEAD, pad_edge=False)
     for kind in kinds:
-        table.add_column(PLURAL.get(str(kind), str(kind)), justify="right")
+        table.add_column(call_kind(str(kind)), justify="right")
     rows = result.accounts.reasons.pivot_table(
         index="reason", columns="kind", values="rows", aggfunc="sum", fill_value=0
     ).reindex(columns=kinds, fill_value=0)
@@ -257,5 +279,5 @@ def _tabulate_records(result: Result) -> Table:
         parts = ("in_regions", "outside_regions", "unlocated")
         records = [f"{row[f'units_{part}'] / RECORD_UNITS:,.4f}" for part in parts]
         undivided = f"{row['units_undivided']:,} units"
-        table.add_row(PLURAL.get(str(kind), str(kind)), f"{row['records']:,}", *records, undivided)
+        table.add_row(call_kind(str(kind)), f"{row['records']:,}", *records, undivided)
     return table

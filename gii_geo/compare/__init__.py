@@ -15,18 +15,17 @@ from gii_geo.compare.economies import compare_economies as compare_economies
 from gii_geo.compare.economies import count_economies as count_economies
 from gii_geo.published import find_complete, place_cities
 from gii_geo.regions.overlap import find_partners, measure_overlap, pair_regions
-from gii_geo.tables import KINDS, PLURAL, check_table
+from gii_geo.tables import check_table, describe_kinds, list_kinds, order_kinds
 
 _UNKNOWN: Final = "not in the reference"
 _NOT_KNOWN: Final = "not in what is known of the reference"
 
-SHARES: Final = (*(f"{kind}_share" for kind in KINDS), "score")
-"""What is compared besides ranks."""
+_DIFFERENCE: Final = "_share_difference"
 
 _REGIONS: Final = {
     **dict.fromkeys(("region_id", "name", "economies"), "s"),
     "rank": "i",
-    **dict.fromkeys(SHARES, "f"),
+    "score": "f",
 }
 _LOCATIONS: Final = {"lon": "f", "lat": "f", "region_id": "s", "activity": "f"}
 
@@ -43,9 +42,9 @@ class Comparison:
         One row a region of the reference, by its rank: reference_rank, reference_name,
         reference_economies, reference_score; region_id, rank, name, economies, score of ours;
         rank_difference (ours less the reference: negative is higher up here);
-        reference_rank_among_matched, rank_among_matched; patent_share_difference,
-        publication_share_difference, deal_share_difference, score_difference (0 to 1, ours less
-        the reference); reason, where none of ours matches.
+        reference_rank_among_matched, rank_among_matched; the difference of each kind's share
+        (patent_share_difference and so on) and score_difference (0 to 1, ours less the reference,
+        missing where a side does not know it); reason, where none of ours matches.
     others : pandas.DataFrame
         Our regions down to the reference's last rank that match none of it: region_id, rank,
         name, economies, score, reason.
@@ -61,6 +60,13 @@ class Comparison:
     spearman: float
     kendall: float
     caution: str | None = None
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds whose shares both sides know of some region, in the order of every table."""
+        known = self.matches.columns[self.matches.notna().any()]
+        names = [str(name) for name in known if str(name).endswith(_DIFFERENCE)]
+        return order_kinds(name.removesuffix(_DIFFERENCE) for name in names)
 
     def describe(self) -> list[str]:
         """Say how many regions of the reference are found, and why each other one is not.
@@ -148,19 +154,19 @@ def compare_regions(
     >>> from shapely import box
     >>> regions = gpd.GeoDataFrame(
     ...     {"region_id": "R0001", "rank": 1, "name": "Rhine", "economies": "CH;FR"}
-    ...     | dict.fromkeys(SHARES, 0.5),
+    ...     | {"patent_share": 0.5, "deal_share": 0.5, "score": 1.0},
     ...     geometry=[box(7.5, 47.5, 7.7, 47.6)],
     ...     index=[0],
     ...     crs="EPSG:4326",
     ... )
     >>> locations = pd.DataFrame(
     ...     {"lon": 7.6, "lat": 47.55, "region_id": "R0001", "activity": 1.0}
-    ...     | dict.fromkeys(["patent_addresses", "publication_addresses", "deal_addresses"], 9),
+    ...     | {"patent_addresses": 9, "deal_addresses": 9},
     ...     index=[0],
     ... )
     >>> published = pd.DataFrame(
     ...     {"rank": [7, 8], "name": ["Basel", "Oulu"], "economies": ["CH", "FI"]}
-    ... ).assign(**dict.fromkeys(SHARES, 0.1))
+    ... ).assign(patent_share=0.1, score=0.1)
     >>> comparison = compare_regions(regions, locations, published, radius_km=15)
     >>> comparison.matches[["reference_name", "name", "rank_difference"]]
       reference_name   name  rank_difference
@@ -230,7 +236,7 @@ def compare_runs(
     [1]
     """
     _check_run(regions, locations)
-    check_table(earlier, _REGIONS, name="earlier")
+    _check_regions(earlier, name="earlier")
     row_of = pd.Series(range(len(regions)), regions["region_id"])
     located = locations.assign(region=locations["region_id"].map(row_of).astype("Int64"), all=0)
     outlines = earlier.geometry.reset_index(drop=True)
@@ -255,23 +261,29 @@ def compare_runs(
 
 
 def _check_run(regions: gpd.GeoDataFrame, locations: pd.DataFrame) -> None:
-    check_table(regions, _REGIONS, name="regions")
+    _check_regions(regions, name="regions")
     check_table(locations, _LOCATIONS, name="locations")
+
+
+def _check_regions(regions: pd.DataFrame, *, name: str) -> None:
+    """Refuse a table without what every region has, or with shares that are no numbers."""
+    check_table(regions, _REGIONS, name=name)
+    check_table(regions, {f"{kind}_share": "f" for kind in list_kinds(regions)}, name=name)
 
 
 def _caution(
     regions: pd.DataFrame, published: pd.DataFrame, score_weights: Mapping[str, float]
 ) -> str | None:
     """Say which kinds our score counts and the reference's, as far as it is known, does not."""
-    known = [kind for kind in KINDS if published[f"{kind}_share"].notna().any()]
+    known = [kind for kind in list_kinds(published) if published[f"{kind}_share"].notna().any()]
     without = [
         kind
-        for kind in KINDS
+        for kind in list_kinds(regions)
         if kind not in known and score_weights.get(kind, 1) and regions[f"{kind}_share"].gt(0).any()
     ]
     if not known or not without:
         return None
-    names = " and ".join(PLURAL[kind] for kind in without)
+    names = " and ".join(kind.title.lower() for kind in describe_kinds(without))
     weights = " ".join(f"{kind}=0" for kind in without)
     return (
         f"The reference knows no shares of {names}, which count in the score here: a run with "
@@ -308,8 +320,10 @@ def _compare(
     for side in ("reference_rank", "rank"):
         among = table.loc[both, side].rank(method="min")
         table[f"{side}_among_matched"] = among.reindex(table.index).astype("Int64")
-    for column in SHARES:
-        table[f"{column}_difference"] = matched[column] - reference[column]
+    kinds = order_kinds((*list_kinds(matched), *list_kinds(reference)))
+    for column in (*(f"{kind}_share" for kind in kinds), "score"):
+        known = column in matched and column in reference
+        table[f"{column}_difference"] = matched[column] - reference[column] if known else np.nan
     table["reason"] = pd.Series(reasons[0], dtype="str")
 
     apart = ours.assign(reason=reasons[1])[~ours.index.isin(match)]

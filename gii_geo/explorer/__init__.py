@@ -16,6 +16,7 @@ import hashlib
 import html
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -37,7 +38,14 @@ from gii_geo.explorer.encode import (
 )
 from gii_geo.pick import print_setting
 from gii_geo.sweep import Swept, sweep_radii
-from gii_geo.tables import CITY_LEVEL, INTENSITY, PLURAL, REGIONS
+from gii_geo.tables import (
+    CITY_LEVEL,
+    INTENSITY,
+    Kind,
+    describe_kinds,
+    list_kinds,
+    region_columns,
+)
 
 BASEMAP_CREDIT: Final = "Land and borders: Natural Earth (naturalearthdata.com), public domain."
 """Whom the page owes its land to."""
@@ -122,13 +130,14 @@ def explore(result: Shown, *, radii: gpd.GeoDataFrame | None = None) -> Page:
 def _build_page(result: Shown, radii: gpd.GeoDataFrame | None) -> str:
     """Put template, style, script and data together."""
     files = resources.files(__package__)
-    style = (files / "page.css").read_text(encoding="utf-8")
+    kinds = describe_kinds(list_kinds(result.regions))
+    style = (files / "page.css").read_text(encoding="utf-8") + _colour_kinds(kinds)
     scripts = [(files / name).read_text(encoding="utf-8") for name in _SCRIPTS]
     script = '"use strict";\n{\n' + "\n".join(scripts) + "}\n"
     parts = {
         "style": style,
         "script": script,
-        "data": write_island(_collect_data(result, radii)),
+        "data": write_island(_collect_data(result, radii, kinds)),
         "policy": (
             f"default-src 'none'; base-uri 'none'; form-action 'none'; "
             f"script-src {_hash(script)}; style-src {_hash(style)}"
@@ -139,13 +148,23 @@ def _build_page(result: Shown, radii: gpd.GeoDataFrame | None) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], template)
 
 
+def _colour_kinds(kinds: Sequence[Kind]) -> str:
+    """Write the rules that colour the kinds: part of the style sheet, whose hash the policy has."""
+    return "".join(
+        f".kind-{place} {{ background: light-dark({kind.colour}, {kind.dark_colour}); }}\n"
+        for place, kind in enumerate(kinds)
+    )
+
+
 def _hash(text: str) -> str:
     """Name a text as a content security policy does."""
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def _collect_data(result: Shown, radii: gpd.GeoDataFrame | None) -> dict[str, Any]:
+def _collect_data(
+    result: Shown, radii: gpd.GeoDataFrame | None, kinds: Sequence[Kind]
+) -> dict[str, Any]:
     """Collect what the page shows."""
     own_km = result.settings.radius_km
     notes = result.provenance["notes"]
@@ -154,7 +173,7 @@ def _collect_data(result: Shown, radii: gpd.GeoDataFrame | None) -> dict[str, An
     if radii is not None:
         tables |= {float(km): part for km, part in radii.groupby("radius_km") if km != own_km}
     decimals = choose_decimals(min(tables))
-    weights = result.settings.score_weights
+    weights = {kind.word: result.settings.score_weights.get(kind.word, 1.0) for kind in kinds}
     return {
         "notice": DEMO_NOTICE if DEMO_NOTICE in notes else "",
         "notes": [note for note in notes if note != DEMO_NOTICE],
@@ -162,13 +181,13 @@ def _collect_data(result: Shown, radii: gpd.GeoDataFrame | None) -> dict[str, An
         "settings": _list_settings(result),
         "kinds": [
             {
-                "kind": kind,
-                "plural": plural,
-                "title": plural.title(),
-                "weight": weights[kind],
-                "known": own.empty or bool(own[f"{kind}_share"].notna().any()),
+                "kind": kind.word,
+                "plural": kind.plural,
+                "title": kind.title,
+                "weight": weights[kind.word],
+                "known": own.empty or bool(own[f"{kind.word}_share"].notna().any()),
             }
-            for kind, plural in PLURAL.items()
+            for kind in kinds
         ],
         "most_weight": max(MOST_WEIGHT, *weights.values()),
         "own": sorted(tables).index(own_km),
@@ -200,7 +219,8 @@ def _add_known(own: gpd.GeoDataFrame, result: Shown) -> gpd.GeoDataFrame:
 def _encode_regions(regions: gpd.GeoDataFrame, decimals: int) -> dict[str, list[Any]]:
     """Write the regions of one radius by column."""
     further = ["cities", "event", "previous_region_id", "economy_shares"]
-    known = [*REGIONS, CITY_LEVEL, *INTENSITY, *further, "rank_low", "rank_high"]
+    named = region_columns(list_kinds(regions))
+    known = [*named, CITY_LEVEL, *INTENSITY, *further, "rank_low", "rank_high"]
     table = pd.DataFrame(regions[[column for column in known if column in regions]])
     for column in ("economies", "merged"):
         table[column] = [text.split(";") if text else [] for text in regions[column]]

@@ -2,6 +2,7 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const { kinds } = data;
+const columns = listColumns(kinds);
 const byId = (id) => document.getElementById(id);
 const TOPS = [0, 10, 25, 50, 100];
 const LINK_DELAY_MS = 250;
@@ -75,7 +76,7 @@ function show() {
   const found = new Set(filterRegions(ranked, state));
   for (const region of ranked) region.shown = found.has(region);
   const selected = radius.byId.get(state.region) ?? null;
-  const regions = sortRegions([...found], state.sort);
+  const regions = sortRegions(found, columns[state.sort.key], state.sort.rising);
   showTheme();
   ranking.show({ regions, sort: state.sort, selected, best });
   map.show({ regions: ranked, colours, selected });
@@ -199,7 +200,7 @@ function changeRadius(next) {
 
 function sortBy(key) {
   const same = state.sort.key === key;
-  change({ sort: { key, rising: same ? !state.sort.rising : Boolean(SORTS[key].rising) } });
+  change({ sort: { key, rising: same ? !state.sort.rising : Boolean(columns[key].rising) } });
 }
 
 // The link
@@ -233,7 +234,7 @@ function readLink() {
     search: words.get("search") ?? "",
     economy: [...byId("economy").options].some((option) => option.value === economy) ? economy : "",
     top: TOPS.includes(value("top", 0)) ? value("top", 0) : 0,
-    sort: Object.hasOwn(SORTS, key ?? "") && !unknown.has(key) ? { key, rising: !minus } : { key: "rank", rising: true },
+    sort: Object.hasOwn(columns, key ?? "") && !unknown.has(key) ? { key, rising: !minus } : { key: "rank", rising: true },
     theme: ["dark", "light"].includes(words.get("theme")) ? words.get("theme") : "",
   });
   const region = radii[state.radius].byId.get(words.get("region"));
@@ -277,7 +278,7 @@ async function copyLink() {
 // Building
 
 function buildControls() {
-  kinds.forEach(({ kind, plural, title, known }, place) => {
+  kinds.forEach(({ kind, title, known }, place) => {
     const id = `weight-${kind}`;
     const slider = make("input", { type: "range", id, min: 0, max: data.most_weight, step: 0.1, disabled: !known });
     slider.addEventListener("input", () => change({ weights: state.weights.map((old, i) => (i === place ? Number(slider.value) : old)) }));
@@ -285,7 +286,7 @@ function buildControls() {
       make("i", { className: `kind-${place}` }),
       make("label", { htmlFor: id, text: title }),
       make("span", { id: `${id}-value`, className: "value", ariaHidden: "true" }));
-    byId("weights").querySelector(".sliders").append(make("div", { title: known ? "" : `No ${plural} were supplied` }, head, slider));
+    byId("weights").querySelector(".sliders").append(make("div", { title: known ? "" : `No ${title.toLowerCase()} were supplied` }, head, slider));
   });
   byId("reset").addEventListener("click", () => change({ weights: [...ownWeights] }));
   byId("radius").max = radii.length - 1;
@@ -296,7 +297,7 @@ function buildControls() {
   const economies = [...new Set(radii.flatMap(({ regions }) => regions.flatMap((region) => region.economies)))].sort();
   fill("economy", [["", "All"], ...economies.map((code) => [code, nameEconomy(code)])]);
   fill("top", TOPS.map((top) => [top, top ? `Top ${top}` : "All"]));
-  const sorts = Object.entries(SORTS).filter(([key]) => !unknown.has(key));
+  const sorts = Object.entries(columns).filter(([key]) => !unknown.has(key));
   fill("sort", sorts.map(([key, { title, rising }]) => [rising ? key : `-${key}`, title]));
 }
 
@@ -333,7 +334,7 @@ const map = new WorldMap(data.land.map((text) => decodeShape(text, data.land_dec
     keepLink();
   },
 });
-const ranking = new Ranking({ unknown, onSelect: select, onHover: (region) => map.highlight(region), onSort: sortBy });
+const ranking = new Ranking({ columns, unknown, onSelect: select, onHover: (region) => map.highlight(region), onSort: sortBy });
 buildControls();
 listenControls();
 writeCredits();

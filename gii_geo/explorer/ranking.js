@@ -3,14 +3,16 @@
 const narrow = matchMedia("(max-width: 1050px)"); // as in page.css: the list lies below map and card
 const FIRST_ROWS = narrow.matches ? 50 : 300;
 
-const SORTS = {
-  rank: { title: "Rank", of: (region) => region.rank, rising: true },
-  name: { title: "Region", of: (region) => region.name, rising: true },
-  patent: { title: "Patents", of: (region) => region.shares[0] },
-  publication: { title: "Publications", of: (region) => region.shares[1] },
-  deal: { title: "Deals", of: (region) => region.shares[2] },
-  score: { title: "Score", of: (region) => region.score },
-};
+/** The columns, in their order: what each is called, how it is styled, and what it sorts by. */
+function listColumns(kinds) {
+  const shares = kinds.map(({ kind, title }, place) => [kind, { title, style: "share", of: (region) => region.shares[place] }]);
+  return {
+    rank: { title: "Rank", style: "rank", of: (region) => region.rank, rising: true },
+    name: { title: "Region", style: "name", of: (region) => region.name, compare: alphabetical, rising: true },
+    ...Object.fromEntries(shares),
+    score: { title: "Score", style: "score", of: (region) => region.score },
+  };
+}
 
 const inOrder = (one, other) => (one < other ? -1 : Number(one > other));
 const alphabetical = new Intl.Collator("en").compare;
@@ -33,10 +35,8 @@ function rankRegions(regions, weights) {
 }
 
 /** Sort ranked regions by a column; what is missing goes last. */
-function sortRegions(ranked, { key, rising }) {
-  const { of } = SORTS[key];
+function sortRegions(ranked, { of, compare = inOrder }, rising) {
   const sign = rising ? 1 : -1;
-  const compare = key === "name" ? alphabetical : inOrder;
   return [...ranked].sort((a, b) => {
     const [one, other] = [of(a), of(b)];
     if (one === null || other === null) return Number(one === null) - Number(other === null);
@@ -65,7 +65,7 @@ function listWords({ name, id, economies, cities }) {
 
 /** The table beside the map. */
 class Ranking {
-  constructor({ unknown, onSelect, onHover, onSort }) {
+  constructor({ columns, unknown, onSelect, onHover, onSort }) {
     const section = document.getElementById("ranking");
     this.body = section.querySelector("tbody");
     this.scroll = section.querySelector(".scroll");
@@ -73,10 +73,10 @@ class Ranking {
     this.rows = new Map();
     this.limit = FIRST_ROWS;
     Object.assign(this, { onSelect, onHover });
-    this.heads = Object.entries(SORTS).map(([key, { title }]) => {
+    this.heads = Object.entries(columns).map(([key, { title, style }]) => {
       const button = make("button", { type: "button", text: title, disabled: unknown.has(key) });
       button.addEventListener("click", () => onSort(key));
-      const head = make("th", { scope: "col", className: key }, button);
+      const head = make("th", { scope: "col", className: style }, button);
       section.querySelector("thead tr").append(head);
       return [key, head];
     });
@@ -121,15 +121,16 @@ class Ranking {
     const move = make("span", { className: "move" });
     const button = make("button", { type: "button", text: region.name });
     const bars = region.shares.map((_, kind) => make("i", { className: `kind-${kind}` }));
-    const row = make("tr", {}, make("td", { className: "rank" }, "", move));
-    row.append(
+    const rank = make("td", { className: "rank" }, "", move);
+    const score = make("td", { className: "score" });
+    const row = make("tr", {},
+      rank,
       make("th", { scope: "row", className: "name" }, button, " ",
         make("span", { className: "economies", text: region.economies.join(" ") }),
         make("span", { className: "bar", ariaHidden: "true" }, ...bars)),
       ...region.shares.map((share) => make("td", { className: "share", text: percent(share) })),
-      make("td", { className: "score" }),
-    );
-    Object.assign(row, { button, bars, move, rank: row.cells[0], score: row.cells[5] });
+      score);
+    Object.assign(row, { button, bars, move, rank, score });
     row.addEventListener("click", () => this.onSelect(region, button));
     row.addEventListener("pointerenter", () => this.onHover(region));
     row.addEventListener("pointerleave", () => this.onHover(null));

@@ -15,7 +15,7 @@ import shapely
 
 from gii_geo.export.qml import style_lines, style_points, style_regions
 from gii_geo.project import LON_LAT
-from gii_geo.tables import KINDS, PLURAL, RECORD_UNITS
+from gii_geo.tables import RECORD_UNITS, describe_kinds, list_kinds
 
 LAYERS: Final = {
     "regions": "Regions, coloured by score",
@@ -191,8 +191,8 @@ def _crosses(ends: np.ndarray) -> np.ndarray:
 
 def _count_records(locations: pd.DataFrame) -> gpd.GeoDataFrame:
     """Give the locations records instead of units, and no columns that the point repeats."""
-    units = {kind: f"{kind}_weight" for kind in KINDS}
-    records = {PLURAL[kind]: locations[name] / RECORD_UNITS for kind, name in units.items()}
+    units = {kind.plural: f"{kind.word}_weight" for kind in describe_kinds(list_kinds(locations))}
+    records = {plural: locations[name] / RECORD_UNITS for plural, name in units.items()}
     points = locations.drop(columns=["lon", "lat", *units.values()]).assign(**records)
     return gpd.GeoDataFrame(points, geometry="geometry", crs=LON_LAT)
 

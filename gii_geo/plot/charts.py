@@ -11,7 +11,6 @@ from scipy.cluster.hierarchy import dendrogram
 from gii_geo.plot.sheet import (
     ACCENT,
     INK,
-    KIND_COLOURS,
     MUTED,
     OTHER,
     RULE,
@@ -20,7 +19,7 @@ from gii_geo.plot.sheet import (
     shorten,
     start_figure,
 )
-from gii_geo.tables import KINDS, PLURAL
+from gii_geo.tables import describe_kinds, list_kinds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
 _RANK_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _ROW_INCHES = 0.26
+_LEGEND_COLUMNS = 5
 _LEADER = 0.09
 """Width of the lines from ranks to names, in parts of the width of the slopes."""
 
@@ -56,8 +56,8 @@ def plot_scores(
     Parameters
     ----------
     regions : pandas.DataFrame
-        Regions with rank, name and patent_share, publication_share, deal_share (0 to 1), ordered
-        by rank.
+        Regions with rank, name and the share of each kind (patent_share and so on, 0 to 1),
+        ordered by rank.
     title : str
         What the figure shows.
     source : str
@@ -85,15 +85,17 @@ def plot_scores(
     >>> [bar.get_width().item() for bar in figure.axes[0].patches]
     [10.0, 2.0, 3.0]
     """
-    weights = dict.fromkeys(KINDS, 1.0) | dict(score_weights or {})
+    kinds = describe_kinds(list_kinds(regions))
+    weights = {kind.word: (score_weights or {}).get(kind.word, 1.0) for kind in kinds}
     drawn = regions.head(first)
     _check_score(drawn, weights)
     figure, axes = start_figure(9, 1.6 + _ROW_INCHES * len(drawn))
     rows, left = np.arange(len(drawn)), np.zeros(len(drawn))
-    for kind in KINDS:
-        width = 100 * weights[kind] * drawn[f"{kind}_share"].fillna(0).to_numpy(np.float64)
-        name = PLURAL[kind].capitalize() if width.any() else None
-        axes.barh(rows, width, 0.72, left=left, color=KIND_COLOURS[kind], label=name)
+    for kind in kinds:
+        share = drawn[f"{kind.word}_share"].fillna(0).to_numpy(np.float64)
+        width = 100 * weights[kind.word] * share
+        name = kind.title if width.any() else None
+        axes.barh(rows, width, 0.72, left=left, color=kind.colour, label=name)
         left += width
     for row, score in zip(rows, left, strict=True):
         axes.annotate(
@@ -112,8 +114,9 @@ def plot_scores(
     axes.grid(axis="x", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
     if left.any():
+        columns = min(len(kinds), _LEGEND_COLUMNS)
         axes.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), ncols=len(KINDS), frameon=False, fontsize=9
+            loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, fontsize=9
         )
     else:
         axes.text(0.5, 0.5, "No scores", transform=axes.transAxes, ha="center", color=MUTED)
@@ -337,7 +340,7 @@ def _check_score(regions: pd.DataFrame, weights: Mapping[str, float]) -> None:
     """Refuse weights that do not make the regions' score."""
     if "score" not in regions:
         return
-    made = sum(weights[kind] * regions[f"{kind}_share"].fillna(0) for kind in KINDS)
+    made = sum(weight * regions[f"{kind}_share"].fillna(0) for kind, weight in weights.items())
     if not np.allclose(made, regions["score"], rtol=1e-9):
         msg = f"Invalid score_weights {dict(weights)}. Must be the run's, to make its score."
         raise ValueError(msg)

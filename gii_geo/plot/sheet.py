@@ -18,8 +18,6 @@ ACCENT: Final = "#1f4e8c"
 OTHER: Final = "#b54a66"
 SEA: Final = "#eef2f5"
 LAND: Final = "#dcdfe0"
-KIND_COLOURS: Final = {"patent": "#2a5fa5", "publication": "#d9a520", "deal": "#b54a66"}
-"""The page's colours: told apart with any colour vision, and in grey."""
 
 _DARKEST, _LIGHTEST = 0.0, 0.72
 _TITLE_POINTS = 13

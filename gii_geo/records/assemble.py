@@ -23,6 +23,12 @@ _NO_YEAR: Final = -(2**15)
 _MOST_IN_RECORD: Final = 2**31 - 1
 
 
+_STANDING: Final = {
+    **dict.fromkeys(("record", "place", "addresses", "size"), np.int32),
+    "year": np.int16,
+}
+
+
 @dataclass(frozen=True)
 class _Standing:
     """Where the records of one source stand, ordered by record and place."""
@@ -93,22 +99,19 @@ class Parts:
         spots : pandas.DataFrame
             Each place's lon and lat, in the order of their numbers.
         kinds : pandas.DataFrame
-            How many of these records there are of each kind.
+            Of each kind: records and rows.
         """
-        types = {"record": "int32", "place": "int32", "addresses": "int32", "size": "int32"}
-        columns: dict[str, list[Any]] = {name: [] for name in (*types, "year")}
+        rows = int(kinds["rows"].sum())
+        arrays = {name: np.empty(rows, dtype) for name, dtype in _STANDING.items()}
+        first = 0
         for batch in batches:
             if len(batch) and pa.compute.max(batch["size"]).as_py() > _MOST_IN_RECORD:
                 msg = f"Invalid record of more than {_MOST_IN_RECORD:,} addresses. Must have fewer."
                 raise InputError(msg)
-            for name, dtype in types.items():
-                columns[name].append(batch[name].to_numpy().astype(dtype))
-            year = batch["year"].cast(pa.int64()).fill_null(_NO_YEAR)
-            columns["year"].append(year.to_numpy().astype("int16"))
-        arrays = {
-            name: np.concatenate(parts or [np.empty(0, types.get(name, "int16"))])
-            for name, parts in columns.items()
-        }
+            for name, array in arrays.items():
+                cells = batch[name].cast(pa.int64()).fill_null(_NO_YEAR)
+                array[first : first + len(batch)] = cells.to_numpy()
+            first += len(batch)
         self._standing.append(_Standing(**arrays, spots=spots, kinds=kinds))
 
     def number_records(self, locations: pd.DataFrame) -> pd.DataFrame:
@@ -218,6 +221,8 @@ def concat_parts(parts: list[pd.DataFrame]) -> pd.DataFrame:
         One table, its rows numbered anew.
     """
     full = [part for part in parts if len(part)] or parts[:1]
+    if len(full) == 1:  # no copy of what may be large
+        return full[0].reset_index(drop=True)
     return pd.concat(full, ignore_index=True) if full else pd.DataFrame()
 
 
@@ -346,16 +351,18 @@ def _join_spots(part: _Standing, location: npt.NDArray[np.int32], *, first: int)
         columns = {name: column[starts] for name, column in columns.items()}
     kinds = part.kinds.sort_values("kind")
     ends = kinds["records"].cumsum().to_numpy()
+    named = pd.CategoricalDtype(kinds["kind"].tolist())
     code: Any = np.searchsorted(ends, columns["record"], side="right").astype(np.int8)
     return pd.DataFrame(
         {
-            "kind": pd.Categorical.from_codes(code, dtype=pd.CategoricalDtype(kinds["kind"])),
-            "record": columns["record"] + np.int32(first),
+            "kind": pd.Categorical.from_codes(code, dtype=named),
+            "record": columns["record"] + np.int32(first) if first else columns["record"],
             "location": columns["location"],
             "addresses": addresses,
             "size": columns["size"],
             "year": pd.arrays.IntegerArray(columns["year"], columns["year"] == _NO_YEAR),
-        }
+        },
+        copy=False,
     )
 
 

@@ -132,11 +132,11 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts) -> None:
         single = slim.filter(~named)
         measured = _take_records(engine, slim.filter(named), parts)
     places = collect(count.sum_single(single))
-    weight = places["addresses"] * RECORD_UNITS
-    placed = places["reason"].isna()
-    placed_places = places[placed].assign(weight=weight, records=places["addresses"])
-    parts.add_records(placed_places.assign(undivided=0))
-    parts.add_places(placed_places)
+    addresses = places["addresses"]
+    places = places.assign(weight=addresses * RECORD_UNITS, records=addresses, undivided=0)
+    placed = places[places["reason"].isna()]
+    parts.add_records(placed)
+    parts.add_places(placed)
     parts.notes.extend(note_economies(concat_parts(parts.places[first:]), source.name))
     is_left_out = reasons["reason"].str.startswith(LEFT_OUT).fillna(value=False).astype(bool)
     parts.left_out.append(reasons[is_left_out])
@@ -193,6 +193,8 @@ def _take_records(engine: Engine, rows: Table, parts: Parts) -> Table:
     for summed in (alone, spread.assign(records=0)):  # the spread ones stand elsewhere too
         parts.add_places(summed.merge(spots, on="place"))
     parts.add_records(collect(count.count_records(measured)))
-    kinds = collect(numbered.group_by("kind").agg(records=nw.len()))
+    kinds = collect(
+        standing.group_by("kind").agg(records=nw.col("record").n_unique(), rows=nw.len())
+    )
     parts.add_standing(stream(count.order_standing(standing)), spots, kinds)
     return measured

@@ -94,7 +94,7 @@ def find_minimum(
     >>> weights = {f"{kind}_weight": [0] for kind in ("patent", "deal")}
     >>> locations = pd.DataFrame(one | counts | weights)
     >>> find_minimum(locations, density_weight="addresses", min_share=1e-3)
-    6
+    4
     """
     if (min_addresses is None) == (min_share is None):
         msg = f"Invalid min_addresses {min_addresses} and min_share {min_share}. Must give one."
@@ -146,7 +146,7 @@ def prepare_density(
     ...     locations, density_weight="addresses", min_addresses=4
     ... )
     >>> weighed["density_weight"].tolist(), minimum
-    ([6], 4)
+    ([4], 4)
     """
     weight = weigh_density(locations, density_weight=density_weight)
     minimum = find_minimum(
@@ -202,7 +202,7 @@ def share_each_address(locations: pd.DataFrame) -> "pd.Series[float]":
     >>> counts = {f"{kind}_addresses": [4] for kind in ("patent", "deal")}
     >>> weights = {f"{kind}_weight": [0] for kind in ("patent", "deal")}
     >>> share_each_address(pd.DataFrame(one | counts | weights)).round(4).tolist()
-    [0.0833, 0.0833, 0.0833]
+    [0.125, 0.125]
     """
     totals = _totals(locations)
     present = max(sum(total > 0 for total in totals.values()), 1)

@@ -7,6 +7,7 @@ gave can be kept and taken again while they stay the same.
 from dataclasses import dataclass
 from typing import Any, Final
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -78,7 +79,9 @@ class Description:
     Attributes
     ----------
     regions : pandas.DataFrame
-        By region: name, geometry, area_km2 and city_level_share.
+        By region: name, area_km2 and city_level_share.
+    outlines : geopandas.GeoSeries
+        By region, EPSG:4326.
     cities : pandas.Series
         By region, the cities that hold its activity: list of (city, its own share, 0 to 1).
     economies : pandas.DataFrame
@@ -86,6 +89,7 @@ class Description:
     """
 
     regions: pd.DataFrame
+    outlines: gpd.GeoSeries
     cities: pd.Series
     economies: pd.DataFrame
 
@@ -369,8 +373,8 @@ def describe(
     if has_precision:
         regions["city_level_share"] = share_coarse(locations, tally.economies)
     outlines = outline_regions(locations, radius_km=radius_km, xyz=sites.xyz)
-    regions["geometry"], regions["area_km2"] = outlines, measure_area(outlines)
-    return Description(regions, named["held"], economies)
+    regions["area_km2"] = measure_area(outlines)
+    return Description(regions, outlines, named["held"], economies)
 
 
 def _locate(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.object_]:

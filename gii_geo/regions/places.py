@@ -4,7 +4,7 @@ import difflib
 from collections import defaultdict
 from functools import cache
 from importlib import resources
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -178,7 +178,7 @@ def _list_longer(text: str) -> list[int]:
 
 def _take(places: pd.DataFrame, row: int) -> Place:
     """Take a place out of the table."""
-    place: dict[Any, Any] = places.iloc[row].to_dict()
+    place = places.iloc[row]
     state = "" if pd.isna(place["state"]) else place["state"]
     return Place(place["lon"], place["lat"], place["name"], place["economy"], state)
 
