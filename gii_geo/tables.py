@@ -4,9 +4,10 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class InputError(ValueError):
@@ -206,7 +207,7 @@ def order_kinds(words: Iterable[str]) -> tuple[str, ...]:
     return (*known, *sorted(given - set(known)))
 
 
-def list_kinds(table: pd.DataFrame) -> tuple[str, ...]:
+def list_kinds(table: "pd.DataFrame") -> tuple[str, ...]:
     """List the kinds that a table of regions or of locations has columns for.
 
     Parameters
@@ -221,6 +222,7 @@ def list_kinds(table: pd.DataFrame) -> tuple[str, ...]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> list_kinds(pd.DataFrame(columns=["score", "trademark_share", "deal_share"]))
     ('deal', 'trademark')
     """
@@ -286,7 +288,7 @@ def _pluralise(word: str) -> str:
     return word + ("es" if word.endswith(("s", "x", "z", "ch", "sh")) else "s")
 
 
-def check_table(table: pd.DataFrame, schema: Schema, *, name: str = "table") -> None:
+def check_table(table: "pd.DataFrame", schema: Schema, *, name: str = "table") -> None:
     """Refuse a table that lacks a column of the schema or holds it in another type.
 
     Parameters
@@ -308,8 +310,11 @@ def check_table(table: pd.DataFrame, schema: Schema, *, name: str = "table") -> 
 
     Examples
     --------
+    >>> import pandas as pd
     >>> check_table(pd.DataFrame({"lon": [0.0], "lat": [0.0]}), {"lon": "f", "lat": "f"})
     """
+    import pandas as pd  # noqa: PLC0415  # --help stays quick
+
     if not isinstance(table, pd.DataFrame):
         msg = f"Invalid {name} of type {type(table).__name__}. Must be a pandas DataFrame."
         raise TypeError(msg)

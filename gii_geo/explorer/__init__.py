@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -37,7 +37,7 @@ from gii_geo.explorer.encode import (
     write_island,
 )
 from gii_geo.pick import print_setting
-from gii_geo.sweep import sweep_radii
+from gii_geo.sweep import Swept, sweep_radii
 from gii_geo.tables import (
     CITY_LEVEL,
     INTENSITY,
@@ -47,9 +47,6 @@ from gii_geo.tables import (
     region_columns,
 )
 
-if TYPE_CHECKING:
-    from gii_geo.result import Result
-
 BASEMAP_CREDIT: Final = "Land and borders: Natural Earth (naturalearthdata.com), public domain."
 """Whom the page owes its land to."""
 
@@ -57,6 +54,13 @@ MOST_WEIGHT: Final = 2
 """Where the sliders of the weights end, unless the run's own weights are higher."""
 
 _SCRIPTS: Final = ("world.js", "colours.js", "details.js", "ranking.js", "map.js", "page.js")
+
+
+class Shown(Swept, Protocol):
+    """What a page needs of a result, see `result.Result`."""
+
+    def list_settings(self) -> dict[str, Any]:
+        """Give the settings as plain values."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Page:
         )
 
 
-def write_page(result: "Result", path: Path, *, radii: gpd.GeoDataFrame | None = None) -> None:
+def write_page(result: Shown, path: Path, *, radii: gpd.GeoDataFrame | None = None) -> None:
     """Write the page of a run.
 
     Parameters
@@ -98,7 +102,7 @@ def write_page(result: "Result", path: Path, *, radii: gpd.GeoDataFrame | None =
     path.write_text(_build_page(result, radii), encoding="utf-8", newline="\n")
 
 
-def explore(result: "Result", *, radii: gpd.GeoDataFrame | None = None) -> Page:
+def explore(result: Shown, *, radii: gpd.GeoDataFrame | None = None) -> Page:
     """Give the page of a run for a notebook to show.
 
     Parameters
@@ -123,7 +127,7 @@ def explore(result: "Result", *, radii: gpd.GeoDataFrame | None = None) -> Page:
     return Page(_build_page(result, radii))
 
 
-def _build_page(result: "Result", radii: gpd.GeoDataFrame | None) -> str:
+def _build_page(result: Shown, radii: gpd.GeoDataFrame | None) -> str:
     """Put template, style, script and data together."""
     files = resources.files(__package__)
     kinds = describe_kinds(list_kinds(result.regions))
@@ -159,7 +163,7 @@ def _hash(text: str) -> str:
 
 
 def _collect_data(
-    result: "Result", radii: gpd.GeoDataFrame | None, kinds: Sequence[Kind]
+    result: Shown, radii: gpd.GeoDataFrame | None, kinds: Sequence[Kind]
 ) -> dict[str, Any]:
     """Collect what the page shows."""
     own_km = result.settings.radius_km
@@ -201,7 +205,7 @@ def _collect_data(
     }
 
 
-def _add_known(own: gpd.GeoDataFrame, result: "Result") -> gpd.GeoDataFrame:
+def _add_known(own: gpd.GeoDataFrame, result: Shown) -> gpd.GeoDataFrame:
     """Add what only the run's own regions have: the shares of their economies."""
     shares: dict[str, list[list[object]]] = {region_id: [] for region_id in own["region_id"]}
     printed = dict(zip(own["region_id"], own["economies"].str.split(";"), strict=True))
@@ -229,7 +233,7 @@ def _encode_regions(regions: gpd.GeoDataFrame, decimals: int) -> dict[str, list[
     }
 
 
-def _summarise(result: "Result", radius_km: float, regions: gpd.GeoDataFrame) -> str:
+def _summarise(result: Shown, radius_km: float, regions: gpd.GeoDataFrame) -> str:
     """Say in a line how many regions a radius gives, what they hold and what made them."""
     settings = result.settings
     one = len(regions) == 1
@@ -246,7 +250,7 @@ def _summarise(result: "Result", radius_km: float, regions: gpd.GeoDataFrame) ->
     )
 
 
-def _list_settings(result: "Result") -> list[list[str]]:
+def _list_settings(result: Shown) -> list[list[str]]:
     """List settings, files and the version, as texts."""
     rows = [[name, print_setting(value)] for name, value in result.list_settings().items()]
     rows += [["input", str(file["name"])] for file in result.provenance["inputs"]]
