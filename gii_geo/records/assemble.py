@@ -314,7 +314,9 @@ def _join_spots(part: _Standing, location: npt.NDArray[np.int32], *, first: int)
     code: Any = np.searchsorted(ends, columns["record"], side="right").astype(np.int8)
     return pd.DataFrame(
         {
-            "kind": pd.Categorical.from_codes(code, dtype=pd.CategoricalDtype(kinds["kind"])),
+            "kind": pd.Categorical.from_codes(
+                code, dtype=pd.CategoricalDtype(kinds["kind"].rename(None))
+            ),
             "record": columns["record"] + np.int32(first),
             "location": columns["location"],
             "addresses": addresses,
