@@ -42,7 +42,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     half = len(kinds["publication"]) // 2
     for number, part in enumerate(np.split(np.arange(len(kinds["publication"])), [half]), start=1):
         kinds["publication"].iloc[part].to_csv(folder / f"authors-{number}.csv", index=False)
-    kinds["deal"].to_csv(folder / "deals.csv", index=False)
+    for name in ("deals", "marks_1", "marks_2", "standards"):
+        kinds["deal"].to_csv(folder / f"{name}.csv", index=False)
     named = kinds["deal"].rename(columns={"lon": "lng", "economy": "country"})
     named.to_csv(folder / "rounds.csv", index=False)
     rounds = pd.DataFrame({"company_permalink": [f"/company/{number}" for number in range(300)]})
