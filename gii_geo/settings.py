@@ -1,4 +1,4 @@
-"""Every number that a question may turn, with its unit in its name: validated, frozen, to and from TOML."""
+"""Every number that a question may turn, its unit in its name: checked, frozen, to and from TOML."""
 
 import difflib
 import math
@@ -33,10 +33,7 @@ _FLOATS = ("radius_km", "min_share", "gap_km", "min_link_share", "max_link_km", 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Every number that a question may turn.
-
-    Those that are part of the house stand where they are used, with their reasons: of names in
-    `regions.name`, of outlines in `regions.outline.shape`, of following in `regions.overlap`.
+    """Every number that a question may turn; others stand, with reasons, in the steps themselves.
 
     Attributes
     ----------
