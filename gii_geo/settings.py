@@ -1,4 +1,4 @@
-"""Every number that a question may turn, its unit in its name: checked, frozen, to and from TOML."""
+"""Every number that a question may turn, with its unit: frozen, checked, to and from TOML."""
 
 import difflib
 import math
