@@ -319,11 +319,12 @@ def _complete(other: Swept, columns: dict[str, Any]) -> pd.DataFrame:
 
 def _share_printed(other: Swept) -> pd.Series:
     """List the shares of the economies that are printed, by region_id."""
-    printed = other.regions.set_index("region_id")["economies"].str.split(";")
-    shares: dict[str, list[list[object]]] = {region_id: [] for region_id in printed.index}
+    regions = other.regions
+    printed = dict(zip(regions["region_id"], regions["economies"].str.split(";"), strict=True))
+    shares: dict[str, list[list[object]]] = {region_id: [] for region_id in printed}
     columns = other.economies[["region_id", "economy", "share"]]
     for region_id, economy, share in columns.itertuples(index=False):
-        if economy in printed[region_id]:
+        if economy in printed.get(region_id, []):
             shares[region_id].append([economy, share])
     return pd.Series(shares, dtype="object")
 

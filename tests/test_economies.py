@@ -313,3 +313,16 @@ def test_land_counts_only_where_the_name_and_the_place_agree() -> None:
         share_land(locations, twice, share_economies(locations, twice)),
         share_land(locations, named, shares),
     )
+
+
+def test_an_economy_with_just_the_share_of_locations_asked_for_is_printed() -> None:
+    shares = pd.DataFrame(
+        {
+            "region": [0, 0, 0],
+            "economy": ["SG", "MY", "ID"],
+            "share": [0.98, 0.01, 0.01],
+            "location_share": [math.nan, 0.25, 0.24],
+        }
+    )
+    assert print_economies(shares, min_share=0.25).tolist() == ["SG;MY"]
+    assert print_economies(shares, min_share=1).tolist() == ["SG"]

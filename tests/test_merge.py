@@ -225,3 +225,85 @@ def test_a_gap_of_zero_merges_none_even_where_clusters_touch() -> None:
 def test_what_is_neither_close_nor_linked_is_not_told() -> None:
     assert (0, 3) not in reasons(choose(GAPS, LINKS[:2]))
     assert choose([], []).empty
+
+
+def test_a_gap_below_a_kilometre_may_be_asked_for() -> None:
+    assert reasons(choose([(0, 1, 0.5), (1, 2, 0.6)], [], gap_km=0.5)) == {(0, 1): "gap"}
+
+
+def test_a_gap_along_one_axis_of_space_is_found() -> None:
+    # About 0 degrees east the axis runs from west to east: the boxes are as far apart as the ends.
+    locations = make_locations([(-0.02, 0, 0), (0.02, 0, 1)])
+    gap_km = 0.04 * EQUATOR_DEGREE_KM
+    assert find_gaps(locations, gap_km=gap_km)["gap_km"].tolist() == pytest.approx([gap_km])
+
+
+def test_links_reach_a_hundred_kilometres_unless_told_otherwise() -> None:
+    gaps = [(0, 1, 100.0), (0, 2, 100.001)]
+    links = [(0, 1, 1, 0.9), (0, 2, 1, 0.9)]
+    found = reasons(choose(gaps, links, min_link_share=0.9))
+    assert found == {(0, 1): "link", (0, 2): None}
+
+
+def test_pairs_come_by_the_share_they_have_in_common_and_equal_ones_by_their_numbers() -> None:
+    gaps = [(2, 5, 4.0), (1, 6, 3.0), (1, 4, 2.0), (0, 7, 1.0)]
+    links = [(1, 6, 1, 0.2), (0, 3, 1, 0.5), (0, 2, 1, 0.5)]
+    pairs = choose(gaps, links)
+    assert pairs[["cluster_a", "cluster_b"]].to_numpy().tolist() == [
+        *([0, 2], [0, 3], [1, 6]),
+        *([0, 7], [1, 4], [2, 5]),
+    ]
+    assert pairs.index.tolist() == list(range(6))
+
+
+def test_a_pair_that_shares_nothing_has_zeros_and_is_not_linked() -> None:
+    pairs = choose([(0, 1, 3.0)], [(0, 2, 1, 1.0)], min_link_share=1.0, max_link_km=5)
+    assert reasons(pairs) == {(0, 1): "gap", (0, 2): None}
+    alone = pairs.iloc[1]
+    assert alone[["records", "shared_weight", "link_share"]].tolist() == [0, 0, 0]
+    assert pairs["gap_km"].isna().tolist() == [True, False]
+
+
+def nearest_ends(xyz: np.ndarray, cluster: np.ndarray, gap_m: float) -> list[tuple[int, ...]]:
+    """Compare all locations of every two clusters; of pairs as near the first in the table wins."""
+    found = []
+    for a, b in itertools.combinations(np.unique(cluster).tolist(), 2):
+        pairs = itertools.product(np.flatnonzero(cluster == a), np.flatnonzero(cluster == b))
+        best = min((int(((xyz[i] - xyz[j]) ** 2).sum()), int(i), int(j)) for i, j in pairs)
+        if best[0] <= gap_m**2:
+            found.append((a, b, *best[1:]))
+    return found
+
+
+def find_ends(xyz: np.ndarray, cluster: np.ndarray, gap_km: float) -> list[tuple[int, ...]]:
+    """Find gaps in space as it is given; longitudes are row numbers, in thousandths."""
+    rows = np.arange(len(xyz)) / 1000
+    locations = pd.DataFrame({"lon": rows, "lat": 0.0, "cluster": cluster})
+    gaps = find_gaps(locations, gap_km=gap_km, xyz=xyz.astype(np.float64))
+    ends = (gaps[["lon_a", "lon_b"]] * 1000).round().astype(int)
+    table = pd.concat([gaps[["cluster_a", "cluster_b"]], ends], axis=1)
+    return [tuple(row) for row in table.to_numpy().tolist()]
+
+
+def test_a_gap_is_found_from_its_very_width_on_across_many_locations() -> None:
+    # Two clusters of 40 that face each other with a corner each: 3, 4 and 5 metres.
+    away = np.arange(40)[::-1, None] * [1, 1, 0]
+    xyz, cluster = np.r_[-away, away + np.array([3, 4, 0])], np.repeat([0, 1], 40)
+    assert find_ends(xyz, cluster, 0.005) == [(0, 1, 39, 79)]
+    assert find_ends(xyz, cluster, 0.0049999999) == []
+    # A gap as wide along one axis: boxes are as far apart as their locations.
+    assert find_ends(np.array([[0, 0, 0], [0, 0, 5]]), np.array([0, 1]), 0.005) == [(0, 1, 0, 1)]
+    assert find_ends(np.array([[0, 0, 0], [0, 0, 6]]), np.array([0, 1]), 0.005) == []
+
+
+@pytest.mark.parametrize("width", [4, 12, 40])
+def test_of_locations_as_near_the_first_in_the_table_are_the_ends_of_a_gap(width: int) -> None:
+    # On a lattice of whole metres many are as near; some clusters hold several blocks of 16.
+    for seed in range(60):
+        rng = np.random.default_rng([seed, width])
+        n = int(rng.integers(2, 150))
+        xyz = rng.integers(0, width, (n, 3)) + rng.integers(0, 3, n)[:, None] * [0, 0, width + 4]
+        cluster = np.sort(rng.integers(0, 4, n)) if seed % 2 else rng.integers(0, 9, n)
+        for gap_m in (0, 3, 5, 9):
+            expected = nearest_ends(xyz, cluster, gap_m)
+            assert find_ends(xyz, cluster, gap_m / 1000) == expected, (seed, gap_m)

@@ -78,6 +78,23 @@ def test_locations_beyond_the_radius_get_polygons_of_their_own() -> None:
     assert measure_area(outlines)[0] == pytest.approx(2 * np.pi * 2**2, rel=0.05)
 
 
+@pytest.mark.parametrize(("km", "kind"), [(18.3, "Polygon"), (18.5, "MultiPolygon")])
+def test_a_link_is_at_most_15_hundredths_longer_than_the_radius(km: float, kind: str) -> None:
+    # 1.15 x 16 km is 18.4 km.
+    outlines = outline_regions(locate(*walk("Basel", 60, [0, km])), radius_km=16)
+    assert outlines.geom_type.to_list() == [kind]
+
+
+def test_the_inner_corner_of_two_links_is_round_by_a_fifth_of_the_radius() -> None:
+    # Two links of 15 km at 65 degrees, each with 2 km of margin: a circle of 3.2 km that touches
+    # both margins ends (2 + 3.2) / sin 32.5 deg - 3.2 = 6.48 km from the corner.
+    lon, lat = walk("Basel", [0, 0, 65], [0, 15, 15])
+    outline = outline_regions(locate(lon, lat), radius_km=16)[0]
+    inner, outer = (shapely.Point(*walk("Basel", 32.5, km)) for km in (6.37, 6.58))
+    assert outline.covers(inner)
+    assert not outline.covers(outer)
+
+
 def test_antipodes_can_be_one_region() -> None:
     table = locate([10.0, -170.0], [45.0, -45.0])
     outlines = outline_regions(table, radius_km=16)
@@ -85,7 +102,7 @@ def test_antipodes_can_be_one_region() -> None:
     assert find_broken_rules(table, outlines, 16) == []
 
 
-@pytest.mark.parametrize(("side_km", "filled"), [(14, True), (15.9, False)])
+@pytest.mark.parametrize(("side_km", "filled"), [(14.3, True), (14.5, False)])
 def test_a_triangle_is_filled_when_its_sides_are_short(side_km: float, filled: bool) -> None:  # noqa: FBT001
     corners = walk("Basel", [0, 120, 240], side_km / np.sqrt(3))
     outline = outline_regions(locate(*corners), radius_km=16)[0]

@@ -102,3 +102,43 @@ def test_a_region_that_only_grazes_an_outline_is_not_the_same() -> None:
 def test_a_table_without_activity_is_refused() -> None:
     with pytest.raises(ValueError, match="Invalid locations without activity"):
         measure_overlap(put((0, 0, 1)).drop(columns="activity"), draw(a=(0, 0, 1, 1)))
+
+
+def test_half_of_either_makes_two_regions_the_same_and_less_does_not() -> None:
+    outlines = draw(a=(0, -1, 1, 1))
+    # Half of the region lies in the outline, a quarter of what lies there is the region's.
+    half = measure_overlap(put((0.1, 0, 4), (5, 0, 4), (0.2, None, 12)), outlines)
+    assert half[["region_share", "outline_share"]].to_numpy().tolist() == [[0.5, 0.25]]
+    assert pair_regions(half).to_dict() == {0: "a"}
+    # The other way round.
+    other = measure_overlap(put((0.1, 0, 4), (5, 0, 12), (0.2, None, 4)), outlines)
+    assert other[["region_share", "outline_share"]].to_numpy().tolist() == [[0.25, 0.5]]
+    assert pair_regions(other).to_dict() == {0: "a"}
+    less = measure_overlap(put((0.1, 0, 48), (5, 0, 52), (0.2, None, 52)), outlines)
+    assert less[["region_share", "outline_share"]].to_numpy().tolist() == [[0.48, 0.48]]
+    assert pair_regions(less).empty
+
+
+def test_a_region_is_known_when_half_of_it_lies_in_earlier_outlines_together() -> None:
+    outlines = draw(a=(0, -1, 1, 1), b=(2, -1, 3, 1))
+    known = measure_overlap(put((0.1, 0, 20), (2.1, 0, 30), (9, 0, 50)), outlines)
+    assert find_partners(known, "region")[["region", "outline"]].to_numpy().tolist() == [[0, "b"]]
+    unknown = measure_overlap(put((0.1, 0, 20), (2.1, 0, 28), (9, 0, 52)), outlines)
+    assert find_partners(unknown, "region").empty
+    # All of either outline is the region's.
+    assert find_partners(unknown, "outline")["outline"].tolist() == ["b", "a"]
+
+
+def test_a_location_without_activity_shares_nothing() -> None:
+    assert measure_overlap(put((0.5, 0, 0), (5, 0, 1)), draw(a=(0, -1, 1, 1))).empty
+
+
+def test_pairs_come_by_shared_activity_then_by_outline_then_by_region() -> None:
+    locations = put((2.1, 0, 1), (0.1, 1, 1), (0.2, 0, 1), (2.2, 1, 2))
+    overlap = measure_overlap(locations, draw(b=(0, -1, 1, 1), a=(2, -1, 3, 1)))
+    assert overlap[["region", "outline", "activity"]].to_numpy().tolist() == [
+        [1, "a", 2.0],
+        [0, "b", 1.0],
+        [1, "b", 1.0],
+        [0, "a", 1.0],
+    ]
