@@ -162,7 +162,7 @@ class World:
     def write(self, folder: str | Path) -> list[Path]:
         """Write the world as a folder of Parquet files and one JSON, whole or not at all.
 
-        The same bytes whatever the order of the input's rows.
+        The same bytes whatever the order of the input's rows, but for the row of a reject.
 
         Parameters
         ----------
@@ -202,7 +202,7 @@ class World:
                 pq.write_table(_to_arrow(getattr(self, name)), file, compression="zstd")
                 described[file.name] = _describe_file(file)
             told = {"format": _FORMAT, **self.provenance, "tables": described}
-            text = json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False)
+            text = json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False, sort_keys=True)
             (Path(beside) / WORLD_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
             # The list of checksums goes first: a reader then refuses what a crash left mixed.
             for name in (WORLD_FILE, *described):
@@ -299,9 +299,9 @@ def _pack_column(column: pd.Series, kind: str) -> "pd.Series[Any]":
         if not isinstance(column.dtype, pd.CategoricalDtype):
             column = column.astype("category")
         column = column.cat.remove_unused_categories()
-        words = sorted(column.cat.categories)
-        ordered = words == list(column.cat.categories)
-        return column if ordered else column.cat.reorder_categories(words)
+        words = pd.Index(sorted(column.cat.categories), dtype="str")
+        packed = words.identical(column.cat.categories)  # in order, without a name, text if empty
+        return column if packed else column.cat.set_categories(words)
     if str(column.dtype) == "Int64" and kind == "Int16":
         return column.astype("Int16")
     return column.astype(kind)  # type: ignore[call-overload, no-any-return]

@@ -140,4 +140,6 @@ def four_kinds(small_result: gii_geo.Result) -> gii_geo.Result:
         trademark_addresses=2, trademark_weight=2 * RECORD_UNITS
     )
     names = [*region_columns((*KINDS, "trademark")), "geometry"]
-    return replace(small_result, regions=regions[names], locations=locations)
+    result = replace(small_result, regions=regions[names])
+    result.__dict__["locations"] = locations  # else made anew, from the world of three kinds
+    return result

@@ -110,7 +110,7 @@ def three_islands(monkeypatch: pytest.MonkeyPatch) -> None:
     table = [(code, shape) for code, parts in shapes.items() for shape in parts]
     codes, polygons = zip(*table, strict=True)
     borders = gpd.GeoDataFrame({"economy": list(codes)}, geometry=list(polygons), crs="EPSG:4326")
-    monkeypatch.setattr("gii_geo.regions.economies.read_economies", lambda: borders)
+    monkeypatch.setattr("gii_geo.regions.economies.read_borders", lambda: borders)
 
 
 @pytest.mark.usefixtures("three_islands")

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from gii_geo.economy_codes import ECONOMY_CODES, read_economy_codes
-from gii_geo.regions.economies import read_economies
+from gii_geo.regions.economies import read_borders
 
 
 def read(*texts: str | None) -> list[str | None]:
@@ -13,7 +13,7 @@ def read(*texts: str | None) -> list[str | None]:
 
 
 def test_every_economy_that_has_borders_has_a_code_and_no_other_text_is_one() -> None:
-    assert set(read_economies()["economy"]) == ECONOMY_CODES
+    assert set(read_borders()["economy"]) == ECONOMY_CODES
     assert len(ECONOMY_CODES) == 249 + 1
 
 

@@ -1,6 +1,7 @@
 """The sweep: against the run itself, by hand, and what it must refuse."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,12 +10,12 @@ import pytest
 import gii_geo
 from gii_geo import Settings
 from gii_geo.result import Result
-from gii_geo.sweep import _COLUMNS, _sweep_radius, sweep_radii
+from gii_geo.sweep import sweep_radii
 from gii_geo.tables import REGIONS
 
 DENSE = Settings(min_addresses=60)
-BY_COORDINATES = ["economies"]
-"""What the sweep finds in another way than the run."""
+FURTHER = ["activity", "cities", "economy_shares", "event", "previous_region_id", "merged"]
+"""Columns of a swept region between those of a region and its outline."""
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +54,41 @@ def test_radii_that_are_none_are_refused_and_no_locations_make_no_regions(
     assert sweep_radii(nowhere, radii_km=[5, 20]).empty
 
 
-@pytest.mark.parametrize("share_of", ["all", "placed"])
-def test_sweeping_to_the_runs_own_radius_repeats_the_run(
-    small_world: pd.DataFrame, share_of: str
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"share_of": "placed"},
+        {"counting": "full"},
+        {"method": "hdbscan"},
+        {"min_link_share": 0.11, "max_link_km": 20_000},
+        {"min_economy_share": 0.45},
+        {"kinds": ("deal",), "years": {"deal": (2012, 2018)}, "min_addresses": 20},
+        {},
+    ],
+)
+def test_a_sweep_to_another_radius_is_a_run_at_that_radius(
+    small_world: pd.DataFrame, changes: dict[str, Any]
 ) -> None:
     unplaced = small_world.assign(lon=small_world["lon"].where(small_world.index % 9 != 0))
-    result = gii_geo.find_regions(unplaced, DENSE.replace(share_of=share_of))
-    swept = _sweep_radius(result, 15.0).reset_index(drop=True)
-    columns = [column for column in REGIONS if column not in BY_COORDINATES]
+    # Coordinates and what addresses name disagree: Mulhouse calls itself Swiss.
+    unplaced["economy"] = unplaced["economy"].replace("FR", "CH")
+    settings = DENSE.replace(**changes)
+    swept = sweep_radii(gii_geo.find_regions(unplaced, settings), radii_km=[20])
+    run = gii_geo.find_regions(unplaced, settings.replace(radius_km=20))
+    assert len(run.regions) > 1
+    columns = [column for column in REGIONS if column != "region_id"]
     pd.testing.assert_frame_equal(
-        swept[[*columns, "geometry"]], pd.DataFrame(result.regions[[*columns, "geometry"]])
+        pd.DataFrame(swept[[*columns, "geometry"]]),
+        pd.DataFrame(run.regions[[*columns, "geometry"]]),
     )
+    shares = run.economies.set_index(["region_id", "economy"])["share"]
+    for region_id, economies, held in zip(
+        run.regions["region_id"], run.regions["economies"], swept["economy_shares"], strict=True
+    ):
+        assert held == [[one, shares[region_id, one]] for one in economies.split(";")]
+    cities = run.cities.groupby("region_id")[["city", "share"]]
+    for region_id, held in zip(run.regions["region_id"], swept["cities"], strict=True):
+        assert [list(city) for city in held] == cities.get_group(region_id).to_numpy().tolist()
 
 
 def test_towns_merge_at_a_wider_radius_and_split_at_a_narrower_one() -> None:
@@ -102,7 +127,7 @@ def test_the_order_of_the_rows_does_not_matter(small_world: pd.DataFrame, result
     mixed = gii_geo.find_regions(small_world.sample(frac=1, random_state=3), DENSE)
     one, other = (sweep_radii(run, radii_km=[40, 10, 10]) for run in (result, mixed))
     pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other))
-    assert list(one.columns) == _COLUMNS
+    assert list(one.columns) == ["radius_km", *REGIONS, *FURTHER, "geometry"]
     assert one["radius_km"].is_monotonic_increasing
 
 
@@ -110,23 +135,6 @@ def test_a_radius_at_which_nothing_is_dense_has_no_rows(result: Result) -> None:
     sparse = replace(result, settings=DENSE.replace(min_addresses=10**6))
     assert sweep_radii(sparse, radii_km=[2.0]).empty
     assert set(sweep_radii(sparse, radii_km=[2.0, 15.0])["radius_km"]) == {15.0}
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        (DENSE.replace(counting="full"), "Invalid counting 'full'. Must be another"),
-        (DENSE.replace(method="hdbscan"), "Invalid method 'hdbscan'. Must be another"),
-        (DENSE.replace(min_link_share=0.2), r"Invalid min_link_share 0\.2. Must be None"),
-    ],
-)
-def test_settings_that_need_the_records_are_refused(
-    result: Result, settings: Settings, message: str
-) -> None:
-    run = replace(result, settings=settings)
-    assert len(sweep_radii(run, radii_km=[15])) == len(result.regions)
-    with pytest.raises(ValueError, match=message):
-        sweep_radii(run, radii_km=[20])
 
 
 def test_a_radius_that_is_no_length_is_refused(result: Result) -> None:

@@ -1,7 +1,7 @@
 """What is handed in -> sources: opened, their columns known, one a kind."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -17,7 +17,7 @@ from gii_geo.records.suppliers import (
     open_supplier,
     read_options,
 )
-from gii_geo.tables import InputError, check_kind
+from gii_geo.tables import InputError, check_kind, order_kinds
 
 
 @dataclass(frozen=True)
@@ -215,15 +215,17 @@ def open_sources(
     Addresses
         One source.
     """
-    by_kind = addresses if isinstance(addresses, Mapping) else {None: addresses}
+    by_kind: Mapping[Any, object] = {None: addresses}
+    kinds: Sequence[str | None] = [None]
+    if isinstance(addresses, Mapping):
+        # In one order, so that run.json does not hang on which kind was named first.
+        by_kind, kinds = addresses, order_kinds(check_kind(kind) for kind in addresses)
     if not by_kind:
         msg = "Invalid addresses {}. Must name at least one kind."
         raise InputError(msg)
-    for kind in by_kind:
-        if kind is not None:
-            check_kind(kind)
     seen: set[Path] = set()
-    for kind, source in by_kind.items():
+    for kind in kinds:
+        source = by_kind[kind]
         if options.supplier is None:
             opened = engine.open_source(source)
             files = None

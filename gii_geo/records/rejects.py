@@ -106,6 +106,6 @@ def order_rejects(rejects: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFra
     whole = dict.fromkeys(("row", "year", "count", "record_year"), "Int64")
     types = {**whole, "weight": "int64", "lon": "float64", "lat": "float64"}
     rejects = rejects.astype(types | dict.fromkeys(("kind", "record_id", "economy"), "str"))
-    rejects = rejects.astype(dict.fromkeys(("reason", "file", *texts), "str"))
+    rejects = rejects.astype(dict.fromkeys(("reason", "short", "file", *texts), "str"))
     # A table handed in may have no row numbers: the other columns then settle the order.
     return rejects.sort_values(["file", "row", *REJECTS[:-2]], ignore_index=True)
