@@ -237,8 +237,7 @@ class Question:
         world, tell = self.world, self.tell
         formed = form_regions(world, settings, tell=tell)
         described = describe_regions(world, settings, formed, tell=tell)
-        regions = formed.ranking.join(described.regions)
-        regions["geometry"] = described.outlines
+        regions = formed.ranking.assign(**described.regions, geometry=described.outlines)
         regions["economies"] = world.keep(
             "economies",
             settings.pick(*form.DELINEATED, "min_economy_share"),

@@ -173,9 +173,13 @@ def share_economies(
     unnamed = np.flatnonzero(shares["economy"].isna() & shares["region"].notna())
     where, back = np.unique(row[unnamed], return_inverse=True)
     shares.iloc[unnamed, 1] = (locate or _ask(locations))(where)[back]
+    shares = shares.dropna(subset="region").astype({"economy": "category"})
     # Sorted by value first: a sum of floats depends on the order they are added in.
-    shares = shares.dropna(subset="region").sort_values(["region", "economy", "share"])
-    shares = shares.groupby(["region", "economy"], dropna=False)["share"].sum().reset_index()
+    by_value = np.lexsort(
+        (shares["share"], shares["economy"].cat.codes, shares["region"].to_numpy(np.int64))
+    )
+    each = shares.iloc[by_value].groupby(["region", "economy"], dropna=False, observed=True)
+    shares = each["share"].sum().reset_index().astype({"economy": "str"})
     shares["share"] /= shares.groupby("region")["share"].transform("sum")
     order = ["region", "share", "economy"]
     shares = shares.sort_values(order, ascending=[True, False, True], ignore_index=True)

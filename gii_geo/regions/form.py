@@ -316,7 +316,9 @@ def rank(tally: Tally, units: pd.DataFrame, settings: Any) -> pd.DataFrame:  # n
     """
     totals = count_totals(tally, settings)
     ranking = rank_regions(units, totals=totals, score_weights=settings.score_weights)
-    return units[["locations", "addresses"]].join(ranking)
+    for place, name in enumerate(("locations", "addresses")):
+        ranking.insert(place, name, units[name])
+    return ranking
 
 
 def name(tally: Tally, delineation: Delineation) -> pd.DataFrame:

@@ -133,7 +133,8 @@ def _shape_part(xy: FloatArray, radius_m: float) -> shapely.Geometry:
     drawn = np.zeros(len(edges), dtype=bool)
     drawn[sides[short]] = True
     links = links[~np.isin(links @ [len(xy), 1], edges[drawn] @ [len(xy), 1])]
-    alone = np.setdiff1d(np.arange(len(xy)), np.concatenate([triangles.ravel(), links.ravel()]))
+    alone = np.ones(len(xy), dtype=bool)
+    alone[triangles] = alone[links] = False
     land = shapely.geometrycollections(
         [
             shapely.coverage_union_all(_draw_triangles(xy, triangles)),
