@@ -182,14 +182,16 @@ class Result:
             else f"{100 * settings.min_share:g} % of the activity"
         )
         tally = self.formed.tally
+        one = len(self.regions) == 1
         counted = tally.totals["records"].to_dict()
         records = ", ".join(
             f"{counted[kind.word]:,} {kind.plural}"
             for kind in describe_kinds(tally.kinds)
             if counted[kind.word]
         )
+        hold = f"{len(self.regions):,} {'region holds' if one else 'regions hold'}"
         return [
-            f"{len(self.regions):,} regions hold {100 * self.activity_share:.1f} % of the activity",
+            f"{hold} {100 * self.activity_share:.1f} % of the activity",
             f"  first: {', '.join(first) or 'none'}",
             f"  dense: {minimum} within {settings.radius_km:g} km ({settings.method})",
             f"  of: {records or 'no records'} at {len(tally.locations):,} locations",
