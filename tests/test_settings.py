@@ -198,5 +198,5 @@ def test_settings_come_back_from_toml_equal(values: dict[str, Any], minimum: Any
 
 
 def test_replacing_what_is_no_setting_names_the_nearest() -> None:
-    with pytest.raises(ValueError, match="Invalid setting radius.*did you mean radius_km"):
+    with pytest.raises(ValueError, match=r"Invalid setting radius\. .* did you mean radius_km"):
         Settings().replace(radius=10)
