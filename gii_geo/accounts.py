@@ -27,10 +27,14 @@ class Accounts:
         units_undivided (records of more than 24 addresses do not split into whole units): int64.
     reasons : pandas.DataFrame
         One row per kind and reason of rejection: kind, reason, rows, weight (units).
+    contradictions : pandas.DataFrame
+        Of the kinds that count: what lies far from the economy that it names, see
+        `World.contradictions`.
     """
 
     kinds: pd.DataFrame
     reasons: pd.DataFrame
+    contradictions: pd.DataFrame
 
     def is_exact(self) -> bool:
         """Tell whether both identities hold to the last row and the last unit.
@@ -71,10 +75,15 @@ class Accounts:
                 for kind, row in self.kinds.iterrows()
             },
             "rejected": reasons.to_dict("records"),
+            "contradictions": self.contradictions.astype(object)
+            .where(self.contradictions.notna(), None)
+            .to_dict("records"),
         }
 
 
-def settle_accounts(tally: Tally, region: npt.NDArray[np.int64]) -> Accounts:
+def settle_accounts(
+    tally: Tally, region: npt.NDArray[np.int64], contradictions: pd.DataFrame
+) -> Accounts:
     """Hold the rows and records that came in against where they went.
 
     Parameters
@@ -83,6 +92,8 @@ def settle_accounts(tally: Tally, region: npt.NDArray[np.int64]) -> Accounts:
         What of a world counts.
     region : numpy.ndarray of int64, shape (n,)
         Region of each of its locations, -1 outside.
+    contradictions : pandas.DataFrame
+        Of the world.
 
     Returns
     -------
@@ -104,4 +115,6 @@ def settle_accounts(tally: Tally, region: npt.NDArray[np.int64]) -> Accounts:
         table[name] = per_kind("weight", part)
     columns = ["records", *_PARTS]
     table = table[[column for column in table if column not in columns] + columns]
-    return Accounts(table[table["rows"] > 0], tally.reasons)
+    table = table[table["rows"] > 0]
+    counts = contradictions["kind"].isin(table.index[table["rows"] > table["rows_left_out"]])
+    return Accounts(table, tally.reasons, contradictions[counts].reset_index(drop=True))

@@ -154,7 +154,13 @@ class Result:
     @cached_property
     def accounts(self) -> Accounts:
         """Where every row and record went."""
-        return settle_accounts(self.formed.tally, self.formed.delineation.region)
+        contradictions = self.world.contradictions
+        return settle_accounts(self.formed.tally, self.formed.delineation.region, contradictions)
+
+    @property
+    def contradictions(self) -> pd.DataFrame:
+        """One row per source, kind and economy named that addresses lie far outside of."""
+        return self.accounts.contradictions
 
     def __repr__(self) -> str:
         """Say what was found in four lines."""
@@ -367,6 +373,7 @@ class Result:
         tables = {
             "cities": self.cities,
             "clusters": self.clusters,
+            "contradictions": self.contradictions,
             "economies": self.economies,
             "events": self.events,
             "links": self.links,

@@ -10,7 +10,8 @@ import pandas as pd
 
 from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
 from gii_geo.records import count
-from gii_geo.records.assemble import Parts, assemble_tables, concat_parts, note_economies
+from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
+from gii_geo.records.economies import note_exchanged
 from gii_geo.records.engine import Engine, collect, lift_table, stream
 from gii_geo.records.reading import (
     ReadOptions,
@@ -36,6 +37,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     source_options: Mapping[str, Any] | None = None,
     geocode: bool = False,
     cache: str | Path | None = None,
+    allow_contradictions: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> World:
     """Read addresses once, to ask any question of them afterwards.
@@ -58,6 +60,8 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         address); needs the extra `geocode`.
     cache : str or pathlib.Path, optional
         Folder that keeps what was read of suppliers' files: unchanged, they are read only once.
+    allow_contradictions : bool, default False
+        Whether to go on if most addresses of a source lie far outside the economy that they name.
     progress : callable, optional
         Is told the name of each stage as it begins.
 
@@ -85,6 +89,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         source_options=source_options,
         geocode=geocode,
         cache=cache,
+        allow_contradictions=allow_contradictions,
     )
     if is_world(addresses):
         options.refuse_any(addresses)
@@ -96,7 +101,8 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         for opened in sources:
             located = geocode_source(opened, options, tell)
             tell(f"reading {opened.name}")
-            _take_source(engine, located, parts)
+            allowed = options.allow_contradictions
+            _take_source(engine, located, parts, allow_contradictions=allowed)
         unreadable = engine.unreadable_lines()
     kind_of = {str(file): opened.kind for opened in sources for file in opened.files}
     unreadable["kind"] = unreadable["file"].map(kind_of).astype("str")
@@ -106,6 +112,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     is_demo = demo_path() in files
     has_precision = options.geocodes or any(opened.has_precision for opened in sources)
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
+    notes += note_exchanged(rejects)
     provenance = {
         "kinds": list(tables.kinds),
         "inputs": [*describe_files(files), *describe_tables(sources, tables)],
@@ -117,7 +124,9 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     return World(**tables.packed, provenance=provenance)
 
 
-def _take_source(engine: Engine, source: Addresses, parts: Parts) -> None:
+def _take_source(
+    engine: Engine, source: Addresses, parts: Parts, *, allow_contradictions: bool
+) -> None:
     """Screen, weigh and collapse one source."""
     screened = screen_addresses(source.table)
     slim = count.slim_addresses(screened)
@@ -137,7 +146,7 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts) -> None:
     placed = places[places["reason"].isna()]
     parts.add_records(placed)
     parts.add_places(placed)
-    parts.notes.extend(note_economies(concat_parts(parts.places[first:]), source.name))
+    parts.settle_economies(first, source.name, allowed=allow_contradictions)
     is_left_out = reasons["reason"].str.startswith(LEFT_OUT).fillna(value=False).astype(bool)
     parts.left_out.append(reasons[is_left_out])
     parts.notes.extend(_note_left_out(reasons[is_left_out], source.name))
