@@ -46,6 +46,10 @@ TERRITORIES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Territories with a code of their own (ISO 3166-1) whose addresses may name the other economy."""
 
+MIDDLE_REACH: Final = 0.15
+"""How near the middle of an economy is its middle, in radii of a circle of its area."""
+
+_GLOBE_KM: Final = 6371.0
 _EDGE_STEP_DEG: Final = 0.05
 
 IntArray = npt.NDArray[np.int64]
@@ -167,6 +171,69 @@ def find_outside(
             reach = _edge(code).query(project.to_geocentric(lon[rows], lat[rows]))[0]
             outside[rows] = reach > 1000 * beyond_km
     return outside
+
+
+def is_middle(
+    lon: npt.ArrayLike, lat: npt.ArrayLike, economy: npt.ArrayLike
+) -> npt.NDArray[np.bool_]:
+    """Tell which points lie where a geocoder puts what it knows only the economy of.
+
+    Geocoders differ in what they call the middle: the centroid or the middle of the bounds, of the
+    mainland or of all. A point counts that is as near to one of these as `MIDDLE_REACH` of the
+    radius of a circle of the economy's area.
+
+    Parameters
+    ----------
+    lon : array_like of float, shape (n,)
+        Longitudes in degrees.
+    lat : array_like of float, shape (n,)
+        Latitudes in degrees.
+    economy : array_like of str, shape (n,)
+        ISO 3166-1 alpha-2 codes.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n,)
+        Whether each does.
+
+    Examples
+    --------
+    >>> is_middle([-98.6, -95.7, -74.0], [39.8, 37.1, 40.7], ["US"] * 3).tolist()
+    [True, True, False]
+    """
+    near = [
+        code in _split_land() and _measure_middle(code, one, other) <= MIDDLE_REACH
+        for one, other, code in zip(
+            np.asarray(lon, dtype=np.float64),
+            np.asarray(lat, dtype=np.float64),
+            np.asarray(economy, dtype=object),
+            strict=True,
+        )
+    ]
+    return np.array(near, dtype=bool)
+
+
+def _measure_middle(code: str, lon: float, lat: float) -> float:
+    """Measure how far from the nearest middle a point is, in radii of the economy."""
+    land = _split_land()[code]
+    area_km2 = abs(shapely.area(shapely.transform(land, _to_equal_area)))
+    whole, mainland = shapely.union_all(land), land[area_km2.argmax()]
+    west, south, east, north = shapely.bounds([whole, mainland]).T
+    middles = np.concatenate(
+        [
+            shapely.get_coordinates(shapely.centroid([whole, mainland])),
+            np.column_stack([(west + east) / 2, (south + north) / 2]),
+        ]
+    )
+    xyz = project.to_geocentric([lon, *middles[:, 0]], [lat, *middles[:, 1]])
+    gap_km = np.linalg.norm(xyz[1:] - xyz[0], axis=1).min() / 1000
+    return float(gap_km / np.sqrt(area_km2.sum() / np.pi))
+
+
+def _to_equal_area(lon_lat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Bring degrees to km on a sphere's equal-area cylinder."""
+    lon, lat = np.radians(lon_lat).T
+    return np.column_stack([lon, np.sin(lat)]) * _GLOBE_KM
 
 
 @cache

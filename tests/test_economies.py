@@ -11,15 +11,9 @@ import pytest
 import shapely
 
 import gii_geo
+from gii_geo.borders import ECONOMIES_CREDIT, locate_economies, read_borders
 from gii_geo.places import read_places
-from gii_geo.regions.economies import (
-    ECONOMIES_CREDIT,
-    locate_economies,
-    print_economies,
-    read_borders,
-    share_economies,
-    share_land,
-)
+from gii_geo.regions.economies import print_economies, share_economies, share_land
 
 BASEL, MULHOUSE, LOERRACH = (7.589, 47.560), (7.336, 47.749), (7.660, 47.615)
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.borders import find_outside, locate_economies
+from gii_geo.borders import find_outside, is_middle, locate_economies
 from gii_geo.economy_codes import read_economy_codes
 from gii_geo.places import read_places
 from gii_geo.project import to_geocentric
@@ -32,14 +32,15 @@ NOTED_OF_ECONOMY: Final = 0.1
 
 LEAST_NOTED: Final = 10
 
-MIDDLE_SHARE: Final = 0.2
-"""Part of an economy's addresses of a kind that one coordinate far from people holds by mistake."""
+MIDDLE_SHARE: Final = 0.1
+"""Part of an economy's addresses of a kind at one coordinate that is worth a note ..."""
+
+LEAST_MIDDLE: Final = 50
+"""... if they are at least so many, it is the middle of the economy, and far from its cities."""
 
 MIDDLE_KM: Final = 25.0
 MIDDLE_PEOPLE: Final = 0.01
-"""No city this near has this part of the economy's people: no city state, no company town."""
-
-LEAST_MIDDLE: Final = 20
+"""Far from its cities: none as near as `MIDDLE_KM` has this part of its people."""
 
 _REPAIRS: Final[dict[str, Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]]] = {
     "longitude and latitude exchanged": lambda lon, lat: (lat, lon),
@@ -195,8 +196,8 @@ def _list_contradictions(
         addresses=("addresses", "sum"),
         explained=("explained", "sum"),
     )
-    where = table.groupby([*by, "located"], as_index=False)["addresses"].sum()
-    where = pd.DataFrame(where).sort_values(["addresses", "located"], ascending=[False, True])
+    where = table.groupby([*by, "located"])[["addresses"]].sum().reset_index()
+    where = where.sort_values(["addresses", "located"], ascending=[False, True])
     sums["located"] = where.drop_duplicates(by).set_index(by)["located"].replace("", None)
     found = sums.reset_index().assign(source=name, explanation=explanation)
     return pack_table(found, "contradictions")
@@ -265,25 +266,27 @@ def _note_radians(places: pd.DataFrame, name: str) -> list[str]:
 
 
 def _note_middles(coded: pd.DataFrame, name: str) -> list[str]:
-    """Name the coordinate that holds much of an economy's addresses, far from its people."""
-    spots = coded.groupby(["kind", "economy", "lon", "lat"], as_index=False)["addresses"].sum()
-    total = spots.groupby(["kind", "economy"])["addresses"].transform("sum")
-    enough = (spots["addresses"] > MIDDLE_SHARE * total) & (total >= LEAST_MIDDLE)
-    candidates = spots.assign(total=total)[enough]
-    if candidates.empty:
-        return []
+    """Name the middle of an economy where it holds many of its addresses, far from its people."""
+    by = ["kind", "economy"]
+    spots = coded.groupby([*by, "lon", "lat"], as_index=False)["addresses"].sum()
+    spots["total"] = spots.groupby(by)["addresses"].transform("sum")
+    many = spots["addresses"].to_numpy() > MIDDLE_SHARE * spots["total"].to_numpy()
+    spots = spots[many & (spots["addresses"] >= LEAST_MIDDLE)]
+    spots = spots[is_middle(spots["lon"], spots["lat"], spots["economy"])]
+    return [
+        f"{name}: {addresses:,} of {total:,} {kind} addresses of {economy} lie at {lon:g}, "
+        f"{lat:g}, in its middle and far from its cities: is only their economy known?"
+        for kind, economy, lon, lat, addresses, total in spots.itertuples(index=False)
+        if _is_far_from_cities(lon, lat, economy)
+    ]
+
+
+def _is_far_from_cities(lon: float, lat: float, economy: str) -> bool:
+    """Tell whether no city near a point has a notable part of the economy's people."""
     places = read_places()
-    cities = places[places["city"] == places.index]
-    people = cities.groupby("economy")["population"].sum()
-    xyz = to_geocentric(cities["lon"], cities["lat"])
-    notes = []
-    for row in candidates.itertuples(index=False):
-        gap_m = np.linalg.norm(xyz - to_geocentric([row.lon], [row.lat]), axis=1)
-        largest = cities["population"][gap_m <= 1000 * MIDDLE_KM].max()
-        if row.economy in people and not largest >= MIDDLE_PEOPLE * people[row.economy]:
-            notes.append(
-                f"{name}: {row.addresses:,} of {row.total:,} {row.kind} addresses of {row.economy} "
-                f"lie at {row.lon:g}, {row.lat:g}, far from its cities: where a geocoder puts what "
-                "it knows only the country of?"
-            )
-    return notes
+    cities = places[(places["city"] == places.index) & (places["economy"] == economy)]
+    gap_m = np.linalg.norm(
+        to_geocentric(cities["lon"], cities["lat"]) - to_geocentric([lon], [lat]), axis=1
+    )
+    near = cities["population"][gap_m <= 1000 * MIDDLE_KM].max()
+    return len(cities) > 0 and not near >= MIDDLE_PEOPLE * cities["population"].sum()
