@@ -49,6 +49,8 @@ _ROOMS = {
     "sweep_settings": "gii_geo.sweep",
 }
 
+_MODULES = ("compare", "editions", "export", "plot", "published")
+
 __all__ = [
     "GeoDBSCAN",
     "Result",
@@ -76,11 +78,13 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401
     """Import a public name when it is first used, so that the command line starts at once."""
+    import importlib  # noqa: PLC0415  # only here
+
+    if name in _MODULES:
+        return importlib.import_module(f"gii_geo.{name}")
     if name not in _ROOMS:
         msg = f"module 'gii_geo' has no attribute {name!r}"
         raise AttributeError(msg)
-    import importlib  # noqa: PLC0415  # only here
-
     return getattr(importlib.import_module(_ROOMS[name]), name)
 
 

@@ -118,6 +118,39 @@ def check_folder(folder: str | Path, *, name: str = "output folder") -> Path:
     return folder
 
 
+def check_file(path: Path) -> Path:
+    """Refuse a file that cannot be written.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; an older one is replaced.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If it is a folder, or its own folder does not exist.
+
+    Examples
+    --------
+    >>> check_file(Path("no such folder", "ranks.csv"))
+    Traceback (most recent call last):
+    gii_geo.tables.InputError: Invalid file no such folder/ranks.csv. Must lie in a folder that ...
+    """
+    if path.is_dir():
+        msg = f"Invalid file {path}. Must be a file; found a folder."
+        raise InputError(msg)
+    if not path.parent.is_dir():
+        msg = f"Invalid file {path}. Must lie in a folder that exists."
+        raise InputError(msg)
+    return path
+
+
 def first_line(error: Exception) -> str:
     r"""Give the first line of an error without its full stop.
 

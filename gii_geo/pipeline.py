@@ -21,9 +21,10 @@ from gii_geo.regions.economies import print_economies
 from gii_geo.regions.follow import Previous, follow_regions, read_previous
 from gii_geo.regions.form import Description, Formed
 from gii_geo.regions.population import check_people, count_people, describe_gaps, rate_regions
-from gii_geo.regions.tally import count_world
+from gii_geo.regions.tally import count_world, know_kinds
 from gii_geo.result import Result
 from gii_geo.settings import Settings
+from gii_geo.tables import InputError
 from gii_geo.world import World
 
 CREDITS: Final = (GEONAMES_CREDIT, ECONOMIES_CREDIT)
@@ -141,7 +142,16 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
     -------
     Formed
         Regions by number.
+
+    Raises
+    ------
+    InputError
+        If a kind is neither in the world nor one of WIPO's, or no kind weighs anything.
     """
+    known = know_kinds(world, settings.score_weights)
+    if not any(settings.score_weights.get(kind, 1) for kind in settings.kinds or known):
+        msg = "Invalid score_weights. Must be greater than 0 for a kind that counts."
+        raise InputError(msg)
     counted = settings.pick(*form.COUNTED)
     clustered = settings.pick(*form.CLUSTERED)
     delineated = settings.pick(*form.DELINEATED)

@@ -131,7 +131,7 @@ def sweep_settings(
     result : Result
         The run that the others are followed to.
     same : {"minimum", "density"}, default "minimum"
-        What stays the same at another radius, unless the minimum is itself among the choices.
+        What stays the same at another radius.
     progress : callable, optional
         Is told each combination as it begins.
     **choices : sequence
@@ -150,8 +150,11 @@ def sweep_settings(
 
     Raises
     ------
+    TypeError
+        If values are no list.
     ValueError
-        If nothing is to be chosen from, a setting is unknown or a value impossible.
+        If nothing is to be chosen from, a value stands twice, a setting is unknown, a value is
+        impossible, or a minimum is chosen beside the same density.
 
     Examples
     --------
@@ -162,15 +165,16 @@ def sweep_settings(
     >>> first[["gap_km", "score_weights", "rank"]].values.tolist()
     [[0, 'deal=1', 1], [0, 'deal=0', 2], [5, 'deal=1', 1], [5, 'deal=0', 2]]
     """
-    if not choices or not all(len(values) for values in choices.values()):
-        msg = f"Invalid choices {choices}. Must give at least one value of at least one setting."
-        raise ValueError(msg)
+    choices = {name: _list_values(name, values) for name, values in choices.items()}
+    _check_choices(choices, same)
     tell = progress or (lambda _: None)
     asked = []
     for values in itertools.product(*choices.values()):
         changes = dict(zip(choices, values, strict=True))
-        scaled = _scale_minimum(result.settings, changes) if same == "density" else {}
-        asked.append((changes, result.settings.replace(**changes, **scaled)))
+        settings = result.settings.replace(**changes)
+        if same == "density":
+            settings = _scale_minimum(settings, settings.radius_km / result.settings.radius_km)
+        asked.append((changes, settings))
     tables = []
     for number, (changes, settings) in enumerate(asked):
         shown = {name: _print_choice(value) for name, value in changes.items()}
@@ -186,14 +190,37 @@ def sweep_settings(
     return pd.concat(full, ignore_index=True)
 
 
-def _scale_minimum(settings: Settings, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the minimum that is the same density at another radius; a share stays at most 1."""
-    if {"min_addresses", "min_share"} & set(changes) or "radius_km" not in changes:
-        return {}
-    factor = (float(changes["radius_km"]) / settings.radius_km) ** 2
+def _list_values(name: str, values: object) -> list[Any]:
+    """List the values of a setting."""
+    if isinstance(values, str | Mapping) or not isinstance(values, Iterable):
+        msg = f"Invalid {name} {values!r}. Must be a list of values."
+        raise TypeError(msg)
+    return list(values)
+
+
+def _check_choices(choices: Mapping[str, Sequence[Any]], same: str) -> None:
+    """Refuse none, a value that stands twice, and a minimum beside the same density."""
+    for name, values in choices.items():
+        if any(value in values[:place] for place, value in enumerate(values)):
+            msg = f"Invalid {name} {values!r}. Must give each value once."
+            raise ValueError(msg)
+    if not choices or not all(len(values) for values in choices.values()):
+        msg = f"Invalid choices {choices}. Must give at least one value of at least one setting."
+        raise ValueError(msg)
+    if same not in ("minimum", "density"):
+        msg = f"Invalid same {same!r}. Must be minimum or density."
+        raise ValueError(msg)
+    if same == "density" and (minima := {"min_addresses", "min_share"} & set(choices)):
+        msg = f"Invalid {min(minima)} beside the same density. Must be left to the radius."
+        raise ValueError(msg)
+
+
+def _scale_minimum(settings: Settings, wider: float) -> Settings:
+    """Give the minimum that is the same density at a radius so much wider; a share is at most 1."""
+    factor = wider**2
     if settings.min_addresses is not None:
-        return {"min_addresses": max(math.ceil(settings.min_addresses * factor), 1)}
-    return {"min_share": min((settings.min_share or 0.0) * factor, 1.0)}
+        return settings.replace(min_addresses=max(math.ceil(settings.min_addresses * factor), 1))
+    return settings.replace(min_share=min((settings.min_share or 0.0) * factor, 1.0))
 
 
 def _print_choice(value: object) -> Any:  # noqa: ANN401
@@ -202,7 +229,7 @@ def _print_choice(value: object) -> Any:  # noqa: ANN401
         return " ".join(f"{name}={_print_choice(item)}" for name, item in value.items())
     if isinstance(value, list | tuple):
         return "-".join(str(item) for item in value)
-    return value
+    return "none" if value is None else value
 
 
 def _follow_formed(result: Swept, formed: Formed) -> pd.DataFrame:
@@ -264,6 +291,9 @@ def check_radii(radii_km: Iterable[float]) -> list[float]:
     >>> check_radii([20, 5, 20])
     [5.0, 20.0]
     """
+    if isinstance(radii_km, str) or not isinstance(radii_km, Iterable):
+        msg = f"Invalid radii_km {radii_km!r}. Must be a list of radii."
+        raise TypeError(msg)
     return sorted({_read_radius(radius_km) for radius_km in radii_km})
 
 

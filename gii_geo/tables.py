@@ -285,6 +285,8 @@ def _pluralise(word: str) -> str:
     """Give the plural by the rules of English that hold for most nouns."""
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return word[:-1] + "ies"
+    if word.endswith("s") and not word.endswith("ss"):
+        return word  # a plural already
     return word + ("es" if word.endswith(("s", "x", "z", "ch", "sh")) else "s")
 
 

@@ -67,6 +67,10 @@ def rank_windows(
     if not windows:
         msg = "Invalid windows []. Must be at least one first and last year."
         raise ValueError(msg)
+    for window in windows:
+        if isinstance(window, str) or [type(year) for year in window] != [int, int]:
+            msg = f"Invalid window {window!r}. Must be a first and a last year."
+            raise ValueError(msg)
     tell = progress or (lambda _: None)
     settings = settings or Settings()
     world = addresses if isinstance(addresses, World) else read_world(addresses, columns=columns)

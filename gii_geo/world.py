@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -213,6 +213,7 @@ class World:
                 pq.write_table(_to_arrow(getattr(self, name)), file, compression="zstd")
                 described[file.name] = _describe_file(file)
             told = {"format": _FORMAT, **self.provenance, "tables": described}
+            told["sha256"] = _hash_told(told)
             text = json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False, sort_keys=True)
             (Path(beside) / WORLD_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
             # The list of checksums goes first: a reader then refuses what a crash left mixed.
@@ -245,13 +246,10 @@ class World:
         for name in TABLES:
             file = folder / f"{name}.parquet"
             if not file.is_file() or _describe_file(file) != told["tables"].get(file.name):
-                msg = (
-                    f"Invalid file {file}. Must be as it was written with the world; read the "
-                    "addresses again."
-                )
-                raise InputError(msg)
+                raise _is_changed(file)
             tables[name] = _read_table(file, name)
-        provenance = {key: told[key] for key in told if key not in ("format", "tables")}
+        own = ("format", "tables", "sha256")
+        provenance = {key: value for key, value in told.items() if key not in own}
         return cls(**tables, provenance=provenance)
 
 
@@ -350,6 +348,18 @@ def _describe_file(file: Path) -> dict[str, Any]:
     return {"bytes": file.stat().st_size, "sha256": digest}
 
 
+def _is_changed(file: Path) -> InputError:
+    """Say that a file is not as it was written."""
+    words = "Must be as it was written with the world; read the addresses again."
+    return InputError(f"Invalid file {file}. {words}")
+
+
+def _hash_told(told: Mapping[str, Any]) -> str:
+    """Name what a world tells of itself, so that a change by hand shows."""
+    text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _read_told(path: Path) -> dict[str, Any]:
     """Read what a world tells of itself."""
     if not path.is_file():
@@ -358,6 +368,8 @@ def _read_told(path: Path) -> dict[str, Any]:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         known = told["format"] == _FORMAT and isinstance(told["tables"], dict)
+        if known and told.pop("sha256", None) != _hash_told(told):
+            raise _is_changed(path)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         msg = f"Invalid file {path}. Must be as gii-geo read wrote it; {first_line(error)}."
         raise InputError(msg) from error

@@ -57,7 +57,7 @@ from typing import Any
 import pandas as pd
 
 import gii_geo
-from gii_geo.cli.options import choose_sources
+from gii_geo.cli.choose import choose_sources
 from gii_geo.cli.summary import call_kind
 from gii_geo.compare import compare_runs
 from gii_geo.export import read_run

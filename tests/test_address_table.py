@@ -10,8 +10,8 @@ import pytest
 from gii_geo.records.sources import address_table
 from gii_geo.records.sources.address_table import (
     COLUMNS,
+    AddressParts,
     AddressTable,
-    Place,
     Record,
     connect,
     read_economy,
@@ -29,7 +29,7 @@ def source(name: str, broken: str | None = None) -> SourceFile:
 
 def test_a_record_has_a_row_for_each_place_or_one_without() -> None:
     table = AddressTable(None, "deal", None)
-    places = (Place(city="Basel", economy="CH"), Place(address="Univ Bern, Bern"))
+    places = (AddressParts(city="Basel", economy="CH"), AddressParts(address="Univ Bern, Bern"))
     table.add_file(source("a"), [Record("1", 2013, places), Record(problem="none")])
     relation = table.finish()
     assert list(relation.columns) == list(COLUMNS)
@@ -70,7 +70,7 @@ def test_a_broken_file_is_a_remark_behind_its_records() -> None:
 
 def test_the_first_of_repeated_records_stays() -> None:
     table = AddressTable(None, "deal", None)
-    both = (Place(city="Basel"), Place(city="Bern"))
+    both = (AddressParts(city="Basel"), AddressParts(city="Bern"))
     table.add_file(source("a"), [Record("1", 2013, both), Record(None), Record("2"), Record("1")])
     table.add_file(source("b"), [Record("2"), Record(None), Record("3")])
     table.mark_repeats()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gii_geo.cli.options import choose_settings
+from gii_geo.cli.choose import choose_settings
 from gii_geo.cli.pairs import lay_over, read_settings
 from gii_geo.settings import Settings
 

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 import gii_geo
-from gii_geo.cli import options, pairs
+from gii_geo.cli import choose, options, pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def read(  # noqa: PLR0913  # one argument an option
     publications: options.Publications = None,
     deals: options.Deals = None,
     records: options.Records = None,
-    addresses: options.Addresses = None,
+    addresses: options.AddressFiles = None,
     demo: options.Demo = False,
     out: options.WorldOut = Path("world"),
     source: options.Source = "columns",
@@ -72,11 +72,9 @@ def read(  # noqa: PLR0913  # one argument an option
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(), _progress() as tell:
-        sources = options.choose_sources(
-            options.gather_files(records, **known), addresses, demo=demo
-        )
+        sources = choose.choose_sources(choose.gather_files(records, **known), addresses, demo=demo)
         check_folder(out)
-        reading = options.choose_reading(
+        reading = choose.choose_reading(
             source, source_option, geocode, cache, column, allow_contradictions
         )
         world = read_world(sources, **reading, progress=tell)
@@ -86,6 +84,8 @@ def read(  # noqa: PLR0913  # one argument an option
     for note in world.provenance["notes"]:
         console.print(f"Note: {note}", soft_wrap=True, markup=False)
     console.print(repr(world), soft_wrap=True, markup=False)
+    for reason, rows in world.rejects["reason"].value_counts().items():
+        console.print(f"    {rows:,}: {reason}", soft_wrap=True, markup=False)
     size = sum(file.stat().st_size for file in files) / 1e6
     console.print(f"\n{len(files)} files, {size:.1f} MB, in {out.absolute()}", soft_wrap=True)
 
@@ -98,7 +98,7 @@ def run(  # noqa: PLR0913  # one argument an option
     publications: options.Publications = None,
     deals: options.Deals = None,
     records: options.Records = None,
-    addresses: options.Addresses = None,
+    addresses: options.AddressFiles = None,
     demo: options.Demo = False,
     out: options.Out = Path("out"),
     settings: options.SettingsFile = None,
@@ -146,14 +146,15 @@ def run(  # noqa: PLR0913  # one argument an option
             "years": pairs.read_years(years),
         }
         if repeat is not None:
+            choose.check_repeat(sys.argv[1:])
             _repeat(repeat, out)
             return
-        sources = options.choose_sources(
-            options.gather_files(records, **known), addresses, demo=demo, world=world
+        sources = choose.choose_sources(
+            choose.gather_files(records, **known), addresses, demo=demo, world=world
         )
-        chosen = options.choose_settings(settings, asked, set_)
+        chosen = choose.choose_settings(settings, asked, set_)
         context = {
-            **options.choose_reading(
+            **choose.choose_reading(
                 source, source_option, geocode, cache, column, allow_contradictions
             ),
             "previous": previous,
@@ -172,7 +173,7 @@ def sweep(  # noqa: PLR0913  # one argument an option
     publications: options.Publications = None,
     deals: options.Deals = None,
     records: options.Records = None,
-    addresses: options.Addresses = None,
+    addresses: options.AddressFiles = None,
     demo: options.Demo = False,
     settings: options.SettingsFile = None,
     set_: options.Set = None,
@@ -182,17 +183,19 @@ def sweep(  # noqa: PLR0913  # one argument an option
     """Rank the regions under every combination of some settings, followed to one run."""
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
     from gii_geo.cli import summary  # noqa: PLC0415
+    from gii_geo.paths import check_file  # noqa: PLC0415
     from gii_geo.pipeline import find_regions  # noqa: PLC0415
     from gii_geo.sweep import sweep_settings  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(), _progress() as tell:
-        sources = options.choose_sources(
-            options.gather_files(records, **known), addresses, demo=demo, world=world
+        sources = choose.choose_sources(
+            choose.gather_files(records, **known), addresses, demo=demo, world=world
         )
-        chosen = options.choose_settings(settings, {}, set_)
+        chosen = choose.choose_settings(settings, {}, set_)
         choices = pairs.read_vary(vary)
-        result = find_regions(sources, chosen, columns=pairs.read_columns(column), progress=tell)
+        check_file(out)
+        result = find_regions(sources, chosen, columns=pairs.read_roles(column), progress=tell)
         table = sweep_settings(result, same=same, progress=tell, **choices)  # type: ignore[arg-type]
         export.write_csv(table, out)
     summary.print_sweep(table, result, _stdout())
@@ -208,7 +211,7 @@ def windows(  # noqa: PLR0913  # one argument an option
     publications: options.Publications = None,
     deals: options.Deals = None,
     records: options.Records = None,
-    addresses: options.Addresses = None,
+    addresses: options.AddressFiles = None,
     demo: options.Demo = False,
     settings: options.SettingsFile = None,
     set_: options.Set = None,
@@ -218,17 +221,19 @@ def windows(  # noqa: PLR0913  # one argument an option
     """Rank the regions in several windows of years and follow them over time."""
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
     from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
+    from gii_geo.paths import check_file  # noqa: PLC0415
     from gii_geo.windows import rank_windows  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(), _progress() as tell:
+        check_file(out)
         ranks = rank_windows(
-            options.choose_sources(
-                options.gather_files(records, **known), addresses, demo=demo, world=world
+            choose.choose_sources(
+                choose.gather_files(records, **known), addresses, demo=demo, world=world
             ),
             pairs.read_windows(windows),
-            options.choose_settings(settings, {}, set_),
-            columns=pairs.read_columns(column),
+            choose.choose_settings(settings, {}, set_),
+            columns=pairs.read_roles(column),
             progress=tell,
         )
         export.write_csv(ranks, out)
@@ -279,11 +284,11 @@ def _run(
     from gii_geo import export, pipeline  # noqa: PLC0415  # --help stays quick
     from gii_geo.sweep import check_radii  # noqa: PLC0415
 
-    export.check_folder(out)
+    export.check_out(out)
     check_radii(radii_km)
     with _progress() as tell:
         result = pipeline.find_regions(sources, settings, **context, progress=tell)
-        result.provenance["command"] = options.tell_command(sys.argv[1:])
+        result.provenance["command"] = choose.tell_command(sys.argv[1:])
         _write(result, out, radii_km, tell)
 
 
@@ -292,7 +297,7 @@ def _repeat(path: Path, out: Path) -> None:
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
     from gii_geo.repeat import read_command, repeat_run  # noqa: PLC0415
 
-    export.check_folder(out)
+    export.check_out(out)
     with _progress() as tell:
         result, radii_km = repeat_run(path, progress=tell)
         result.provenance["command"] = read_command(path)

@@ -88,7 +88,7 @@ def read_vary(texts: Sequence[str]) -> dict[str, list[Any]]:
     Parameters
     ----------
     texts : sequence of str
-        Such as "radius_km=10,15" or "score_weights.deal=0.5,1".
+        Such as "radius_km=10,15", "score_weights.deal=0.5,1" or "kinds=patent+deal,patent".
 
     Returns
     -------
@@ -106,11 +106,13 @@ def read_vary(texts: Sequence[str]) -> dict[str, list[Any]]:
     ).items():
         name, _, kind = key.partition(".")
         values = [_read_value(value) for value in text.split(",")]
+        if name == "kinds":
+            values = [None if value is None else str(value).split("+") for value in values]
         choices[name] = [{kind: value} for value in values] if kind else values
     return choices
 
 
-def read_columns(pairs: Sequence[str] | None) -> dict[str, str]:
+def read_roles(pairs: Sequence[str] | None) -> dict[str, str]:
     """Read which column plays which role.
 
     Parameters

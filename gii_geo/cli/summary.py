@@ -166,6 +166,9 @@ def print_windows(ranks: pd.DataFrame, console: Console) -> None:
         Where to.
     """
     windows = list(dict.fromkeys(ranks["window"]))
+    if not windows:
+        console.print("No region in any window.")
+        return
     table = Table("region", box=box.SIMPLE_HEAD, pad_edge=False)
     for window in windows:
         table.add_column(window, justify="right")

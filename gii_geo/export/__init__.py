@@ -15,9 +15,12 @@ from gii_geo.export.geojson import write_geojson
 from gii_geo.export.geopackage import write_flatgeobuf, write_geopackage
 from gii_geo.export.read import read_run
 from gii_geo.paths import check_folder
+from gii_geo.tables import InputError
+from gii_geo.world import is_world
 
 __all__ = [
     "check_folder",
+    "check_out",
     "read_run",
     "write_csv",
     "write_files",
@@ -70,7 +73,7 @@ def write_files(
     NotADirectoryError
         If `folder` is a file.
     """
-    folder = check_folder(folder).resolve()
+    folder = check_out(folder).resolve()
     beside = _make_room(folder)
     try:
         about = {key: run[key] for key in _ABOUT if key in run}
@@ -91,6 +94,33 @@ def write_files(
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return [folder / name for name in [*names, "run.json"]]
+
+
+def check_out(folder: str | Path) -> Path:
+    """Refuse a folder that the files of a run cannot go into.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        The folder.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    InputError
+        If it holds a world, some of whose files are called as those of a run.
+    NotADirectoryError
+        If it is a file.
+    """
+    folder = check_folder(folder)
+    if is_world(folder):
+        msg = f"Invalid output folder {folder}. Must not hold a world; give another folder."
+        raise InputError(msg)
+    return folder
 
 
 def _make_room(folder: Path) -> Path:

@@ -37,9 +37,13 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     """
     table = table.copy()
     for column in table.columns:
-        if pd.api.types.is_string_dtype(table[column].dtype):
-            formula = table[column].str.startswith(_FORMULA_STARTS, na=False)
-            table[column] = table[column].mask(formula, "'" + table[column])
+        if table[column].dtype in ("str", "object"):  # texts, or texts among numbers
+            table[column] = table[column].map(_escape, na_action="ignore")
     beside = path.with_name(f".{path.name}.part")
     table.to_csv(beside, index=False, encoding="utf-8-sig", lineterminator="\r\n")
     beside.replace(path)
+
+
+def _escape(cell: object) -> object:
+    """Put an apostrophe before a text that would start a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -132,10 +132,12 @@ class ReadOptions:
         InputError
             If any option is set.
         """
-        if self.columns or self.geocode or self.source != "columns":
+        given = [item.name for item in fields(self) if getattr(self, item.name) != item.default]
+        given = [name for name in given if getattr(self, name)]
+        if given:
             msg = (
-                f"Invalid columns, source or geocode beside the world {folder}. Must be given "
-                "where its addresses are read."
+                f"Invalid {', '.join(given)} beside the world {folder}. Must be given where its "
+                "addresses are read."
             )
             raise InputError(msg)
 

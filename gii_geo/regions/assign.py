@@ -1,5 +1,7 @@
 """Points of any table -> the region that each is in."""
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -47,6 +49,7 @@ def assign_points(
     >>> assign_points(points, locations, outlines).tolist()
     ['R0001', 'R0001', nan]
     """
+    points = _to_pandas(points)
     lon, lat = _take_points(points)
     known = pd.MultiIndex.from_arrays([locations["lon"], locations["lat"]])
     row = known.get_indexer(pd.MultiIndex.from_arrays([lon, lat]))
@@ -60,6 +63,17 @@ def assign_points(
     names = outlines.index.astype("str").array.take(inside, allow_fill=True)
     region_id = pd.Series(found, points.index, dtype="str", name="region_id")
     return region_id.where(inside < 0, pd.Series(names, points.index, dtype="str"))
+
+
+def _to_pandas(points: Any) -> pd.DataFrame:  # noqa: ANN401
+    """Take any table as pandas has it: Polars, pyarrow, columns by name."""
+    if isinstance(points, pd.DataFrame):
+        return points
+    try:
+        return points.to_pandas() if hasattr(points, "to_pandas") else pd.DataFrame(points)
+    except (ValueError, TypeError) as error:
+        msg = "Invalid table. Must have lon and lat in degrees, as numbers."
+        raise InputError(msg) from error
 
 
 def _take_points(points: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,6 @@
 """What of a world counts in a question: its kinds and years, summed per location."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -129,12 +129,8 @@ def count_world(
     >>> int(count_world(world, kinds=("deal",)).locations["patent_addresses"].sum())
     0
     """
-    known = order_kinds({*KINDS, *world.kinds})
     years = years or {}
-    for kind in (*(kinds or ()), *years):
-        if kind not in known:
-            msg = f"Invalid kind {kind!r}. Must be in the world; found {', '.join(world.kinds)}."
-            raise InputError(msg)
+    known = know_kinds(world, (*(kinds or ()), *years))
     chosen = set(kinds or known)
     places = _choose(world.places, chosen, years)
     sites = world.keep("sites", None, lambda: _list_sites(world))
@@ -159,6 +155,34 @@ def count_world(
         rows,
         places,
     )
+
+
+def know_kinds(world: World, asked: Iterable[str]) -> tuple[str, ...]:
+    """Give the kinds that can be asked for, and refuse to be asked for others.
+
+    Parameters
+    ----------
+    world : World
+        The world.
+    asked : iterable of str
+        Kinds that a question names.
+
+    Returns
+    -------
+    tuple of str
+        WIPO's kinds and the world's own, in order.
+
+    Raises
+    ------
+    InputError
+        If a kind is neither in the world nor one of WIPO's.
+    """
+    known = order_kinds({*KINDS, *world.kinds})
+    for kind in asked:
+        if kind not in known:
+            msg = f"Invalid kind {kind!r}. Must be in the world; found {', '.join(world.kinds)}."
+            raise InputError(msg)
+    return known
 
 
 def choose_rows(

@@ -44,7 +44,7 @@ BATCH_ROWS: Final = 50_000
 _YEAR: Final = re.compile(r"^[0-9]{4}|\b[0-9]{4}\b")
 
 
-class Place(NamedTuple):
+class AddressParts(NamedTuple):
     """Where one address is, as far as the supplier says."""
 
     economy: str | None = None
@@ -63,7 +63,7 @@ class Record(NamedTuple):
 
     record_id: str | None = None
     year: int | None = None
-    places: tuple[Place, ...] = ()
+    places: tuple[AddressParts, ...] = ()
     problem: str | None = None
     counts: bool = True
 
@@ -72,7 +72,7 @@ _ROW: Final = {
     "record_id": pa.string(),
     "year": pa.int64(),
     "count": pa.int64(),
-    **{name: pa.string() for name in Place._fields},
+    **{name: pa.string() for name in AddressParts._fields},
     "problem": pa.string(),
     "file": pa.int64(),
     "row": pa.int64(),
@@ -195,7 +195,7 @@ class AddressTable:
         """
         start = (record.record_id, record.year, int(record.counts))
         end = (record.problem, file, row)
-        self._waiting.extend((*start, *place, *end) for place in record.places or (Place(),))
+        self._waiting.extend((*start, *place, *end) for place in record.places or (AddressParts(),))
         if len(self._waiting) >= BATCH_ROWS:
             self.flush()
 

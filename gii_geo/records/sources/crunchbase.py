@@ -8,8 +8,8 @@ from typing import Final
 import duckdb
 
 from gii_geo.records.sources.address_table import (
+    AddressParts,
     AddressTable,
-    Place,
     Progress,
     Record,
     read_year,
@@ -124,9 +124,9 @@ class _Sheet:
         """Give the cell in the column of a role, empty if there is no such column."""
         return row[self.places[role]].strip() if role in self.places else ""
 
-    def read_place(self, row: list[str]) -> Place:
+    def read_place(self, row: list[str]) -> AddressParts:
         """Give the company's place."""
-        return Place(
+        return AddressParts(
             city=self.take(row, "city") or None,
             region=self.take(row, "state") or self.take(row, "region") or None,
             country=self.take(row, "country") or None,
@@ -156,7 +156,7 @@ def _tell_columns(header: Collection[str]) -> _Columns | None:
 
 
 def _read_rounds(
-    sheet: _Sheet, companies: Mapping[str, Place], types: frozenset[str] | None
+    sheet: _Sheet, companies: Mapping[str, AddressParts], types: frozenset[str] | None
 ) -> Iterator[Record]:
     """Read the rounds of a file."""
     for row in sheet.rows:
@@ -185,7 +185,7 @@ def _find_unplaced(source: Source) -> set[str]:
     }
 
 
-def _read_companies(source: Source, wanted: Collection[str]) -> dict[str, Place]:
+def _read_companies(source: Source, wanted: Collection[str]) -> dict[str, AddressParts]:
     """Read the places of the companies that are wanted."""
     if not wanted:
         return {}

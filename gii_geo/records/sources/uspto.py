@@ -9,8 +9,8 @@ from xml.parsers import expat
 import duckdb
 
 from gii_geo.records.sources.address_table import (
+    AddressParts,
     AddressTable,
-    Place,
     Progress,
     Record,
     read_economy,
@@ -199,7 +199,7 @@ class _Document:
         self._text: list[str] | None = None
         self._fields: dict[str, str] = {}
         self._address: dict[str, str] = {}
-        self._places: list[Place] = []
+        self._places: list[AddressParts] = []
         self._wanted = {("publication-reference", "doc-number"), (date, "date"), *_ADDRESS}
         self._sections = {"publication-reference", date}
         self._parser = expat.ParserCreate()
@@ -280,10 +280,10 @@ class _Document:
             raise _Finished
 
 
-def _to_place(address: dict[str, str]) -> Place:
+def _to_place(address: dict[str, str]) -> AddressParts:
     """Give an inventor's place; what is empty is missing."""
     country = address.get("country") or None
-    return Place(
+    return AddressParts(
         economy=read_economy(country),
         city=address.get("city") or None,
         region=address.get("state") or None,

@@ -9,8 +9,8 @@ from typing import Final
 import duckdb
 
 from gii_geo.records.sources.address_table import (
+    AddressParts,
     AddressTable,
-    Place,
     Progress,
     Record,
     read_year,
@@ -232,13 +232,13 @@ def _to_record(record: _Fields, unnamed: str) -> Record:
     )
 
 
-def _read_address(text: str) -> Iterator[Place]:
+def _read_address(text: str) -> Iterator[AddressParts]:
     """Give an address once for each of its authors."""
     match = _AUTHORS.fullmatch(text)
     authors = match["authors"].split(";") if match else [""]
     address = (match["address"] if match else text).strip().rstrip(".")
     if address:
-        place = Place(country=_read_country(address), address=address)
+        place = AddressParts(country=_read_country(address), address=address)
         yield from (place for _ in authors)
 
 

@@ -247,7 +247,7 @@ class MergeTree:
         (('Cambridge (MA)', 0), ('Cambridge (GB)', 1))
         """
         if not isinstance(place, str):
-            lon, lat = place[:2]
+            lon, lat = _read_point(place)
             name = f"({lon}, {lat})"
         elif place in (gazetteer or {}):
             name, (lon, lat) = place, (gazetteer or {})[place]
@@ -302,6 +302,16 @@ class MergeTree:
             }
         )
         return table.sort_values("radius_km", kind="stable", ignore_index=True)
+
+
+def _read_point(place: object) -> tuple[float, float]:
+    """Read longitude and latitude."""
+    try:
+        lon, lat = (float(degrees) for degrees in place)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        msg = f"Invalid place {place!r}. Must be a name, or (lon, lat) in degrees."
+        raise ValueError(msg) from None
+    return lon, lat
 
 
 def merge_tree(locations: pd.DataFrame, *, min_weight: int) -> MergeTree:

@@ -1,0 +1,178 @@
+"""Questions that cannot be answered are refused in one sentence, before anything is done."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from conftest import RunCli
+
+import gii_geo
+from gii_geo import Settings
+from gii_geo.tables import InputError
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"score_weights": {"trademark": 0.5}}, "Invalid kind 'trademark'. Must be in the world"),
+        ({"years": {"trademark": (2010, 2012)}}, "Invalid kind 'trademark'. Must be in the world"),
+        ({"kinds": ("trademark",)}, "Invalid kind 'trademark'. Must be in the world"),
+        ({"score_weights": dict.fromkeys(("patent", "publication", "deal"), 0)}, "greater than 0"),
+        ({"kinds": ("deal",), "score_weights": {"deal": 0}}, "greater than 0 for a kind"),
+        ({"radius": 10}, "did you mean radius_km"),
+    ],
+)
+def test_again_refuses(
+    changes: dict[str, Any], sentence: str, small_result: gii_geo.Result
+) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        small_result.again(**changes)
+
+
+@pytest.mark.parametrize(
+    ("choices", "sentence"),
+    [
+        ({"counting": "full"}, "Invalid counting 'full'. Must be a list of values"),
+        ({"radius_km": 10}, "Invalid radius_km 10. Must be a list of values"),
+        ({"score_weights": {"deal": 1}}, "Must be a list of values"),
+        ({"radius_km": [10, 10]}, "Must give each value once"),
+        ({"radius": [10]}, "did you mean radius_km"),
+        ({"radius_km": [10], "same": "x"}, "Invalid same 'x'. Must be minimum or density"),
+        ({"radius_km": [10], "min_addresses": [5], "same": "density"}, "beside the same density"),
+        ({}, "at least one value"),
+    ],
+)
+def test_a_sweep_refuses(
+    choices: dict[str, Any], sentence: str, small_result: gii_geo.Result
+) -> None:
+    with pytest.raises((ValueError, TypeError), match=sentence):
+        gii_geo.sweep_settings(small_result, **choices)
+
+
+def test_the_same_density_is_that_of_the_run(small_result: gii_geo.Result) -> None:
+    swept = gii_geo.sweep_settings(small_result, radius_km=np.array([15.0, 30.0]), same="density")
+    assert swept.groupby("radius_km")["min_addresses"].first().tolist() == [60, 240]
+
+
+@pytest.mark.parametrize("radii_km", [10, "10"])
+def test_radii_that_are_no_list_are_refused(radii_km: Any, small_result: gii_geo.Result) -> None:
+    with pytest.raises(TypeError, match="Must be a list of radii"):
+        small_result.explore(radii_km=radii_km)
+
+
+@pytest.mark.parametrize("window", ["2016-2018", (2016,), (2016.5, 2018), (2016, 2017, 2018)])
+def test_what_is_no_window_is_refused(window: Any, small_world: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="Must be a first and a last year"):
+        gii_geo.rank_windows(small_world, [window])
+
+
+@pytest.mark.parametrize("place", [3, (1.0,), (1.0, "x"), None, (1.0, 2.0, 3.0)])
+def test_what_is_no_place_is_refused(place: Any, small_result: gii_geo.Result) -> None:
+    with pytest.raises(ValueError, match="Must be a name, or \\(lon, lat\\) in degrees"):
+        gii_geo.find_joins(small_result, "Basel", place)
+
+
+def test_any_table_of_points_is_assigned(small_result: gii_geo.Result) -> None:
+    points = {"lon": [7.59, 0.0], "lat": [47.56, 0.0]}
+    expected = small_result.assign(pd.DataFrame(points)).tolist()
+    assert small_result.assign(points).tolist() == expected  # type: ignore[arg-type]
+    assert small_result.assign(pl.DataFrame(points)).tolist() == expected  # type: ignore[arg-type]
+    for nothing in (None, 3, "points.csv"):
+        with pytest.raises(InputError, match="Must have lon and lat in degrees"):
+            small_result.assign(nothing)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def world(small_world: pd.DataFrame, tmp_path: Path) -> Path:
+    """Write the small world."""
+    gii_geo.read_world(small_world).write(tmp_path / "world")
+    return tmp_path / "world"
+
+
+def test_a_run_does_not_go_into_a_world(run_cli: RunCli, world: Path) -> None:
+    before = {path: path.read_bytes() for path in world.iterdir()}
+    said = run_cli("run", world, "--min-addresses", "60", "--out", world)
+    assert said.exit_code == 2
+    assert "Must not hold a world" in said.stderr
+    assert {path: path.read_bytes() for path in world.iterdir()} == before
+    with pytest.raises(InputError, match="Must not hold a world"):
+        gii_geo.find_regions(world, Settings(min_addresses=60)).write(world)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["run", "WORLD", "--weight", "trademark=0"], "Must be in the world"),
+        (["run", "WORLD", "--cache", "kept"], "Invalid cache beside the world"),
+        (["run", "WORLD", "--allow-contradictions"], "Invalid allow_contradictions beside"),
+        (["sweep", "WORLD", "--vary", "radius=10"], "did you mean radius_km"),
+        (["sweep", "WORLD", "--vary", "radius_km=10", "--same", "foo"], "minimum or density"),
+        (["sweep", "WORLD", "--vary", "gap_km=1", "--out", "WORLD"], "found a folder"),
+        (["sweep", "WORLD", "--vary", "gap_km=1", "--out", "no/s.csv"], "a folder that exists"),
+        (["windows", "WORLD", "--windows", "2012-2013", "--out", "no/s.csv"], "that exists"),
+    ],
+)
+def test_a_command_refuses_first(
+    words: list[str], sentence: str, run_cli: RunCli, world: Path, tmp_path: Path
+) -> None:
+    said = run_cli(*[world if word == "WORLD" else word for word in words])
+    assert said.exit_code == 2
+    assert sentence in said.stderr.splitlines()[-1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["world"]
+
+
+def test_a_world_that_was_changed_by_hand_is_refused(run_cli: RunCli, world: Path) -> None:
+    told = json.loads((world / "world.json").read_text(encoding="utf-8"))
+    told["kinds"] = ["patent"]
+    (world / "world.json").write_text(json.dumps(told), encoding="utf-8")
+    said = run_cli("run", world)
+    assert said.exit_code == 2
+    assert "Must be as it was written with the world" in said.stderr
+
+
+def test_a_world_is_taken_for_addresses(run_cli: RunCli, world: Path, tmp_path: Path) -> None:
+    words = ["--min-addresses", "60", "--out", tmp_path / "out"]
+    assert run_cli("run", "--addresses", world, *words).exit_code == 0
+
+
+def test_a_repeated_run_takes_no_other_option(run_cli: RunCli, world: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run_cli("run", world, "--min-addresses", "60", "--out", out).exit_code == 0
+    said = run_cli("run", "--repeat", out, "--radius-km", "3", "--out", tmp_path / "other")
+    assert said.exit_code == 2
+    assert "Invalid --radius-km beside --repeat" in said.stderr
+
+
+def test_windows_in_which_there_is_nothing_are_told_of(
+    run_cli: RunCli, world: Path, tmp_path: Path
+) -> None:
+    said = run_cli("windows", world, "--windows", "1950-1951", "--out", tmp_path / "w.csv")
+    assert said.exit_code == 0
+    assert "No region in any window" in said.stdout
+
+
+def test_a_setting_can_be_unset_and_kinds_chosen_in_a_sweep(
+    run_cli: RunCli, world: Path, tmp_path: Path
+) -> None:
+    vary = ["--vary", "min_link_share=none,0.1", "kinds=patent+deal,patent"]
+    words = ["--set", "min_addresses=60", "--out", tmp_path / "s.csv"]
+    said = run_cli("sweep", world, *vary, *words)
+    assert said.exit_code == 0, said.stderr
+    swept = pd.read_csv(tmp_path / "s.csv", keep_default_na=False)
+    assert set(swept["min_link_share"]) == {"none", "0.1"}
+    assert set(swept["kinds"]) == {"patent-deal", "patent"}
+
+
+def test_modules_that_the_readme_names_are_there() -> None:
+    assert gii_geo.compare.count_economies.__doc__
+    assert gii_geo.plot.plot_world.__doc__
+
+
+def test_a_plural_is_not_made_plural_again() -> None:
+    table = pd.DataFrame({"kind": "standards", "lon": [7.6] * 9, "lat": 47.6})
+    regions = gii_geo.find_regions(table, Settings(min_addresses=5)).regions
+    assert {"standards", "standards_share"} <= set(regions)
