@@ -1,7 +1,7 @@
 """The whole method on one page: addresses -> a world -> clusters -> regions."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -45,7 +45,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     source_options: Mapping[str, Any] | None = None,
     geocode: bool = False,
     cache: str | Path | None = None,
-    previous: str | Path | None = None,
+    previous: str | Path | Sequence[str | Path] | None = None,
     population: str | Path | pd.DataFrame | None = None,
     progress: Tell | None = None,
 ) -> Result:
@@ -71,8 +71,9 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         address); needs the extra `geocode`.
     cache : str or pathlib.Path, optional
         Folder that keeps what was read of suppliers' files: unchanged, they are read only once.
-    previous : str or pathlib.Path, optional
-        Folder of an earlier run: a region that was there keeps its region_id.
+    previous : str, pathlib.Path or a sequence of these, optional
+        Folder of an earlier run: a region that was there keeps its region_id. Ids that further
+        folders gave are not given to other regions.
     population : str, pathlib.Path or pandas.DataFrame, optional
         People: a raster such as GHS-POP, or a table or file with lon, lat and population.
     progress : callable, optional
@@ -113,7 +114,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     else:
         world = read_world(addresses, **reading, progress=tell)
     told = {
-        "previous": str(previous) if previous else None,
+        "previous": _tell_previous(previous) if previous else None,
         "population": None if population is None else _tell_people(population),
     }
     question = Question(world, before, population, told, tell)
@@ -292,6 +293,13 @@ def _list_versions() -> tuple[tuple[str, str], ...]:
 def _list_files(population: object) -> tuple[Path, ...]:
     """Give the file that the people were counted from, if it was one."""
     return (Path(population),) if isinstance(population, str | Path) else ()
+
+
+def _tell_previous(previous: str | Path | Sequence[str | Path]) -> str | list[str]:
+    """Name the folders of earlier runs."""
+    if isinstance(previous, str | Path):
+        return str(previous)
+    return [str(folder) for folder in previous]
 
 
 def _tell_people(population: str | Path | pd.DataFrame) -> str:

@@ -134,8 +134,13 @@ class Result:
 
     @property
     def events(self) -> pd.DataFrame:
-        """What became of each region of the run before: kept, split, merge, birth or death."""
+        """What became of each region of either run: `regions.follow.EVENTS`."""
         return self.followed.events
+
+    @property
+    def retired(self) -> gpd.GeoDataFrame:
+        """Regions of earlier runs that are no more: region_id, name and their last outline."""
+        return self.followed.retired
 
     @cached_property
     def rejects(self) -> pd.DataFrame:
@@ -370,6 +375,7 @@ class Result:
             "links": self.links,
             "locations": self.locations,
             "rejects": self.rejects,
+            "retired": self.retired,
         }
         radii = self._sweep(radii_km)
         pages = {"explorer.html": partial(explorer.write_page, self, radii=radii)}
