@@ -207,6 +207,7 @@ def test_one_row_in_a_hundred_less_keeps_99_ids_in_a_hundred() -> None:
     assert len(pairs) > 0.9 * len(before.regions)
     assert np.mean(kept_id == pairs["region_id_before"]) >= 0.99
 
+
 def run_after(followed: Followed, **spans: tuple[float, float]) -> Previous:
     """Make the run before of a next night: what was retired travels on."""
     before = remember(followed.last_region_id, **spans)

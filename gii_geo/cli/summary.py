@@ -13,7 +13,7 @@ from gii_geo.compare import Comparison
 from gii_geo.pick import print_setting
 from gii_geo.published import PUBLISHED_CREDIT
 from gii_geo.result import Result
-from gii_geo.tables import NO_KIND, RECORD_UNITS, describe_kinds, list_kinds
+from gii_geo.tables import RECORD_UNITS, call_kind, describe_kinds, list_kinds
 
 FIRST_REGIONS: Final = 10
 
@@ -176,27 +176,6 @@ def print_windows(ranks: pd.DataFrame, console: Console) -> None:
         cells = ["" if pd.isna(rank) else f"{rank:.0f}" for rank in row]
         table.add_row(escape(names[region_id]), *cells)
     console.print(table)
-
-
-def call_kind(kind: str) -> str:
-    """Call a kind as a sentence does: its records, in the plural.
-
-    Parameters
-    ----------
-    kind : str
-        Its word, or `tables.NO_KIND`.
-
-    Returns
-    -------
-    str
-        What stands over its column.
-
-    Examples
-    --------
-    >>> call_kind("clinical_trial")
-    'clinical trials'
-    """
-    return kind if kind == NO_KIND else describe_kinds([kind])[0].title.lower()
 
 
 def _print_change(change: float, decimals: int) -> str:

@@ -205,9 +205,7 @@ def follow_regions(
     last = first + len(fresh) - 1
     given = pd.Series([f"R{number:04d}" for number in range(first, last + 1)], fresh, dtype="str")
     region_ids = pd.concat([known, given]).reindex(regions.index).rename("region_id")
-    return Followed(
-        region_ids, f"R{last:04d}", overlap, kept, returned, regions["name"], previous
-    )
+    return Followed(region_ids, f"R{last:04d}", overlap, kept, returned, regions["name"], previous)
 
 
 def _outline(regions: gpd.GeoDataFrame) -> gpd.GeoSeries:
