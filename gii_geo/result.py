@@ -342,6 +342,8 @@ class Result:
 
         Raises
         ------
+        InputError
+            If there is no region and the folder holds a run that has some.
         NotADirectoryError
             If `folder` is a file.
 

@@ -296,10 +296,15 @@ def _repeat(path: Path, out: Path) -> None:
 def _write(result: "Result", out: Path, radii_km: list[float], tell: Any) -> None:  # noqa: ANN401
     """Write the files of a run and print the summary."""
     from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
+    from gii_geo.tables import InputError  # noqa: PLC0415
 
-    tell("writing files")
-    files = result.write(out, radii_km=radii_km)
     console = _stdout()
+    tell("writing files")
+    try:
+        files = result.write(out, radii_km=radii_km)
+    except InputError:  # the summary says what became of the rows
+        summary.print_summary(result, console)
+        raise
     summary.print_summary(result, console)
     console.print(f"\n{len(files)} files in {out.absolute()}:", soft_wrap=True)
     console.print("  " + "  ".join(file.name for file in files), soft_wrap=True)

@@ -15,6 +15,7 @@ from gii_geo.export.geojson import write_geojson
 from gii_geo.export.geopackage import write_flatgeobuf, write_geopackage
 from gii_geo.export.read import read_run
 from gii_geo.paths import check_folder
+from gii_geo.tables import InputError
 
 __all__ = [
     "check_folder",
@@ -67,10 +68,14 @@ def write_files(
 
     Raises
     ------
+    InputError
+        If there is no region and the folder holds a run that has some.
     NotADirectoryError
         If `folder` is a file.
     """
     folder = check_folder(folder).resolve()
+    if regions.empty:
+        _spare_good(folder)
     beside = _make_room(folder)
     try:
         about = {key: run[key] for key in _ABOUT if key in run}
@@ -91,6 +96,20 @@ def write_files(
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return [folder / name for name in [*names, "run.json"]]
+
+
+def _spare_good(folder: Path) -> None:
+    """Refuse to write nothing over a run that found regions."""
+    try:
+        there = json.loads((folder / "run.json").read_text(encoding="utf-8"))["regions"]
+    except (OSError, ValueError, KeyError, TypeError):  # no run
+        return
+    if there:
+        msg = (
+            f"Invalid result without a region for {folder}. Must have one to replace the run there, "
+            f"which has {there:,}; nothing was written: mend the input or name another folder."
+        )
+        raise InputError(msg)
 
 
 def _make_room(folder: Path) -> Path:
