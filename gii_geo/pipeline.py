@@ -98,9 +98,6 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     """
     settings = settings or Settings()
     tell = progress or (lambda _: None)
-    before = read_previous(previous) if previous else None
-    if population is not None:
-        check_people(population)
     reading: dict[str, Any] = {
         "columns": columns,
         "source": source,
@@ -108,8 +105,12 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         "geocode": geocode,
         "cache": cache,
     }
+    options = ReadOptions.choose(**reading)
+    if population is not None:
+        check_people(population)
+    before = read_previous(previous) if previous else None
     if isinstance(addresses, World):
-        ReadOptions.choose(**reading).refuse_any("handed in")
+        options.refuse_any("handed in")
         world = addresses
     else:
         world = read_world(addresses, **reading, progress=tell)

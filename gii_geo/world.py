@@ -251,8 +251,8 @@ def _spare_good(folder: Path) -> None:
     """Refuse to write a world without a place over one that has some."""
     if is_world(folder) and len(World.read(folder).places):
         msg = (
-            f"Invalid world without a place for {folder}. Must have one to replace the world there; "
-            "nothing was written: mend the input or name another folder."
+            f"Invalid world without a place for {folder}. Must have one to replace the world "
+            "there; nothing was written: mend the input or name another folder."
         )
         raise InputError(msg)
 

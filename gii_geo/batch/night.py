@@ -49,10 +49,11 @@ class _Stopwatch:
 
 def rehearse(job: Job) -> None:
     """Say what a run would do, and refuse what it would refuse before it reads the rows."""
-    for file in check_inputs(job.inputs, options=job.reading):
-        _log.info("%s, %s bytes", file, f"{file.stat().st_size:,}")
+    reading = job.reading
     if "population" in job.options:
         check_people(job.options["population"])
+    for file in check_inputs(job.inputs, options=reading):
+        _log.info("%s, %s bytes", file, f"{file.stat().st_size:,}")
     _log.info("previous run: %s", folders.find_latest(job.runs) or "none")
     _log.info("%s", job.gate)
     _log.info("would write into %s", job.runs)

@@ -240,8 +240,11 @@ def compare(
 ) -> None:
     """Hold a run against a published ranking or an earlier run."""
     from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
+    from gii_geo.extras import check_extra  # noqa: PLC0415
 
     with _refusals():
+        if chart is not None:
+            check_extra("plot")
         comparison, economies, reference = _compare(folder, published, earlier)
         summary.print_comparison(comparison, economies, reference, _stdout())
         if chart is not None:

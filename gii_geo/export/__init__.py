@@ -106,8 +106,9 @@ def _spare_good(folder: Path) -> None:
         return
     if there:
         msg = (
-            f"Invalid result without a region for {folder}. Must have one to replace the run there, "
-            f"which has {there:,}; nothing was written: mend the input or name another folder."
+            f"Invalid result without a region for {folder}. Must have one to replace the run "
+            f"there, which has {there:,}; nothing was written: mend the input "
+            "or name another folder."
         )
         raise InputError(msg)
 

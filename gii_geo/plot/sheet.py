@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gii_geo.extras import check_extra
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
@@ -38,14 +40,12 @@ def import_pyplot() -> Any:  # noqa: ANN401
 
     Raises
     ------
-    ImportError
+    MissingExtraError
         If matplotlib is not installed; the message names the extra.
     """
-    try:
-        import matplotlib.pyplot as plt  # noqa: PLC0415  # optional
-    except ImportError as error:
-        msg = 'Plots need matplotlib. Install it with: pip install "gii-geo[plot]".'
-        raise ImportError(msg) from error
+    check_extra("plot")
+    import matplotlib.pyplot as plt  # noqa: PLC0415  # optional
+
     return plt
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gii_geo.extras import check_extra
 from gii_geo.paths import first_line
 from gii_geo.tables import InputError, check_table
 
@@ -45,11 +46,15 @@ def check_people(source: str | Path | pd.DataFrame) -> None:
     Raises
     ------
     InputError
-        If it is a path and no file.
+        If it is a path and no file, or a raster and the extra `population` is not installed.
     """
-    if isinstance(source, str | Path) and not Path(source).is_file():
+    if not isinstance(source, str | Path):
+        return
+    if not Path(source).is_file():
         msg = f"Invalid population file {source}. Must exist."
         raise InputError(msg)
+    if not _is_table(Path(source)):
+        check_extra("population")
 
 
 def count_people(outlines: gpd.GeoSeries, source: str | Path | pd.DataFrame) -> pd.DataFrame:
@@ -76,7 +81,7 @@ def count_people(outlines: gpd.GeoSeries, source: str | Path | pd.DataFrame) -> 
 
     Raises
     ------
-    ImportError
+    MissingExtraError
         If a raster is given and the extra `population` is not installed.
     InputError
         If the source cannot be read, a raster has no projection, several bands, a rotation or
@@ -99,7 +104,7 @@ def count_people(outlines: gpd.GeoSeries, source: str | Path | pd.DataFrame) -> 
         return _sum_points(outlines, _check_points(source, "table"))
     check_people(source)
     path = Path(source)
-    if path.name.lower().endswith(_TABLES):
+    if _is_table(path):
         return _sum_points(outlines, _check_points(_read_points(path), str(path)))
     return _sum_cells(outlines, path)
 
@@ -284,15 +289,14 @@ def _sum_points(outlines: gpd.GeoSeries, points: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"population": total, "population_gap": gap}, index=outlines.index)
 
 
+def _is_table(path: Path) -> bool:
+    """Tell a file of points from a raster."""
+    return path.name.lower().endswith(_TABLES)
+
+
 def _rasterio() -> tuple[Any, Any]:
     """Import what reads rasters, which only a population raster needs."""
-    try:
-        import rasterio  # noqa: PLC0415  # optional
-        from exactextract import exact_extract  # noqa: PLC0415  # optional
-    except ImportError as error:
-        msg = (
-            "A population raster needs rasterio and exactextract. Install them with: "
-            'pip install "gii-geo[population]".'
-        )
-        raise ImportError(msg) from error
+    import rasterio  # noqa: PLC0415  # optional
+    from exactextract import exact_extract  # noqa: PLC0415  # optional
+
     return rasterio, exact_extract
