@@ -10,7 +10,7 @@ from gii_geo.tables import CITY_LEVEL, INTENSITY, region_columns
 
 
 def finish_regions(
-    regions: pd.DataFrame, ids: pd.Series, *, kinds: Sequence[str]
+    regions: pd.DataFrame, ids: pd.Series, *, kinds: Sequence[str], notes: Sequence[str] = ()
 ) -> gpd.GeoDataFrame:
     """Put the regions in the order of their ranks and of the columns of every file.
 
@@ -23,6 +23,8 @@ def finish_regions(
         `region_id`, by number.
     kinds : sequence of str
         The kinds that have columns.
+    notes : sequence of str, default ()
+        What whoever uses the table must know; kept in its attributes.
 
     Returns
     -------
@@ -34,7 +36,9 @@ def finish_regions(
         column for column in (*region_columns(kinds), CITY_LEVEL, *INTENSITY) if column in table
     ]
     table = table[[*known, "geometry"]].reset_index(drop=True)
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=LON_LAT)
+    finished = gpd.GeoDataFrame(table, geometry="geometry", crs=LON_LAT)
+    finished.attrs = {"notes": list(notes)}
+    return finished
 
 
 def finish_locations(locations: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:

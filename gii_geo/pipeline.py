@@ -254,7 +254,9 @@ class Question:
             notes += describe_gaps(people, regions["name"])
         followed = follow_regions(regions, formed.delineation.locations, self.before)
         return Result(
-            regions=finish_regions(regions, followed.region_ids, kinds=formed.tally.kinds),
+            regions=finish_regions(
+                regions, followed.region_ids, kinds=formed.tally.kinds, notes=notes
+            ),
             settings=settings,
             world=world,
             provenance={

@@ -148,7 +148,10 @@ def region_columns(kinds: Iterable[str]) -> Schema:
 CITY_LEVEL: Final = "city_level_share"
 """Part (0 to 1) of a region's activity placed no better than by city, where it is known."""
 
-INTENSITY: Final = ("population", "intensity", "intensity_rank")
+FIRST_HUNDRED: Final = 100
+"""As many regions as WIPO prints; its ranking by intensity is one of these among themselves."""
+
+INTENSITY: Final = ("population", "intensity", "intensity_rank", "intensity_rank_100")
 """Further columns of a region where its people are known."""
 
 _TAKEN: Final = frozenset(

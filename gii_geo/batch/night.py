@@ -18,12 +18,9 @@ from gii_geo.records.reading import check_inputs
 from gii_geo.regions.follow import EVENTS
 from gii_geo.regions.population import check_people
 from gii_geo.result import Result
-from gii_geo.tables import DataWarning, call_kind
+from gii_geo.tables import FIRST_HUNDRED, DataWarning, call_kind
 
 LOGGER: Final = "regenerate"
-FIRST: Final = 100
-"""The ranks that are published: those whose movers are told."""
-
 MOVERS: Final = 10
 
 _log = logging.getLogger(LOGGER)
@@ -148,19 +145,21 @@ def _log_movers(result: Result, previous: Path) -> None:
         return
     locations = pd.DataFrame(result.locations.drop(columns=result.locations.geometry.name))
     matches = compare_runs(result.regions, locations, before).matches
-    was = matches[matches["reference_rank"] <= FIRST]
+    was = matches[matches["reference_rank"] <= FIRST_HUNDRED]
     for row in was[was["rank"].isna()].to_dict("records"):
         _log.info("gone: %s, rank %d, %s", *(row[key] for key in _GONE))
     both = matches.dropna(subset="rank")
-    first = both[both[["reference_rank", "rank"]].min(axis=1) <= FIRST]
+    first = both[both[["reference_rank", "rank"]].min(axis=1) <= FIRST_HUNDRED]
     moved = first[first["rank_difference"] != 0]
     order = moved["rank_difference"].abs().sort_values(ascending=False, kind="stable").index
     for row in moved.loc[order].head(MOVERS).to_dict("records"):
         _log.info("moved: %s %s, rank %d to %d", *(row[key] for key in _MOVED))
-    ours = result.regions[result.regions["rank"] <= FIRST]
+    ours = result.regions[result.regions["rank"] <= FIRST_HUNDRED]
     for row in ours[~ours["region_id"].isin(both["region_id"])].to_dict("records"):
         _log.info("new: %s %s, rank %d", *(row[key] for key in ("region_id", "name", "rank")))
-    _log.info("%s of %s regions among the first %d moved", f"{len(moved):,}", len(first), FIRST)
+    _log.info(
+        "%s of %s regions among the first %d moved", f"{len(moved):,}", len(first), FIRST_HUNDRED
+    )
 
 
 _GONE: Final = ("reference_name", "reference_rank", "reason")

@@ -119,11 +119,14 @@ def print_comparison(
         cells += [str(row["rank"]), escape(row["name"]), _print_change(row["rank_difference"], 0)]
         points = [100 * row[f"{kind}_share_difference"] for kind in kinds]
         table.add_row(*cells, *[_print_change(change, 2) for change in points])
+    sentences = comparison.describe()
+    if comparison.notice:
+        console.print(escape(sentences.pop(0)), soft_wrap=True)
     console.print(
         f"Held against {reference} (differences: ours less theirs, shares in percentage points)"
     )
     console.print(table)
-    for sentence in comparison.describe():
+    for sentence in sentences:
         console.print(escape(sentence), soft_wrap=True)
     known = economies[economies["reference"].notna()]
     if len(known):

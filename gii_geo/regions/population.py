@@ -11,7 +11,7 @@ import shapely
 
 from gii_geo.extras import check_extra
 from gii_geo.paths import first_line
-from gii_geo.tables import InputError, check_table
+from gii_geo.tables import FIRST_HUNDRED, InputError, check_table
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
@@ -118,16 +118,18 @@ def rate_regions(regions: pd.DataFrame, population: pd.Series) -> pd.DataFrame:
     Parameters
     ----------
     regions : pandas.DataFrame
-        One row a region; ``score``, the sum of its shares (0 to 1 each).
+        One row a region; ``score``, the sum of its shares (0 to 1 each), and, where it is known,
+        ``rank``; else it is that of the score.
     population : pandas.Series
         People in each region, on the index of `regions`; missing where not known.
 
     Returns
     -------
     pandas.DataFrame
-        On the index of `regions`: ``population``, ``intensity`` (score per million people) and
-        ``intensity_rank`` (regions with the same intensity share a rank). The last two are missing
-        where the population is missing or 0.
+        On the index of `regions`: ``population``, ``intensity`` (score per million people),
+        ``intensity_rank`` among all (regions with the same intensity share a rank) and
+        ``intensity_rank_100`` among the regions of the first hundred ranks, as WIPO prints it.
+        The last three are missing where the population is missing or 0, the last below rank 100.
 
     Raises
     ------
@@ -140,19 +142,30 @@ def rate_regions(regions: pd.DataFrame, population: pd.Series) -> pd.DataFrame:
     --------
     >>> regions = pd.DataFrame({"score": [0.02, 0.01, 0.03]})
     >>> rate_regions(regions, pd.Series([4e6, 1e6, np.nan]))
-       population  intensity  intensity_rank
-    0   4000000.0      0.005               2
-    1   1000000.0      0.010               1
-    2         NaN        NaN            <NA>
+       population  intensity  intensity_rank  intensity_rank_100
+    0   4000000.0      0.005               2                   2
+    1   1000000.0      0.010               1                   1
+    2         NaN        NaN            <NA>                <NA>
     """
     check_table(regions, {"score": "f"}, name="regions")
     population = population.reindex(regions.index).astype("float64")
     intensity = regions["score"] / (population.where(population > 0) / PEOPLE)
-    rank = intensity.rank(method="min", ascending=False).astype("Int64")
+    by_score = regions["score"].rank(method="min", ascending=False)
+    first = regions.get("rank", by_score) <= FIRST_HUNDRED
     return pd.DataFrame(
-        {"population": population, "intensity": intensity, "intensity_rank": rank},
+        {
+            "population": population,
+            "intensity": intensity,
+            "intensity_rank": _rank_down(intensity),
+            "intensity_rank_100": _rank_down(intensity.where(first)),
+        },
         index=regions.index,
     )
+
+
+def _rank_down(values: pd.Series) -> "pd.Series[Any]":
+    """Rank values, the highest first; equal ones share a rank, missing ones have none."""
+    return values.rank(method="min", ascending=False).astype("Int64")
 
 
 def describe_gaps(people: pd.DataFrame, names: pd.Series) -> list[str]:
