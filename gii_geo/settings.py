@@ -22,7 +22,7 @@ Method = Literal["dbscan", "hdbscan"]
 DEFAULT_MIN_SHARE: Final = 1e-4
 """Share of all activity within the radius that makes a location dense: our choice.
 
-WIPO's 4,500 of 2024 are about 1.1e-4 if a patent has 2.5 inventors and a paper 4.5 authors: assumed.
+WIPO's 4,500 of 2024 are 1.1e-4 if a patent has 2.5 inventors and a paper 4.5 authors (assumed).
 """
 
 MAX_RADIUS_KM: Final = 20_000.0
