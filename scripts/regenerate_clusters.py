@@ -31,7 +31,7 @@ The settings file; its paths are relative to it:
 
     [gate]                             # how bad a night may be; these are the defaults
     max_rejected_share = 0.2           # of a kind's rows
-    max_lost_share = 0.1               # of the addresses a kind had placed in the last good run
+    max_lost_share = 0.1               # of what a kind had placed in the last good run
     min_regions = 1
     max_deaths_share = 0.1             # of the regions of the last good run
 

@@ -255,8 +255,10 @@ def test_ranks_and_shares_are_compared_by_hand() -> None:
         "3 of 4 regions are found, 1 of the 1 with a known score.",
         "The ranks of those found agree with Spearman's rho -1.00 and Kendall's tau -1.00.",
         # Distances 2, 2 and 6; all four of the reference and our four are among the first 10.
-        ("They differ by 3.3 on average; among as many here are 3 of the 4 known of the first 10, "
-        "3 of the 4 known of the first 50, 3 of the 4 known of the first 100 there."),
+        (
+            "They differ by 3.3 on average; among as many here are 3 of the 4 known of the first "
+            "10, 3 of the 4 known of the first 50, 3 of the 4 known of the first 100 there."
+        ),
     ]
     assert comparison.mean_difference == pytest.approx(10 / 3)
 

@@ -3,6 +3,7 @@
 import fcntl
 import importlib.util
 import logging
+import shutil
 import subprocess
 import sys
 import warnings
@@ -383,6 +384,19 @@ def test_a_night_held_back_stays_in_its_folder_and_says_why(
     assert caplog.records[-1].levelname == "ERROR"
 
 
+def test_records_are_held_against_the_run_before_as_addresses_are(
+    nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    named = counted.drop(columns="count").assign(record_id=[f"r{n}" for n in range(len(counted))])
+    text = nightly.read_text(encoding="utf-8").replace("= 600", "= 60")
+    nightly.write_text(text, encoding="utf-8")
+    write_night(nightly.parent, named)
+    assert go(nightly) == 0
+    write_night(nightly.parent, named.assign(record_id=[f"r{n // 2}" for n in range(len(named))]))
+    assert go(nightly) == 3  # every address is there, on half the records
+    assert " records were placed in the run before, " in caplog.messages[-1]
+
+
 def test_a_first_night_without_a_region_is_held_back(nightly: Path, go: Go) -> None:
     text = nightly.read_text(encoding="utf-8").replace("= 600", "= 600000")
     nightly.write_text(text, encoding="utf-8")
@@ -473,6 +487,17 @@ def test_a_roll_back_points_to_the_run_before_and_its_ids_are_not_given_again(
     assert go(nightly, "--roll-back", "1999") == 2
     assert caplog.messages[-1].startswith("Invalid roll-back in ")
     assert (nightly.parent / "runs" / "latest").readlink() == Path(second)
+
+
+def test_a_roll_back_helps_where_the_pointer_leads_nowhere(nightly: Path, go: Go) -> None:
+    for _ in range(2):
+        assert go(nightly) == 0
+    first, second, _ = list_runs(nightly.parent)
+    shutil.rmtree(nightly.parent / "runs" / second)
+    assert go(nightly) == 2
+    assert go(nightly, "--roll-back") == 0
+    assert (nightly.parent / "runs" / "latest").readlink() == Path(first)
+    assert go(nightly) == 0
 
 
 def test_a_run_held_back_is_never_rolled_back_to_but_can_be_released(

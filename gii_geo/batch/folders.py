@@ -87,12 +87,16 @@ def is_good(run: Path) -> bool:
 
 def find_latest(runs: Path) -> Path | None:
     """Find the last good run; a pointer that leads nowhere is refused, for ids would start anew."""
-    pointer = runs / "latest"
-    if not pointer.is_symlink():
-        return None
-    folder = pointer.resolve()
-    read_previous(folder)
+    folder = _follow_pointer(runs)
+    if folder is not None:
+        read_previous(folder)
     return folder
+
+
+def _follow_pointer(runs: Path) -> Path | None:
+    """Give what the pointer leads to, whether it is there or not."""
+    pointer = runs / "latest"
+    return pointer.resolve() if pointer.is_symlink() else None
 
 
 def find_previous(runs: Path) -> list[Path]:
@@ -145,7 +149,7 @@ def roll_back(runs: Path, date: str = "") -> Path:
     InputError
         If there is no such run.
     """
-    latest = find_latest(runs)
+    latest = _follow_pointer(runs)  # a roll-back must help where this leads nowhere
     if date:
         known = [run for run in list_runs(runs) if is_whole(run)]
         found = [run for run in known if run.name.startswith(date)]

@@ -8,7 +8,7 @@ from typing import Any, Self
 import pandas as pd
 
 from gii_geo.result import Result
-from gii_geo.tables import NO_KIND, InputError, call_kind
+from gii_geo.tables import NO_KIND, RECORD_UNITS, InputError, call_kind
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,9 @@ class Gate:
         Of a kind's rows that are not left out, and of all rows together (0 to 1). A fifth: text
         that is geocoded leaves up to a tenth without a place.
     max_lost_share : float
-        Of the addresses that a kind had placed in the run before (0 to 1). A tenth: a window of
-        years that moves on by one, or a correction, takes less; a file that was cut takes more.
+        Of the addresses, or the records, that a kind had placed in the run before (0 to 1). A
+        tenth: a window of years that moves on, or a correction, takes less; a file that was cut
+        takes more.
     min_regions : int
         At least 1: an empty result is never good.
     max_deaths_share : float
@@ -128,12 +129,17 @@ class Gate:
         """Judge what each kind of the run before has lost."""
         reasons = []
         for kind, row in before.items():
-            had = float(row["addresses_located"])
-            has = float(kinds["addresses_located"].get(kind, 0))
-            if had > 0 and 1 - has / had > self.max_lost_share:
+            now = dict(kinds.loc[kind]) if kind in kinds.index else dict.fromkeys(row, 0)
+            pairs = [
+                ("addresses", row["addresses_located"], now["addresses_located"]),
+                ("records", _place_records(row), _place_records(now)),
+            ]
+            lost = [(1 - has / had, name, had, has) for name, had, has in pairs if had > 0]
+            share, name, had, has = max(lost, key=lambda one: one[0], default=(0, "", 0, 0))
+            if share > self.max_lost_share:
                 reasons.append(
-                    f"{call_kind(kind)}: {_count(had)} addresses were placed in the run before, "
-                    f"{_count(has)} are now ({_percent(1 - has / had)} lost), more than "
+                    f"{call_kind(kind)}: {_count(had)} {name} were placed in the run before, "
+                    f"{_count(has)} are now ({_percent(share)} lost), more than "
                     f"max_lost_share = {self.max_lost_share:g}"
                 )
         return reasons
@@ -145,6 +151,11 @@ class Gate:
             return []
         died = f"{deaths:,} of {before:,} regions died ({_percent(deaths / before)})"
         return [f"{died}, more than max_deaths_share = {self.max_deaths_share:g}"]
+
+
+def _place_records(row: Mapping[str, Any]) -> float:
+    """Give the records of a kind that stand at a place, in parts."""
+    return float(row["units_in_regions"] + row["units_outside_regions"]) / RECORD_UNITS
 
 
 def _percent(share: float) -> str:

@@ -65,7 +65,7 @@ def read_job(path: Path) -> Job:
     columns = asked.get("columns", {})
     _check_keys(columns, dict.fromkeys(columns, _TEXT), f"[columns] of {path}")
     folder = path.absolute().parent
-    options = {key: asked[key] for key in _READING if key in asked}
+    options: dict[str, Any] = {key: asked[key] for key in _READING if key in asked}
     if "population" in asked:
         options["population"] = folder / asked["population"]
     return Job(

@@ -148,10 +148,14 @@ class Comparison:
             if known
         ]
         return [
-            (f"The ranks of those found agree with Spearman's rho {self.spearman:.2f} and "
-            f"Kendall's tau {self.kendall:.2f}."),
-            (f"They differ by {self.mean_difference:.1f} on average; among as many here are "
-            f"{', '.join(parts)} there."),
+            (
+                f"The ranks of those found agree with Spearman's rho {self.spearman:.2f} and "
+                f"Kendall's tau {self.kendall:.2f}."
+            ),
+            (
+                f"They differ by {self.mean_difference:.1f} on average; among as many here are "
+                f"{', '.join(parts)} there."
+            ),
         ]
 
 
