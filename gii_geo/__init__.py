@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from gii_geo.settings import Settings as Settings
     from gii_geo.sweep import sweep_radii as sweep_radii
     from gii_geo.sweep import sweep_settings as sweep_settings
+    from gii_geo.tables import DataWarning as DataWarning
     from gii_geo.windows import rank_windows as rank_windows
     from gii_geo.world import World as World
 
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "DataWarning": "gii_geo.tables",
     "GeoDBSCAN": "gii_geo.regions.cluster",
     "Result": "gii_geo.result",
     "Settings": "gii_geo.settings",
@@ -52,6 +54,7 @@ _ROOMS = {
 _MODULES = ("compare", "editions", "export", "plot", "published")
 
 __all__ = [
+    "DataWarning",
     "GeoDBSCAN",
     "Result",
     "Settings",

@@ -7,7 +7,10 @@ way: a ranking of this world repeats its making and must not be presented as a f
 """
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DEMO_NOTICE: Final = (
     "Made-up data: every address of the built-in world is invented. "
@@ -20,6 +23,29 @@ DEMO_CREDIT: Final = (
     "shares of the larger regions after WIPO, Global Innovation Index 2023 and 2025."
 )
 """Whom the built-in world owes its places and proportions to."""
+
+
+def find_notice(*tables: "pd.DataFrame") -> str | None:
+    """Find the notice of made-up data that a table of a run carries.
+
+    Parameters
+    ----------
+    *tables : pandas.DataFrame
+        Such as the regions of a result or of a run that was read back.
+
+    Returns
+    -------
+    str or None
+        `DEMO_NOTICE`, if it stands in the notes among the attributes of one of them.
+
+    Examples
+    --------
+    >>> import gii_geo
+    >>> find_notice(gii_geo.find_regions(gii_geo.demo_path()).regions)[:12]
+    'Made-up data'
+    """
+    made_up = any(DEMO_NOTICE in table.attrs.get("notes", ()) for table in tables)
+    return DEMO_NOTICE if made_up else None
 
 
 def demo_path() -> Path:

@@ -28,6 +28,13 @@ _SUM_2023: Final = (
     "an unweighted sum of shares reproduces all 34 printed rows of 2023 (GII 2023, page 248)"
 )
 
+_SECOND: Final = 2018
+_SUM_2018: Final = "the two results are added up (JIPA on the edition of 2018, jipa.or.jp)"
+_DENOMINATOR: Final = (
+    "counts and shares of 2023 have one total a kind; whether it counts all records or the placed "
+    "ones is not told"
+)
+
 
 def _edition(year: int) -> dict[str, Known]:
     """Collect an edition's values."""
@@ -56,7 +63,7 @@ def _edition(year: int) -> dict[str, Known]:
         "radius_km": Known(15.0, standing, source),
         "min_addresses": Known(4_500, standing, source),
         "gap_km": Known(5.0, standing, _PRESS_2024 if seen else "taken from the 2024 edition"),
-        **_counting("derived", _SUM_2023),
+        **_counting("derived", f"{_SUM_2018}; {_SUM_2023}" if year == _SECOND else _SUM_2023),
     }
 
 
@@ -67,7 +74,7 @@ def _counting(standing: Standing, source: str) -> dict[str, Known]:
         "score_weights": Known(weights, standing, source),
         "density_weight": Known("addresses", "our choice", "an inventor or author is one point"),
         "counting": Known("fractional", "our choice", f"table notes; {_REMEMBERED}"),
-        "share_of": Known("all", "derived", "shares of global filings: the totals of 2023 fit"),
+        "share_of": Known("all", "our choice", _DENOMINATOR),
         "min_economy_share": Known(0.01, "our choice", "no threshold is published"),
     }
 
@@ -76,7 +83,7 @@ _WINDOWS: Final = {
     2017: "patents 2011-2015",
     2018: "patents and publications 2012-2016",
     2020: "patents and publications 2014-2018",
-    2023: "patents 2018-2022; publications 2017-2021 (some sources: 2022)",
+    2023: "patents 2018-2022; publications 2017-2021",
     2024: "patents 2019-2023; publications 2018-2022",
     2025: "patents 2020-2024; publications 2019-2023; deals 2019-2023 in two sources",
 }

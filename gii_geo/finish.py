@@ -11,7 +11,7 @@ from gii_geo.tables import CITY_LEVEL, INTENSITY, region_columns
 
 
 def finish_regions(
-    regions: pd.DataFrame, ids: pd.Series, *, kinds: Sequence[str]
+    regions: pd.DataFrame, ids: pd.Series, *, kinds: Sequence[str], notes: Sequence[str] = ()
 ) -> gpd.GeoDataFrame:
     """Put the regions in the order of their ranks and of the columns of every file.
 
@@ -24,6 +24,8 @@ def finish_regions(
         `region_id`, by number.
     kinds : sequence of str
         The kinds that have columns.
+    notes : sequence of str, default ()
+        What whoever uses the table must know; kept in its attributes.
 
     Returns
     -------
@@ -38,7 +40,10 @@ def finish_regions(
         for name in (*region_columns(kinds), CITY_LEVEL, *INTENSITY)
         if name in known
     }
-    return gpd.GeoDataFrame(table, geometry=known["geometry"].array.take(order), crs=LON_LAT)
+    shapes = known["geometry"].array.take(order)
+    finished = gpd.GeoDataFrame(table, geometry=shapes, crs=LON_LAT)
+    finished.attrs = {"notes": list(notes)}
+    return finished
 
 
 def finish_locations(locations: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:

@@ -1,7 +1,8 @@
 """The whole method on one page: addresses -> a world -> clusters -> regions."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -11,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from gii_geo.alarms import find_alarms
 from gii_geo.borders import ECONOMIES_CREDIT
 from gii_geo.finish import finish_regions
 from gii_geo.places import GEONAMES_CREDIT
@@ -24,7 +26,7 @@ from gii_geo.regions.population import check_people, count_people, describe_gaps
 from gii_geo.regions.tally import count_world, know_kinds
 from gii_geo.result import Result
 from gii_geo.settings import Settings
-from gii_geo.tables import InputError
+from gii_geo.tables import DataWarning, InputError
 from gii_geo.world import World
 
 CREDITS: Final = (GEONAMES_CREDIT, ECONOMIES_CREDIT)
@@ -48,7 +50,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     geocode: bool = False,
     cache: str | Path | None = None,
     allow_contradictions: bool = False,
-    previous: str | Path | None = None,
+    previous: str | Path | Sequence[str | Path] | None = None,
     population: str | Path | pd.DataFrame | None = None,
     progress: Tell | None = None,
 ) -> Result:
@@ -76,8 +78,9 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         Folder that keeps what was read of suppliers' files: unchanged, they are read only once.
     allow_contradictions : bool, default False
         Whether to go on if most addresses of a source lie far outside the economy that they name.
-    previous : str or pathlib.Path, optional
-        Folder of an earlier run: a region that was there keeps its region_id.
+    previous : str, pathlib.Path or a sequence of these, optional
+        Folder of an earlier run: a region that was there keeps its region_id. Ids that further
+        folders gave are not given to other regions.
     population : str, pathlib.Path or pandas.DataFrame, optional
         People: a raster such as GHS-POP, or a table or file with lon, lat and population.
     progress : callable, optional
@@ -102,9 +105,6 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     """
     settings = settings or Settings()
     tell = progress or (lambda _: None)
-    before = read_previous(previous) if previous else None
-    if population is not None:
-        check_people(population)
     reading: dict[str, Any] = {
         "columns": columns,
         "source": source,
@@ -113,13 +113,17 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         "cache": cache,
         "allow_contradictions": allow_contradictions,
     }
+    options = ReadOptions.choose(**reading)
+    if population is not None:
+        check_people(population)
+    before = read_previous(previous) if previous else None
     if isinstance(addresses, World):
-        ReadOptions.choose(**reading).refuse_any("handed in")
+        options.refuse_any("handed in")
         world = addresses
     else:
         world = read_world(addresses, **reading, progress=tell)
     told = {
-        "previous": str(previous) if previous else None,
+        "previous": _tell_previous(previous) if previous else None,
         "population": None if population is None else _tell_people(population),
     }
     question = Question(world, before, population, told, tell)
@@ -264,9 +268,14 @@ class Question:
             people = self._count_people(settings, described)
             regions = regions.join(rate_regions(regions, people["population"]))
             notes += describe_gaps(people, regions["name"])
+        alarms = find_alarms(formed, settings)
+        for alarm in alarms:
+            warnings.warn(alarm, DataWarning, stacklevel=3)
         followed = follow_regions(regions, formed.delineation.locations, self.before)
         return Result(
-            regions=finish_regions(regions, followed.region_ids, kinds=formed.tally.kinds),
+            regions=finish_regions(
+                regions, followed.region_ids, kinds=formed.tally.kinds, notes=notes
+            ),
             settings=settings,
             world=world,
             provenance={
@@ -277,6 +286,7 @@ class Question:
                 "options": {**world.provenance["options"], **self.told},
                 "last_region_id": followed.last_region_id,
                 "notes": notes,
+                "warnings": alarms,
                 "versions": dict(_list_versions()),
                 "credits": [*CREDITS, *world.provenance["credits"]],
             },
@@ -306,6 +316,13 @@ def _list_versions() -> tuple[tuple[str, str], ...]:
 def _list_files(population: object) -> tuple[Path, ...]:
     """Give the file that the people were counted from, if it was one."""
     return (Path(population),) if isinstance(population, str | Path) else ()
+
+
+def _tell_previous(previous: str | Path | Sequence[str | Path]) -> str | list[str]:
+    """Name the folders of earlier runs."""
+    if isinstance(previous, str | Path):
+        return str(previous)
+    return [str(folder) for folder in previous]
 
 
 def _tell_people(population: str | Path | pd.DataFrame) -> str:

@@ -9,6 +9,7 @@ from gii_geo.demo import demo_path
 from gii_geo.paths import first_line
 from gii_geo.pipeline import find_regions
 from gii_geo.records.reading import ReadOptions, check_inputs, describe_files
+from gii_geo.regions.population import check_people
 from gii_geo.result import Result
 from gii_geo.settings import Settings
 from gii_geo.tables import InputError
@@ -68,6 +69,8 @@ def repeat_run(
     except (KeyError, TypeError, AttributeError) as error:
         msg = f"Invalid file {path}. Must tell options, settings and inputs; {first_line(error)}."
         raise InputError(msg) from error
+    if people:
+        check_people(people)
     sources: Any = addresses.get("", addresses)
     files = check_inputs(sources, options=ReadOptions.choose(**reading))
     _check_same(path, [*files, *([Path(people)] if people else [])], inputs)

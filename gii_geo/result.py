@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gii_geo import explorer, export
+from gii_geo.about import describe_result
 from gii_geo.accounts import Accounts, settle_accounts
 from gii_geo.explorer import Page
 from gii_geo.finish import finish_economies, finish_locations
@@ -21,7 +22,7 @@ from gii_geo.regions.form import Description, Formed, count_groups, weigh_locati
 from gii_geo.regions.tally import choose_rows
 from gii_geo.settings import Settings
 from gii_geo.sweep import sweep_radii
-from gii_geo.tables import InputError, describe_kinds
+from gii_geo.tables import InputError
 from gii_geo.world import World
 
 
@@ -134,8 +135,13 @@ class Result:
 
     @property
     def events(self) -> pd.DataFrame:
-        """What became of each region of the run before: kept, split, merge, birth or death."""
+        """What became of each region of either run: `regions.follow.EVENTS`."""
         return self.followed.events
+
+    @property
+    def retired(self) -> gpd.GeoDataFrame:
+        """Regions of earlier runs that are no more: region_id, name and their last outline."""
+        return self.followed.retired
 
     @cached_property
     def rejects(self) -> pd.DataFrame:
@@ -164,44 +170,14 @@ class Result:
 
     def __repr__(self) -> str:
         """Say what was found in four lines."""
-        return "\n".join(self._say())
+        return "\n".join(describe_result(self))
 
     def _repr_html_(self) -> str:
         """Say the same in a notebook, with the first ten regions."""
         columns = ["rank", "name", "economies", "score"]
         table = self.regions.head(10)[columns].to_html(index=False, float_format="{:.4f}".format)
-        lines = "<br>".join(html.escape(line) for line in self._say())
+        lines = "<br>".join(html.escape(line) for line in describe_result(self))
         return f"<p>{lines}</p>{table}"
-
-    def _say(self) -> list[str]:
-        """Say how many regions there are, the first three, what was asked and of what."""
-        first = [
-            f"{rank} {name} ({economies.replace(';', ' ')})"
-            for rank, name, economies in self.regions[["rank", "name", "economies"]]
-            .head(3)
-            .itertuples(index=False)
-        ]
-        settings = self.settings
-        minimum = (
-            f"{settings.min_addresses:,} addresses"
-            if settings.min_share is None
-            else f"{100 * settings.min_share:g} % of the activity"
-        )
-        tally = self.formed.tally
-        one = len(self.regions) == 1
-        counted = tally.totals["records"].to_dict()
-        records = ", ".join(
-            f"{counted[kind.word]:,} {kind.plural}"
-            for kind in describe_kinds(tally.kinds)
-            if counted[kind.word]
-        )
-        hold = f"{len(self.regions):,} {'region holds' if one else 'regions hold'}"
-        return [
-            f"{hold} {100 * self.activity_share:.1f} % of the activity",
-            f"  first: {', '.join(first) or 'none'}",
-            f"  dense: {minimum} within {settings.radius_km:g} km ({settings.method})",
-            f"  of: {records or 'no records'} at {len(tally.locations):,} locations",
-        ]
 
     @property
     def activity_share(self) -> float:
@@ -345,6 +321,8 @@ class Result:
 
         Raises
         ------
+        InputError
+            If there is no region and the folder holds a run that has some.
         NotADirectoryError
             If `folder` is a file.
 
@@ -379,6 +357,7 @@ class Result:
             "links": self.links,
             "locations": self.locations,
             "rejects": self.rejects,
+            "retired": self.retired,
         }
         radii = self._sweep(radii_km)
         pages = {"explorer.html": partial(explorer.write_page, self, radii=radii)}

@@ -21,7 +21,7 @@ Method = Literal["dbscan", "hdbscan"]
 DEFAULT_MIN_SHARE: Final = 1e-4
 """Share of all activity within the radius that makes a location dense: our choice.
 
-WIPO's 4,500 addresses of 2024 are about 1.1e-4 of the inventors and authors of that edition.
+WIPO's 4,500 of 2024 are 1.1e-4 if a patent has 2.5 inventors and a paper 4.5 authors (assumed).
 """
 
 MAX_RADIUS_KM: Final = 20_000.0
@@ -66,7 +66,7 @@ class Settings:
     score_weights : mapping of str to float
         Weight of a kind's share in the score, at least 0; 1 where not named.
     min_economy_share : float
-        Part of a region's activity (0 to 1) below which an economy is not printed.
+        Part of a region's activity or locations (0 to 1) from which on an economy is printed.
 
     Examples
     --------

@@ -14,6 +14,10 @@ class InputError(ValueError):
     """Input that cannot be used; the message is one sentence naming the file and what must hold."""
 
 
+class DataWarning(UserWarning):
+    """Something about the data that whoever uses the ranking must know."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """What a record can be, and how it is called and drawn everywhere.
@@ -144,7 +148,10 @@ def region_columns(kinds: Iterable[str]) -> Schema:
 CITY_LEVEL: Final = "city_level_share"
 """Part (0 to 1) of a region's activity placed no better than by city, where it is known."""
 
-INTENSITY: Final = ("population", "intensity", "intensity_rank")
+FIRST_HUNDRED: Final = 100
+"""As many regions as WIPO prints; its ranking by intensity is one of these among themselves."""
+
+INTENSITY: Final = ("population", "intensity", "intensity_rank", "intensity_rank_100")
 """Further columns of a region where its people are known."""
 
 _TAKEN: Final = frozenset(
@@ -182,6 +189,27 @@ def describe_kinds(words: Iterable[str]) -> tuple[Kind, ...]:
     return tuple(
         known[word] if word in known else _make_kind(word, further.index(word)) for word in ordered
     )
+
+
+def call_kind(kind: str) -> str:
+    """Call a kind as a sentence does: its records, in the plural.
+
+    Parameters
+    ----------
+    kind : str
+        Its word, or `NO_KIND`.
+
+    Returns
+    -------
+    str
+        What stands over its column.
+
+    Examples
+    --------
+    >>> call_kind("clinical_trial")
+    'clinical trials'
+    """
+    return kind if kind == NO_KIND else describe_kinds([kind])[0].title.lower()
 
 
 def order_kinds(words: Iterable[str]) -> tuple[str, ...]:

@@ -188,7 +188,8 @@ class World:
         Raises
         ------
         InputError
-            If the folder holds something else than a world.
+            If the folder holds something else than a world, or a world with places while this one
+            has none.
         NotADirectoryError
             If it is a file.
 
@@ -205,6 +206,8 @@ class World:
         if folder.is_dir() and any(folder.iterdir()) and not (folder / WORLD_FILE).is_file():
             msg = f"Invalid folder {folder}. Must be empty or hold a world that gii-geo wrote."
             raise InputError(msg)
+        if self.places.empty:
+            _spare_good(folder)
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".world-", dir=folder) as beside:
             described = {}
@@ -251,6 +254,16 @@ class World:
         own = ("format", "tables", "sha256")
         provenance = {key: value for key, value in told.items() if key not in own}
         return cls(**tables, provenance=provenance)
+
+
+def _spare_good(folder: Path) -> None:
+    """Refuse to write a world without a place over one that has some."""
+    if is_world(folder) and len(World.read(folder).places):
+        msg = (
+            f"Invalid world without a place for {folder}. Must have one to replace the world "
+            "there; nothing was written: mend the input or name another folder."
+        )
+        raise InputError(msg)
 
 
 def is_world(path: object) -> bool:

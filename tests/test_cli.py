@@ -563,3 +563,47 @@ def test_python_m_is_not_needed_but_the_package_imports_without_the_command() ->
     code = "import gii_geo; print(gii_geo.__version__, sorted(dir(gii_geo))[0])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split()[0] == gii_geo.__version__
+
+
+# A good folder
+
+
+@pytest.mark.parametrize("spoil", ["all out of range", "a minimum too high"])
+def test_an_empty_result_never_takes_the_place_of_a_good_one(
+    spoil: str, small_world: pd.DataFrame, tmp_path: Path, run_cli: RunCli
+) -> None:
+    small_world.to_csv(tmp_path / "good.csv", index=False)
+    small_world.assign(lat=[f"{lat + 500}" for lat in small_world["lat"]]).to_csv(
+        tmp_path / "bad.csv", index=False
+    )
+    out = ["--out", tmp_path / "out"]
+    good = ["run", "--addresses", tmp_path / "good.csv", "--min-addresses", 60, *out]
+    assert run_cli(*good).exit_code == 0
+    before = read_all(tmp_path / "out")
+    bad = {
+        "all out of range": ["run", "--addresses", tmp_path / "bad.csv", *out],
+        "a minimum too high": [*good[:3], "--min-addresses", 10**6, *out],
+    }[spoil]
+    said = run_cli(*bad)
+    assert said.exit_code == 2
+    assert said.stderr.splitlines()[-1].startswith("gii-geo: Invalid result without a region for ")
+    assert "which has 4; nothing was written" in said.stderr
+    assert "No region: " in said.stdout  # and why
+    assert read_all(tmp_path / "out") == before
+    assert run_cli(*bad[:-1], tmp_path / "new").exit_code == 0
+    assert run_cli(*bad[:-1], tmp_path / "new").exit_code == 0  # an empty one may
+    assert run_cli(*good[:-1], tmp_path / "new").exit_code == 0
+
+
+def test_a_world_without_a_place_never_takes_the_place_of_a_good_one(
+    small_world: pd.DataFrame, tmp_path: Path, run_cli: RunCli
+) -> None:
+    small_world.to_csv(tmp_path / "good.csv", index=False)
+    small_world.assign(lat=999.0).to_csv(tmp_path / "bad.csv", index=False)
+    out = ["--out", tmp_path / "world"]
+    assert run_cli("read", "--addresses", tmp_path / "good.csv", *out).exit_code == 0
+    before = read_all(tmp_path / "world")
+    said = run_cli("read", "--addresses", tmp_path / "bad.csv", *out)
+    assert said.exit_code == 2
+    assert "Invalid world without a place for " in said.stderr
+    assert read_all(tmp_path / "world") == before

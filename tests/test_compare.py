@@ -1,5 +1,6 @@
 """Rankings beside each other: by place, by shared activity, and on the real files."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from conftest import Ran, RunCli
 
 import gii_geo
+from gii_geo import plot
 from gii_geo.compare import (
     Comparison,
     compare_economies,
@@ -17,6 +20,8 @@ from gii_geo.compare import (
     compare_runs,
     count_economies,
 )
+from gii_geo.demo import DEMO_NOTICE, demo_path
+from gii_geo.export import read_run
 from gii_geo.published import read_published, read_published_economies
 from gii_geo.tables import KINDS
 
@@ -246,10 +251,68 @@ def test_ranks_and_shares_are_compared_by_hand() -> None:
     assert matches["score_difference"].tolist()[0] == pytest.approx(0.15)
     assert matches["score_difference"].isna().tolist() == [False, True, True, True]
     assert (comparison.spearman, comparison.kendall) == pytest.approx((-1, -1))
-    assert comparison.describe()[:2] == [
+    assert comparison.describe()[:3] == [
         "3 of 4 regions are found, 1 of the 1 with a known score.",
         "The ranks of those found agree with Spearman's rho -1.00 and Kendall's tau -1.00.",
+        # Distances 2, 2 and 6; all four of the reference and our four are among the first 10.
+        (
+            "They differ by 3.3 on average; among as many here are 3 of the 4 known of the first "
+            "10, 3 of the 4 known of the first 50, 3 of the 4 known of the first 100 there."
+        ),
     ]
+    assert comparison.mean_difference == pytest.approx(10 / 3)
+
+
+def test_overlap_counts_who_is_among_the_first_of_both() -> None:
+    ranks = {"reference_rank": range(1, 13), "rank": [11, 12, *range(1, 11)]}
+    matches = pd.DataFrame(ranks).assign(rank_difference=0)
+    overlap = Comparison(matches, matches.iloc[:0], np.nan, np.nan).count_overlap()
+    # Of the first 10 there the first two are 11th and 12th here.
+    assert overlap["known"].to_dict() == {10: 10, 50: 12, 100: 12}
+    assert overlap["shared"].to_dict() == {10: 8, 50: 12, 100: 12}
+
+
+# Made-up data
+
+
+def test_made_up_data_says_so_and_no_rho_wherever_it_is_compared(
+    demo_run: Ran, run_cli: RunCli, tmp_path: Path
+) -> None:
+    said = run_cli("compare", demo_run.out, "--chart", tmp_path / "ranks.svg")
+    assert said.exit_code == 0
+    assert said.stdout.startswith(DEMO_NOTICE)
+    assert said.stdout.count("Made-up data") == 1
+    again = run_cli("compare", demo_run.out, "--with", demo_run.out)
+    for text in (said.stdout, again.stdout):
+        assert DEMO_NOTICE in text
+        assert not re.search(r"(?i)spearman|kendall|\brho\b|on average", text)
+    regions, locations, _ = read_run(demo_run.out)
+    published = read_published(2023)
+    for comparison in (
+        compare_regions(regions, locations, published, radius_km=15),
+        compare_runs(regions, locations, regions),
+        compare_runs(regions, locations, gpd.GeoDataFrame(pd.DataFrame(regions))),
+    ):
+        assert comparison.notice == comparison.describe()[0] == DEMO_NOTICE
+        assert np.isnan([comparison.spearman, comparison.kendall, comparison.mean_difference]).all()
+        for draw in (plot.plot_ranks, plot.plot_slopes):
+            figure = draw(comparison.matches, title="Ranks", reference="2023", source="made")
+            assert "Made-up data" in figure.get_supxlabel()
+
+
+def test_a_result_of_made_up_data_says_so_without_being_written() -> None:
+    result = gii_geo.find_regions(demo_path()).again(radius_km=13)
+    comparison = compare_runs(result.regions, result.locations, result.regions)
+    assert comparison.notice == DEMO_NOTICE
+
+
+def test_real_data_carries_no_notice(small_result: gii_geo.Result) -> None:
+    regions, locations = small_result.regions, small_result.locations
+    comparison = compare_runs(regions, locations, regions)
+    assert comparison.notice is None
+    assert comparison.spearman == 1
+    figure = plot.plot_slopes(comparison.matches, title="", reference="", source="own")
+    assert "Made-up" not in figure.get_supxlabel()
 
 
 def test_correlations_of_four_ranks_worked_by_hand() -> None:
@@ -388,7 +451,10 @@ def test_on_the_real_files_all_34_printed_regions_of_2023_are_found(shared_data:
     sentences = comparison.describe()
     assert sentences[0] == "45 of 47 regions are found, 34 of the 34 with a known score."
     assert comparison.spearman == pytest.approx(0.62, abs=0.01)
-    assert "deals, which count in the score here" in sentences[2]
-    philadelphia, basel = sentences[3:]
+    assert sentences[2].endswith(
+        "28 of the 39 known of the first 50, 38 of the 47 known of the first 100 there."
+    )
+    assert "deals, which count in the score here" in sentences[3]
+    philadelphia, basel = sentences[4:]
     assert philadelphia.startswith("Not found: 35 Philadelphia, PA: merged into 2 New York")
     assert basel.endswith("merged into 27 Zurich, matched to 49 Zurich.")

@@ -47,3 +47,14 @@ def test_an_unknown_edition_is_refused(year: int) -> None:
         Settings.edition(year)
     with pytest.raises(ValueError, match="Invalid edition"):
         describe_edition(year)
+
+
+@pytest.mark.parametrize("year", EDITIONS)
+def test_which_records_the_world_total_counts_is_told_of_no_edition(year: int) -> None:
+    known = describe_edition(year).set_index("setting")
+    assert known.loc["share_of", "standing"] == "our choice"
+
+
+def test_the_windows_of_2023_are_settled() -> None:
+    known = describe_edition(2023).set_index("setting")
+    assert known.loc["window", "value"] == "patents 2018-2022; publications 2017-2021"

@@ -206,3 +206,88 @@ def test_one_row_in_a_hundred_less_keeps_99_ids_in_a_hundred() -> None:
     kept_id = followed.region_ids[pairs["region_id"].map(number)].to_numpy()
     assert len(pairs) > 0.9 * len(before.regions)
     assert np.mean(kept_id == pairs["region_id_before"]) >= 0.99
+
+
+def run_after(followed: Followed, **spans: tuple[float, float]) -> Previous:
+    """Make the run before of a next night: what was retired travels on."""
+    before = remember(followed.last_region_id, **spans)
+    return Previous(before.regions, before.last_region_id, followed.retired)
+
+
+def test_a_region_that_dips_out_comes_back_under_its_own_id() -> None:
+    gone = follow({"West": [(0.5, 1)]}, remember("R0002", R0001=(0, 1), R0002=(2, 3)))
+    assert gone.retired["region_id"].tolist() == ["R0002"]
+    still = follow({"West": [(0.5, 1)], "New": [(9.5, 1)]}, run_after(gone, R0001=(0, 1)))
+    assert still.region_ids.tolist() == ["R0001", "R0003"]
+    assert still.retired["region_id"].tolist() == ["R0002"]
+    previous = run_after(still, R0001=(0, 1), R0003=(9, 10))
+    back = follow({"West": [(0.5, 1)], "East": [(2.5, 1)], "New": [(9.5, 1)]}, previous)
+    assert back.region_ids.tolist() == ["R0001", "R0002", "R0003"]
+    assert ("return", "R0002", "R0002") in events_of(back)
+    assert set(back.events.query("event == 'return'")["previous_name"]) == {"Old R0002"}
+    assert back.retired.empty
+    assert back.last_region_id == "R0003"
+
+
+def test_regions_that_a_bad_night_merged_part_under_their_own_ids() -> None:
+    both = follow({"Both": [(0.5, 3), (2.5, 2)]}, remember("R0002", R0001=(0, 1), R0002=(2, 3)))
+    assert both.region_ids.tolist() == ["R0001"]
+    previous = run_after(both, R0001=(0, 3))
+    apart = follow({"East": [(2.5, 2)], "West": [(0.5, 3)]}, previous)
+    assert apart.region_ids.tolist() == ["R0002", "R0001"]
+
+
+def test_a_piece_of_land_that_is_still_in_another_region_brings_no_id_back() -> None:
+    both = follow({"Both": [(0.5, 9), (2.5, 5)]}, remember("R0002", R0001=(0, 1), R0002=(2, 3)))
+    previous = run_after(both, R0001=(0, 3))
+    places = {"Both": [(0.5, 9), (2.5, 3)], "Piece": [(2.9, 2)]}
+    assert follow(places, previous).region_ids.tolist() == ["R0001", "R0003"]
+    places = {"Both": [(0.5, 9), (2.5, 2)], "Piece": [(2.9, 3)]}
+    assert follow(places, previous).region_ids.tolist() == ["R0001", "R0002"]
+
+
+def test_retired_outlines_may_lie_over_each_other() -> None:
+    retired = remember("R0005", R0004=(0, 4), R0005=(0, 1)).regions
+    previous = Previous(remember("R0001", R0001=(8, 9)).regions, "R0005", retired)
+    alone = follow({"Large": [(0.5, 1), (3, 5)]}, previous)
+    assert alone.region_ids.tolist() == ["R0004"]
+    assert alone.retired["region_id"].tolist() == ["R0001", "R0005"]
+    two = follow({"Small": [(0.5, 1)], "Large": [(3, 5)]}, previous)
+    assert two.region_ids.tolist() == ["R0005", "R0004"]
+
+
+def test_the_record_of_retired_regions_is_written_and_read(
+    small_world: pd.DataFrame, tmp_path: Path
+) -> None:
+    settings = gii_geo.Settings(min_addresses=60)
+    whole = gii_geo.find_regions(small_world, settings)
+    whole.write(tmp_path / "1")
+    york = small_world["lon"].between(-75, -73)
+    for before, after in (("1", "2"), ("2", "3")):  # a night without, and another one
+        less = gii_geo.find_regions(small_world[~york], settings, previous=tmp_path / before)
+        less.write(tmp_path / after)
+        assert len(less.retired) == 1
+    again = gii_geo.find_regions(small_world, settings, previous=tmp_path / "3")
+    columns = ["region_id", "name", "rank"]
+    assert again.regions[columns].equals(whole.regions[columns])
+    assert again.events["event"].value_counts().to_dict() == {"kept": 3, "return": 1}
+    assert len(again.retired) == 0
+
+
+def test_ids_of_further_folders_are_given_to_no_other_region(
+    small_world: pd.DataFrame, tmp_path: Path
+) -> None:
+    settings = gii_geo.Settings(min_addresses=60)
+    york = small_world["lon"].between(-75, -73)
+    gii_geo.find_regions(small_world[~york], settings).write(tmp_path / "good")
+    rolled_back = gii_geo.find_regions(small_world, settings, previous=tmp_path / "good")
+    assert rolled_back.provenance["last_region_id"] == "R0004"
+    rolled_back.write(tmp_path / "rolled_back")
+    moved = small_world.assign(lon=small_world["lon"].mask(york, small_world["lon"] - 20))
+    folders = [tmp_path / "good", tmp_path / "rolled_back"]
+    other = gii_geo.find_regions(moved, settings, previous=folders)
+    assert other.provenance["last_region_id"] == "R0005"
+    assert other.retired["region_id"].tolist() == ["R0004"]
+    assert other.provenance["options"]["previous"] == [str(folder) for folder in folders]
+    same = gii_geo.find_regions(small_world, settings, previous=folders)
+    assert set(same.regions["region_id"]) == set(rolled_back.regions["region_id"])

@@ -295,3 +295,18 @@ def test_regions_of_the_same_intensity_share_a_rank_and_nobody_has_none() -> Non
 def test_a_table_without_score_is_refused() -> None:
     with pytest.raises(ValueError, match="Invalid regions without score"):
         rate_regions(pd.DataFrame({"rank": [1]}), pd.Series([1.0]))
+
+
+def test_the_first_hundred_are_ranked_among_themselves_too() -> None:
+    # 102 regions of falling score: the last two are the most intense, and not of the first hundred.
+    regions = pd.DataFrame({"score": np.arange(102, 0, -1) / 1000, "rank": range(1, 103)})
+    people = pd.Series(1e6, regions.index)
+    people[100:] = 1e3
+    people[0] = np.nan
+    rated = rate_regions(regions, people)
+    assert rated["intensity_rank"].iloc[[1, 100, 101]].tolist() == [3, 1, 2]
+    within = rated["intensity_rank_100"]
+    assert within.iloc[1:100].tolist() == list(range(1, 100))
+    assert within.iloc[[0, 100, 101]].isna().all()
+    ranks = regions.assign(rank=regions["rank"] + 50)  # the rank decides, where there is one
+    assert rate_regions(ranks, people)["intensity_rank_100"].notna().sum() == 49

@@ -38,8 +38,42 @@ def test_the_table_of_2023_is_what_was_printed() -> None:
 def test_every_edition_says_how_much_of_it_was_found() -> None:
     listed = list_published()
     assert listed.index.tolist() == list(range(2017, 2026))
-    assert listed.loc[2025].to_dict() == {"regions": 49, "complete_to": 16, "scores": 0}
+    assert listed.loc[2025].to_dict() == {"regions": 51, "complete_to": 16, "scores": 0}
     assert listed.loc[2021, "complete_to"] == 0
+    assert listed.loc[2017, "complete_to"] == 10
+
+
+@pytest.mark.parametrize(
+    ("edition", "rank", "row"),
+    [
+        (2017, 1, {"name": "Tokyo–Yokohama", "patents": 94_079}),
+        (2017, 52, {"name": "Barcelona", "patents": 2_003}),
+        (2018, 30, {"name": "Moscow"}),
+        (2020, 43, {"name": "Tehran"}),
+        (2021, 66, {"name": "São Paulo"}),
+        (2022, 2, {"patent_share": 0.082, "publication_share": 0.019}),
+        (2022, 71, {"name": "São Paulo", "previous_rank": 66}),
+        (2025, 3, {"patents": 50_813, "deals": 16_296, "deal_share": 0.069}),
+        (2025, 32, {"name": "Stockholm"}),
+        (2025, 47, {"name": "Madrid"}),
+    ],
+)
+def test_what_was_found_since_is_there(edition: int, rank: int, row: dict[str, object]) -> None:
+    published = read_published(edition)
+    (found,) = published[published["rank"] == rank].to_dict("records")
+    assert {name: found[name] for name in row} == row
+
+
+@pytest.mark.parametrize("edition", range(2017, 2026))
+def test_no_rank_and_no_name_stands_twice(edition: int) -> None:
+    published = read_published(edition)
+    assert published["rank"].is_unique
+    assert published["name"].is_unique
+
+
+def test_the_counts_of_middle_income_economies_of_2024_add_up_to_wipo_s_37() -> None:
+    counts = read_published_economies(2024)
+    assert counts[["CN", "IN", "TR", "BR", "EG", "IR", "MY", "RU"]].sum() == 37
 
 
 @pytest.mark.parametrize("edition", range(2017, 2026))

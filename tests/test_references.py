@@ -84,6 +84,15 @@ def test_every_path_on_a_page_is_there(page: str) -> None:
     assert [path for path in PATH.findall(text) if not (ROOT / path).exists()] == []
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("what_can_be_wrong_*.md")))
+def test_every_test_that_a_page_names_is_there(page: Path) -> None:
+    files = (ROOT / "tests").glob("test_*.py")
+    there = set(re.findall(r"def (test_\w+)", "\n".join(path.read_text("utf-8") for path in files)))
+    named = re.findall(r"\b(test_\w+)`", page.read_text(encoding="utf-8"))
+    assert named
+    assert [test for test in named if test not in there] == []
+
+
 def test_every_module_in_the_table_of_rooms_is_there() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     table = text[text.index("| floor |") : text.index("## Words")]

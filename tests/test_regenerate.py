@@ -3,17 +3,22 @@
 import fcntl
 import importlib.util
 import logging
+import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from gii_geo.export import read_run
+from gii_geo.pipeline import find_regions
 from gii_geo.result import Result
+from gii_geo.tables import PLURAL, DataWarning
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "regenerate_clusters.py"
 JOB = """
@@ -273,3 +278,316 @@ def test_the_settings_in_the_script_s_own_text_make_a_job(
         "deal": 1,
     }
     assert job.options == {"columns": {"lon": "longitude"}}
+
+
+# The gate
+
+
+def write_night(folder: Path, world: pd.DataFrame) -> None:
+    """Deliver a world, one CSV file a kind."""
+    for kind, name in PLURAL.items():
+        rows = world[world["kind"] == kind].drop(columns="kind")
+        rows.to_csv(folder / f"{name}.csv", index=False)
+
+
+def spoil_coordinates(folder: Path, world: pd.DataFrame) -> None:
+    write_night(folder, world.assign(lon="", lat=""))
+
+
+def spoil_counts(folder: Path, world: pd.DataFrame) -> None:
+    write_night(folder, world.assign(count=[f"{count / 1000:.3f}" for count in world["count"]]))
+
+
+def spoil_file(folder: Path, world: pd.DataFrame) -> None:
+    write_night(folder, world)
+    whole = (folder / "publications.csv").read_bytes()
+    (folder / "publications.csv").write_bytes(whole[: len(whole) // 2 - 5])
+
+
+def spoil_rows(folder: Path, world: pd.DataFrame) -> None:
+    write_night(folder, world.assign(lat=[f"9{lat:06.3f}" for lat in world["lat"].abs()]))
+
+
+def spoil_year_column(folder: Path, world: pd.DataFrame) -> None:
+    write_night(folder, world.drop(columns="year"))
+
+
+def spoil_economy(folder: Path, world: pd.DataFrame) -> None:
+    york = world["lon"].between(-75, -73)
+    write_night(folder, world[~york | (world["kind"] == "patent")])
+
+
+BAD_NIGHTS = (
+    *(spoil_coordinates, spoil_counts, spoil_file, spoil_rows, spoil_year_column),
+    spoil_economy,
+)
+
+
+@pytest.fixture
+def counted(small_world: pd.DataFrame) -> pd.DataFrame:
+    """Give the small world with counts and without records."""
+    return small_world.drop(columns="record_id").assign(count=10, year=2015)
+
+
+@pytest.fixture
+def nightly(counted: pd.DataFrame, tmp_path: Path) -> Path:
+    """Write a job whose files a night delivers, and a first good delivery."""
+    inputs = "\n".join(f'{name} = "{name}.csv"' for name in PLURAL.values())
+    years = "\n".join(f"{kind} = [2010, 2019]" for kind in PLURAL)
+    text = f"[inputs]\n{inputs}\n[settings]\nmin_addresses = 600\n[settings.years]\n{years}"
+    (tmp_path / "job.toml").write_text(text, encoding="utf-8")
+    write_night(tmp_path, counted)
+    return tmp_path / "job.toml"
+
+
+def list_ids(job: Path) -> dict[str, str]:
+    regions = read_run(job.parent / "runs" / "latest")[0]
+    return dict(zip(regions["name"], regions["region_id"], strict=True))
+
+
+def test_bad_nights_in_a_row_move_neither_the_pointer_nor_an_id(
+    nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert go(nightly) == 0
+    before, latest = list_ids(nightly), (nightly.parent / "runs" / "latest").readlink()
+    assert len(before) == 4
+    for spoil in BAD_NIGHTS:
+        spoil(nightly.parent, counted)
+        caplog.clear()
+        assert go(nightly) in {2, 3}, spoil.__name__
+        assert "Traceback" not in caplog.text
+        assert caplog.messages[-1].startswith(("Invalid ", "held back: ")), spoil.__name__
+        assert (nightly.parent / "runs" / "latest").readlink() == latest, spoil.__name__
+    write_night(nightly.parent, counted)
+    assert go(nightly) == 0
+    assert (nightly.parent / "runs" / "latest").readlink() != latest
+    assert list_ids(nightly) == before
+
+
+def test_a_night_held_back_stays_in_its_folder_and_says_why(
+    nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert go(nightly) == 0
+    good = (nightly.parent / "runs" / "latest").readlink()
+    spoil_file(nightly.parent, counted)
+    assert go(nightly) == 3
+    held = nightly.parent / "runs" / list_runs(nightly.parent)[1]
+    reason = (held / "HELD_BACK").read_text(encoding="utf-8").strip()
+    assert reason.startswith("publications: ")
+    assert reason.endswith("lost), more than max_lost_share = 0.1")
+    assert "\n" not in reason
+    run = read_run(held)[2]
+    assert run["held_back"] == [reason]
+    assert run["started"].endswith("Z")
+    assert run["started"].replace(":", "") == held.name
+    assert caplog.messages[-1] == f"held back: {held.name}, latest stays {good}: {reason}"
+    assert caplog.records[-1].levelname == "ERROR"
+
+
+def test_records_are_held_against_the_run_before_as_addresses_are(
+    nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    named = counted.drop(columns="count").assign(record_id=[f"r{n}" for n in range(len(counted))])
+    text = nightly.read_text(encoding="utf-8").replace("= 600", "= 60")
+    nightly.write_text(text, encoding="utf-8")
+    write_night(nightly.parent, named)
+    assert go(nightly) == 0
+    write_night(nightly.parent, named.assign(record_id=[f"r{n // 2}" for n in range(len(named))]))
+    assert go(nightly) == 3  # every address is there, on half the records
+    assert " records were placed in the run before, " in caplog.messages[-1]
+
+
+def test_a_first_night_without_a_region_is_held_back(nightly: Path, go: Go) -> None:
+    text = nightly.read_text(encoding="utf-8").replace("= 600", "= 600000")
+    nightly.write_text(text, encoding="utf-8")
+    assert go(nightly) == 3
+    assert "latest" not in list_runs(nightly.parent)
+    assert go(nightly, "--release") == 2  # an empty result is never good
+    assert "latest" not in list_runs(nightly.parent)
+    nightly.write_text(text.replace("= 600000", "= 600"), encoding="utf-8")
+    assert go(nightly) == 0
+    assert sorted(list_ids(nightly).values()) == [f"R000{number}" for number in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "code"),
+    [
+        ({}, 3),
+        ({"max_lost_share": 1}, 3),
+        ({"max_lost_share": 1, "max_deaths_share": 0.3}, 0),
+        ({"max_lost_share": 1, "max_deaths_share": 0.3, "min_regions": 4}, 3),
+        ({"max_lost_share": 0.13, "max_deaths_share": 1}, 3),
+        ({"max_lost_share": 0.2, "max_deaths_share": 1}, 0),
+    ],
+)
+def test_bounds_of_the_gate_are_set_in_the_job(
+    bounds: dict[str, float], code: int, nightly: Path, counted: pd.DataFrame, go: Go
+) -> None:
+    assert go(nightly) == 0
+    lines = [f"{name} = {value}" for name, value in bounds.items()]
+    text = nightly.read_text(encoding="utf-8") + "\n[gate]\n" + "\n".join(lines)
+    nightly.write_text(text, encoding="utf-8")
+    write_night(nightly.parent, counted[~counted["lon"].between(-75, -73)])  # 1 region of 4
+    assert go(nightly) == code
+
+
+@pytest.mark.parametrize(("wrong", "code"), [(19, 0), (21, 3)])
+def test_a_fifth_of_the_rows_may_be_rejected(
+    wrong: int, code: int, nightly: Path, counted: pd.DataFrame, go: Go
+) -> None:
+    rows = counted.groupby("kind").cumcount()
+    of_kind = counted.groupby("kind")["kind"].transform("size")
+    spoilt = (counted["kind"] == "deal") & (rows < of_kind * wrong / 100)
+    write_night(nightly.parent, counted.assign(lat=counted["lat"].mask(spoilt)))
+    assert go(nightly) == code
+
+
+def test_a_region_that_dips_out_for_good_nights_comes_back_under_its_id(
+    nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = nightly.read_text(encoding="utf-8")
+    nightly.write_text(text + "\n[gate]\nmax_lost_share = 1\nmax_deaths_share = 1", "utf-8")
+    assert go(nightly) == 0
+    before = list_ids(nightly)
+    for _ in range(2):
+        write_night(nightly.parent, counted[~counted["lon"].between(-75, -73)])
+        assert go(nightly) == 0
+        assert len(list_ids(nightly)) == 3
+    assert any(message.startswith("gone: ") for message in caplog.messages) is True
+    write_night(nightly.parent, counted)
+    caplog.clear()
+    assert go(nightly) == 0
+    assert list_ids(nightly) == before
+    assert "3 kept, 0 split, 0 merge, 1 return, 0 birth, 0 death" in caplog.messages
+    assert any(message.startswith("new: ") for message in caplog.messages)
+
+
+def test_a_roll_back_points_to_the_run_before_and_its_ids_are_not_given_again(
+    nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = nightly.read_text(encoding="utf-8")
+    nightly.write_text(text + "\n[gate]\nmax_lost_share = 1\nmax_deaths_share = 1", "utf-8")
+    york = counted["lon"].between(-75, -73)
+    for world in (counted[~york], counted):
+        write_night(nightly.parent, world)
+        assert go(nightly) == 0
+    first, second, _ = list_runs(nightly.parent)
+    assert go(nightly, "--roll-back") == 0
+    assert caplog.messages[-1] == f"rolled back: latest is {first}"
+    assert len(list_ids(nightly)) == 3
+    assert (nightly.parent / "runs" / second / "ROLLED_BACK").exists()
+    assert go(nightly, "--roll-back") == 2  # there is none before
+    assert (nightly.parent / "runs" / "latest").readlink() == Path(first)
+    elsewhere = counted.assign(lon=counted["lon"].mask(york, counted["lon"] - 20))
+    write_night(nightly.parent, elsewhere.assign(economy=counted["economy"].mask(york)))
+    assert go(nightly) == 0
+    assert max(list_ids(nightly).values()) == "R0005"
+    assert go(nightly, "--roll-back", second) == 0
+    assert max(list_ids(nightly).values()) == "R0004"
+    assert go(nightly, "--roll-back", "1999") == 2
+    assert caplog.messages[-1].startswith("Invalid roll-back in ")
+    assert (nightly.parent / "runs" / "latest").readlink() == Path(second)
+
+
+def test_a_roll_back_helps_where_the_pointer_leads_nowhere(nightly: Path, go: Go) -> None:
+    for _ in range(2):
+        assert go(nightly) == 0
+    first, second, _ = list_runs(nightly.parent)
+    shutil.rmtree(nightly.parent / "runs" / second)
+    assert go(nightly) == 2
+    assert go(nightly, "--roll-back") == 0
+    assert (nightly.parent / "runs" / "latest").readlink() == Path(first)
+    assert go(nightly) == 0
+
+
+def test_a_run_held_back_is_never_rolled_back_to_but_can_be_released(
+    nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert go(nightly) == 0
+    fewer = counted[counted["kind"] != "deal"]
+    write_night(nightly.parent, fewer)
+    (nightly.parent / "deals.csv").write_text("lon,lat,year\n7.5,47.5,2015\n", encoding="utf-8")
+    assert go(nightly) == 3
+    assert go(nightly) == 3
+    good, _, second, _ = list_runs(nightly.parent)
+    assert go(nightly, "--roll-back", second) == 2
+    assert (nightly.parent / "runs" / "latest").readlink() == Path(good)
+    assert go(nightly, "--release") == 0
+    assert caplog.messages[-1] == f"released: latest is {second}"
+    assert not (nightly.parent / "runs" / second / "HELD_BACK").exists()
+    assert go(nightly, "--release") == 2  # the other was held against a run that is not the latest
+    assert "Must be made after what is latest now" in caplog.messages[-1]
+    assert (nightly.parent / "runs" / "latest").readlink() == Path(second)
+    assert go(nightly) == 0  # it is held against what was let out
+
+
+def test_old_runs_go_but_never_the_latest_nor_the_last_good_one(
+    nightly: Path, counted: pd.DataFrame, go: Go
+) -> None:
+    nightly.write_text("keep = 2\n" + nightly.read_text(encoding="utf-8"), encoding="utf-8")
+    for _ in range(2):
+        assert go(nightly) == 0
+    before, latest, _ = list_runs(nightly.parent)
+    spoil_file(nightly.parent, counted)
+    for _ in range(4):
+        assert go(nightly) == 3
+    left = list_runs(nightly.parent)
+    assert left[:2] == [before, latest]
+    assert len(left) == 5  # and two bad nights, and the pointer
+    assert go(nightly, "--roll-back") == 0
+    assert (nightly.parent / "runs" / "latest").readlink() == Path(before)
+
+
+def test_quiet_says_only_what_is_wrong(nightly: Path, counted: pd.DataFrame) -> None:
+    words = [sys.executable, SCRIPT, nightly, "--quiet"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    spoil_file(nightly.parent, counted)
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    line = done.stderr.splitlines()[-1]
+    assert "ERROR held back: " in line
+    stamp = pd.Timestamp(line.split(" ")[0])
+    assert stamp.tzname() == "UTC"
+    assert abs((pd.Timestamp.now("UTC") - stamp).total_seconds()) < 600
+
+
+def test_notes_and_warnings_are_in_the_log(
+    nightly: Path, go: Go, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def find(*words: Any, **options: Any) -> Result:
+        result = find_regions(*words, **options)
+        warnings.warn("deals: few", DataWarning, stacklevel=1)
+        result.provenance["warnings"] = ["deals: few"]
+        result.provenance["notes"].append("deals.csv: no such code XX (1 row)")
+        return result
+
+    monkeypatch.setattr("gii_geo.batch.night.find_regions", find)
+    assert go(nightly) == 0
+    told = {(record.levelname, record.getMessage()) for record in caplog.records}
+    assert ("WARNING", "deals: few") in told
+    assert ("INFO", "note: deals.csv: no such code XX (1 row)") in told
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[gate]\nmax_lost = 1", r"Invalid key max_lost in \[gate\] of .* Must be max_rejected"),
+        ("[gate]\nmax_lost_share = 5", r"Invalid max_lost_share 5 in .* Must be a share, 0 to 1"),
+        ("[gate]\nmax_lost_share = nan", r"Invalid max_lost_share nan in .* Must be a share"),
+        ("[gate]\nmax_deaths_share = true", r"Invalid max_deaths_share True in .* a share"),
+        ("[gate]\nmin_regions = 0", r"Invalid min_regions 0 in .* Must be a whole number, 1 or"),
+        ("[gate]\nmin_regions = 1.5", r"Invalid min_regions 1.5 in .* Must be a whole number"),
+        ("gate = true", r"Invalid gate True in .*\. Must be a table"),
+        ("keep = 0", r"Invalid keep 0 in .*\. Must be a whole number, 1 or more"),
+        ("keep = true", r"Invalid keep True in .*\. Must be a whole number, 1 or more"),
+    ],
+)
+def test_a_gate_that_makes_no_sense_is_refused(
+    text: str, sentence: str, go: Go, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "job.toml"
+    path.write_text(f"{text}\n[inputs]\ndemo = true", encoding="utf-8")
+    assert go(path, "--dry-run") == 2
+    with pytest.raises(ValueError, match=sentence):
+        raise ValueError(caplog.messages[-1])

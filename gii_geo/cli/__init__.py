@@ -1,6 +1,7 @@
 """The command line: gii-geo read, run, sweep, windows, compare, edition."""
 
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -251,8 +252,11 @@ def compare(
 ) -> None:
     """Hold a run against a published ranking or an earlier run."""
     from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
+    from gii_geo.extras import check_extra  # noqa: PLC0415
 
     with _refusals():
+        if chart is not None:
+            check_extra("plot")
         comparison, economies, reference = _compare(folder, published, earlier)
         summary.print_comparison(comparison, economies, reference, _stdout())
         if chart is not None:
@@ -307,10 +311,15 @@ def _repeat(path: Path, out: Path) -> None:
 def _write(result: "Result", out: Path, radii_km: list[float], tell: Any) -> None:  # noqa: ANN401
     """Write the files of a run and print the summary."""
     from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
+    from gii_geo.tables import InputError  # noqa: PLC0415
 
-    tell("writing files")
-    files = result.write(out, radii_km=radii_km)
     console = _stdout()
+    tell("writing files")
+    try:
+        files = result.write(out, radii_km=radii_km)
+    except InputError:  # the summary says what became of the rows
+        summary.print_summary(result, console)
+        raise
     summary.print_summary(result, console)
     console.print(f"\n{len(files)} files in {out.absolute()}:", soft_wrap=True)
     console.print("  " + "  ".join(file.name for file in files), soft_wrap=True)
@@ -354,10 +363,12 @@ def _stdout() -> Console:
 @contextmanager
 def _refusals() -> Iterator[None]:
     """Turn refused input into one sentence and exit code 2."""
-    from gii_geo.tables import InputError  # noqa: PLC0415  # --help stays quick
+    from gii_geo.tables import DataWarning, InputError  # noqa: PLC0415  # --help stays quick
 
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)  # the summary begins with them
+            yield
     except (InputError, ValueError, TypeError, OSError) as error:
         _refuse(error, known=InputError)
 

@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from gii_geo.about import describe_dense
 from gii_geo.compare import Comparison
 from gii_geo.pick import print_setting
 from gii_geo.published import PUBLISHED_CREDIT
 from gii_geo.result import Result
-from gii_geo.tables import NO_KIND, RECORD_UNITS, describe_kinds, list_kinds
+from gii_geo.tables import RECORD_UNITS, call_kind, describe_kinds, list_kinds
 
 FIRST_REGIONS: Final = 10
 
@@ -28,11 +29,15 @@ def print_summary(result: Result, console: Console) -> None:
     console : rich.console.Console
         Where to.
     """
+    for warning in result.provenance["warnings"]:
+        console.print(f"Warning: {escape(warning)}", soft_wrap=True)
     for note in result.provenance["notes"]:
         console.print(f"Note: {escape(note)}", soft_wrap=True)
     if len(result.regions):
         console.print(_tabulate_regions(result))
     console.print(_describe_regions(result), soft_wrap=True)
+    if dense := describe_dense(result):
+        console.print(dense, soft_wrap=True)
     console.print(_tabulate_rows(result))
     if len(result.accounts.reasons):
         console.print(_tabulate_reasons(result))
@@ -119,11 +124,14 @@ def print_comparison(
         cells += [str(row["rank"]), escape(row["name"]), _print_change(row["rank_difference"], 0)]
         points = [100 * row[f"{kind}_share_difference"] for kind in kinds]
         table.add_row(*cells, *[_print_change(change, 2) for change in points])
+    sentences = comparison.describe()
+    if comparison.notice:
+        console.print(escape(sentences.pop(0)), soft_wrap=True)
     console.print(
         f"Held against {reference} (differences: ours less theirs, shares in percentage points)"
     )
     console.print(table)
-    for sentence in comparison.describe():
+    for sentence in sentences:
         console.print(escape(sentence), soft_wrap=True)
     known = economies[economies["reference"].notna()]
     if len(known):
@@ -179,27 +187,6 @@ def print_windows(ranks: pd.DataFrame, console: Console) -> None:
         cells = ["" if pd.isna(rank) else f"{rank:.0f}" for rank in row]
         table.add_row(escape(names[region_id]), *cells)
     console.print(table)
-
-
-def call_kind(kind: str) -> str:
-    """Call a kind as a sentence does: its records, in the plural.
-
-    Parameters
-    ----------
-    kind : str
-        Its word, or `tables.NO_KIND`.
-
-    Returns
-    -------
-    str
-        What stands over its column.
-
-    Examples
-    --------
-    >>> call_kind("clinical_trial")
-    'clinical trials'
-    """
-    return kind if kind == NO_KIND else describe_kinds([kind])[0].title.lower()
 
 
 def _print_change(change: float, decimals: int) -> str:

@@ -13,9 +13,13 @@ import scipy.stats
 from gii_geo import project
 from gii_geo.compare.economies import compare_economies as compare_economies
 from gii_geo.compare.economies import count_economies as count_economies
+from gii_geo.demo import find_notice
 from gii_geo.published import find_complete, place_cities
 from gii_geo.regions.overlap import find_partners, measure_overlap, pair_regions
 from gii_geo.tables import check_table, describe_kinds, list_kinds, order_kinds
+
+FIRST: Final = (10, 50, 100)
+"""How far down two rankings are held against each other."""
 
 _UNKNOWN: Final = "not in the reference"
 _NOT_KNOWN: Final = "not in what is known of the reference"
@@ -50,9 +54,11 @@ class Comparison:
         name, economies, score, reason.
     spearman, kendall : float
         Spearman's rho and Kendall's tau-b (-1 to 1) of the ranks of the matched; missing for fewer
-        than two.
+        than two, and for made-up data, whose ranks tell nothing.
     caution : str or None
         Which kinds our score counts and the reference's, as far as it is known, does not.
+    notice : str or None
+        That the data of a side is made up.
     """
 
     matches: pd.DataFrame
@@ -60,6 +66,7 @@ class Comparison:
     spearman: float
     kendall: float
     caution: str | None = None
+    notice: str | None = None
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -67,6 +74,33 @@ class Comparison:
         known = self.matches.columns[self.matches.notna().any()]
         names = [str(name) for name in known if str(name).endswith(_DIFFERENCE)]
         return order_kinds(name.removesuffix(_DIFFERENCE) for name in names)
+
+    @property
+    def mean_difference(self) -> float:
+        """Mean distance of the two ranks of the matched; missing for none and made-up data."""
+        apart = self.matches["rank_difference"].abs().dropna()
+        return np.nan if self.notice or apart.empty else float(apart.mean())
+
+    def count_overlap(self) -> pd.DataFrame:
+        """Count the regions that are among the first of both rankings.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Indexed by ``first`` (10, 50, 100): ``known``, the regions of the reference down to
+            this rank as far as they are known, and ``shared``, those of them that are here, too.
+
+        Examples
+        --------
+        >>> matches = pd.DataFrame({"reference_rank": [1, 2, 60], "rank": [3, 12, 9]})
+        >>> Comparison(matches, matches, np.nan, np.nan).count_overlap()["shared"].to_dict()
+        {10: 1, 50: 2, 100: 3}
+        """
+        first = pd.Index(FIRST, name="first")
+        there, here = (self.matches[side] for side in ("reference_rank", "rank"))
+        known = [int((there <= last).sum()) for last in first]
+        shared = [int(((there <= last) & (here <= last)).sum()) for last in first]
+        return pd.DataFrame({"known": known, "shared": shared}, index=first)
 
     def describe(self) -> list[str]:
         """Say how many regions of the reference are found, and why each other one is not.
@@ -91,11 +125,10 @@ class Comparison:
         if 0 < scored.sum() < len(scored):
             sentence += f", {(found & scored).sum()} of the {scored.sum()} with a known score"
         sentences = [f"{sentence}."]
-        if not np.isnan(self.spearman):
-            sentences.append(
-                f"The ranks of those found agree with Spearman's rho {self.spearman:.2f} and "
-                f"Kendall's tau {self.kendall:.2f}."
-            )
+        if self.notice:
+            sentences.insert(0, self.notice)
+        else:
+            sentences += self._describe_ranks()
         if self.caution:
             sentences.append(self.caution)
         missing = self.matches[~found]
@@ -103,6 +136,27 @@ class Comparison:
             missing["reference_rank"], missing["reference_name"], missing["reason"], strict=True
         )
         return sentences + [f"Not found: {rank} {name}: {reason}." for rank, name, reason in rows]
+
+    def _describe_ranks(self) -> list[str]:
+        """Say how far the ranks of the matched agree; the measures stand beside each other."""
+        if np.isnan(self.spearman):
+            return []
+        overlap = self.count_overlap().itertuples(name=None)
+        parts = [
+            f"{shared} of the {'' if known == last else f'{known} known of the '}first {last}"
+            for last, known, shared in overlap
+            if known
+        ]
+        return [
+            (
+                f"The ranks of those found agree with Spearman's rho {self.spearman:.2f} and "
+                f"Kendall's tau {self.kendall:.2f}."
+            ),
+            (
+                f"They differ by {self.mean_difference:.1f} on average; among as many here are "
+                f"{', '.join(parts)} there."
+            ),
+        ]
 
 
 def compare_regions(
@@ -330,7 +384,10 @@ def _compare(
     apart = apart[apart["rank"] <= reference["rank"].max()].reset_index(drop=True)
     columns = ["region_id", "rank", "name", "economies", "score", "reason"]
     ranks = table.loc[both, ["reference_rank", "rank"]].to_numpy(np.float64).T
-    return Comparison(table, apart[columns], *_correlate(*ranks))
+    notice = find_notice(regions, reference)
+    table.attrs = {"notes": [notice] if notice else []}
+    correlations = (np.nan, np.nan) if notice else _correlate(*ranks)
+    return Comparison(table, apart[columns], *correlations, notice=notice)
 
 
 def _correlate(a: project.FloatArray, b: project.FloatArray) -> tuple[float, float]:

@@ -70,10 +70,14 @@ def write_files(
 
     Raises
     ------
+    InputError
+        If there is no region and the folder holds a run that has some.
     NotADirectoryError
         If `folder` is a file.
     """
     folder = check_out(folder).resolve()
+    if regions.empty:
+        _spare_good(folder)
     beside = _make_room(folder)
     try:
         about = {key: run[key] for key in _ABOUT if key in run}
@@ -121,6 +125,21 @@ def check_out(folder: str | Path) -> Path:
         msg = f"Invalid output folder {folder}. Must not hold a world; give another folder."
         raise InputError(msg)
     return folder
+
+
+def _spare_good(folder: Path) -> None:
+    """Refuse to write nothing over a run that found regions."""
+    try:
+        there = json.loads((folder / "run.json").read_text(encoding="utf-8"))["regions"]
+    except (OSError, ValueError, KeyError, TypeError):  # no run
+        return
+    if there:
+        msg = (
+            f"Invalid result without a region for {folder}. Must have one to replace the run "
+            f"there, which has {there:,}; nothing was written: mend the input "
+            "or name another folder."
+        )
+        raise InputError(msg)
 
 
 def _make_room(folder: Path) -> Path:

@@ -18,6 +18,7 @@ from gii_geo.plot.sheet import (
     halo,
     shorten,
     start_figure,
+    tell_notice,
 )
 from gii_geo.tables import describe_kinds, list_kinds
 
@@ -120,7 +121,7 @@ def plot_scores(
         )
     else:
         axes.text(0.5, 0.5, "No scores", transform=axes.transAxes, ha="center", color=MUTED)
-    return finish_figure(figure, title=title, source=source)
+    return finish_figure(figure, title=title, source=tell_notice(regions, source))
 
 
 def plot_ranks(
@@ -394,4 +395,5 @@ def _tell_unmatched(matches: pd.DataFrame, first: int) -> str:
     asked = matches[matches["reference_rank"] <= first]
     missing = int(asked["rank"].isna().sum())
     found = f"{len(asked) - missing} of {len(asked)}"
+    found = tell_notice(matches, found)
     return f"{found} regions of the reference down to rank {first}, {missing} not found."

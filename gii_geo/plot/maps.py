@@ -22,6 +22,7 @@ from gii_geo.plot.sheet import (
     score_colours,
     shorten,
     start_figure,
+    tell_notice,
 )
 from gii_geo.project import LON_LAT
 
@@ -112,7 +113,7 @@ def plot_world(regions: gpd.GeoDataFrame, *, title: str, source: str) -> "Figure
             fontsize=8.5,
             title_fontsize=8.5,
         )
-    return finish_figure(figure, title=title, source=source)
+    return finish_figure(figure, title=title, source=tell_notice(regions, source))
 
 
 def plot_region(
@@ -203,7 +204,7 @@ def plot_region(
     axes.set(xlim=window[::2], ylim=window[1::2], xticks=[], yticks=[], xlabel="", ylabel="")
     _draw_scale(axes, window)
     title = f"{region['rank']}  {region['name']}"
-    return finish_figure(figure, title=title, source=source)
+    return finish_figure(figure, title=title, source=tell_notice(regions, source))
 
 
 def read_basemap() -> gpd.GeoSeries:

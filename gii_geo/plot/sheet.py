@@ -5,7 +5,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from gii_geo.demo import find_notice
+from gii_geo.extras import check_extra
+
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
@@ -38,14 +42,12 @@ def import_pyplot() -> Any:  # noqa: ANN401
 
     Raises
     ------
-    ImportError
+    MissingExtraError
         If matplotlib is not installed; the message names the extra.
     """
-    try:
-        import matplotlib.pyplot as plt  # noqa: PLC0415  # optional
-    except ImportError as error:
-        msg = 'Plots need matplotlib. Install it with: pip install "gii-geo[plot]".'
-        raise ImportError(msg) from error
+    check_extra("plot")
+    import matplotlib.pyplot as plt  # noqa: PLC0415  # optional
+
     return plt
 
 
@@ -71,6 +73,25 @@ def start_figure(width_inches: float, height_inches: float) -> tuple["Figure", "
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0, colors=INK, labelsize=9)
     return figure, axes
+
+
+def tell_notice(table: "pd.DataFrame", source: str = "") -> str:
+    """Put the notice of made-up data that a table carries before its source.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What is drawn.
+    source : str, default ""
+        What stands below the figure.
+
+    Returns
+    -------
+    str
+        The source, as it is where there is no notice or it has it already.
+    """
+    notice = find_notice(table)
+    return source if notice is None or notice in source else f"{notice} {source}"
 
 
 def finish_figure(figure: "Figure", *, title: str, source: str) -> "Figure":

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from gii_geo.demo import demo_path
+from gii_geo.extras import check_extra
 from gii_geo.records.assemble import Tables
 from gii_geo.records.engine import Engine
 from gii_geo.records.sources.columns import Addresses, concat_addresses, read_columns
@@ -80,10 +81,18 @@ class ReadOptions:
         -------
         ReadOptions
             The options.
+
+        Raises
+        ------
+        InputError
+            If there is no such source or option, or the extra that it needs is not installed.
         """
         kept = Path(cache) if cache else None
         asked = read_options(source, source_options or {})
-        return cls(columns or {}, source, geocode, kept, asked, allow_contradictions)
+        chosen = cls(columns or {}, source, geocode, kept, asked, allow_contradictions)
+        if chosen.geocodes:
+            check_extra("geocode")
+        return chosen
 
     @property
     def supplier(self) -> str | None:

@@ -48,13 +48,60 @@ def weigh_density(
     """
     check_table(locations, location_columns(list_kinds(locations)), name="locations")
     weight = np.zeros(len(locations), dtype=np.int64)
-    totals = _totals(locations)
-    present = sum(total > 0 for total in totals.values())
-    for kind, total in totals.items():
-        each = -(-BALANCED_UNITS // (present * total)) if total else 0
-        factor = 1 if density_weight == "addresses" else each
-        weight += locations[f"{kind}_addresses"].to_numpy() * factor
+    for kind, each in _weigh_each(locations, density_weight).items():
+        weight += locations[f"{kind}_addresses"].to_numpy() * each
     return pd.Series(weight, index=locations.index, name="density_weight")
+
+
+def _weigh_each(
+    locations: pd.DataFrame, density_weight: Literal["addresses", "balanced"]
+) -> dict[str, int]:
+    """Give what one address of each kind that has any weighs in the density."""
+    totals = {kind: total for kind, total in _totals(locations).items() if total}
+    if density_weight == "addresses":
+        return dict.fromkeys(totals, 1)
+    return {kind: -(-BALANCED_UNITS // (len(totals) * total)) for kind, total in totals.items()}
+
+
+def count_dense(
+    locations: pd.DataFrame,
+    *,
+    density_weight: Literal["addresses", "balanced"],
+    min_addresses: int | None = None,
+    min_share: float | None = None,
+) -> dict[str, int]:
+    """Count how many addresses of one kind alone are dense.
+
+    Parameters
+    ----------
+    locations : pandas.DataFrame
+        As `find_minimum` takes them.
+    density_weight : {"addresses", "balanced"}
+        The currency of the weights.
+    min_addresses : int, optional
+        The minimum as a number of addresses.
+    min_share : float, optional
+        The minimum as a share (0 to 1) of all activity.
+
+    Returns
+    -------
+    dict of str to int
+        Kind to the least number, for the kinds that have any address.
+
+    Examples
+    --------
+    >>> one = {"lon": [8.5], "lat": [47.4]}
+    >>> counts = {"patent_addresses": [9_000], "deal_addresses": [90]}
+    >>> weights = {f"{kind}_weight": [0] for kind in ("patent", "deal")}
+    >>> locations = pd.DataFrame(one | counts | weights)
+    >>> count_dense(locations, density_weight="balanced", min_share=0.05)
+    {'patent': 900, 'deal': 9}
+    """
+    minimum = find_minimum(
+        locations, density_weight=density_weight, min_addresses=min_addresses, min_share=min_share
+    )
+    weights = _weigh_each(locations, density_weight)
+    return {kind: -(-minimum // each) for kind, each in weights.items()}
 
 
 def find_minimum(

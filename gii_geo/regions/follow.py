@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,15 +12,24 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gii_geo.regions.overlap import Side, find_partners, measure_overlap, pair_regions
+from gii_geo.regions.overlap import SAME_SHARE, Side, find_partners, measure_overlap, pair_regions
 from gii_geo.tables import InputError, check_table
 
-EVENTS: Final = ("kept", "split", "merge", "birth", "death")
+EVENTS: Final = ("kept", "split", "merge", "return", "birth", "death")
 """What can become of a region, in the order of the table of events."""
+
+RETIRED: Final = ("region_id", "name", "geometry")
+"""What following needs of a region that is no more."""
 
 _REGION_ID: Final = re.compile(r"^R\d{4,}$")
 _RANKED: Final = {"rank": "i", "name": "s"}
 _NONE_YET: Final = "R0000"
+
+
+def _no_regions() -> gpd.GeoDataFrame:
+    """Make the regions of the run before the first."""
+    nothing = {"region_id": pd.Series(dtype="str"), "name": pd.Series(dtype="str")}
+    return gpd.GeoDataFrame(nothing, geometry=[], crs="EPSG:4326")
 
 
 @dataclass(frozen=True)
@@ -32,10 +42,13 @@ class Previous:
         region_id, name and geometry (EPSG:4326), by rank.
     last_region_id : str
         The highest region id ever given; no id up to it is given again.
+    retired : geopandas.GeoDataFrame
+        The same columns of regions of still earlier runs that are no more, as they were last.
     """
 
     regions: gpd.GeoDataFrame
     last_region_id: str
+    retired: gpd.GeoDataFrame = field(default_factory=_no_regions)
 
 
 @dataclass(frozen=True)
@@ -48,16 +61,17 @@ class Followed:
         ``region_id`` on the index of the regions.
     last_region_id : str
         The highest region id ever given, to be written for the next run.
-    overlap, kept, names, earlier
-        What the table of events is made from.
+    overlap, kept, returned, names, previous
+        What the tables of events and of retired regions are made from.
     """
 
     region_ids: pd.Series
     last_region_id: str
     overlap: pd.DataFrame = field(repr=False)
     kept: pd.Series = field(repr=False)
+    returned: pd.DataFrame = field(repr=False)
     names: pd.Series = field(repr=False)
-    earlier: gpd.GeoDataFrame = field(repr=False)
+    previous: Previous = field(repr=False)
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -66,56 +80,73 @@ class Followed:
         The columns are event (see `EVENTS`), region_id, name, previous_region_id, previous_name,
         activity (what the two share, in the unit of the locations), region_share, previous_share
         (of the activity of each, 0 to 1). A split names the region it came from, a merge the one
-        it went into.
+        it went into; a return is a region that was retired.
         """
-        return _list_events(self.overlap, self.kept, self.names, self.region_ids, self.earlier)
+        return _list_events(self)
+
+    @cached_property
+    def retired(self) -> gpd.GeoDataFrame:
+        """Regions of earlier runs that are no more, ordered by id: region_id, name, geometry."""
+        both = [self.previous.regions, self.previous.retired]
+        known = pd.concat(both, ignore_index=True)[[*RETIRED]]
+        gone = known[~known["region_id"].isin(self.region_ids)]
+        order = gone["region_id"].map(_number).sort_values(kind="stable").index
+        return gpd.GeoDataFrame(gone.loc[order].reset_index(drop=True), crs="EPSG:4326")
 
 
-def read_previous(folder: str | Path) -> Previous:
+def read_previous(folder: str | Path | Sequence[str | Path]) -> Previous:
     """Read what a run must know of the one before it.
 
     Parameters
     ----------
-    folder : str or pathlib.Path
-        The folder that the run before wrote.
+    folder : str, pathlib.Path or a sequence of these
+        The folder that the run before wrote. Of several the first is the run before; whatever ids
+        the others gave besides are retired.
 
     Returns
     -------
     Previous
-        Its regions and the highest region id ever given.
+        Its regions, those retired, and the highest region id ever given.
 
     Raises
     ------
     InputError
-        If the folder lacks regions.parquet or run.json, or their ids are none or occur twice.
+        If a folder lacks regions.parquet or run.json, or their ids are none or occur twice.
     """
-    folder = Path(folder)
+    folders = [folder] if isinstance(folder, str | Path) else folder
+    previous, *others = [_read_folder(Path(one)) for one in folders]
+    further = [part for one in others for part in (one.regions, one.retired)]
+    retired = pd.concat([previous.retired, *further]).drop_duplicates("region_id")
+    retired = retired[~retired["region_id"].isin(previous.regions["region_id"])]
+    last = max((one.last_region_id for one in (previous, *others)), key=_number)
+    return Previous(previous.regions, last, gpd.GeoDataFrame(retired.reset_index(drop=True)))
+
+
+def _read_folder(folder: Path) -> Previous:
+    """Read what one folder tells; runs of before the record of retired regions have none."""
     files = [folder / "regions.parquet", folder / "run.json"]
     for file in files:
         if not file.is_file():
             msg = f"Invalid previous run {folder}. Must hold {file.name}."
             raise InputError(msg)
-    regions = gpd.read_parquet(files[0], columns=["region_id", "name", "geometry"])
+    regions = gpd.read_parquet(files[0], columns=[*RETIRED])
+    kept = folder / "retired.parquet"
+    retired = gpd.read_parquet(kept, columns=[*RETIRED]) if kept.is_file() else _no_regions()
     last = json.loads(files[1].read_text(encoding="utf-8")).get("last_region_id")
-    ids = [*regions["region_id"], last]
+    given = [*regions["region_id"], *retired["region_id"]]
+    ids = [*given, last]
     wrong = [region_id for region_id in ids if not _REGION_ID.match(str(region_id))]
     if wrong:
         msg = f"Invalid region id {wrong[0]} in {folder}. Must be R and a number, such as R0001."
         raise InputError(msg)
-    if not regions["region_id"].is_unique:
+    if len(set(given)) < len(given):
         msg = f"Invalid previous run {folder}. Must give each region an id of its own."
         raise InputError(msg)
     highest = max(ids, key=_number)
     if highest != last:
         msg = f"Invalid last_region_id {last} in {folder}. Must be the highest; found {highest}."
         raise InputError(msg)
-    return Previous(regions, last)
-
-
-def _no_regions() -> gpd.GeoDataFrame:
-    """Make the regions of the run before the first."""
-    nothing = {"region_id": pd.Series(dtype="str"), "name": pd.Series(dtype="str")}
-    return gpd.GeoDataFrame(nothing, geometry=[], crs="EPSG:4326")
+    return Previous(regions, last, retired)
 
 
 _NONE_BEFORE: Final = Previous(_no_regions(), _NONE_YET)
@@ -127,9 +158,11 @@ def follow_regions(
     """Give each region the id it had before; ids of new regions go on where the last one ended.
 
     A region keeps the id of the earlier region with which it shares most activity, one to one,
-    see `overlap.pair_regions`. Of the others, a region at least half of which lies in earlier
+    see `overlap.pair_regions`. Of the others, one that is a retired region by the same rule comes
+    back under its id, unless at least half of the activity of the retired one's land is still in
+    regions that kept other ids. Of the rest, a region at least half of which lies in earlier
     outlines is a split, else a birth; an earlier region whose land's activity is at least half in
-    regions was merged, else it is a death. An id is never given twice.
+    regions was merged, else it is a death. An id is never given to another region.
 
     Parameters
     ----------
@@ -163,9 +196,9 @@ def follow_regions(
     """
     check_table(regions, _RANKED, name="regions")
     check_table(locations, {"region": "i"}, name="locations")
-    overlap, kept = _compare(locations, previous) if previous else _nothing_kept()
+    overlap, kept, returned = _compare(locations, previous) if previous else _nothing_kept()
     previous = previous or _NONE_BEFORE
-    ids = dict(zip(kept.index, kept, strict=True))
+    ids = {**dict(kept.items()), **dict(zip(returned["region"], returned["outline"], strict=True))}
     last = _number(previous.last_region_id)
     for region in regions.index[np.argsort(regions["rank"].to_numpy(), kind="stable")]:
         if region not in ids:
@@ -174,17 +207,37 @@ def follow_regions(
     region_ids = pd.Series(
         [ids[region] for region in regions.index], regions.index, dtype="str", name="region_id"
     )
-    return Followed(region_ids, f"R{last:04d}", overlap, kept, regions["name"], previous.regions)
+    return Followed(region_ids, f"R{last:04d}", overlap, kept, returned, regions["name"], previous)
 
 
-def _compare(locations: pd.DataFrame, previous: Previous) -> tuple[pd.DataFrame, pd.Series]:
-    """Measure what regions share with those before, and pair those that are the same."""
-    overlap = measure_overlap(locations, previous.regions.set_index("region_id").geometry)
-    return overlap, pair_regions(overlap)
+def _outline(regions: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Give the outlines of regions by their ids."""
+    return regions.set_index("region_id").geometry
+
+
+def _find_returned(
+    locations: pd.DataFrame, kept: pd.Series, retired: gpd.GeoSeries
+) -> pd.DataFrame:
+    """Pair what no region of the run before is with the retired: rows of their overlap."""
+    overlap = measure_overlap(locations, retired, is_apart=False)
+    is_kept = overlap["region"].isin(kept.index)
+    held = overlap[is_kept].groupby("outline")["outline_share"].sum()
+    taken = held.index[held >= SAME_SHARE]
+    free = overlap[~is_kept & ~overlap["outline"].isin(taken)]
+    return free[free["region"].map(pair_regions(free)).eq(free["outline"])]
+
+
+def _compare(
+    locations: pd.DataFrame, previous: Previous
+) -> tuple[pd.DataFrame, pd.Series, pd.DataFrame]:
+    """Measure what regions share with those before; pair those that are the same or return."""
+    overlap = measure_overlap(locations, _outline(previous.regions))
+    kept = pair_regions(overlap)
+    return overlap, kept, _find_returned(locations, kept, _outline(previous.retired))
 
 
 @cache
-def _nothing_kept() -> tuple[pd.DataFrame, pd.Series]:
+def _nothing_kept() -> tuple[pd.DataFrame, pd.Series, pd.DataFrame]:
     """Give what the first run shares with the one before it."""
     columns = {"lon": "f8", "lat": "f8", "activity": "f8", "region": "Int64"}
     nowhere = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
@@ -195,23 +248,22 @@ def _number(region_id: str) -> int:
     return int(region_id[1:])
 
 
-def _list_events(
-    overlap: pd.DataFrame,
-    kept: pd.Series,
-    names: pd.Series,
-    region_ids: pd.Series,
-    earlier: gpd.GeoDataFrame,
-) -> pd.DataFrame:
+def _list_events(followed: Followed) -> pd.DataFrame:
     """List what became of every region of either run."""
+    overlap, kept, returned = followed.overlap, followed.kept, followed.returned
+    names, region_ids, previous = followed.names, followed.region_ids, followed.previous
     was = overlap["region"].map(kept).eq(overlap["outline"])
-    new = _judge(overlap, "region", region_ids.index.difference(kept.index), ("split", "birth"))
-    lost = earlier["region_id"][~earlier["region_id"].isin(kept)]
+    fresh = region_ids.index.difference(kept.index).difference(pd.Index(returned["region"]))
+    new = _judge(overlap, "region", fresh, ("split", "birth"))
+    lost = previous.regions["region_id"][~previous.regions["region_id"].isin(kept)]
     old = _judge(overlap, "outline", pd.Index(lost), ("merge", "death"))
-    events = pd.concat([overlap[was].assign(event="kept"), new, old], ignore_index=True)
+    parts = [overlap[was].assign(event="kept"), new, returned.assign(event="return"), old]
+    events = pd.concat(parts, ignore_index=True)
     events["region_id"] = events["region"].map(region_ids)
     events["name"] = events["region"].map(names)
     events["previous_region_id"] = events["outline"]
-    events["previous_name"] = events["outline"].map(earlier.set_index("region_id")["name"])
+    known = pd.concat([previous.regions, previous.retired]).set_index("region_id")["name"]
+    events["previous_name"] = events["outline"].map(known)
     events["previous_share"] = events["outline_share"]
     texts = ["event", "region_id", "name", "previous_region_id", "previous_name"]
     numbers = ["activity", "region_share", "previous_share"]

@@ -17,7 +17,7 @@ SAME_SHARE: Final = 0.5
 
 
 def measure_overlap(
-    locations: pd.DataFrame, outlines: gpd.GeoSeries, *, by: str = "region"
+    locations: pd.DataFrame, outlines: gpd.GeoSeries, *, by: str = "region", is_apart: bool = True
 ) -> pd.DataFrame:
     """Measure how much activity of each region lies inside each outline of another run.
 
@@ -34,6 +34,9 @@ def measure_overlap(
         Polygons of the other run's regions, EPSG:4326, by its ids in the index.
     by : str, default "region"
         Column that holds a location's region.
+    is_apart : bool, default True
+        Whether the outlines are of one time, so that a location lies in one of them; else it
+        counts in each that holds it.
 
     Returns
     -------
@@ -68,10 +71,12 @@ def measure_overlap(
     points = np.asarray(shapely.points(locations[["lon", "lat"]].to_numpy(np.float64)))
     # The tree holds the points: a polygon is prepared once and then tested against many of them.
     polygon, point = shapely.STRtree(points).query(outlines.to_numpy(), predicate="intersects")
-    inside = np.full(len(points), -1)
-    inside[point[::-1]] = polygon[::-1]  # on a common border the first outline wins
-    activity = locations["activity"].to_numpy()
-    return cross_regions(locations[by].array, inside, activity, names=outlines.index)
+    if is_apart:
+        point, first = np.unique(point, return_index=True)  # on a common border the first one wins
+        polygon = polygon[first]
+    held = pd.DataFrame({"region": locations[by].array, "activity": locations["activity"].array})
+    inner = held.take(point).assign(place=polygon)
+    return _share_activity(held, inner, names=outlines.index)
 
 
 def cross_regions(
@@ -108,11 +113,18 @@ def cross_regions(
     0       7   R0001       1.0           0.5            1.0
     """
     held = pd.DataFrame({"region": region, "place": place, "activity": activity})
+    return _share_activity(held, held[held["place"] >= 0], names=names)
+
+
+def _share_activity(held: pd.DataFrame, inner: pd.DataFrame, *, names: pd.Index) -> pd.DataFrame:
+    """Sum what regions and places share, given all locations and those in each place."""
     # Sorted by value first: a sum of floats depends on the order they are added in.
-    held = held.sort_values("activity", ignore_index=True)
+    held, inner = (
+        part.sort_values("activity", kind="stable", ignore_index=True) for part in (held, inner)
+    )
     of_region = held.groupby("region")["activity"].sum()
-    of_outline = held.groupby("place")["activity"].sum()
-    inner = held[(held["place"] >= 0) & (held["activity"] > 0)]
+    of_outline = inner.groupby("place")["activity"].sum()
+    inner = inner[inner["activity"] > 0]
     shared = inner.groupby(["region", "place"])["activity"].sum().reset_index()
     shared["region_share"] = shared["activity"] / shared["region"].map(of_region)
     shared["outline_share"] = shared["activity"] / shared["place"].map(of_outline)

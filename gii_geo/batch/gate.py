@@ -1,0 +1,168 @@
+"""What a run must hold before it goes out: a delivery that went wrong is kept from the readers."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import pandas as pd
+
+from gii_geo.result import Result
+from gii_geo.tables import NO_KIND, RECORD_UNITS, InputError, call_kind
+
+
+@dataclass(frozen=True)
+class Gate:
+    """How bad a night may be.
+
+    The bounds are wide enough for what happens every night: sources grow, a few rows lack a
+    place, regions near the minimum come and go. They are narrow enough for what a wrong delivery
+    does. A share of 1 opens the gate for its question.
+
+    Attributes
+    ----------
+    max_rejected_share : float
+        Of a kind's rows that are not left out, and of all rows together (0 to 1). A fifth: text
+        that is geocoded leaves up to a tenth without a place.
+    max_lost_share : float
+        Of the addresses, or the records, that a kind had placed in the run before (0 to 1). A
+        tenth: a window of years that moves on, or a correction, takes less; a file that was cut
+        takes more.
+    min_regions : int
+        At least 1: an empty result is never good.
+    max_deaths_share : float
+        Of the regions of the run before (0 to 1), those that died; a split or a merger is no
+        death. A tenth: only regions near the minimum die by chance. Of a single region there is no
+        share to judge.
+    """
+
+    max_rejected_share: float = 0.2
+    max_lost_share: float = 0.1
+    min_regions: int = 1
+    max_deaths_share: float = 0.1
+
+    @classmethod
+    def from_mapping(cls, asked: Mapping[str, Any], *, where: str) -> Self:
+        """Read what a settings file asks for.
+
+        Parameters
+        ----------
+        asked : mapping of str to Any
+            Bounds by name; those not named have their defaults.
+        where : str
+            What messages call the file.
+
+        Returns
+        -------
+        Gate
+            The gate.
+
+        Raises
+        ------
+        InputError
+            If there is no such bound or it cannot have the value.
+
+        Examples
+        --------
+        >>> Gate.from_mapping({"min_regions": 50}, where="[gate] of job.toml").min_regions
+        50
+        """
+        known = [field.name for field in fields(cls)]
+        for name, value in asked.items():
+            if name not in known:
+                msg = f"Invalid key {name} in {where}. Must be {', '.join(known)}."
+                raise InputError(msg)
+            whole = name == "min_regions"
+            types = int if whole else int | float
+            fits = isinstance(value, types) and not isinstance(value, bool)
+            if not fits or not (value >= 1 if whole else 0 <= value <= 1):
+                must = "a whole number, 1 or more" if whole else "a share, 0 to 1"
+                msg = f"Invalid {name} {value!r} in {where}. Must be {must}."
+                raise InputError(msg)
+        return cls(**asked)
+
+    def judge(self, result: Result, before: Mapping[str, Any] | None) -> list[str]:
+        """Say why a run must not go out.
+
+        Parameters
+        ----------
+        result : Result
+            The run.
+        before : mapping of str to Any, optional
+            run.json of the last good run; None for the first.
+
+        Returns
+        -------
+        list of str
+            A sentence without its full stop for each bound that is crossed; none for a good run.
+        """
+        kinds = result.accounts.kinds
+        reasons = self._judge_rejected(kinds)
+        if before is not None:
+            reasons += self._judge_lost(kinds, before["accounts"]["kinds"])
+        if len(result.regions) < self.min_regions:
+            found = f"{len(result.regions):,} region{'' if len(result.regions) == 1 else 's'}"
+            reasons.append(f"{found}, fewer than min_regions = {self.min_regions:,}")
+        if before is not None:
+            reasons += self._judge_deaths(result.events, int(before["regions"]))
+        return reasons
+
+    def _judge_rejected(self, kinds: pd.DataFrame) -> list[str]:
+        """Judge each kind's rows, and all together: a line that cannot be read has no kind."""
+        read = kinds["rows"] - kinds["rows_left_out"]
+        asked = {
+            call_kind(str(kind)): (int(kinds.loc[kind, "rows_rejected"]), int(read[kind]))
+            for kind in kinds.index
+            if kind != NO_KIND
+        }
+        asked["all kinds"] = (int(kinds["rows_rejected"].sum()), int(read.sum()))
+        crossed = [
+            f"{name}: {rejected:,} of {rows:,} rows rejected "
+            f"({_percent(rejected / rows)}), more than max_rejected_share = "
+            f"{self.max_rejected_share:g}"
+            for name, (rejected, rows) in asked.items()
+            if rows and rejected / rows > self.max_rejected_share
+        ]
+        return crossed[:-1] if len(crossed) > 1 else crossed  # the kinds say it already
+
+    def _judge_lost(self, kinds: pd.DataFrame, before: Mapping[str, Any]) -> list[str]:
+        """Judge what each kind of the run before has lost."""
+        reasons = []
+        for kind, row in before.items():
+            now = dict(kinds.loc[kind]) if kind in kinds.index else dict.fromkeys(row, 0)
+            pairs = [
+                ("addresses", row["addresses_located"], now["addresses_located"]),
+                ("records", _place_records(row), _place_records(now)),
+            ]
+            lost = [(1 - has / had, name, had, has) for name, had, has in pairs if had > 0]
+            share, name, had, has = max(lost, key=lambda one: one[0], default=(0, "", 0, 0))
+            if share > self.max_lost_share:
+                reasons.append(
+                    f"{call_kind(kind)}: {_count(had)} {name} were placed in the run before, "
+                    f"{_count(has)} are now ({_percent(share)} lost), more than "
+                    f"max_lost_share = {self.max_lost_share:g}"
+                )
+        return reasons
+
+    def _judge_deaths(self, events: pd.DataFrame, before: int) -> list[str]:
+        """Judge how many regions of the run before are gone."""
+        deaths = int(events["event"].eq("death").sum())
+        if before <= 1 or deaths / before <= self.max_deaths_share:
+            return []
+        died = f"{deaths:,} of {before:,} regions died ({_percent(deaths / before)})"
+        return [f"{died}, more than max_deaths_share = {self.max_deaths_share:g}"]
+
+
+def _place_records(row: Mapping[str, Any]) -> float:
+    """Give the records of a kind that stand at a place, in parts."""
+    return float(row["units_in_regions"] + row["units_outside_regions"]) / RECORD_UNITS
+
+
+def _percent(share: float) -> str:
+    """Print a share; never as little as a bound that it lies above."""
+    return f"{math.ceil(1000 * round(share, 9)) / 10:g} %"
+
+
+def _count(number: float) -> str:
+    """Print a count, which decimals may have made no whole number."""
+    return f"{number:,.0f}" if number == round(number) else f"{number:,.2f}"

@@ -1,0 +1,127 @@
+"""The settings file of a batch job: what to read, what to ask, and how bad a night may be."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from gii_geo.batch.gate import Gate
+from gii_geo.demo import demo_path
+from gii_geo.paths import check_folder
+from gii_geo.records.reading import ReadOptions
+from gii_geo.settings import Settings
+from gii_geo.tables import PLURAL, InputError, check_kind
+
+_TEXT, _PATHS, _SWITCH = "a text", "a path or a list of paths", "true or false"
+_TABLE, _NUMBER = "a table", "a whole number, 1 or more"
+_KEYS: Final = {
+    **dict.fromkeys(("runs", "source", "population"), _TEXT),
+    **dict.fromkeys(("inputs", "columns", "settings", "source_options", "gate"), _TABLE),
+    **dict.fromkeys(("geocode", "allow_contradictions"), _SWITCH),
+    "keep": _NUMBER,
+}
+_INPUTS: Final = {**dict.fromkeys((*PLURAL.values(), "addresses"), _PATHS), "demo": _SWITCH}
+_READING: Final = ("columns", "source", "source_options", "geocode", "allow_contradictions")
+"""Keys that say how the inputs are read."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the settings file asks for."""
+
+    runs: Path
+    inputs: Any
+    settings: Settings
+    options: dict[str, Any]
+    gate: Gate
+    keep: int | None
+
+    @property
+    def cache(self) -> Path | None:
+        """The folder of what was read of suppliers' files."""
+        return self.runs / ".read" if self.reading.supplier else None
+
+    @property
+    def reading(self) -> ReadOptions:
+        """How the inputs are read."""
+        return ReadOptions.choose(
+            **{key: self.options[key] for key in _READING if key in self.options}
+        )
+
+
+def read_job(path: Path) -> Job:
+    """Read the settings file; paths are relative to it."""
+    if not path.is_file():
+        msg = f"Invalid settings file {path}. Must be a file that exists."
+        raise InputError(msg)
+    try:
+        asked = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"Invalid settings file {path}. Must be TOML; {error}."
+        raise InputError(msg) from error
+    _check_keys(asked, _KEYS, str(path))
+    columns = asked.get("columns", {})
+    _check_keys(columns, dict.fromkeys(columns, _TEXT), f"[columns] of {path}")
+    folder = path.absolute().parent
+    options: dict[str, Any] = {key: asked[key] for key in _READING if key in asked}
+    if "population" in asked:
+        options["population"] = folder / asked["population"]
+    return Job(
+        inputs=_choose_inputs(asked.get("inputs", {}), folder, f"[inputs] of {path}"),
+        runs=check_folder(folder / asked.get("runs", "runs")),
+        settings=Settings.from_mapping(asked.get("settings", {})),
+        options=options,
+        gate=Gate.from_mapping(asked.get("gate", {}), where=f"[gate] of {path}"),
+        keep=asked.get("keep"),
+    )
+
+
+def _choose_inputs(inputs: Mapping[str, Any], folder: Path, where: str) -> object:
+    """Find out what to read; exactly one of the ways must be taken."""
+    kinds = _name_kinds(inputs)
+    _check_keys(inputs, _INPUTS | dict.fromkeys(kinds, _PATHS), where)
+    files = {kind: _find_paths(folder, inputs.get(name)) for name, kind in kinds.items()}
+    given = {kind: paths for kind, paths in files.items() if paths}
+    addresses = _find_paths(folder, inputs.get("addresses"))
+    demo = inputs.get("demo", False)
+    if not (given or addresses or demo):
+        msg = f"Invalid {where}. Must name files under {', '.join(_INPUTS)} = true."
+        raise InputError(msg)
+    if bool(given) + bool(addresses) + demo > 1:
+        msg = f"Invalid {where}. Must name kinds, or addresses, or demo = true; found several."
+        raise InputError(msg)
+    return demo_path() if demo else given or addresses
+
+
+def _name_kinds(inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Give the kind that each input stands for: WIPO's by their plural, others by their word."""
+    known = {name: kind for kind, name in PLURAL.items()}
+    # What is nearly another key is that key misspelt, not a kind.
+    further = [key for key in inputs if not difflib.get_close_matches(key, _INPUTS, cutoff=0.8)]
+    return known | {key: check_kind(key) for key in further}
+
+
+def _check_keys(asked: Mapping[str, Any], known: Mapping[str, str], where: str) -> None:
+    """Refuse a key that is not known and a value of another type."""
+    for key, value in asked.items():
+        if key not in known:
+            msg = f"Invalid key {key} in {where}. Must be {', '.join(known)}."
+            raise InputError(msg)
+        paths = value if isinstance(value, list) else [value]
+        fits = {
+            _TEXT: isinstance(value, str),
+            _PATHS: all(isinstance(path, str) for path in paths),
+            _SWITCH: isinstance(value, bool),
+            _TABLE: isinstance(value, dict),
+            _NUMBER: isinstance(value, int) and not isinstance(value, bool) and value >= 1,
+        }
+        if not fits[known[key]]:
+            msg = f"Invalid {key} {value!r} in {where}. Must be {known[key]}."
+            raise InputError(msg)
+
+
+def _find_paths(folder: Path, named: str | list[str] | None) -> list[Path]:
+    """Give the paths that one or several names stand for."""
+    return [folder / name for name in ([named] if isinstance(named, str) else named or [])]

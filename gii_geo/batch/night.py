@@ -1,0 +1,166 @@
+"""One run of the batch job, from its inputs to the pointer, told line by line in a log."""
+
+import logging
+import time
+import warnings
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from gii_geo.batch import folders
+from gii_geo.batch.job import Job
+from gii_geo.compare import compare_runs
+from gii_geo.export import read_run
+from gii_geo.pipeline import find_regions
+from gii_geo.records.reading import check_inputs
+from gii_geo.regions.follow import EVENTS
+from gii_geo.regions.population import check_people
+from gii_geo.result import Result
+from gii_geo.tables import FIRST_HUNDRED, DataWarning, call_kind
+
+LOGGER: Final = "regenerate"
+MOVERS: Final = 10
+
+_log = logging.getLogger(LOGGER)
+
+
+class HeldBackError(RuntimeError):
+    """A run that did not pass the gate."""
+
+
+class _Stopwatch:
+    """Writes one line a stage once it is over, with the seconds it took."""
+
+    def __init__(self) -> None:
+        self.start, self.stage = time.monotonic(), ""
+
+    def __call__(self, stage: str) -> None:
+        """End the stage and begin another."""
+        now = time.monotonic()
+        if self.stage:
+            _log.info("%s: %.1f s", self.stage, now - self.start)
+        self.start, self.stage = now, stage
+
+
+def rehearse(job: Job) -> None:
+    """Say what a run would do, and refuse what it would refuse before it reads the rows."""
+    reading = job.reading
+    if "population" in job.options:
+        check_people(job.options["population"])
+    for file in check_inputs(job.inputs, options=reading):
+        _log.info("%s, %s bytes", file, f"{file.stat().st_size:,}")
+    _log.info("previous run: %s", folders.find_latest(job.runs) or "none")
+    _log.info("%s", job.gate)
+    _log.info("would write into %s", job.runs)
+
+
+def regenerate(job: Job) -> Path:
+    """Run, write into a folder of its own and, if the gate lets it through, point to it."""
+    started, start, began = time.monotonic(), time.time(), datetime.now(UTC)
+    for left in folders.clear_up(job.runs):
+        _log.info("removed %s, left by a run that was killed", left)
+    folder = folders.name_folder(job.runs)
+    previous = folders.find_previous(job.runs)
+    _log.info("previous run: %s", previous[0] if previous else "none")
+    for taken_back in previous[1:]:
+        _log.info("ids also taken over from: %s", taken_back)
+    tell = _Stopwatch()
+    result = _find_regions(job, previous, tell)
+    result.provenance["started"] = began.strftime("%Y-%m-%dT%H:%M:%SZ")
+    _log_counts(result)
+    before = folders.read_run_json(previous[0]) if previous else None
+    reasons = job.gate.judge(result, before)
+    if reasons:
+        result.provenance["held_back"] = reasons
+        folders.hold_back(folder, reasons)
+    tell("writing files")
+    files = result.write(folder)
+    tell("comparing with the previous run")
+    if previous:
+        _log_movers(result, previous[0])
+    tell("")
+    if not reasons:
+        folders.point_to(folder)
+    _tidy(job, start)
+    seconds = time.monotonic() - started
+    _log.info("%d files in %s: %.1f s in all", len(files), folder, seconds)
+    if reasons:
+        stays = previous[0].name if previous else "none"
+        msg = f"{folder.name}, latest stays {stays}: {'; '.join(reasons)}"
+        raise HeldBackError(msg)
+    return folder
+
+
+def _find_regions(job: Job, previous: list[Path], tell: _Stopwatch) -> Result:
+    """Run the method; its warnings are told from what the result keeps of them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        result = find_regions(
+            *(job.inputs, job.settings),
+            **job.options,
+            cache=job.cache,
+            previous=previous[0] if len(previous) == 1 else previous or None,
+            progress=tell,
+        )
+    tell("")
+    for text in result.provenance.get("warnings", []):
+        _log.warning("%s", text)
+    for text in result.provenance["notes"]:
+        _log.info("note: %s", text)
+    return result
+
+
+def _tidy(job: Job, start: float) -> None:
+    """Remove old runs, and what was read of files that this run no longer had."""
+    if job.cache is not None:
+        for path in filter(Path.is_file, job.cache.iterdir()):
+            if path.stat().st_mtime < start:  # what the run had, it has touched
+                path.unlink()
+    if job.keep is not None:
+        for old in folders.remove_old(job.runs, keep=job.keep):
+            _log.info("removed %s, older than the last %d", old.name, job.keep)
+
+
+def _log_counts(result: Result) -> None:
+    """Write how much there was at each level, and what became of the regions before."""
+    for kind, row in result.accounts.kinds.iterrows():
+        parts = ("rows", "rows_located", "rows_rejected", "rows_left_out")
+        read, located, rejected, left_out = (f"{row[part]:,}" for part in parts)
+        _log.info(
+            "%s: %s rows read, %s located, %s rejected, %s left out",
+            *(call_kind(str(kind)), read, located, rejected, left_out),
+        )
+    sizes = {name: len(getattr(result, name)) for name in ("locations", "clusters", "regions")}
+    _log.info("%s", ", ".join(f"{size:,} {name}" for name, size in sizes.items()))
+    events = result.events["event"].value_counts()
+    _log.info("%s", ", ".join(f"{events.get(event, 0):,} {event}" for event in EVENTS))
+
+
+def _log_movers(result: Result, previous: Path) -> None:
+    """Write which regions of the first hundred came, left, rose and fell most."""
+    before, _, _ = read_run(previous)
+    if not len(result.regions):
+        return
+    locations = pd.DataFrame(result.locations.drop(columns=result.locations.geometry.name))
+    matches = compare_runs(result.regions, locations, before).matches
+    was = matches[matches["reference_rank"] <= FIRST_HUNDRED]
+    for row in was[was["rank"].isna()].to_dict("records"):
+        _log.info("gone: %s, rank %d, %s", *(row[key] for key in _GONE))
+    both = matches.dropna(subset="rank")
+    first = both[both[["reference_rank", "rank"]].min(axis=1) <= FIRST_HUNDRED]
+    moved = first[first["rank_difference"] != 0]
+    order = moved["rank_difference"].abs().sort_values(ascending=False, kind="stable").index
+    for row in moved.loc[order].head(MOVERS).to_dict("records"):
+        _log.info("moved: %s %s, rank %d to %d", *(row[key] for key in _MOVED))
+    ours = result.regions[result.regions["rank"] <= FIRST_HUNDRED]
+    for row in ours[~ours["region_id"].isin(both["region_id"])].to_dict("records"):
+        _log.info("new: %s %s, rank %d", *(row[key] for key in ("region_id", "name", "rank")))
+    _log.info(
+        "%s of %s regions among the first %d moved", f"{len(moved):,}", len(first), FIRST_HUNDRED
+    )
+
+
+_GONE: Final = ("reference_name", "reference_rank", "reason")
+_MOVED: Final = ("region_id", "name", "reference_rank", "rank")
