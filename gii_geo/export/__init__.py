@@ -20,6 +20,7 @@ from gii_geo.tables import InputError
 __all__ = [
     "check_folder",
     "read_run",
+    "spare_good",
     "write_csv",
     "write_files",
     "write_flatgeobuf",
@@ -32,6 +33,36 @@ _ABOUT: Final = ("notes", "credits", "settings")
 """What of run.json every file that has a place for it carries."""
 
 _Table = TypeVar("_Table", bound=pd.DataFrame)
+
+
+def spare_good(folder: str | Path, regions: gpd.GeoDataFrame) -> None:
+    """Refuse to write nothing over a run that found regions.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Where to.
+    regions : geopandas.GeoDataFrame
+        What is to be written.
+
+    Raises
+    ------
+    InputError
+        If there is no region and the folder holds a run that has some.
+    """
+    if len(regions):
+        return
+    try:
+        there = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))["regions"]
+    except (OSError, ValueError, KeyError, TypeError):  # no run
+        return
+    if there:
+        msg = (
+            f"Invalid result without a region for {folder}. Must have one to replace the run "
+            f"there, which has {there:,}; nothing was written: mend the input or name another "
+            "folder."
+        )
+        raise InputError(msg)
 
 
 def write_files(
@@ -68,14 +99,10 @@ def write_files(
 
     Raises
     ------
-    InputError
-        If there is no region and the folder holds a run that has some.
     NotADirectoryError
         If `folder` is a file.
     """
     folder = check_folder(folder).resolve()
-    if regions.empty:
-        _spare_good(folder)
     beside = _make_room(folder)
     try:
         about = {key: run[key] for key in _ABOUT if key in run}
@@ -96,21 +123,6 @@ def write_files(
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return [folder / name for name in [*names, "run.json"]]
-
-
-def _spare_good(folder: Path) -> None:
-    """Refuse to write nothing over a run that found regions."""
-    try:
-        there = json.loads((folder / "run.json").read_text(encoding="utf-8"))["regions"]
-    except (OSError, ValueError, KeyError, TypeError):  # no run
-        return
-    if there:
-        msg = (
-            f"Invalid result without a region for {folder}. Must have one to replace the run "
-            f"there, which has {there:,}; nothing was written: mend the input "
-            "or name another folder."
-        )
-        raise InputError(msg)
 
 
 def _make_room(folder: Path) -> Path:
