@@ -321,8 +321,6 @@ class Result:
 
         Raises
         ------
-        InputError
-            If there is no region and the folder holds a run that has some.
         NotADirectoryError
             If `folder` is a file.
 

@@ -188,8 +188,7 @@ class World:
         Raises
         ------
         InputError
-            If the folder holds something else than a world, or a world with places while this one
-            has none.
+            If the folder holds something else than a world.
         NotADirectoryError
             If it is a file.
 
@@ -206,8 +205,6 @@ class World:
         if folder.is_dir() and any(folder.iterdir()) and not (folder / WORLD_FILE).is_file():
             msg = f"Invalid folder {folder}. Must be empty or hold a world that gii-geo wrote."
             raise InputError(msg)
-        if self.places.empty:
-            _spare_good(folder)
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".world-", dir=folder) as beside:
             described = {}
@@ -256,14 +253,28 @@ class World:
         return cls(**tables, provenance=provenance)
 
 
-def _spare_good(folder: Path) -> None:
-    """Refuse to write a world without a place over one that has some."""
-    if is_world(folder) and len(World.read(folder).places):
-        msg = (
-            f"Invalid world without a place for {folder}. Must have one to replace the world "
-            "there; nothing was written: mend the input or name another folder."
-        )
-        raise InputError(msg)
+def spare_good(folder: str | Path, world: World) -> None:
+    """Refuse to write a world without a place over one that has some.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Where to.
+    world : World
+        What is to be written.
+
+    Raises
+    ------
+    InputError
+        If it has no place, and the world in the folder has.
+    """
+    if len(world.places) or not is_world(folder) or not len(World.read(folder).places):
+        return
+    msg = (
+        f"Invalid world without a place for {folder}. Must have one to replace the world there; "
+        "nothing was written: mend the input or name another folder."
+    )
+    raise InputError(msg)
 
 
 def is_world(path: object) -> bool:

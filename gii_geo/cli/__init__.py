@@ -70,6 +70,7 @@ def read(  # noqa: PLR0913  # one argument an option
     """Read address files once, into a world that run, sweep and windows are asked of."""
     from gii_geo.paths import check_folder  # noqa: PLC0415  # --help stays quick
     from gii_geo.records.intake import read_world  # noqa: PLC0415
+    from gii_geo.world import spare_good  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(), _progress() as tell:
@@ -79,6 +80,7 @@ def read(  # noqa: PLR0913  # one argument an option
             source, source_option, geocode, cache, column, allow_contradictions
         )
         world = read_world(sources, **reading, progress=tell)
+        spare_good(out, world)
         tell("writing the world")
         files = world.write(out)
     console = _stdout()
@@ -310,17 +312,17 @@ def _repeat(path: Path, out: Path) -> None:
 
 def _write(result: "Result", out: Path, radii_km: list[float], tell: Any) -> None:  # noqa: ANN401
     """Write the files of a run and print the summary."""
-    from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
-    from gii_geo.tables import InputError  # noqa: PLC0415
+    from gii_geo import export  # noqa: PLC0415  # --help stays quick
+    from gii_geo.cli import summary  # noqa: PLC0415
 
     console = _stdout()
-    tell("writing files")
-    try:
-        files = result.write(out, radii_km=radii_km)
-    except InputError:  # the summary says what became of the rows
+    if not len(result.regions):  # what became of the rows, before it may be refused
         summary.print_summary(result, console)
-        raise
-    summary.print_summary(result, console)
+    export.spare_good(out, result.regions)
+    tell("writing files")
+    files = result.write(out, radii_km=radii_km)
+    if len(result.regions):
+        summary.print_summary(result, console)
     console.print(f"\n{len(files)} files in {out.absolute()}:", soft_wrap=True)
     console.print("  " + "  ".join(file.name for file in files), soft_wrap=True)
 

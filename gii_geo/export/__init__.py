@@ -22,6 +22,7 @@ __all__ = [
     "check_folder",
     "check_out",
     "read_run",
+    "spare_good",
     "write_csv",
     "write_files",
     "write_flatgeobuf",
@@ -34,6 +35,36 @@ _ABOUT: Final = ("notes", "credits", "settings")
 """What of run.json every file that has a place for it carries."""
 
 _Table = TypeVar("_Table", bound=pd.DataFrame)
+
+
+def spare_good(folder: str | Path, regions: gpd.GeoDataFrame) -> None:
+    """Refuse to write nothing over a run that found regions.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Where to.
+    regions : geopandas.GeoDataFrame
+        What is to be written.
+
+    Raises
+    ------
+    InputError
+        If there is no region and the folder holds a run that has some.
+    """
+    if len(regions):
+        return
+    try:
+        there = json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))["regions"]
+    except (OSError, ValueError, KeyError, TypeError):  # no run
+        return
+    if there:
+        msg = (
+            f"Invalid result without a region for {folder}. Must have one to replace the run "
+            f"there, which has {there:,}; nothing was written: mend the input or name another "
+            "folder."
+        )
+        raise InputError(msg)
 
 
 def write_files(
@@ -70,14 +101,10 @@ def write_files(
 
     Raises
     ------
-    InputError
-        If there is no region and the folder holds a run that has some.
     NotADirectoryError
         If `folder` is a file.
     """
     folder = check_out(folder).resolve()
-    if regions.empty:
-        _spare_good(folder)
     beside = _make_room(folder)
     try:
         about = {key: run[key] for key in _ABOUT if key in run}
@@ -125,21 +152,6 @@ def check_out(folder: str | Path) -> Path:
         msg = f"Invalid output folder {folder}. Must not hold a world; give another folder."
         raise InputError(msg)
     return folder
-
-
-def _spare_good(folder: Path) -> None:
-    """Refuse to write nothing over a run that found regions."""
-    try:
-        there = json.loads((folder / "run.json").read_text(encoding="utf-8"))["regions"]
-    except (OSError, ValueError, KeyError, TypeError):  # no run
-        return
-    if there:
-        msg = (
-            f"Invalid result without a region for {folder}. Must have one to replace the run "
-            f"there, which has {there:,}; nothing was written: mend the input "
-            "or name another folder."
-        )
-        raise InputError(msg)
 
 
 def _make_room(folder: Path) -> Path:
