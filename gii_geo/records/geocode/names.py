@@ -1,6 +1,7 @@
 """Names and codes of economies, and of the regions within them."""
 
 import csv
+import re
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -13,7 +14,30 @@ STATE_FORMS: Final = frozenset(
 )
 """Words of a country's name that say how it is ruled."""
 
+_FORMAL: Final = STATE_FORMS | frozenset(
+    "bolivarian commonwealth cooperative eastern independent nation operative oriental "  # noqa: SIM905
+    "plurinational principality union".split()
+)
+"""The same where the whole text is a country's name."""
+
+_SILENT: Final = frozenset("and of the".split())  # noqa: SIM905
+_ABBREVIATED: Final = {
+    "amer": "american",
+    "br": "british",
+    "co": "cooperative",
+    "dem": "democratic",
+    "fed": "federal",
+    "federated": "federal",
+    "is": "islands",
+    "isl": "islands",
+    "peo": "peoples",
+    "rep": "republic",
+    "republ": "republic",
+    "sts": "states",
+    "usa": "us",
+}
 _GREEN_BOOK_LETTERS: Final = 3
+_PARTS: Final = re.compile(r"[,(\[]")
 
 
 def read_economy(text: str) -> tuple[str, ...]:
@@ -41,13 +65,53 @@ def read_economy(text: str) -> tuple[str, ...]:
         return codes[code]
     if len(code) == _GREEN_BOOK_LETTERS and code[2] == "X" and code[:2] in codes:
         return codes[code[:2]]  # USPTO full text up to 2001 writes JPX for JP
-    words = split_words(text)
-    for first, word in enumerate(words):
-        if found := economy_names().get("".join(words[first:])):
+    parts = [words for part in _PARTS.split(text) if (words := tuple(split_words(part)))]
+    whole = sum(parts, ())
+    turned = sum((*parts[1:], *parts[:1]), ())  # Korea (the Republic of)
+    if found := _read_name(whole) or _read_name(turned):
+        return found
+    named = [found for part in parts if (found := _read_name(part))]
+    if len(named) < len(parts):
+        return ()
+    return next((one for one in named if _is_narrowest(one, named)), ())  # Macao (China)
+
+
+def _is_narrowest(economies: tuple[str, ...], named: list[tuple[str, ...]]) -> bool:
+    """Tell whether all the names that stand beside an economy's are its own or reach to it."""
+    return all(set(economies) <= {*other, *reach_of(other)} for other in named)
+
+
+def _read_name(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Read the name of an economy, with or without the words that say how it is ruled."""
+    names = economy_names()
+    for first in range(len(words)):
+        rest = words[first:]
+        if found := names.get("".join(rest)) or names.get(shorten_economy(rest)):
             return found
-        if word not in STATE_FORMS:
+        if words[first] not in _FORMAL and words[first] not in _ABBREVIATED:
             break
     return ()
+
+
+def shorten_economy(words: tuple[str, ...]) -> str:
+    """Give the key of an economy's name without small words, abbreviations written out.
+
+    Parameters
+    ----------
+    words : tuple of str
+        The words of the name.
+
+    Returns
+    -------
+    str
+        The same for "Dem. Rep. of the Congo" and "Democratic Republic Congo".
+
+    Examples
+    --------
+    >>> shorten_economy(("dem", "rep", "of", "the", "congo"))
+    'democraticrepubliccongo'
+    """
+    return "".join(_ABBREVIATED.get(word, word) for word in words if word not in _SILENT)
 
 
 def read_region(text: str, economies: tuple[str, ...]) -> frozenset[str]:
@@ -127,12 +191,14 @@ def economies_of(regions: frozenset[str]) -> tuple[str, ...]:
 
 @cache
 def economy_names() -> dict[str, tuple[str, ...]]:
-    """Give the economies that a folded name stands for; codes are apart."""
-    return {
-        fold(row["name"]): tuple(row["economies"].split(";"))
+    """Give the economies that the key of a name stands for; codes are apart."""
+    rows = [
+        (row["name"], tuple(row["economies"].split(";")))
         for row in _read_table("economy_names")
         if not row["source"].startswith(("ISO", "EU"))
-    }
+    ]
+    short = {shorten_economy(tuple(split_words(name))): found for name, found in reversed(rows)}
+    return short | {fold(name): found for name, found in rows}
 
 
 @cache
