@@ -7,9 +7,9 @@ from typing import Final
 from gii_geo.records.geocode.choose import LEAST_PEOPLE, SURE, WHOLE, Chooser, Match, Way
 from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.misspelling import Speller
-from gii_geo.records.geocode.names import find_regions
+from gii_geo.records.geocode.names import find_regions, read_name, region_names
 from gii_geo.records.geocode.parse import Reading, Segment, Words, read_address, read_fields
-from gii_geo.text import COMPASS, DIVISIONS, shorten
+from gii_geo.text import COMPASS, DIVISIONS, fold, shorten
 
 NAMED: Final = Way(0.9, is_whole=True)
 """The name of the region or of the country is taken for its city: Beijing, Singapore."""
@@ -34,6 +34,18 @@ SHORTENED: Final = 0.1
 NEAR_KM: Final = 50.0
 """Two names side by side are both believed if their places are so close."""
 
+_DISTRICT_ECONOMIES: Final = frozenset(("CN", "HK", "JP", "KR", "TW"))
+_DISTRICTS: Final = frozenset(("district", "gu", "ku", "qu", "ward"))
+_DISTRICT_ENDS: Final = frozenset("区區县縣町村")
+_STEMS: Final = (
+    *("acad", "agen", "akad", "campus", "cent", "clin", "coll", "corp", "dept", "div", "ecol"),
+    *("fac", "fak", "fond", "found", "grp", "hop", "hosp", "inst", "klin", "kranken", "lab"),
+    *("minist", "mus", "obs", "polit", "polytech", "prov", "res", "sch", "soc", "technol"),
+    *("tech", "univ"),
+)
+"""How words of institutions begin, in several languages and as Web of Science cuts them."""
+
+_TOWN_WORDS: Final = 3
 _PART_WORDS: Final = 4
 _PART_LETTERS: Final = 4
 _MISSPELT_WORDS: Final = 3
@@ -103,7 +115,9 @@ class Matcher:
         if where is None:
             return None
         if not where.segments:
-            return _match_region(where)
+            return _first(self._find_named(name, where, unknown=True) for name in where.named) or (
+                _match_region(where)
+            )
         whole = sum((segment.words for segment in where.segments), ())
         if whole[-1] in DIVISIONS and (regions := find_regions(whole, where.economies)):
             return _match_region(replace(where, regions=regions))
@@ -136,10 +150,12 @@ class Matcher:
         """Read a city's field in every way, the surest first; its first words name the city."""
         for segment in reading.segments:
             yield self._find(segment.words, reading, WHOLE)
-        for name in filter(None, reading.named[:1]):
-            yield self._find(name, reading, NAMED)
+        unknown = any(not _is_district(segment, reading) for segment in reading.segments)
+        for name in filter(None, (*reading.named[:1], *where.named)):
+            yield self._find_named(name, reading, unknown=unknown)
         for segment in where.segments:
-            yield self._find(segment.words, where, WHOLE)
+            if segment.words not in reading.named:
+                yield self._find(segment.words, where, WHOLE)
         name = where.segments[0].words
         yield self._find_part(name, where)
         yield self._find_misspelt(name, where)
@@ -148,15 +164,17 @@ class Matcher:
 
     def _try_text(self, reading: Reading, shouts: bool) -> Iterator[Match | None]:  # noqa: FBT001
         """Read an address in one text in every way, the surest first; its last words name it."""
-        names = [one.words for one in reversed(reading.segments) if _may_name(one, shouts)]
+        names = [one.words for one in reversed(reading.segments) if _may_name(one, shouts=shouts)]
         for name in names:
             yield self._find(name, reading, WHOLE)
+        unknown = any(_is_town(segment, reading) for segment in reading.segments[-1:])
         for name in filter(None, reading.named):
-            yield self._find(name, reading, NAMED)
+            yield self._find_named(name, reading, unknown=unknown)
         for name in names[:1]:
             yield self._find_misspelt(name, reading)
         for name in names:
-            yield self._find_inside(name, reading)
+            match = self._find_inside(name, reading)
+            yield None if match and unknown and self._is_like_division(match) else match
         yield _match_region(reading)
 
     def _find(self, words: Words, where: Reading, way: Way) -> Match | None:
@@ -165,6 +183,27 @@ class Matcher:
         if words[0] in COMPASS and len(words) > 1:
             fits[COMPASS[words[0]] + "".join(words[1:])] = 1.0
         return self._chooser.choose(fits, where, way)
+
+    def _find_named(self, name: Words, where: Reading, *, unknown: bool) -> Match | None:
+        """Find the city that the division or the country is named after, and do not guess.
+
+        Where the address names a town that is not known, only a division that is all city will
+        do, such as Berlin; and so it is for a country, such as Singapore.
+        """
+        match = self._find(name, where, NAMED)
+        if match is None:
+            return None
+        if unknown and not self._chooser.is_all(match.row, where):
+            return None
+        alone = replace(where, regions=frozenset())
+        if not where.regions and read_name(name) and not self._chooser.is_all(match.row, alone):
+            return None
+        return match
+
+    def _is_like_division(self, match: Match) -> bool:
+        """Tell whether a place has the name of its division, which may be all that was read."""
+        key = fold(self.gazetteer.name_of(match.row))
+        return self.gazetteer.regions[match.row] in region_names().get(key, ())
 
     def _find_part(self, words: Words, where: Reading) -> Match | None:
         """Find a name that has a point of the compass, a letter or a second name beside it."""
@@ -244,7 +283,28 @@ def _best(readings: Iterable[Iterator[Match | None]]) -> Match | None:
     return max(filter(None, firsts), key=lambda match: match.confidence, default=None)
 
 
-def _may_name(segment: Segment, shouts: bool) -> bool:  # noqa: FBT001
+def _first(matches: Iterable[Match | None]) -> Match | None:
+    """Take the first match."""
+    return next(filter(None, matches), None)
+
+
+def _is_town(segment: Segment, where: Reading) -> bool:
+    """Tell whether a segment is likely a town's name, and not an institution's or a district's."""
+    if not _may_name(segment, shouts=False) or len(segment.words) > _TOWN_WORDS:
+        return False
+    if any(word in _STOP or word.startswith(_STEMS) for word in segment.words):
+        return False
+    return not any(segment.codes) and not _is_district(segment, where)
+
+
+def _is_district(segment: Segment, where: Reading) -> bool:
+    """Tell whether a segment is a district of an East Asian city: Nanshan District, Gangnam-gu."""
+    last = segment.words[-1]
+    is_east = not set(where.economies).isdisjoint(_DISTRICT_ECONOMIES)
+    return is_east and (last in _DISTRICTS or (not last.isascii() and last[-1] in _DISTRICT_ENDS))
+
+
+def _may_name(segment: Segment, *, shouts: bool) -> bool:
     """Tell whether a segment may be a city's name, and not an abbreviation or a common word."""
     if len(segment.words) > 1:
         return True

@@ -14,11 +14,11 @@ STATE_FORMS: Final = frozenset(
 )
 """Words of a country's name that say how it is ruled."""
 
-_FORMAL: Final = STATE_FORMS | frozenset(
-    "bolivarian commonwealth cooperative eastern independent nation operative oriental "  # noqa: SIM905
-    "plurinational principality union".split()
+RULE_WORDS: Final = STATE_FORMS | frozenset(
+    "bolivarian commonwealth cooperative dem eastern fed federated independent nation operative "  # noqa: SIM905
+    "oriental plurinational principality rep republ sts union".split()
 )
-"""The same where the whole text is a country's name."""
+"""The same and abbreviated, where the whole text is a country's name."""
 
 _SILENT: Final = frozenset("and of the".split())  # noqa: SIM905
 _ABBREVIATED: Final = {
@@ -68,9 +68,9 @@ def read_economy(text: str) -> tuple[str, ...]:
     parts = [words for part in _PARTS.split(text) if (words := tuple(split_words(part)))]
     whole = sum(parts, ())
     turned = sum((*parts[1:], *parts[:1]), ())  # Korea (the Republic of)
-    if found := _read_name(whole) or _read_name(turned):
+    if found := read_name(whole) or read_name(turned):
         return found
-    named = [found for part in parts if (found := _read_name(part))]
+    named = [found for part in parts if (found := read_name(part))]
     if len(named) < len(parts):
         return ()
     return next((one for one in named if _is_narrowest(one, named)), ())  # Macao (China)
@@ -81,14 +81,30 @@ def _is_narrowest(economies: tuple[str, ...], named: list[tuple[str, ...]]) -> b
     return all(set(economies) <= {*other, *reach_of(other)} for other in named)
 
 
-def _read_name(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Read the name of an economy, with or without the words that say how it is ruled."""
+def read_name(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Read the name of an economy, with or without the words that say how it is ruled.
+
+    Parameters
+    ----------
+    words : tuple of str
+        The words of the name.
+
+    Returns
+    -------
+    tuple of str
+        As for `read_economy`, which reads codes and turned names, too.
+
+    Examples
+    --------
+    >>> read_name(("arab", "rep", "egypt")), read_name(("egypt", "rep"))
+    (('EG',), ())
+    """
     names = economy_names()
     for first in range(len(words)):
         rest = words[first:]
         if found := names.get("".join(rest)) or names.get(shorten_economy(rest)):
             return found
-        if words[first] not in _FORMAL and words[first] not in _ABBREVIATED:
+        if words[first] not in RULE_WORDS:
             break
     return ()
 
@@ -227,6 +243,19 @@ def reach_of(economies: tuple[str, ...]) -> frozenset[str]:
     return frozenset(
         row["also"] for row in _read_table("economy_reach") if row["economy"] in economies
     ) - set(economies)
+
+
+@cache
+def former_of(regions: frozenset[str]) -> frozenset[str]:
+    """Give the regions that were part of these, or whose city addresses write under these."""
+    return (
+        frozenset(
+            f"{row['economy']}.{row['also']}"
+            for row in _read_table("region_reach")
+            if f"{row['economy']}.{row['region']}" in regions
+        )
+        - regions
+    )
 
 
 @cache

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from gii_geo.records.geocode.names import (
+    RULE_WORDS,
     STATE_FORMS,
     economies_of,
     economy_codes,
@@ -14,9 +15,11 @@ from gii_geo.records.geocode.names import (
     part_names,
     reach_of,
     read_economy,
+    read_name,
     read_region,
     region_codes,
     region_names,
+    shorten_economy,
 )
 from gii_geo.text import split_words
 
@@ -35,11 +38,20 @@ _ALPHA_3: Final = 3
 _NAME_WORDS: Final = 5
 """The longest names of countries and regions that are looked for at the end of a segment."""
 
+_JOINED: Final = 3
+"""So many parts of an address may be one country's name."""
+
 _TAIL: Final = 4
 """How many segments from the end may name the country or the region."""
 
 _UNNAMED: Final = ("CA", "US")
 """Addresses that name a state or province but no country are North American."""
+
+_CODED: Final = (("CN",), ("US",))
+"""Addresses there write the codes of territories where those of provinces and states stand."""
+
+_MERSIN: Final = re.compile(r"(?i:\b(?:via\s+)?mersin[\s-]*10\b)")
+"""Post to Northern Cyprus goes by way of this number of a Turkish town."""
 
 _NOT_LAST: Final = frozenset(("island",))
 """Countries' names (Iceland's in German) that end other names."""
@@ -54,7 +66,10 @@ class Segment(NamedTuple):
     def cut(self, count: int) -> "Segment":
         """Leave out the last words, and those before them that belong to a country's name."""
         kept = len(self.words) - count
-        while kept and self.words[kept - 1] in STATE_FORMS:
+        while kept and (
+            self.words[kept - 1] in STATE_FORMS
+            or self.words[kept - 1 : kept + 1] == ("province", "of")  # Taiwan, Province of China
+        ):
             kept -= 1
         return Segment(self.words[:kept], self.codes[:kept])
 
@@ -135,11 +150,13 @@ def read_fields(city: str, region: str, country: str) -> Reading | None:
         economies = economies or economies_of(regions)
         if not economies:
             return None
+    segments = tuple(split_segments(city))
     if region and (also := set(read_economy(region)) & reach_of(economies)):
-        return Reading(tuple(also), frozenset(), tuple(split_segments(city)))
-    if region and (named := read_region(region, economies)):
-        regions = named
-    return Reading(economies or economies_of(regions), regions, tuple(split_segments(city)))
+        return Reading(tuple(also), frozenset(), segments)
+    named: tuple[Words, ...] = ()
+    if region and (found := read_region(region, economies)):
+        regions, named = found, (tuple(split_words(region)),)
+    return Reading(economies or economies_of(regions), regions, segments, named)
 
 
 def read_address(text: str, given: Reading) -> list[Reading]:
@@ -157,7 +174,8 @@ def read_address(text: str, given: Reading) -> list[Reading]:
     list of Reading
         One, or two for "Atlanta, Georgia".
     """
-    economies, segments, country = _take_economy(split_segments(text))
+    text = _MERSIN.sub("Northern Cyprus", text)
+    economies, segments, country = _take_economy(_join_economy(split_segments(text)))
     if given.economies:
         economies = given.economies
     elif not economies and _UK_POSTCODE.search(text):
@@ -170,6 +188,21 @@ def read_address(text: str, given: Reading) -> list[Reading]:
     return readings
 
 
+def _join_economy(segments: list[Segment]) -> list[Segment]:
+    """Put the parts of a country's name together: Congo (the Democratic Republic of the)."""
+    if segments and _name_economy(segments[-1], at_end=True)[0]:
+        return segments
+    for first in range(max(0, len(segments) - _JOINED), len(segments) - 1):
+        parts = [segment.words for segment in segments[first:]]
+        rest = sum(parts[1:], ())
+        whole, turned = (*parts[0], *rest), (*rest, *parts[0])
+        is_form = all(word in RULE_WORDS for word in rest)
+        for words in (whole, turned):
+            if "".join(words) in economy_names() or (is_form and read_name(words)):
+                return [*segments[:first], Segment(words, ("",) * len(words))]
+    return segments
+
+
 def _take_economy(segments: list[Segment]) -> tuple[tuple[str, ...], list[Segment], Words]:
     """Take the country off the end of an address, and what says more exactly which part of it."""
     economies: tuple[str, ...] = ()
@@ -179,15 +212,31 @@ def _take_economy(segments: list[Segment]) -> tuple[tuple[str, ...], list[Segmen
         is_last = place >= len(segments) - 2
         found, count = _name_economy(segments[place], at_end=is_last)
         if found and (not economies or set(found) <= {*economies, *reach_of(economies)}):
+            if found == economies:
+                continue  # Univ Luxembourg, Luxembourg
             economies, country = found, segments[place].words[-count:]
             left[place] = segments[place].cut(count)
+            code = _code_before(segments[: place + 1], count)
+            if found in _CODED and code in reach_of(found):  # San Juan, PR, USA
+                economies, country = (code,), ()
+                left[place] = Segment(segments[place].words[: -count - 1], segments[place].codes)
+                left = [one for one in left if one != Segment((code.lower(),), (code,))]
+                break
     return economies, [segment for segment in left if segment.words], country
+
+
+def _code_before(segments: list[Segment], count: int) -> str:
+    """Give the last word before the last ones if it is a code."""
+    codes = [code for segment in segments for code in segment.codes][:-count]
+    return codes[-1] if codes else ""
 
 
 def _name_economy(segment: Segment, *, at_end: bool) -> tuple[tuple[str, ...], int]:
     """Find the economies that a segment names, or its last words do, and how many words."""
     size = len(segment.words)
     names = economy_names()
+    if found := size > 1 and names.get(shorten_economy(segment.words)):
+        return found, size
     for count in range(min(size, _NAME_WORDS), 0 if at_end else size - 1, -1):
         key = "".join(segment.words[size - count :])
         is_name = len(key) >= _SHORT or not key.isascii() or segment.codes[-1]
