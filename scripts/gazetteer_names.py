@@ -78,17 +78,6 @@ FORMS: Final = {
 write them where CLDR does not; and Northern Cyprus, which has no code of its own."""
 
 FORMER: Final = {
-    "BD": {
-        "Barisal": "Barisal Division",
-        "Barishal": "Barisal Division",
-        "Chattogram": "Chittagong",
-        "Dhaka": "Dhaka Division",
-        "Khulna": "Khulna Division",
-        "Mymensingh": "Mymensingh Division",
-        "Rajshahi": "Rajshahi Division",
-        "Rangpur": "Rangpur Division",
-        "Sylhet": "Sylhet Division",
-    },
     "CN": {
         "Chekiang": "Zhejiang",
         "Fukien": "Fujian",
@@ -129,7 +118,6 @@ FORMER: Final = {
         "Chattisgarh": "Chhattisgarh",
         "Dadra and Nagar Haveli": "Dadra and Nagar Haveli and Daman and Diu",
         "Daman and Diu": "Dadra and Nagar Haveli and Daman and Diu",
-        "Mysore State": "Karnataka",
         "National Capital Territory of Delhi": "Delhi",
         "NCT of Delhi": "Delhi",
         "Uttrakhand": "Uttarakhand",
@@ -169,7 +157,6 @@ FORMER: Final = {
     },
     "SE": {
         "Göteborgs och Bohus": "Västra Götaland",
-        "Kopparberg": "Dalarna",
         "Malmöhus": "Skåne",
         "Skaraborg": "Västra Götaland",
         "Älvsborg": "Västra Götaland",

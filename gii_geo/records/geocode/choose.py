@@ -35,6 +35,9 @@ ALL_KM: Final = 25.0
 ALL_PLACES: Final = 0.95
 """A division is its city if so many of its places lie so close: Berlin, Seoul, not New York."""
 
+MOST_PEOPLE: Final = 0.85
+"""A country's name is its city's if so many of its people live there: Luxembourg, not Mexico."""
+
 SHORTENED_CONFIDENCE: Final = 0.9
 """What is left of the confidence where the word for its kind had to be left out of a name."""
 
@@ -91,7 +94,7 @@ class Chooser:
     """
 
     gazetteer: Gazetteer
-    _whole: dict[tuple[int, frozenset[str]], bool] = field(default_factory=dict, repr=False)
+    _near: dict[tuple[int, frozenset[str]], tuple[float, float]] = field(default_factory=dict, repr=False)
 
     def choose(self, fits: dict[str, float], where: Reading, way: Way) -> Match | None:
         """Choose the likeliest place of a name: by region, then country, then population.
@@ -157,14 +160,36 @@ class Chooser:
         bool
             True for Berlin and Singapore, false for the state of New York and for Mexico.
         """
+        return self._share_near(row, where)[0] >= ALL_PLACES
+
+    def holds_most(self, row: int, where: Reading) -> bool:
+        """Tell whether most people of what an address names live around a city.
+
+        Parameters
+        ----------
+        row : int
+            The city.
+        where : Reading
+            The regions, or else the economy.
+
+        Returns
+        -------
+        bool
+            True for Luxembourg, false for Mexico.
+        """
+        return self._share_near(row, where)[1] >= MOST_PEOPLE
+
+    def _share_near(self, row: int, where: Reading) -> tuple[float, float]:
+        """Give the shares of the places and of the people around a city, of what is named."""
         named = where.regions or frozenset(where.economies)
-        if (row, named) not in self._whole:
+        if (row, named) not in self._near:
             places = self.gazetteer
             rows = places.rows_of if where.regions else places.rows_in
             others = [other for one in named for other in rows[one]]
+            people = np.array([max(places.population[other], 1) for other in others])
             near = places.measure_km(row, others) <= ALL_KM
-            self._whole[row, named] = bool(near.mean() >= ALL_PLACES)
-        return self._whole[row, named]
+            self._near[row, named] = float(near.mean()), float(people[near].sum() / people.sum())
+        return self._near[row, named]
 
     def _weigh(self, fits: dict[str, float], where: Reading, way: Way) -> dict[int, _Candidate]:
         """Weigh places by their people and by how well the name fits; the user's own stand out."""

@@ -26,6 +26,9 @@ of that name; Bunkyo and Suginami, wards of Tokyo, stand 35 and 80 km off. `site
 where they are.
 """
 
+_VILLAGE: Final = " Village"
+"""GeoNames ends the names of Guam's towns so, addresses do not."""
+
 _MOST_LON: Final = 180
 _MOST_LAT: Final = 90
 
@@ -179,7 +182,7 @@ def _read_geonames() -> Iterator[_Place]:
         if city["geonameid"] not in DROPPED:
             yield _Place(
                 city["name"],
-                city["alternatenames"],
+                [*city["alternatenames"], city["name"].removesuffix(_VILLAGE)],
                 city["longitude"],
                 city["latitude"],
                 city["countrycode"],

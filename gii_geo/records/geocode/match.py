@@ -37,14 +37,20 @@ NEAR_KM: Final = 50.0
 _DISTRICT_ECONOMIES: Final = frozenset(("CN", "HK", "JP", "KR", "TW"))
 _DISTRICTS: Final = frozenset(("district", "gu", "ku", "qu", "ward"))
 _DISTRICT_ENDS: Final = frozenset("区區县縣町村")
-_STEMS: Final = (
-    *("acad", "agen", "akad", "campus", "cent", "clin", "coll", "corp", "dept", "div", "ecol"),
-    *("fac", "fak", "fond", "found", "grp", "hop", "hosp", "inst", "klin", "kranken", "lab"),
-    *("minist", "mus", "obs", "polit", "polytech", "prov", "res", "sch", "soc", "technol"),
-    *("tech", "univ"),
+_STEMS: Final = tuple(
+    "acad administ agen agric akad assoc astron beratung biolog campus cent chemi clin coll commiss "  # noqa: SIM905
+    "corp council dept div ecol econom educat engin environ fac fak fond found geolog gesellschaft "
+    "govern group grp health histor hop hosp inst klin kranken lab librar mathem medic minist mus "
+    "nation obs pharm physic polit polytech prov res sch scien serv soc statist tech univ veterin "
+    "zoolog".split()
 )
 """How words of institutions begin, in several languages and as Web of Science cuts them."""
 
+_TOWN_ENDS: Final = (
+    *("abad", "berg", "borg", "bourg", "burg", "burgh", "bury", "city", "dale", "field", "ford"),
+    *("grad", "ham", "haven", "heim", "ingen", "mouth", "polis", "pur", "stadt", "ton", "town"),
+    *("view", "ville", "wick", "wood", "worth"),
+)
 _TOWN_WORDS: Final = 3
 _PART_WORDS: Final = 4
 _PART_LETTERS: Final = 4
@@ -55,13 +61,13 @@ _COMPASS_ECONOMIES: Final = frozenset(("AU", "CA", "US"))
 one in four (measured on the gazetteer)."""
 
 _STOP: Final = frozenset(
-    "a academia academy academic advanced affiliated an and applied areas arts asia associates "  # noqa: SIM905
+    "a academia academy academic advanced affiliated an and apartado applied areas arts asia associates "  # noqa: SIM905
     "association ave avenue basic biology bldg block board box branch bridge building business "
-    "campus cedex center central centro chemistry clinic co coll college company computer "
+    "campus casilla cedex center central centro chemistry clinic co coll college company computer "
     "computing corp corporation council d das de del department departamento departement dept der "
     "des development di die digital dipartimento direct division do du e east eastern ecole "
     "economics education electric electrical electronics energy engineering engn environmental "
-    "escola escuela estate et europe exp experimental faculdade faculte facultad faculty federal "
+    "escola escuela estate et europe exp experimental faculdade faculte facultad faculty fax federal "
     "first floor for foundation fundamental general genetics geology gmbh group hall health "
     "hochschule home hospital house il in inc industrial industries industry information inst "
     "institut institute instituto interdisciplinary international intl istituto joint key la lab "
@@ -167,7 +173,7 @@ class Matcher:
         names = [one.words for one in reversed(reading.segments) if _may_name(one, shouts=shouts)]
         for name in names:
             yield self._find(name, reading, WHOLE)
-        unknown = any(_is_town(segment, reading) for segment in reading.segments[-1:])
+        unknown = any(self._is_town(segment, reading) for segment in reading.segments[-1:])
         for name in filter(None, reading.named):
             yield self._find_named(name, reading, unknown=unknown)
         for name in names[:1]:
@@ -188,17 +194,32 @@ class Matcher:
         """Find the city that the division or the country is named after, and do not guess.
 
         Where the address names a town that is not known, only a division that is all city will
-        do, such as Berlin; and so it is for a country, such as Singapore.
+        do, such as Berlin. A country must have most of its people there, such as Luxembourg.
         """
         match = self._find(name, where, NAMED)
         if match is None:
             return None
         if unknown and not self._chooser.is_all(match.row, where):
             return None
-        alone = replace(where, regions=frozenset())
-        if not where.regions and read_name(name) and not self._chooser.is_all(match.row, alone):
+        is_country = not where.regions and read_name(name) == where.economies
+        if is_country and not self._chooser.holds_most(match.row, where):
             return None
         return match
+
+    def _is_town(self, segment: Segment, where: Reading) -> bool:
+        """Tell whether a segment is likely a town's name, and not an institution's or a district's.
+
+        An address begins with an institution, unless it begins as towns do.
+        """
+        words = segment.words
+        if segment.is_aside or len(words) > _TOWN_WORDS or any(segment.codes):
+            return False
+        if any(word in _STOP or word.startswith(_STEMS) for word in words):
+            return False
+        if segment.place == 0 and not words[-1].endswith(_TOWN_ENDS):
+            rows = [code >> 1 for code in self.gazetteer.find("".join(words))]
+            return any(self.gazetteer.economies[row] in where.economies for row in rows)
+        return not _is_district(segment, where)
 
     def _is_like_division(self, match: Match) -> bool:
         """Tell whether a place has the name of its division, which may be all that was read."""
@@ -286,15 +307,6 @@ def _best(readings: Iterable[Iterator[Match | None]]) -> Match | None:
 def _first(matches: Iterable[Match | None]) -> Match | None:
     """Take the first match."""
     return next(filter(None, matches), None)
-
-
-def _is_town(segment: Segment, where: Reading) -> bool:
-    """Tell whether a segment is likely a town's name, and not an institution's or a district's."""
-    if not _may_name(segment, shouts=False) or len(segment.words) > _TOWN_WORDS:
-        return False
-    if any(word in _STOP or word.startswith(_STEMS) for word in segment.words):
-        return False
-    return not any(segment.codes) and not _is_district(segment, where)
 
 
 def _is_district(segment: Segment, where: Reading) -> bool:

@@ -26,10 +26,13 @@ from gii_geo.text import split_words
 Words = tuple[str, ...]
 
 _SEPARATOR: Final = re.compile(
-    r"[,;|/()\[\]{}<>\n\t\r:，、；（）]+|\s[-–—]+\s|(?<=[a-z])\.(?=[A-Z])"  # noqa: RUF001
+    r"([,;|/()\[\]{}<>\n\t\r:，、；（）]+|\s[-–—]+\s|(?<=[a-z])\.(?=[A-Z]))"  # noqa: RUF001
 )
 _NOISE: Final = re.compile(r"#\w+#|\{[^}]*\}\s*@\s*\S+|\S+@\S+|(?i:\be-?mails?\b)")
 _UK_POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+
+_POSTCODE: Final = 4
+"""Fewer digits by themselves are a house's number."""
 
 _SHORT: Final = 4
 """Capitals of at most so many letters may be a code."""
@@ -53,15 +56,21 @@ _CODED: Final = (("CN",), ("US",))
 _MERSIN: Final = re.compile(r"(?i:\b(?:via\s+)?mersin[\s-]*10\b)")
 """Post to Northern Cyprus goes by way of this number of a Turkish town."""
 
-_NOT_LAST: Final = frozenset(("island",))
-"""Countries' names (Iceland's in German) that end other names."""
+_NOT_LAST: Final = frozenset(("island", "salvador"))
+"""Countries' names (Iceland's in German, El Salvador's in French) that end other names."""
 
 
 class Segment(NamedTuple):
-    """What stands between two commas: folded words, and those that are short capitals."""
+    """What stands between two commas: folded words, and those that are short capitals.
+
+    A segment is an aside, and no town's name, if it stands in brackets, has the number of a house
+    or is an acronym; `place` is its number in the text, those without words counted.
+    """
 
     words: Words
     codes: Words
+    is_aside: bool = False
+    place: int = 0
 
     def cut(self, count: int) -> "Segment":
         """Leave out the last words, and those before them that belong to a country's name."""
@@ -71,7 +80,7 @@ class Segment(NamedTuple):
             or self.words[kept - 1 : kept + 1] == ("province", "of")  # Taiwan, Province of China
         ):
             kept -= 1
-        return Segment(self.words[:kept], self.codes[:kept])
+        return self._replace(words=self.words[:kept], codes=self.codes[:kept])
 
 
 @dataclass(frozen=True)
@@ -114,11 +123,16 @@ def split_segments(text: str) -> list[Segment]:
     >>> [" ".join(segment.words) for segment in split_segments("Dept Phys, Oxford OX1 3PU, UK")]
     ['dept phys', 'oxford', 'uk']
     """
-    segments = []
-    for part in _SEPARATOR.split(_NOISE.sub(" ", html.unescape(text))):
+    segments: list[Segment] = []
+    parts = _SEPARATOR.split(_NOISE.sub(" ", html.unescape(text)))
+    depth = 0
+    for place, (mark, part) in enumerate(zip(("", *parts[1::2]), parts[::2], strict=True)):
+        depth = max(0, depth + mark.count("(") - mark.count(")"))
         words: list[str] = []
         codes: list[str] = []
-        for chunk in part.split():
+        chunks = part.split()
+        is_aside = depth > 0 or _is_aside(chunks)
+        for chunk in chunks:
             if chunk.isalpha() or not any(letter.isdigit() for letter in chunk):
                 new = split_words(chunk)
                 plain = chunk.replace(".", "").strip("'\"-")
@@ -126,8 +140,15 @@ def split_segments(text: str) -> list[Segment]:
                 words += new
                 codes += [plain if is_code else ""] * len(new)
         if words:
-            segments.append(Segment(tuple(words), tuple(codes)))
+            segments.append(Segment(tuple(words), tuple(codes), is_aside, place))
     return segments
+
+
+def _is_aside(chunks: list[str]) -> bool:
+    """Tell whether words are those of a street, by its number, or an acronym."""
+    if len(chunks) == 1:
+        return len(chunks[0]) > 1 and chunks[0].isupper() and chunks[0].isascii()
+    return any(chunk.isdigit() and len(chunk) < _POSTCODE for chunk in chunks)
 
 
 def read_fields(city: str, region: str, country: str) -> Reading | None:
@@ -216,19 +237,12 @@ def _take_economy(segments: list[Segment]) -> tuple[tuple[str, ...], list[Segmen
                 continue  # Univ Luxembourg, Luxembourg
             economies, country = found, segments[place].words[-count:]
             left[place] = segments[place].cut(count)
-            code = _code_before(segments[: place + 1], count)
+            spot, last = (place, count) if len(segments[place].words) > count else (place - 1, 0)
+            code = segments[spot].codes[-last - 1] if spot >= 0 else ""
             if found in _CODED and code in reach_of(found):  # San Juan, PR, USA
-                economies, country = (code,), ()
-                left[place] = Segment(segments[place].words[: -count - 1], segments[place].codes)
-                left = [one for one in left if one != Segment((code.lower(),), (code,))]
-                break
+                left[spot] = segments[spot].cut(last + 1)
+                return (code,), [segment for segment in left if segment.words], ()
     return economies, [segment for segment in left if segment.words], country
-
-
-def _code_before(segments: list[Segment], count: int) -> str:
-    """Give the last word before the last ones if it is a code."""
-    codes = [code for segment in segments for code in segment.codes][:-count]
-    return codes[-1] if codes else ""
 
 
 def _name_economy(segment: Segment, *, at_end: bool) -> tuple[tuple[str, ...], int]:
