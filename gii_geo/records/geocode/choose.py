@@ -94,7 +94,9 @@ class Chooser:
     """
 
     gazetteer: Gazetteer
-    _near: dict[tuple[int, frozenset[str]], tuple[float, float]] = field(default_factory=dict, repr=False)
+    _near: dict[tuple[int, frozenset[str]], tuple[float, float]] = field(
+        default_factory=dict, repr=False
+    )
 
     def choose(self, fits: dict[str, float], where: Reading, way: Way) -> Match | None:
         """Choose the likeliest place of a name: by region, then country, then population.

@@ -1,5 +1,6 @@
 """An address -> the place that it most likely means."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -7,9 +8,15 @@ from typing import Final
 from gii_geo.records.geocode.choose import LEAST_PEOPLE, SURE, WHOLE, Chooser, Match, Way
 from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.misspelling import Speller
-from gii_geo.records.geocode.names import find_regions, read_name, region_names
+from gii_geo.records.geocode.names import (
+    find_regions,
+    former_of,
+    read_name,
+    region_labels,
+    region_names,
+)
 from gii_geo.records.geocode.parse import Reading, Segment, Words, read_address, read_fields
-from gii_geo.text import COMPASS, DIVISIONS, fold, shorten
+from gii_geo.text import COMPASS, DIVISIONS, fold, shorten, split_words
 
 NAMED: Final = Way(0.9, is_whole=True)
 """The name of the region or of the country is taken for its city: Beijing, Singapore."""
@@ -36,7 +43,7 @@ NEAR_KM: Final = 50.0
 
 _DISTRICT_ECONOMIES: Final = frozenset(("CN", "HK", "JP", "KR", "TW"))
 _DISTRICTS: Final = frozenset(("district", "gu", "ku", "qu", "ward"))
-_DISTRICT_ENDS: Final = frozenset("区區县縣町村")
+_DISTRICT_ENDS: Final = tuple(fold(one) for one in ("区", "區", "县", "縣", "町", "村", "구", "군"))
 _STEMS: Final = tuple(
     "acad administ agen agric akad assoc astron beratung biolog campus cent chemi clin coll commiss "  # noqa: SIM905
     "corp council dept div ecol econom educat engin environ fac fak fond found geolog gesellschaft "
@@ -46,6 +53,7 @@ _STEMS: Final = tuple(
 )
 """How words of institutions begin, in several languages and as Web of Science cuts them."""
 
+_CITY_END: Final = re.compile(f"(?:市|{fold('시')}|{fold('군')})$")
 _TOWN_ENDS: Final = (
     *("abad", "berg", "borg", "bourg", "burg", "burgh", "bury", "city", "dale", "field", "ford"),
     *("grad", "ham", "haven", "heim", "ingen", "mouth", "polis", "pur", "stadt", "ton", "town"),
@@ -185,7 +193,10 @@ class Matcher:
 
     def _find(self, words: Words, where: Reading, way: Way) -> Match | None:
         """Find the place of a name, with and without the word for its kind."""
-        fits = {"".join(shorten(words)): SHORTENED, "".join(words): 1.0}
+        short = "".join(shorten(words))
+        if not short.isascii():
+            short = _CITY_END.sub("", short) or short
+        fits = {short: SHORTENED, "".join(words): 1.0}
         if words[0] in COMPASS and len(words) > 1:
             fits[COMPASS[words[0]] + "".join(words[1:])] = 1.0
         return self._chooser.choose(fits, where, way)
@@ -197,6 +208,9 @@ class Matcher:
         do, such as Berlin. A country must have most of its people there, such as Luxembourg.
         """
         match = self._find(name, where, NAMED)
+        if match is None and len(where.regions) == 1 and not name[0].isascii():
+            name = tuple(split_words(region_labels()[min(where.regions)]))
+            match = self._find(name, where, NAMED)
         if match is None:
             return None
         if unknown and not self._chooser.is_all(match.row, where):
@@ -265,11 +279,17 @@ class Matcher:
                 continue
             if any(start <= first and last <= end for start, end in known):
                 continue  # York in New York
-            if match := self._chooser.choose({key: 1.0}, where, way):
+            match = self._chooser.choose({key: 1.0}, where, way)
+            if match and self._is_in_division(match, name, where):
                 return match
             if self.gazetteer.find(key):
                 known.append((first, last))
         return None
+
+    def _is_in_division(self, match: Match, name: Words, where: Reading) -> bool:
+        """Tell whether a place that has the name of a division lies there, as its city does."""
+        regions = find_regions(name, where.economies)
+        return not regions or self.gazetteer.regions[match.row] in regions | former_of(regions)
 
     def _find_misspelt(self, words: Words, where: Reading) -> Match | None:
         """Find a name that is misspelt."""
@@ -313,7 +333,7 @@ def _is_district(segment: Segment, where: Reading) -> bool:
     """Tell whether a segment is a district of an East Asian city: Nanshan District, Gangnam-gu."""
     last = segment.words[-1]
     is_east = not set(where.economies).isdisjoint(_DISTRICT_ECONOMIES)
-    return is_east and (last in _DISTRICTS or (not last.isascii() and last[-1] in _DISTRICT_ENDS))
+    return is_east and (last in _DISTRICTS or last.endswith(_DISTRICT_ENDS))
 
 
 def _may_name(segment: Segment, *, shouts: bool) -> bool:

@@ -280,6 +280,15 @@ def region_codes() -> dict[tuple[str, str], str]:
     }
 
 
+def native_regions(economy: str) -> list[str]:
+    """Give the names of an economy's regions in their own script."""
+    return [
+        row["name"]
+        for row in _read_table("region_names")
+        if row["economy"] == economy and row["source"] == "native"
+    ]
+
+
 @cache
 def region_labels() -> dict[str, str]:
     """Give the GeoNames name of each region."""

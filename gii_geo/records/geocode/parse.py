@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from gii_geo.records.geocode.east_asia import turn_address
 from gii_geo.records.geocode.names import (
     RULE_WORDS,
     STATE_FORMS,
@@ -55,6 +56,9 @@ _CODED: Final = (("CN",), ("US",))
 
 _MERSIN: Final = re.compile(r"(?i:\b(?:via\s+)?mersin[\s-]*10\b)")
 """Post to Northern Cyprus goes by way of this number of a Turkish town."""
+
+_EAST: Final = ("CN", "JP", "KR")
+"""Addresses that end in the name of a division there need no country."""
 
 _NOT_LAST: Final = frozenset(("island", "salvador"))
 """Countries' names (Iceland's in German, El Salvador's in French) that end other names."""
@@ -195,7 +199,7 @@ def read_address(text: str, given: Reading) -> list[Reading]:
     list of Reading
         One, or two for "Atlanta, Georgia".
     """
-    text = _MERSIN.sub("Northern Cyprus", text)
+    text = turn_address(_MERSIN.sub("Northern Cyprus", text))
     economies, segments, country = _take_economy(_join_economy(split_segments(text)))
     if given.economies:
         economies = given.economies
@@ -277,6 +281,9 @@ def _take_region(
             kept = tuple(segment for segment in left if segment.words)
             regions = (found & regions) or regions or found
             return Reading(economies or economies_of(regions), regions, kept, (name, country))
+    if segments and not economies and (found := find_regions(segments[-1].words, _EAST)):
+        kept, name = tuple(segments[:-1]), segments[-1].words  # Gangnam-gu, Seoul
+        return Reading(economies_of(found), found, kept, (name,))
     return Reading(economies, regions, tuple(segments), (country,) if country else ())
 
 
