@@ -62,6 +62,9 @@ def read(  # noqa: PLR0913  # one argument an option
     source: options.Source = "columns",
     source_option: options.SourceOption = None,
     geocode: options.Geocode = False,
+    min_confidence: options.MinConfidence = None,
+    gazetteer: options.Gazetteer = None,
+    corrections: options.Corrections = None,
     cache: options.Cache = None,
     column: options.Column = None,
 ) -> None:
@@ -75,7 +78,8 @@ def read(  # noqa: PLR0913  # one argument an option
             options.gather_files(records, **known), addresses, demo=demo
         )
         check_folder(out)
-        reading = options.choose_reading(source, source_option, geocode, cache, column)
+        how = options.choose_geocode(geocode, min_confidence, gazetteer, corrections)
+        reading = options.choose_reading(source, source_option, how, cache, column)
         world = read_world(sources, **reading, progress=tell)
         tell("writing the world")
         files = world.write(out)
@@ -115,6 +119,9 @@ def run(  # noqa: PLR0913  # one argument an option
     source: options.Source = "columns",
     source_option: options.SourceOption = None,
     geocode: options.Geocode = False,
+    min_confidence: options.MinConfidence = None,
+    gazetteer: options.Gazetteer = None,
+    corrections: options.Corrections = None,
     cache: options.Cache = None,
     previous: options.Previous = None,
     population: options.Population = None,
@@ -148,8 +155,9 @@ def run(  # noqa: PLR0913  # one argument an option
             options.gather_files(records, **known), addresses, demo=demo, world=world
         )
         chosen = options.choose_settings(settings, asked, set_)
+        how = options.choose_geocode(geocode, min_confidence, gazetteer, corrections)
         context = {
-            **options.choose_reading(source, source_option, geocode, cache, column),
+            **options.choose_reading(source, source_option, how, cache, column),
             "previous": previous,
             "population": population,
         }

@@ -15,7 +15,14 @@ from gii_geo.records.geocode.names import (
     region_labels,
     region_names,
 )
-from gii_geo.records.geocode.parse import Reading, Segment, Words, read_address, read_fields
+from gii_geo.records.geocode.parse import (
+    Reading,
+    Segment,
+    Words,
+    names_economy,
+    read_address,
+    read_fields,
+)
 from gii_geo.text import COMPASS, DIVISIONS, fold, shorten, split_words
 
 NAMED: Final = Way(0.9, is_whole=True)
@@ -155,6 +162,8 @@ class Matcher:
             The place, or the region if no city is found.
         """
         where = read_fields("", region, country)
+        if where is None and names_economy(text, country):
+            where = read_fields("", region, "")
         if where is None:
             return None
         shouts = text.isupper() and len(text.split()) > 1

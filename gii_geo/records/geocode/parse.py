@@ -22,7 +22,7 @@ from gii_geo.records.geocode.names import (
     region_names,
     shorten_economy,
 )
-from gii_geo.text import split_words
+from gii_geo.text import fold, split_words
 
 Words = tuple[str, ...]
 
@@ -76,6 +76,11 @@ class Segment(NamedTuple):
     is_aside: bool = False
     place: int = 0
 
+    def without(self, count: int) -> "Segment":
+        """Leave out the last words."""
+        kept = len(self.words) - count
+        return self._replace(words=self.words[:kept], codes=self.codes[:kept])
+
     def cut(self, count: int) -> "Segment":
         """Leave out the last words, and those before them that belong to a country's name."""
         kept = len(self.words) - count
@@ -84,7 +89,7 @@ class Segment(NamedTuple):
             or self.words[kept - 1 : kept + 1] == ("province", "of")  # Taiwan, Province of China
         ):
             kept -= 1
-        return self._replace(words=self.words[:kept], codes=self.codes[:kept])
+        return self.without(len(self.words) - kept)
 
 
 @dataclass(frozen=True)
@@ -199,10 +204,12 @@ def read_address(text: str, given: Reading) -> list[Reading]:
     list of Reading
         One, or two for "Atlanta, Georgia".
     """
-    text = turn_address(_MERSIN.sub("Northern Cyprus", text))
-    economies, segments, country = _take_economy(_join_economy(split_segments(text)))
+    economies, segments, country = _split_address(text)
     if given.economies:
-        economies = given.economies
+        if not economies:
+            economies, segments = _take_territory(given.economies, segments)
+        if given.regions or not set(economies) <= reach_of(given.economies):
+            economies = given.economies
     elif not economies and _UK_POSTCODE.search(text):
         economies = ("GB",)
     readings = [_take_region(economies, given.regions, segments, country)]
@@ -211,6 +218,46 @@ def read_address(text: str, given: Reading) -> list[Reading]:
         regions = find_regions(country, tuple(others))
         readings += [Reading(economies_of(regions), regions, tuple(segments))] if regions else []
     return readings
+
+
+def names_economy(text: str, country: str) -> bool:
+    """Tell whether a text that a field of the country repeats the end of says the country itself.
+
+    Parameters
+    ----------
+    text : str
+        The address.
+    country : str
+        The field, which may be a part of the country's name.
+
+    Returns
+    -------
+    bool
+        Whether it does.
+
+    Examples
+    --------
+    >>> names_economy("Tehran, Iran, Islamic Republic of", "Islamic Republic of")
+    True
+    """
+    return fold(text).endswith(fold(country)) and bool(_split_address(text)[0])
+
+
+def _split_address(text: str) -> tuple[tuple[str, ...], list[Segment], Words]:
+    """Split an address, its country taken off the end."""
+    text = turn_address(_MERSIN.sub("Northern Cyprus", text))
+    return _take_economy(_join_economy(split_segments(text)))
+
+
+def _take_territory(
+    economies: tuple[str, ...], segments: list[Segment]
+) -> tuple[tuple[str, ...], list[Segment]]:
+    """Take the code of a territory off the end of an address, as in San Juan, PR."""
+    code = segments[-1].codes[-1] if segments else ""
+    if economies not in _CODED or code not in reach_of(economies):
+        return (), segments
+    left = [*segments[:-1], segments[-1].cut(1)]
+    return (code,), [segment for segment in left if segment.words]
 
 
 def _join_economy(segments: list[Segment]) -> list[Segment]:
@@ -241,11 +288,11 @@ def _take_economy(segments: list[Segment]) -> tuple[tuple[str, ...], list[Segmen
                 continue  # Univ Luxembourg, Luxembourg
             economies, country = found, segments[place].words[-count:]
             left[place] = segments[place].cut(count)
-            spot, last = (place, count) if len(segments[place].words) > count else (place - 1, 0)
-            code = segments[spot].codes[-last - 1] if spot >= 0 else ""
-            if found in _CODED and code in reach_of(found):  # San Juan, PR, USA
-                left[spot] = segments[spot].cut(last + 1)
-                return (code,), [segment for segment in left if segment.words], ()
+            before = [*segments[:place], segments[place].without(count)]
+            before = [segment for segment in before if segment.words]
+            territory, rest = _take_territory(found, before)
+            if territory:  # San Juan, PR, USA
+                return territory, rest, ()
     return economies, [segment for segment in left if segment.words], country
 
 
