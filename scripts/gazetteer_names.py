@@ -171,14 +171,16 @@ NATIVE: Final = {
         "广西壮族自治区 Guangxi 贵州省 Guizhou 海南省 Hainan 河北省 Hebei 黑龙江省 Heilongjiang "
         "河南省 Henan 湖北省 Hubei 湖南省 Hunan 江苏省 Jiangsu 江西省 Jiangxi 吉林省 Jilin "
         "辽宁省 Liaoning 内蒙古自治区 Inner_Mongolia 宁夏回族自治区 Ningxia 青海省 Qinghai "
-        "陕西省 Shaanxi 山东省 Shandong 上海市 Shanghai 山西省 Shanxi 四川省 Sichuan 天津市 Tianjin "
+        "陕西省 Shaanxi 山东省 Shandong 上海市 Shanghai 山西省 Shanxi 四川省 Sichuan "
+        "天津市 Tianjin "
         "西藏自治区 Tibet 新疆维吾尔自治区 Xinjiang 云南省 Yunnan 浙江省 Zhejiang "
         "安徽 Anhui 福建 Fujian 甘肃 Gansu 广东 Guangdong 广西 Guangxi "
         "贵州 Guizhou 海南 Hainan 河北 Hebei 黑龙江 Heilongjiang 河南 Henan 湖北 Hubei 湖南 Hunan "
         "江苏 Jiangsu 江西 Jiangxi 吉林 Jilin 辽宁 Liaoning 内蒙古 Inner_Mongolia 宁夏 Ningxia "
         "青海 Qinghai 陕西 Shaanxi 山东 Shandong 山西 Shanxi 四川 Sichuan "
         "西藏 Tibet 新疆 Xinjiang 云南 Yunnan 浙江 Zhejiang "
-        "重慶市 Chongqing 廣東省 Guangdong 廣西壯族自治區 Guangxi 貴州省 Guizhou 黑龍江省 Heilongjiang "
+        "重慶市 Chongqing 廣東省 Guangdong 廣西壯族自治區 Guangxi 貴州省 Guizhou "
+        "黑龍江省 Heilongjiang "
         "江蘇省 Jiangsu 遼寧省 Liaoning 陝西省 Shaanxi 山東省 Shandong 山西省 Shanxi 雲南省 Yunnan"
     ),
     "JP": (
@@ -188,7 +190,8 @@ NATIVE: Final = {
         "神奈川県 Kanagawa 高知県 Kochi 熊本県 Kumamoto 京都府 Kyoto 三重県 Mie 宮城県 Miyagi "
         "宮崎県 Miyazaki 長野県 Nagano 長崎県 Nagasaki 奈良県 Nara 新潟県 Niigata 大分県 Oita "
         "岡山県 Okayama 沖縄県 Okinawa 大阪府 Osaka 佐賀県 Saga 埼玉県 Saitama 滋賀県 Shiga "
-        "島根県 Shimane 静岡県 Shizuoka 栃木県 Tochigi 徳島県 Tokushima 東京都 Tokyo 鳥取県 Tottori "
+        "島根県 Shimane 静岡県 Shizuoka 栃木県 Tochigi 徳島県 Tokushima 東京都 Tokyo "
+        "鳥取県 Tottori "
         "富山県 Toyama 和歌山県 Wakayama 山形県 Yamagata 山口県 Yamaguchi 山梨県 Yamanashi"
     ),
     "KR": (
@@ -196,7 +199,8 @@ NATIVE: Final = {
         "대구광역시 Daegu 대구시 Daegu 인천광역시 Incheon 인천시 Incheon "
         "광주광역시 Gwangju 대전광역시 Daejeon 대전시 Daejeon 울산광역시 Ulsan "
         "울산시 Ulsan 세종특별자치시 Sejong-si 세종시 Sejong-si 경기도 Gyeonggi-do "
-        "강원특별자치도 Gangwon-do 강원도 Gangwon-do 충청북도 North_Chungcheong 충북 North_Chungcheong "
+        "강원특별자치도 Gangwon-do 강원도 Gangwon-do 충청북도 North_Chungcheong "
+        "충북 North_Chungcheong "
         "충청남도 Chungcheongnam-do 충남 Chungcheongnam-do 전라북도 Jeollabuk-do "
         "전북특별자치도 Jeollabuk-do 전북 Jeollabuk-do 전라남도 Jeollanam-do 전남 Jeollanam-do "
         "경상북도 Gyeongsangbuk-do 경북 Gyeongsangbuk-do 경상남도 Gyeongsangnam-do "

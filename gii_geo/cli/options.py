@@ -275,7 +275,7 @@ def choose_geocode(
 def choose_reading(
     source: str,
     source_option: Sequence[str] | None,
-    geocode: bool | Mapping[str, Any],
+    geocode: bool | Mapping[str, Any],  # noqa: FBT001  # as the command line has it
     cache: Path | None,
     column: Sequence[str] | None,
 ) -> dict[str, Any]:

@@ -39,7 +39,6 @@ _EMPTY: Final = frozenset(
 """What stands in a field that says nothing."""
 
 
-
 def geocode_addresses(
     addresses: pd.DataFrame,
     *,
@@ -172,7 +171,7 @@ def geocode_table(
     found = geocode_addresses(distinct, gazetteer=gazetteer, corrections=corrections)
     found["problem"] = found["precision"].map({"none": NOT_FOUND, "region": REGION_ONLY})
     is_fine = found["precision"].isin(["city", coarsest])
-    is_sure = found["confidence"] >= min_confidence
+    is_sure = found["confidence"].round(9) >= min_confidence
     found.loc[is_fine, "problem"] = np.where(is_sure[is_fine], "", NOT_SURE)
     found = found.drop(columns=["confidence", "place", "candidates"]).fillna({"economy": ""})
     lookup = distinct.add_prefix("__").join(found.add_prefix("__found_"))

@@ -52,11 +52,11 @@ _DISTRICT_ECONOMIES: Final = frozenset(("CN", "HK", "JP", "KR", "TW"))
 _DISTRICTS: Final = frozenset(("district", "gu", "ku", "qu", "ward"))
 _DISTRICT_ENDS: Final = tuple(fold(one) for one in ("区", "區", "县", "縣", "町", "村", "구", "군"))
 _STEMS: Final = tuple(
-    "acad administ agen agric akad assoc astron beratung biolog campus cent chemi clin coll commiss "  # noqa: SIM905
-    "corp council dept div ecol econom educat engin environ fac fak fond found geolog gesellschaft "
-    "govern group grp health histor hop hosp inst klin kranken lab librar mathem medic minist mus "
-    "nation obs pharm physic polit polytech prov res sch scien serv soc statist tech univ veterin "
-    "zoolog".split()
+    "acad administ agen agric akad assoc astron beratung biolog campus cent chemi clin coll "  # noqa: SIM905
+    "commiss corp council dept div ecol econom educat engin environ fac fak fond found geolog "
+    "gesellschaft govern group grp health histor hop hosp inst klin kranken lab librar mathem "
+    "medic minist mus nation obs pharm physic polit polytech prov res sch scien serv soc "
+    "statist tech univ veterin zoolog".split()
 )
 """How words of institutions begin, in several languages and as Web of Science cuts them."""
 
@@ -76,26 +76,27 @@ _COMPASS_ECONOMIES: Final = frozenset(("AU", "CA", "US"))
 one in four (measured on the gazetteer)."""
 
 _STOP: Final = frozenset(
-    "a academia academy academic advanced affiliated an and apartado applied areas arts asia associates "  # noqa: SIM905
-    "association ave avenue basic biology bldg block board box branch bridge building business "
-    "campus casilla cedex center central centro chemistry clinic co coll college company computer "
-    "computing corp corporation council d das de del department departamento departement dept der "
-    "des development di die digital dipartimento direct division do du e east eastern ecole "
-    "economics education electric electrical electronics energy engineering engn environmental "
-    "escola escuela estate et europe exp experimental faculdade faculte facultad faculty fax federal "
-    "first floor for foundation fundamental general genetics geology gmbh group hall health "
-    "hochschule home hospital house il in inc industrial industries industry information inst "
-    "institut institute instituto interdisciplinary international intl istituto joint key la lab "
-    "laboratoire laboratories laboratory labs lane le library life limited llc ltd mail main "
-    "management marine materials mathematics mech mechanical med medical medicine mining mobile "
-    "molecular museum national natl natural new normal north northern nuclear of office open park "
-    "physics planck po point polytechnic princess program programme project public quantum real "
-    "regional research road room royal rural s school sch sci science sciences second section "
-    "sector service services social society software south southern special sq st state station "
-    "street studies systems system team tech technical technol technologies technology "
-    "telecommunications the theoretical third tower union unit universal universidad universidade "
-    "universita universitas universitat universite universiteit university univ uni united van "
-    "von ward water west western world young".split()
+    "a academia academy academic advanced affiliated an and apartado applied areas arts asia "  # noqa: SIM905
+    "associates association ave avenue basic biology bldg block board box branch bridge "
+    "building business campus casilla cedex center central centro chemistry clinic co coll "
+    "college company computer computing corp corporation council d das de del department "
+    "departamento departement dept der des development di die digital dipartimento direct "
+    "division do du e east eastern ecole economics education electric electrical electronics "
+    "energy engineering engn environmental escola escuela estate et europe exp experimental "
+    "faculdade faculte facultad faculty fax federal first floor for foundation fundamental "
+    "general genetics geology gmbh group hall health hochschule home hospital house il in inc "
+    "industrial industries industry information inst institut institute instituto "
+    "interdisciplinary international intl istituto joint key la lab laboratoire laboratories "
+    "laboratory labs lane le library life limited llc ltd mail main management marine "
+    "materials mathematics mech mechanical med medical medicine mining mobile molecular "
+    "museum national natl natural new normal north northern nuclear of office open park "
+    "physics planck po point polytechnic princess program programme project public quantum "
+    "real regional research road room royal rural s school sch sci science sciences second "
+    "section sector service services social society software south southern special sq st "
+    "state station street studies systems system team tech technical technol technologies "
+    "technology telecommunications the theoretical third tower union unit universal "
+    "universidad universidade universita universitas universitat universite universiteit "
+    "university univ uni united van von ward water west western world young".split()
 )
 """Words of institutions and streets; some are names of towns, too."""
 

@@ -15,7 +15,7 @@ STATE_FORMS: Final = frozenset(
 """Words of a country's name that say how it is ruled."""
 
 RULE_WORDS: Final = STATE_FORMS | frozenset(
-    "bolivarian commonwealth cooperative dem eastern fed federated independent nation operative "  # noqa: SIM905
+    "bolivarian co commonwealth cooperative dem eastern fed federated independent nation operative "  # noqa: SIM905
     "oriental plurinational principality rep republ sts union".split()
 )
 """The same and abbreviated, where the whole text is a country's name."""

@@ -180,7 +180,7 @@ def read_fields(city: str, region: str, country: str) -> Reading | None:
         economies = economies or economies_of(regions)
         if not economies:
             return None
-    segments = tuple(split_segments(city))
+    segments = tuple(split_segments(turn_address(city)))
     if region and (also := set(read_economy(region)) & reach_of(economies)):
         return Reading(tuple(also), frozenset(), segments)
     named: tuple[Words, ...] = ()
@@ -208,7 +208,8 @@ def read_address(text: str, given: Reading) -> list[Reading]:
     if given.economies:
         if not economies:
             economies, segments = _take_territory(given.economies, segments)
-        if given.regions or not set(economies) <= reach_of(given.economies):
+        is_narrower = bool(economies) and set(economies) <= reach_of(given.economies)
+        if given.regions or not is_narrower:
             economies = given.economies
     elif not economies and _UK_POSTCODE.search(text):
         economies = ("GB",)
