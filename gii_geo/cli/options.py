@@ -118,6 +118,16 @@ AllowContradictions = Annotated[
         help="Go on if most addresses lie far outside the economy that they name.",
     ),
 ]
+MinConfidence = Annotated[
+    float | None,
+    typer.Option(help="Least confidence that places a geocoded address, 0 to 1. [default: 0.5]"),
+]
+Gazetteer = Annotated[
+    Path | None, typer.Option(help="Places of your own for the geocoder: name, lon, lat, economy.")
+]
+Corrections = Annotated[
+    Path | None, typer.Option(help="What the geocoder reads instead of a text: from, to.")
+]
 Cache = Annotated[
     Path | None,
     typer.Option(help="Folder that keeps what was read of suppliers' files, to read them once."),

@@ -35,7 +35,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     columns: Mapping[str, str] | None = None,
     source: str = "columns",
     source_options: Mapping[str, Any] | None = None,
-    geocode: bool = False,
+    geocode: bool | Mapping[str, Any] = False,
     cache: str | Path | None = None,
     allow_contradictions: bool = False,
     progress: Callable[[str], None] | None = None,
@@ -55,9 +55,10 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         Whose files they are: "columns" for any table, else one of `suppliers.READERS`.
     source_options : mapping of str to Any, optional
         What the supplier's reader is asked besides.
-    geocode : bool, default False
+    geocode : bool or mapping of str to Any, default False
         Whether to find the coordinates of addresses that have only text (city, region, country,
-        address); needs the extra `geocode`.
+        address), or how: ``{"min_confidence": 0.8}``, and the further options of
+        `records.geocode_options.GeocodeOptions`; needs the extra `geocode`.
     cache : str or pathlib.Path, optional
         Folder that keeps what was read of suppliers' files: unchanged, they are read only once.
     allow_contradictions : bool, default False
@@ -115,7 +116,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     notes += note_exchanged(rejects)
     provenance = {
         "kinds": list(tables.kinds),
-        "inputs": [*describe_files(files), *describe_tables(sources, tables)],
+        "inputs": [*describe_files((*files, *options.files)), *describe_tables(sources, tables)],
         "options": options.tell(addresses),
         "has_precision": has_precision,
         "notes": [*([DEMO_NOTICE] if is_demo else []), *notes],

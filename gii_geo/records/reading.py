@@ -10,6 +10,7 @@ from gii_geo.demo import demo_path
 from gii_geo.extras import check_extra
 from gii_geo.records.assemble import Tables
 from gii_geo.records.engine import Engine
+from gii_geo.records.geocode_options import GeocodeOptions
 from gii_geo.records.sources.columns import Addresses, concat_addresses, read_columns
 from gii_geo.records.suppliers import (
     GEOCODED,
@@ -31,9 +32,9 @@ class ReadOptions:
         Role to the input's own column.
     source : str
         Whose files they are, one of `suppliers.READERS`, or "columns" for tables by their columns.
-    geocode : bool
-        Whether to find the coordinates of addresses that have only text. Suppliers whose files
-        have no coordinates are geocoded in any case.
+    geocode : GeocodeOptions or None
+        How to find the coordinates of addresses that have only text, None where they are not to be
+        found. Suppliers whose files have no coordinates are geocoded in any case.
     cache : pathlib.Path or None
         Folder that keeps what was read of suppliers' files.
     source_options : mapping of str to Any
@@ -44,7 +45,7 @@ class ReadOptions:
 
     columns: Mapping[str, str] = field(default_factory=dict)
     source: str = "columns"
-    geocode: bool = False
+    geocode: GeocodeOptions | None = None
     cache: Path | None = None
     source_options: Mapping[str, Any] = field(default_factory=dict)
     allow_contradictions: bool = False
@@ -56,7 +57,7 @@ class ReadOptions:
         columns: Mapping[str, str] | None = None,
         source: str = "columns",
         source_options: Mapping[str, Any] | None = None,
-        geocode: bool = False,
+        geocode: bool | Mapping[str, Any] = False,
         cache: str | Path | None = None,
         allow_contradictions: bool = False,
     ) -> Self:
@@ -70,8 +71,8 @@ class ReadOptions:
             As the attribute.
         source_options : mapping of str to Any, optional
             As the attribute.
-        geocode : bool
-            As the attribute.
+        geocode : bool or mapping of str to Any
+            Whether to, or the options of `GeocodeOptions`.
         cache : str or pathlib.Path, optional
             As the attribute.
         allow_contradictions : bool
@@ -89,7 +90,8 @@ class ReadOptions:
         """
         kept = Path(cache) if cache else None
         asked = read_options(source, source_options or {})
-        chosen = cls(columns or {}, source, geocode, kept, asked, allow_contradictions)
+        how = GeocodeOptions.choose(geocode)
+        chosen = cls(columns or {}, source, how, kept, asked, allow_contradictions)
         if chosen.geocodes:
             check_extra("geocode")
         return chosen
@@ -102,7 +104,12 @@ class ReadOptions:
     @property
     def geocodes(self) -> bool:
         """Whether addresses are geocoded."""
-        return self.geocode or self.supplier in GEOCODED
+        return self.geocode is not None or self.supplier in GEOCODED
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that are read besides the addresses."""
+        return self.geocode.files if self.geocode else ()
 
     def tell(self, addresses: object) -> dict[str, Any]:
         """Say how what was read, as plain values for run.json.
@@ -124,7 +131,7 @@ class ReadOptions:
             "columns": dict(self.columns),
             "source": self.source,
             "source_options": dict(self.source_options),
-            "geocode": self.geocode,
+            "geocode": (self.geocode or GeocodeOptions()).tell() if self.geocodes else False,
             "allow_contradictions": self.allow_contradictions,
         }
 
@@ -183,12 +190,13 @@ def check_inputs(addresses: object, *, options: ReadOptions) -> tuple[Path, ...]
     if options.supplier is None:
         with Engine() as engine:
             sources = list(open_sources(engine, addresses, options, lambda _: None))
-        return tuple(file for source in sources for file in source.files)
+        files = tuple(file for source in sources for file in source.files)
+        return (*files, *options.files)
     find_reader(options.supplier)
     named = addresses.values() if isinstance(addresses, Mapping) else [addresses]
     files = tuple(file for source in named for file in list_inputs(source))
     _check_once(files, set())
-    return files
+    return (*files, *options.files)
 
 
 def describe_files(files: tuple[Path, ...]) -> list[dict[str, Any]]:
@@ -305,7 +313,15 @@ def geocode_source(
     from gii_geo.records.geocode import geocode_table  # noqa: PLC0415  # an extra
 
     tell(f"geocoding {source.name}")
-    return replace(source, table=geocode_table(source.table), has_precision=True)
+    how = options.geocode or GeocodeOptions()
+    table = geocode_table(
+        source.table,
+        min_confidence=how.min_confidence,
+        coarsest=how.coarsest,
+        gazetteer=how.gazetteer,
+        corrections=how.corrections,
+    )
+    return replace(source, table=table, has_precision=True)
 
 
 def describe_tables(sources: Iterable[Addresses], tables: Tables) -> list[dict[str, Any]]:

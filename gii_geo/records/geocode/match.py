@@ -1,5 +1,6 @@
 """An address -> the place that it most likely means."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -7,9 +8,22 @@ from typing import Final
 from gii_geo.records.geocode.choose import LEAST_PEOPLE, SURE, WHOLE, Chooser, Match, Way
 from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.misspelling import Speller
-from gii_geo.records.geocode.names import find_regions
-from gii_geo.records.geocode.parse import Reading, Segment, Words, read_address, read_fields
-from gii_geo.text import COMPASS, DIVISIONS, shorten
+from gii_geo.records.geocode.names import (
+    find_regions,
+    former_of,
+    read_name,
+    region_labels,
+    region_names,
+)
+from gii_geo.records.geocode.parse import (
+    Reading,
+    Segment,
+    Words,
+    names_economy,
+    read_address,
+    read_fields,
+)
+from gii_geo.text import COMPASS, DIVISIONS, fold, shorten, split_words
 
 NAMED: Final = Way(0.9, is_whole=True)
 """The name of the region or of the country is taken for its city: Beijing, Singapore."""
@@ -34,6 +48,25 @@ SHORTENED: Final = 0.1
 NEAR_KM: Final = 50.0
 """Two names side by side are both believed if their places are so close."""
 
+_DISTRICT_ECONOMIES: Final = frozenset(("CN", "HK", "JP", "KR", "TW"))
+_DISTRICTS: Final = frozenset(("district", "gu", "ku", "qu", "ward"))
+_DISTRICT_ENDS: Final = tuple(fold(one) for one in ("区", "區", "县", "縣", "町", "村", "구", "군"))
+_STEMS: Final = tuple(
+    "acad administ agen agric akad assoc astron beratung biolog campus cent chemi clin coll "  # noqa: SIM905
+    "commiss corp council dept div ecol econom educat engin environ fac fak fond found geolog "
+    "gesellschaft govern group grp health histor hop hosp inst klin kranken lab librar mathem "
+    "medic minist mus nation obs pharm physic polit polytech prov res sch scien serv soc "
+    "statist tech univ veterin zoolog".split()
+)
+"""How words of institutions begin, in several languages and as Web of Science cuts them."""
+
+_CITY_END: Final = re.compile(f"(?:市|{fold('시')}|{fold('군')})$")
+_TOWN_ENDS: Final = (
+    *("abad", "berg", "borg", "bourg", "burg", "burgh", "bury", "city", "dale", "field", "ford"),
+    *("grad", "ham", "haven", "heim", "ingen", "mouth", "polis", "pur", "stadt", "ton", "town"),
+    *("view", "ville", "wick", "wood", "worth"),
+)
+_TOWN_WORDS: Final = 3
 _PART_WORDS: Final = 4
 _PART_LETTERS: Final = 4
 _MISSPELT_WORDS: Final = 3
@@ -43,26 +76,27 @@ _COMPASS_ECONOMIES: Final = frozenset(("AU", "CA", "US"))
 one in four (measured on the gazetteer)."""
 
 _STOP: Final = frozenset(
-    "a academia academy academic advanced affiliated an and applied areas arts asia associates "  # noqa: SIM905
-    "association ave avenue basic biology bldg block board box branch bridge building business "
-    "campus cedex center central centro chemistry clinic co coll college company computer "
-    "computing corp corporation council d das de del department departamento departement dept der "
-    "des development di die digital dipartimento direct division do du e east eastern ecole "
-    "economics education electric electrical electronics energy engineering engn environmental "
-    "escola escuela estate et europe exp experimental faculdade faculte facultad faculty federal "
-    "first floor for foundation fundamental general genetics geology gmbh group hall health "
-    "hochschule home hospital house il in inc industrial industries industry information inst "
-    "institut institute instituto interdisciplinary international intl istituto joint key la lab "
-    "laboratoire laboratories laboratory labs lane le library life limited llc ltd mail main "
-    "management marine materials mathematics mech mechanical med medical medicine mining mobile "
-    "molecular museum national natl natural new normal north northern nuclear of office open park "
-    "physics planck po point polytechnic princess program programme project public quantum real "
-    "regional research road room royal rural s school sch sci science sciences second section "
-    "sector service services social society software south southern special sq st state station "
-    "street studies systems system team tech technical technol technologies technology "
-    "telecommunications the theoretical third tower union unit universal universidad universidade "
-    "universita universitas universitat universite universiteit university univ uni united van "
-    "von ward water west western world young".split()
+    "a academia academy academic advanced affiliated an and apartado applied areas arts asia "  # noqa: SIM905
+    "associates association ave avenue basic biology bldg block board box branch bridge "
+    "building business campus casilla cedex center central centro chemistry clinic co coll "
+    "college company computer computing corp corporation council d das de del department "
+    "departamento departement dept der des development di die digital dipartimento direct "
+    "division do du e east eastern ecole economics education electric electrical electronics "
+    "energy engineering engn environmental escola escuela estate et europe exp experimental "
+    "faculdade faculte facultad faculty fax federal first floor for foundation fundamental "
+    "general genetics geology gmbh group hall health hochschule home hospital house il in inc "
+    "industrial industries industry information inst institut institute instituto "
+    "interdisciplinary international intl istituto joint key la lab laboratoire laboratories "
+    "laboratory labs lane le library life limited llc ltd mail main management marine "
+    "materials mathematics mech mechanical med medical medicine mining mobile molecular "
+    "museum national natl natural new normal north northern nuclear of office open park "
+    "physics planck po point polytechnic princess program programme project public quantum "
+    "real regional research road room royal rural s school sch sci science sciences second "
+    "section sector service services social society software south southern special sq st "
+    "state station street studies systems system team tech technical technol technologies "
+    "technology telecommunications the theoretical third tower union unit universal "
+    "universidad universidade universita universitas universitat universite universiteit "
+    "university univ uni united van von ward water west western world young".split()
 )
 """Words of institutions and streets; some are names of towns, too."""
 
@@ -103,7 +137,9 @@ class Matcher:
         if where is None:
             return None
         if not where.segments:
-            return _match_region(where)
+            return _first(self._find_named(name, where, unknown=True) for name in where.named) or (
+                _match_region(where)
+            )
         whole = sum((segment.words for segment in where.segments), ())
         if whole[-1] in DIVISIONS and (regions := find_regions(whole, where.economies)):
             return _match_region(replace(where, regions=regions))
@@ -127,6 +163,8 @@ class Matcher:
             The place, or the region if no city is found.
         """
         where = read_fields("", region, country)
+        if where is None and names_economy(text, country):
+            where = read_fields("", region, "")
         if where is None:
             return None
         shouts = text.isupper() and len(text.split()) > 1
@@ -136,10 +174,12 @@ class Matcher:
         """Read a city's field in every way, the surest first; its first words name the city."""
         for segment in reading.segments:
             yield self._find(segment.words, reading, WHOLE)
-        for name in filter(None, reading.named[:1]):
-            yield self._find(name, reading, NAMED)
+        unknown = any(not _is_district(segment, reading) for segment in reading.segments)
+        for name in filter(None, (*reading.named[:1], *where.named)):
+            yield self._find_named(name, reading, unknown=unknown)
         for segment in where.segments:
-            yield self._find(segment.words, where, WHOLE)
+            if segment.words not in reading.named:
+                yield self._find(segment.words, where, WHOLE)
         name = where.segments[0].words
         yield self._find_part(name, where)
         yield self._find_misspelt(name, where)
@@ -148,23 +188,67 @@ class Matcher:
 
     def _try_text(self, reading: Reading, shouts: bool) -> Iterator[Match | None]:  # noqa: FBT001
         """Read an address in one text in every way, the surest first; its last words name it."""
-        names = [one.words for one in reversed(reading.segments) if _may_name(one, shouts)]
+        names = [one.words for one in reversed(reading.segments) if _may_name(one, shouts=shouts)]
         for name in names:
             yield self._find(name, reading, WHOLE)
+        unknown = any(self._is_town(segment, reading) for segment in reading.segments[-1:])
         for name in filter(None, reading.named):
-            yield self._find(name, reading, NAMED)
+            yield self._find_named(name, reading, unknown=unknown)
         for name in names[:1]:
             yield self._find_misspelt(name, reading)
         for name in names:
-            yield self._find_inside(name, reading)
+            match = self._find_inside(name, reading)
+            yield None if match and unknown and self._is_like_division(match) else match
         yield _match_region(reading)
 
     def _find(self, words: Words, where: Reading, way: Way) -> Match | None:
         """Find the place of a name, with and without the word for its kind."""
-        fits = {"".join(shorten(words)): SHORTENED, "".join(words): 1.0}
+        short = "".join(shorten(words))
+        if not short.isascii():
+            short = _CITY_END.sub("", short) or short
+        fits = {short: SHORTENED, "".join(words): 1.0}
         if words[0] in COMPASS and len(words) > 1:
             fits[COMPASS[words[0]] + "".join(words[1:])] = 1.0
         return self._chooser.choose(fits, where, way)
+
+    def _find_named(self, name: Words, where: Reading, *, unknown: bool) -> Match | None:
+        """Find the city that the division or the country is named after, and do not guess.
+
+        Where the address names a town that is not known, only a division that is all city will
+        do, such as Berlin. A country must have most of its people there, such as Luxembourg.
+        """
+        match = self._find(name, where, NAMED)
+        if match is None and len(where.regions) == 1 and not name[0].isascii():
+            name = tuple(split_words(region_labels()[min(where.regions)]))
+            match = self._find(name, where, NAMED)
+        if match is None:
+            return None
+        if unknown and not self._chooser.is_all(match.row, where):
+            return None
+        is_country = not where.regions and read_name(name) == where.economies
+        if is_country and not self._chooser.holds_most(match.row, where):
+            return None
+        return match
+
+    def _is_town(self, segment: Segment, where: Reading) -> bool:
+        """Tell whether a segment is likely a town's name, and not an institution's or a district's.
+
+        An address begins with an institution, unless it begins as towns do.
+        """
+        words = segment.words
+        if segment.is_aside or len(words) > _TOWN_WORDS or any(segment.codes):
+            return False
+        if any(word in _STOP or word.startswith(_STEMS) for word in words):
+            return False
+        if segment.place == 0 and not words[-1].endswith(_TOWN_ENDS):
+            rows = [code >> 1 for code in self.gazetteer.find("".join(words))]
+            return any(self.gazetteer.economies[row] in where.economies for row in rows)
+        return not _is_district(segment, where)
+
+    def _is_like_division(self, match: Match) -> bool:
+        """Tell whether a place has the name of its division, which may be all that was read."""
+        key = fold(self.gazetteer.name_of(match.row))
+        return self.gazetteer.regions[match.row] in region_names().get(key, ())
 
     def _find_part(self, words: Words, where: Reading) -> Match | None:
         """Find a name that has a point of the compass, a letter or a second name beside it."""
@@ -205,11 +289,17 @@ class Matcher:
                 continue
             if any(start <= first and last <= end for start, end in known):
                 continue  # York in New York
-            if match := self._chooser.choose({key: 1.0}, where, way):
+            match = self._chooser.choose({key: 1.0}, where, way)
+            if match and self._is_in_division(match, name, where):
                 return match
             if self.gazetteer.find(key):
                 known.append((first, last))
         return None
+
+    def _is_in_division(self, match: Match, name: Words, where: Reading) -> bool:
+        """Tell whether a place that has the name of a division lies there, as its city does."""
+        regions = find_regions(name, where.economies)
+        return not regions or self.gazetteer.regions[match.row] in regions | former_of(regions)
 
     def _find_misspelt(self, words: Words, where: Reading) -> Match | None:
         """Find a name that is misspelt."""
@@ -244,7 +334,19 @@ def _best(readings: Iterable[Iterator[Match | None]]) -> Match | None:
     return max(filter(None, firsts), key=lambda match: match.confidence, default=None)
 
 
-def _may_name(segment: Segment, shouts: bool) -> bool:  # noqa: FBT001
+def _first(matches: Iterable[Match | None]) -> Match | None:
+    """Take the first match."""
+    return next(filter(None, matches), None)
+
+
+def _is_district(segment: Segment, where: Reading) -> bool:
+    """Tell whether a segment is a district of an East Asian city: Nanshan District, Gangnam-gu."""
+    last = segment.words[-1]
+    is_east = not set(where.economies).isdisjoint(_DISTRICT_ECONOMIES)
+    return is_east and (last in _DISTRICTS or last.endswith(_DISTRICT_ENDS))
+
+
+def _may_name(segment: Segment, *, shouts: bool) -> bool:
     """Tell whether a segment may be a city's name, and not an abbreviation or a common word."""
     if len(segment.words) > 1:
         return True

@@ -1,6 +1,7 @@
 """Names and codes of economies, and of the regions within them."""
 
 import csv
+import re
 from functools import cache
 from importlib import resources
 from typing import Final
@@ -13,7 +14,30 @@ STATE_FORMS: Final = frozenset(
 )
 """Words of a country's name that say how it is ruled."""
 
+RULE_WORDS: Final = STATE_FORMS | frozenset(
+    "bolivarian co commonwealth cooperative dem eastern fed federated independent nation operative "  # noqa: SIM905
+    "oriental plurinational principality rep republ sts union".split()
+)
+"""The same and abbreviated, where the whole text is a country's name."""
+
+_SILENT: Final = frozenset("and of the".split())  # noqa: SIM905
+_ABBREVIATED: Final = {
+    "amer": "american",
+    "br": "british",
+    "co": "cooperative",
+    "dem": "democratic",
+    "fed": "federal",
+    "federated": "federal",
+    "is": "islands",
+    "isl": "islands",
+    "peo": "peoples",
+    "rep": "republic",
+    "republ": "republic",
+    "sts": "states",
+    "usa": "us",
+}
 _GREEN_BOOK_LETTERS: Final = 3
+_PARTS: Final = re.compile(r"[,(\[]")
 
 
 def read_economy(text: str) -> tuple[str, ...]:
@@ -41,13 +65,69 @@ def read_economy(text: str) -> tuple[str, ...]:
         return codes[code]
     if len(code) == _GREEN_BOOK_LETTERS and code[2] == "X" and code[:2] in codes:
         return codes[code[:2]]  # USPTO full text up to 2001 writes JPX for JP
-    words = split_words(text)
-    for first, word in enumerate(words):
-        if found := economy_names().get("".join(words[first:])):
+    parts = [words for part in _PARTS.split(text) if (words := tuple(split_words(part)))]
+    whole = sum(parts, ())
+    turned = sum((*parts[1:], *parts[:1]), ())  # Korea (the Republic of)
+    if found := read_name(whole) or read_name(turned):
+        return found
+    named = [found for part in parts if (found := read_name(part))]
+    if len(named) < len(parts):
+        return ()
+    return next((one for one in named if _is_narrowest(one, named)), ())  # Macao (China)
+
+
+def _is_narrowest(economies: tuple[str, ...], named: list[tuple[str, ...]]) -> bool:
+    """Tell whether all the names that stand beside an economy's are its own or reach to it."""
+    return all(set(economies) <= {*other, *reach_of(other)} for other in named)
+
+
+def read_name(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Read the name of an economy, with or without the words that say how it is ruled.
+
+    Parameters
+    ----------
+    words : tuple of str
+        The words of the name.
+
+    Returns
+    -------
+    tuple of str
+        As for `read_economy`, which reads codes and turned names, too.
+
+    Examples
+    --------
+    >>> read_name(("arab", "rep", "egypt")), read_name(("egypt", "rep"))
+    (('EG',), ())
+    """
+    names = economy_names()
+    for first in range(len(words)):
+        rest = words[first:]
+        if found := names.get("".join(rest)) or names.get(shorten_economy(rest)):
             return found
-        if word not in STATE_FORMS:
+        if words[first] not in RULE_WORDS:
             break
     return ()
+
+
+def shorten_economy(words: tuple[str, ...]) -> str:
+    """Give the key of an economy's name without small words, abbreviations written out.
+
+    Parameters
+    ----------
+    words : tuple of str
+        The words of the name.
+
+    Returns
+    -------
+    str
+        The same for "Dem. Rep. of the Congo" and "Democratic Republic Congo".
+
+    Examples
+    --------
+    >>> shorten_economy(("dem", "rep", "of", "the", "congo"))
+    'democraticrepubliccongo'
+    """
+    return "".join(_ABBREVIATED.get(word, word) for word in words if word not in _SILENT)
 
 
 def read_region(text: str, economies: tuple[str, ...]) -> frozenset[str]:
@@ -127,12 +207,14 @@ def economies_of(regions: frozenset[str]) -> tuple[str, ...]:
 
 @cache
 def economy_names() -> dict[str, tuple[str, ...]]:
-    """Give the economies that a folded name stands for; codes are apart."""
-    return {
-        fold(row["name"]): tuple(row["economies"].split(";"))
+    """Give the economies that the key of a name stands for; codes are apart."""
+    rows = [
+        (row["name"], tuple(row["economies"].split(";")))
         for row in _read_table("economy_names")
         if not row["source"].startswith(("ISO", "EU"))
-    }
+    ]
+    short = {shorten_economy(tuple(split_words(name))): found for name, found in reversed(rows)}
+    return short | {fold(name): found for name, found in rows}
 
 
 @cache
@@ -164,6 +246,19 @@ def reach_of(economies: tuple[str, ...]) -> frozenset[str]:
 
 
 @cache
+def former_of(regions: frozenset[str]) -> frozenset[str]:
+    """Give the regions that were part of these, or whose city addresses write under these."""
+    return (
+        frozenset(
+            f"{row['economy']}.{row['also']}"
+            for row in _read_table("region_reach")
+            if f"{row['economy']}.{row['region']}" in regions
+        )
+        - regions
+    )
+
+
+@cache
 def region_names() -> dict[str, frozenset[str]]:
     """Give the regions that a folded name stands for, with and without the word for its kind."""
     names: dict[str, set[str]] = {}
@@ -183,6 +278,15 @@ def region_codes() -> dict[tuple[str, str], str]:
         for row in _read_table("region_names")
         if row["name"].isupper()
     }
+
+
+def native_regions(economy: str) -> list[str]:
+    """Give the names of an economy's regions in their own script."""
+    return [
+        row["name"]
+        for row in _read_table("region_names")
+        if row["economy"] == economy and row["source"] == "native"
+    ]
 
 
 @cache

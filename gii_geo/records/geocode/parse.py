@@ -5,7 +5,9 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from gii_geo.records.geocode.east_asia import turn_address
 from gii_geo.records.geocode.names import (
+    RULE_WORDS,
     STATE_FORMS,
     economies_of,
     economy_codes,
@@ -14,19 +16,24 @@ from gii_geo.records.geocode.names import (
     part_names,
     reach_of,
     read_economy,
+    read_name,
     read_region,
     region_codes,
     region_names,
+    shorten_economy,
 )
-from gii_geo.text import split_words
+from gii_geo.text import fold, split_words
 
 Words = tuple[str, ...]
 
 _SEPARATOR: Final = re.compile(
-    r"[,;|/()\[\]{}<>\n\t\r:，、；（）]+|\s[-–—]+\s|(?<=[a-z])\.(?=[A-Z])"  # noqa: RUF001
+    r"([,;|/()\[\]{}<>\n\t\r:，、；（）]+|\s[-–—]+\s|(?<=[a-z])\.(?=[A-Z]))"  # noqa: RUF001
 )
 _NOISE: Final = re.compile(r"#\w+#|\{[^}]*\}\s*@\s*\S+|\S+@\S+|(?i:\be-?mails?\b)")
 _UK_POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+
+_POSTCODE: Final = 4
+"""Fewer digits by themselves are a house's number."""
 
 _SHORT: Final = 4
 """Capitals of at most so many letters may be a code."""
@@ -35,28 +42,54 @@ _ALPHA_3: Final = 3
 _NAME_WORDS: Final = 5
 """The longest names of countries and regions that are looked for at the end of a segment."""
 
+_JOINED: Final = 3
+"""So many parts of an address may be one country's name."""
+
 _TAIL: Final = 4
 """How many segments from the end may name the country or the region."""
 
 _UNNAMED: Final = ("CA", "US")
 """Addresses that name a state or province but no country are North American."""
 
-_NOT_LAST: Final = frozenset(("island",))
-"""Countries' names (Iceland's in German) that end other names."""
+_CODED: Final = (("CN",), ("US",))
+"""Addresses there write the codes of territories where those of provinces and states stand."""
+
+_MERSIN: Final = re.compile(r"(?i:\b(?:via\s+)?mersin[\s-]*10\b)")
+"""Post to Northern Cyprus goes by way of this number of a Turkish town."""
+
+_EAST: Final = ("CN", "JP", "KR")
+"""Addresses that end in the name of a division there need no country."""
+
+_NOT_LAST: Final = frozenset(("island", "salvador"))
+"""Countries' names (Iceland's in German, El Salvador's in French) that end other names."""
 
 
 class Segment(NamedTuple):
-    """What stands between two commas: folded words, and those that are short capitals."""
+    """What stands between two commas: folded words, and those that are short capitals.
+
+    A segment is an aside, and no town's name, if it stands in brackets, has the number of a house
+    or is an acronym; `place` is its number in the text, those without words counted.
+    """
 
     words: Words
     codes: Words
+    is_aside: bool = False
+    place: int = 0
+
+    def without(self, count: int) -> "Segment":
+        """Leave out the last words."""
+        kept = len(self.words) - count
+        return self._replace(words=self.words[:kept], codes=self.codes[:kept])
 
     def cut(self, count: int) -> "Segment":
         """Leave out the last words, and those before them that belong to a country's name."""
         kept = len(self.words) - count
-        while kept and self.words[kept - 1] in STATE_FORMS:
+        while kept and (
+            self.words[kept - 1] in STATE_FORMS
+            or self.words[kept - 1 : kept + 1] == ("province", "of")  # Taiwan, Province of China
+        ):
             kept -= 1
-        return Segment(self.words[:kept], self.codes[:kept])
+        return self.without(len(self.words) - kept)
 
 
 @dataclass(frozen=True)
@@ -99,11 +132,16 @@ def split_segments(text: str) -> list[Segment]:
     >>> [" ".join(segment.words) for segment in split_segments("Dept Phys, Oxford OX1 3PU, UK")]
     ['dept phys', 'oxford', 'uk']
     """
-    segments = []
-    for part in _SEPARATOR.split(_NOISE.sub(" ", html.unescape(text))):
+    segments: list[Segment] = []
+    parts = _SEPARATOR.split(_NOISE.sub(" ", html.unescape(text)))
+    depth = 0
+    for place, (mark, part) in enumerate(zip(("", *parts[1::2]), parts[::2], strict=True)):
+        depth = max(0, depth + mark.count("(") - mark.count(")"))
         words: list[str] = []
         codes: list[str] = []
-        for chunk in part.split():
+        chunks = part.split()
+        is_aside = depth > 0 or _is_aside(chunks)
+        for chunk in chunks:
             if chunk.isalpha() or not any(letter.isdigit() for letter in chunk):
                 new = split_words(chunk)
                 plain = chunk.replace(".", "").strip("'\"-")
@@ -111,8 +149,15 @@ def split_segments(text: str) -> list[Segment]:
                 words += new
                 codes += [plain if is_code else ""] * len(new)
         if words:
-            segments.append(Segment(tuple(words), tuple(codes)))
+            segments.append(Segment(tuple(words), tuple(codes), is_aside, place))
     return segments
+
+
+def _is_aside(chunks: list[str]) -> bool:
+    """Tell whether words are those of a street, by its number, or an acronym."""
+    if len(chunks) == 1:
+        return len(chunks[0]) > 1 and chunks[0].isupper() and chunks[0].isascii()
+    return any(chunk.isdigit() and len(chunk) < _POSTCODE for chunk in chunks)
 
 
 def read_fields(city: str, region: str, country: str) -> Reading | None:
@@ -135,11 +180,13 @@ def read_fields(city: str, region: str, country: str) -> Reading | None:
         economies = economies or economies_of(regions)
         if not economies:
             return None
+    segments = tuple(split_segments(turn_address(city)))
     if region and (also := set(read_economy(region)) & reach_of(economies)):
-        return Reading(tuple(also), frozenset(), tuple(split_segments(city)))
-    if region and (named := read_region(region, economies)):
-        regions = named
-    return Reading(economies or economies_of(regions), regions, tuple(split_segments(city)))
+        return Reading(tuple(also), frozenset(), segments)
+    named: tuple[Words, ...] = ()
+    if region and (found := read_region(region, economies)):
+        regions, named = found, (tuple(split_words(region)),)
+    return Reading(economies or economies_of(regions), regions, segments, named)
 
 
 def read_address(text: str, given: Reading) -> list[Reading]:
@@ -157,9 +204,13 @@ def read_address(text: str, given: Reading) -> list[Reading]:
     list of Reading
         One, or two for "Atlanta, Georgia".
     """
-    economies, segments, country = _take_economy(split_segments(text))
+    economies, segments, country = _split_address(text)
     if given.economies:
-        economies = given.economies
+        if not economies:
+            economies, segments = _take_territory(given.economies, segments)
+        is_narrower = bool(economies) and set(economies) <= reach_of(given.economies)
+        if given.regions or not is_narrower:
+            economies = given.economies
     elif not economies and _UK_POSTCODE.search(text):
         economies = ("GB",)
     readings = [_take_region(economies, given.regions, segments, country)]
@@ -168,6 +219,61 @@ def read_address(text: str, given: Reading) -> list[Reading]:
         regions = find_regions(country, tuple(others))
         readings += [Reading(economies_of(regions), regions, tuple(segments))] if regions else []
     return readings
+
+
+def names_economy(text: str, country: str) -> bool:
+    """Tell whether a text that a field of the country repeats the end of says the country itself.
+
+    Parameters
+    ----------
+    text : str
+        The address.
+    country : str
+        The field, which may be a part of the country's name.
+
+    Returns
+    -------
+    bool
+        Whether it does.
+
+    Examples
+    --------
+    >>> names_economy("Tehran, Iran, Islamic Republic of", "Islamic Republic of")
+    True
+    """
+    return fold(text).endswith(fold(country)) and bool(_split_address(text)[0])
+
+
+def _split_address(text: str) -> tuple[tuple[str, ...], list[Segment], Words]:
+    """Split an address, its country taken off the end."""
+    text = turn_address(_MERSIN.sub("Northern Cyprus", text))
+    return _take_economy(_join_economy(split_segments(text)))
+
+
+def _take_territory(
+    economies: tuple[str, ...], segments: list[Segment]
+) -> tuple[tuple[str, ...], list[Segment]]:
+    """Take the code of a territory off the end of an address, as in San Juan, PR."""
+    code = segments[-1].codes[-1] if segments else ""
+    if economies not in _CODED or code not in reach_of(economies):
+        return (), segments
+    left = [*segments[:-1], segments[-1].cut(1)]
+    return (code,), [segment for segment in left if segment.words]
+
+
+def _join_economy(segments: list[Segment]) -> list[Segment]:
+    """Put the parts of a country's name together: Congo (the Democratic Republic of the)."""
+    if segments and _name_economy(segments[-1], at_end=True)[0]:
+        return segments
+    for first in range(max(0, len(segments) - _JOINED), len(segments) - 1):
+        parts = [segment.words for segment in segments[first:]]
+        rest = sum(parts[1:], ())
+        whole, turned = (*parts[0], *rest), (*rest, *parts[0])
+        is_form = all(word in RULE_WORDS for word in rest)
+        for words in (whole, turned):
+            if "".join(words) in economy_names() or (is_form and read_name(words)):
+                return [*segments[:first], Segment(words, ("",) * len(words))]
+    return segments
 
 
 def _take_economy(segments: list[Segment]) -> tuple[tuple[str, ...], list[Segment], Words]:
@@ -179,8 +285,15 @@ def _take_economy(segments: list[Segment]) -> tuple[tuple[str, ...], list[Segmen
         is_last = place >= len(segments) - 2
         found, count = _name_economy(segments[place], at_end=is_last)
         if found and (not economies or set(found) <= {*economies, *reach_of(economies)}):
+            if found == economies:
+                continue  # Univ Luxembourg, Luxembourg
             economies, country = found, segments[place].words[-count:]
             left[place] = segments[place].cut(count)
+            before = [*segments[:place], segments[place].without(count)]
+            before = [segment for segment in before if segment.words]
+            territory, rest = _take_territory(found, before)
+            if territory:  # San Juan, PR, USA
+                return territory, rest, ()
     return economies, [segment for segment in left if segment.words], country
 
 
@@ -188,6 +301,8 @@ def _name_economy(segment: Segment, *, at_end: bool) -> tuple[tuple[str, ...], i
     """Find the economies that a segment names, or its last words do, and how many words."""
     size = len(segment.words)
     names = economy_names()
+    if found := size > 1 and names.get(shorten_economy(segment.words)):
+        return found, size
     for count in range(min(size, _NAME_WORDS), 0 if at_end else size - 1, -1):
         key = "".join(segment.words[size - count :])
         is_name = len(key) >= _SHORT or not key.isascii() or segment.codes[-1]
@@ -214,6 +329,9 @@ def _take_region(
             kept = tuple(segment for segment in left if segment.words)
             regions = (found & regions) or regions or found
             return Reading(economies or economies_of(regions), regions, kept, (name, country))
+    if segments and not economies and (found := find_regions(segments[-1].words, _EAST)):
+        kept, name = tuple(segments[:-1]), segments[-1].words  # Gangnam-gu, Seoul
+        return Reading(economies_of(found), found, kept, (name,))
     return Reading(economies, regions, tuple(segments), (country,) if country else ())
 
 

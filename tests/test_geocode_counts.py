@@ -1,0 +1,372 @@
+"""The geocoder counts and does not guess: divisions, economies and scripts, kind by kind."""
+
+import csv
+import json
+from pathlib import Path
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+import gii_geo
+from gii_geo.cli import app
+from gii_geo.records.geocode import geocode_addresses, geocode_table
+from gii_geo.records.geocode.load import read_gazetteer
+from gii_geo.records.geocode.names import read_economy, region_labels
+from gii_geo.records.geocode_options import GeocodeOptions
+from gii_geo.tables import InputError
+
+FORMS = Path(__file__).parent / "economy_forms.csv"
+DATA = Path(gii_geo.__path__[0], "data")
+
+
+def geocode(address: str = "", **fields: str) -> pd.Series:
+    """Geocode one address."""
+    row = fields | ({"address": address} if address else {})
+    return geocode_addresses(pd.DataFrame({name: [text] for name, text in row.items()})).iloc[0]
+
+
+def is_at(found: pd.Series, lon: float, lat: float) -> bool:
+    """Tell whether an address was placed within about 15 km."""
+    near = np.hypot((found["lon"] - lon) * np.cos(np.radians(lat)), found["lat"] - lat) < 0.14
+    return found["precision"] == "city" and bool(near)
+
+
+# A town that is not known is not the city its division is named after
+
+
+@pytest.mark.parametrize(
+    ("division", "country"),
+    [
+        *(("New York", "USA"), ("São Paulo", "Brazil"), ("Rio de Janeiro", "Brazil")),
+        *(("Quebec", "Canada"), ("Puebla", "Mexico"), ("Kyoto", "Japan"), ("Jilin", "China")),
+        *(("Salzburg", "Austria"), ("Zurich", "Switzerland"), ("Bern", "Switzerland")),
+        *(("Utrecht", "Netherlands"), ("Madrid", "Spain"), ("Córdoba", "Argentina")),
+    ],
+)
+def test_an_unknown_town_is_not_the_city_of_its_division(division: str, country: str) -> None:
+    for found in (
+        geocode(city="Qwertyville", region=division, country=country),
+        geocode(city=f"Qwertyville, {division}", country=country),
+        geocode(f"Foo Inst, Qwertyville, {division}, {country}"),
+        geocode(f"Qwertyville, {division}, {country}"),
+        geocode(f"Univ {division}, Qwertyville 12345, {division}, {country}"),
+    ):
+        assert found["precision"] == "region"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("Rockefeller Univ, New York, USA", "Kyoto Univ, Kyoto, Japan", "Univ Bern, Bern, CHE"),
+        *("Univ Sao Paulo, Sao Paulo, Brazil", "Sony, Tokyo, Japan", "Univ Zurich, Zurich, CHE"),
+    ],
+)
+def test_a_city_that_its_division_is_named_after_is_still_found(address: str) -> None:
+    assert geocode(address)["precision"] == "city"
+
+
+@pytest.mark.parametrize(
+    ("address", "precision"),
+    [
+        ("Univ Quintana Roo, Mexico", "region"),  # no village of that name in another state
+        ("Foo Inst, Qwertyville, Mexico", "none"),
+        ("Foo Inst, Mexico", "none"),
+        ("Foo Inst, Guatemala", "none"),
+        ("Univ Luxembourg, Luxembourg", "city"),
+        ("Natl Univ Singapore, Singapore", "city"),
+        ("Foo Inst, Qwertyville, Berlin, Germany", "city"),  # all of it is within 25 km
+    ],
+)
+def test_a_country_is_not_its_capital_unless_most_live_there(address: str, precision: str) -> None:
+    if precision == "region":
+        assert geocode(address)["precision"] in ("region", "none")
+    else:
+        assert geocode(address)["precision"] == precision
+
+
+# Divisions as they were
+
+
+@pytest.mark.parametrize(
+    ("city", "division", "country", "lon", "lat"),
+    [
+        ("Hyderabad", "Andhra Pradesh", "India", 78.46, 17.38),
+        ("Hyderabad", "AP", "India", 78.46, 17.38),
+        ("Warangal", "Andhra Pradesh", "India", 79.59, 17.98),
+        ("Ranchi", "Bihar", "India", 85.33, 23.34),
+        ("Jamshedpur", "Bihar", "India", 86.18, 22.80),
+        ("Dehradun", "Uttar Pradesh", "India", 78.03, 30.32),
+        ("Roorkee", "Uttar Pradesh", "India", 77.89, 29.87),
+        ("Raipur", "Madhya Pradesh", "India", 81.63, 21.23),
+        ("Chandigarh", "Punjab", "India", 76.79, 30.74),
+        ("Chandigarh", "Haryana", "India", 76.79, 30.74),
+        ("Shillong", "Assam", "India", 91.88, 25.57),
+        ("Chongqing", "Sichuan", "China", 106.55, 29.56),
+        ("Daejeon", "Chungcheongnam-do", "South Korea", 127.38, 36.35),
+        ("Kuala Lumpur", "Selangor", "Malaysia", 101.69, 3.14),
+        ("Tangerang", "West Java", "Indonesia", 106.63, -6.18),
+        ("Basel", "Basel-Landschaft", "Switzerland", 7.57, 47.56),
+        ("Moscow", "Moscow Oblast", "Russia", 37.62, 55.75),
+        ("Reims", "Champagne-Ardenne", "France", 4.03, 49.25),
+        ("Caen", "Basse-Normandie", "France", -0.36, 49.18),
+        ("Brno", "", "Czechoslovakia", 16.61, 49.20),
+        ("Zagreb", "", "Yugoslavia", 15.98, 45.81),
+        ("Juba", "", "Sudan", 31.58, 4.85),
+    ],
+)
+def test_a_city_is_found_under_the_division_that_it_was_in(
+    city: str, division: str, country: str, lon: float, lat: float
+) -> None:
+    assert is_at(geocode(city=city, region=division, country=country), lon, lat)
+    parts = ("Foo Inst", f"{city} 500007", division, country)
+    assert is_at(geocode(", ".join(filter(None, parts))), lon, lat)
+
+
+def test_a_place_in_the_division_of_today_outweighs_one_a_little_bigger_in_the_former() -> None:
+    found = geocode(city="Aurangabad", region="Bihar", country="IN")
+    assert found["precision"] == "city"
+    assert abs(found["lon"] - 84.37) < 0.2
+
+
+def test_former_divisions_lie_in_the_gazetteer() -> None:
+    with (DATA / "region_reach.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert rows == sorted(rows, key=lambda row: (row["economy"], row["region"], row["also"]))
+    labels, known = region_labels(), set(read_gazetteer().rows_of)
+    for row in rows:
+        assert f"{row['economy']}.{row['region']}" in labels
+        assert f"{row['economy']}.{row['also']}" in known
+        assert row["why"]
+        assert row["region"] != row["also"]
+
+
+# Territories
+
+
+@pytest.mark.parametrize(
+    ("address", "country", "economy"),
+    [
+        ("Univ Puerto Rico, San Juan, PR 00936 USA", "USA", "PR"),
+        ("Univ Puerto Rico, San Juan, PR, USA", "USA", "PR"),
+        ("Univ Puerto Rico, Mayaguez, PR 00681 USA", "USA", "PR"),
+        ("Univ Guam, Mangilao, GU 96923 USA", "USA", "GU"),
+        ("Univ Virgin Isl, Charlotte Amalie, VI 00802 USA", "USA", "VI"),
+        ("Amer Samoa Community Coll, Pago Pago, AS 96799 USA", "USA", "AS"),
+        ("No Marianas Coll, Saipan, MP 96950 USA", "USA", "MP"),
+        ("Coll Marshall Isl, Majuro, MH 96960 USA", "USA", "MH"),
+        ("Eastern Mediterranean Univ, Famagusta, North Cyprus, Mersin 10, Turkey", "Turkey", "CY"),
+        ("Near East Univ, TR-99138 Nicosia, Mersin 10, Turkey", "Turkey", "CY"),
+        ("Univ Kyrenia, Girne, TRNC", "TRNC", "CY"),
+        ("Cyprus Int Univ, Nicosia, Northern Cyprus", "Northern Cyprus", "CY"),
+        ("Univ Antilles, Pointe A Pitre, Guadeloupe, France", "France", "GP"),
+        ("Univ La Reunion, St Denis, La Reunion, France", "France", "RE"),
+        ("IRD, Noumea, New Caledonia, France", "France", "NC"),
+        ("CUHK, Shatin, HK, China", "China", "HK"),
+        ("Univ Hong Kong, Pokfulam, Hong Kong SAR, China", "China", "HK"),
+        ("Univ Macau, Taipa, Macao SAR, China", "China", "MO"),
+        ("Natl Tsing Hua Univ, Hsinchu, Taiwan, Province of China", "Province of China", "TW"),
+    ],
+)
+def test_a_territory_is_found_as_it_is_written(address: str, country: str, economy: str) -> None:
+    for found in (geocode(address), geocode(address=address, country=country)):
+        assert (found["precision"], found["economy"]) == ("city", economy)
+
+
+@pytest.mark.parametrize(
+    ("city", "code"),
+    [
+        *(("San Juan", "PR"), ("Hagatna", "GU"), ("Christiansted", "VI"), ("Pago Pago", "AS")),
+        *(("Saipan", "MP"), ("Koror", "PW")),
+    ],
+)
+def test_a_territory_stands_as_a_state_of_the_united_states(city: str, code: str) -> None:
+    for fields in ({"city": city, "region": code}, {"city": f"{city}, {code}"}):
+        found = geocode(**fields, country="US")
+        assert (found["precision"], found["economy"]) == ("city", code)
+
+
+# Names of economies
+
+
+def list_forms() -> list[tuple[str, str]]:
+    """List the names of economies as ISO, UN, World Bank, OECD and others write them."""
+    with FORMS.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return [
+        (form, row["economy"])
+        for row in rows
+        for form in (row["iso"], row["full"], row["world_bank"], *row["others"].split(";"))
+        if form
+    ]
+
+
+def test_every_member_of_the_united_nations_is_read_in_every_form() -> None:
+    forms = list_forms()
+    members = [economy for _, economy in forms]
+    assert len(dict.fromkeys(members[: members.index("VA")])) == 193
+    wrong = [(form, economy) for form, economy in forms if read_economy(form) != (economy,)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(str.upper, str.lower, lambda form: form.replace(" and ", " & ")),
+        *(lambda form: form.removeprefix("the "), lambda form: f" {form} "),
+    ],
+)
+def test_letter_case_and_small_words_do_not_matter(change: object) -> None:
+    wrong = [
+        (form, economy)
+        for form, economy in list_forms()
+        if read_economy(change(form)) != (economy,)  # type: ignore[operator]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Atlantis", "Republic of", "the", "Rep.", "Atlantis, Republic of", "of the"]
+)
+def test_what_is_no_economy_is_read_as_none(text: str) -> None:
+    assert read_economy(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("address", "economy"),
+    [
+        ("Univ Kinshasa, Kinshasa, Congo (the Democratic Republic of the)", "CD"),
+        ("Univ Kinshasa, Kinshasa, Congo, Dem. Rep.", "CD"),
+        ("Seoul Natl Univ, Seoul, Korea (the Republic of)", "KR"),
+        ("Kim Il Sung Univ, Pyongyang, Korea, Dem. People's Rep.", "KP"),
+        ("Univ Tehran, Tehran, Iran (Islamic Republic of)", "IR"),
+        ("UCL, London, United Kingdom of Great Britain and Northern Ireland", "GB"),
+        ("Univ Mayor San Simon, Cochabamba, Bolivia (Plurinational State of)", "BO"),
+    ],
+)
+def test_an_address_ends_in_a_name_with_brackets_or_commas(address: str, economy: str) -> None:
+    found = geocode(address)
+    assert (found["precision"], found["economy"]) == ("city", economy)
+
+
+# Chinese, Japanese and Korean addresses
+
+
+@pytest.mark.parametrize(
+    ("address", "lon", "lat"),
+    [
+        ("广东省深圳市南山区科技园1号", 114.06, 22.54),
+        ("中国广东省深圳市南山区", 114.06, 22.54),
+        ("广东深圳市南山区", 114.06, 22.54),
+        ("深圳市南山区科技园", 114.06, 22.54),
+        ("清华大学, 北京市海淀区, 中国", 116.29, 39.97),
+        ("浙江省杭州市西湖区浙大路38号 浙江大学", 120.16, 30.29),
+        ("広島県広島市中区", 132.46, 34.39),
+        ("東京都千代田区丸の内1-1", 139.75, 35.69),
+        ("〒113-8654 東京都文京区本郷7-3-1 東京大学", 139.73, 35.70),
+        ("神奈川県横浜市港北区日吉", 139.64, 35.44),
+        ("서울특별시 강남구 테헤란로 123", 126.98, 37.57),
+        ("대한민국 서울 강남구", 126.98, 37.57),
+        ("경기도 수원시 영통구 삼성로 129", 127.01, 37.29),
+        ("경북 포항시 남구", 129.36, 36.03),
+        ("Nanshan District, Shenzhen, Guangdong", 114.06, 22.54),
+        ("Minato-ku, Tokyo", 139.75, 35.66),
+        ("Gangnam-gu, Seoul", 126.98, 37.57),
+        ("Suwon-si, Gyeonggi-do", 127.01, 37.29),
+        ("Gyeonggi-do, Suwon-si, Yeongtong-gu", 127.01, 37.29),
+        ("Kohoku-ku, Yokohama-shi, Kanagawa", 139.64, 35.44),
+        ("Haidian District, Beijing", 116.29, 39.97),
+    ],
+)
+def test_an_east_asian_address_is_read_from_either_end(
+    address: str, lon: float, lat: float
+) -> None:
+    assert is_at(geocode(address), lon, lat)
+
+
+@pytest.mark.parametrize(
+    ("city", "region", "country", "lon", "lat"),
+    [
+        ("南山区", "广东省", "CN", 113.93, 22.53),
+        ("강남구", "서울특별시", "KR", 126.98, 37.57),
+        ("Gangnam-gu", "Seoul", "KR", 126.98, 37.57),
+        ("Haeundae-gu", "Busan", "KR", 129.04, 35.10),
+        ("横浜市港北区", "神奈川県", "JP", 139.64, 35.44),
+    ],
+)
+def test_a_district_is_found_in_the_city_that_is_its_division(
+    city: str, region: str, country: str, lon: float, lat: float
+) -> None:
+    assert is_at(geocode(city=city, region=region, country=country), lon, lat)
+
+
+# The least confidence, and the other options
+
+
+def place(**options: object) -> list[str | None]:
+    """Place a sure town, one with many homonyms, and none: the problems."""
+    rows = pl.LazyFrame({"city": ["Kyoto", "Springfield", "Qwerty"], "country": ["JP", "US", "US"]})
+    placed = geocode_table(nw.from_native(rows), **options).collect().to_native()  # type: ignore[arg-type]
+    assert placed["lon"].is_null().to_list() == [one is not None for one in placed["problem"]]
+    return placed["problem"].to_list()
+
+
+def test_a_place_below_the_least_confidence_is_a_reject_of_its_own() -> None:
+    assert place() == [None, "place not sure enough", "place not found"]
+    assert place(min_confidence=0) == [None, None, "place not found"]
+    assert place(min_confidence=0.9) == place()
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5, "much", True, float("nan")])
+def test_a_confidence_that_is_none_is_refused(value: object) -> None:
+    with pytest.raises(InputError, match=r"Invalid min_confidence .* Must be a number from 0 to 1"):
+        GeocodeOptions.choose({"min_confidence": value})
+
+
+def test_an_option_that_the_geocoder_does_not_have_is_refused() -> None:
+    with pytest.raises(
+        InputError, match=r"Invalid geocode option minimum\. Must be one of min_con"
+    ):
+        GeocodeOptions.choose({"minimum": 1})
+    with pytest.raises(InputError, match=r"Invalid file none\.csv of the geocoder\. Must be a CSV"):
+        GeocodeOptions.choose({"gazetteer": "none.csv"})
+
+
+def run(*words: object) -> dict[str, object]:
+    """Run the command line and give what run.json tells, and the reasons of rejects."""
+    done = CliRunner().invoke(app, ["run", *map(str, words)])
+    assert done.exit_code == 0, done.output
+    out = Path(words[words.index("--out") + 1])
+    told = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    return told | {"reasons": set(pd.read_parquet(out / "rejects.parquet")["reason"].dropna())}
+
+
+def test_the_command_line_reaches_the_geocoder(tmp_path: Path) -> None:
+    towns = ["Kyoto", "Springfield", "Zzyzx"]
+    countries = ["JP", "US", "US"]
+    table = pd.DataFrame({"city": towns * 30, "country": countries * 30})
+    table.to_csv(tmp_path / "a.csv", index=False)
+    own = pd.DataFrame({"name": ["Zzyzx"], "lon": [-116.1], "lat": [35.14], "economy": ["US"]})
+    own.to_csv(tmp_path / "own.csv", index=False)
+    out = tmp_path / "out"
+    given = ("--patents", tmp_path / "a.csv", "--min-addresses", 5, "--out", out)
+    usual = run(*given, "--geocode")
+    assert usual["reasons"] == {"place not sure enough", "place not found"}
+    assert usual["options"]["geocode"]["min_confidence"] == 0.5  # type: ignore[index]
+    low = run(*given, "--min-confidence", 0.1, "--gazetteer", tmp_path / "own.csv")
+    assert low["reasons"] == set()
+    assert [one["name"] for one in low["inputs"]] == ["a.csv", "own.csv"]  # type: ignore[index,attr-defined]
+
+
+def test_the_least_confidence_reaches_a_suppliers_reader(tmp_path: Path) -> None:
+    record = "PT J\nDT Article\nC1 [Doe, J] Foo Univ, Springfield, USA.\nPY 2012\nUT W:{}\nER\n\n"
+    sure = record.replace("Springfield, USA", "Kyoto, Japan").replace("W:", "V:")
+    text = "FN x\nVR 1.0\n" + "".join(record.format(n) + sure.format(n) for n in range(20)) + "EF\n"
+    (tmp_path / "wos.txt").write_text(text, encoding="utf-8")
+    given = ("--source", "web_of_science", "--publications", tmp_path / "wos.txt")
+    given = (*given, "--min-addresses", 5, "--out", tmp_path / "out")
+    assert run(*given)["reasons"] == {"place not sure enough"}
+    assert run(*given, "--min-confidence", 0)["reasons"] == set()
