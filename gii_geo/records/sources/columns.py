@@ -11,7 +11,8 @@ from typing import Any, Final
 import duckdb
 import narwhals as nw
 
-from gii_geo.records.engine import Opened, quote
+from gii_geo.records.engine import Opened
+from gii_geo.records.files import quote
 from gii_geo.tables import MOST_ADDRESSES, InputError, check_kind
 
 TEXTS: Final = ("city", "region", "country", "address")
