@@ -149,11 +149,9 @@ class Engine:
             raise InputError(msg) from error
         if b"geo" in (schema.metadata or {}) and not {"lon", "lat"} <= set(schema.names):
             return self._number_rows(read_points(path))
-        file = quote(escape_pattern(path))
+        file = f"{quote(escape_pattern(path))}, hive_partitioning = false"
         if "file_row_number" in schema.names:
-            return self._number_rows(
-                self.connection.sql(f"FROM read_parquet({file}, hive_partitioning = false)")
-            )
+            return self._number_rows(self.connection.sql(f"FROM read_parquet({file})"))
         return self.connection.sql(
             "SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS __row "
             f"FROM read_parquet({file}, file_row_number = true)"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Format = Literal["parquet", "csv", "geojson"]
 
 _FORMATS: Final = "Parquet, CSV in UTF-8 or GeoJSON"
+_NO_FOLDER: Final = frozenset(("lon", "lat", "record_id", "count"))
 _HIVE_MISSING: Final = "__HIVE_DEFAULT_PARTITION__"
 _NOTHING: Final = b" \r\n\t\xff\xfe\xef\xbb\xbf\x00"
 _ENDINGS: Final = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".geojson")
@@ -226,14 +227,15 @@ def read_folder_names(path: Path, own: Collection[str]) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Column to its value in every row; a column whose value is not known is none.
+        Column to its value in every row; a column whose value is not known is none, nor are
+        positions, ids and counts, which no folder is named for.
 
     Examples
     --------
     >>> read_folder_names(Path("deals/year=2025/kind=deal/part-0.parquet"), ["lon", "kind"])
     {'year': '2025'}
     """
-    taken = {name.lower() for name in own}
+    taken = {name.lower() for name in own} | _NO_FOLDER
     told: dict[str, str] = {}
     for folder in path.parts[:-1]:
         name, equals, value = folder.partition("=")

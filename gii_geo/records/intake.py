@@ -21,7 +21,8 @@ from gii_geo.records.reading import (
 )
 from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, order_rejects
 from gii_geo.records.screen import FATAL, screen_addresses
-from gii_geo.records.sources.columns import TEXTS, Addresses
+from gii_geo.records.sources.columns import Addresses
+from gii_geo.records.sources.roles import TEXTS
 from gii_geo.tables import RECORD_UNITS, InputError, check_kind
 from gii_geo.world import LEFT_OUT, World, is_world
 
@@ -31,7 +32,7 @@ Table = nw.LazyFrame[Any]
 def read_world(  # noqa: PLR0913  # one argument a way to read
     addresses: object,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, Any] | None = None,
     source: str = "columns",
     source_options: Mapping[str, Any] | None = None,
     geocode: bool = False,
@@ -48,7 +49,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         "deal" or any further word) to any of these.
     columns : mapping of str to str, optional
         Role (lon, lat, record_id, economy, year, count, kind, precision, city, region, country,
-        address) to the input's own column.
+        address) to the input's own column; a role of one kind is written ``deal.year``.
     source : str, default "columns"
         Whose files they are: "columns" for any table, else one of `suppliers.READERS`.
     source_options : mapping of str to Any, optional

@@ -10,6 +10,7 @@ from gii_geo.demo import demo_path
 from gii_geo.records.assemble import Tables
 from gii_geo.records.engine import Engine
 from gii_geo.records.sources.columns import Addresses, concat_addresses, read_columns
+from gii_geo.records.sources.roles import choose_roles, flatten_roles, settle_roles
 from gii_geo.records.suppliers import (
     GEOCODED,
     find_reader,
@@ -27,7 +28,7 @@ class ReadOptions:
     Attributes
     ----------
     columns : mapping of str to str
-        Role to the input's own column.
+        Role, or ``kind.role`` for one kind, to the input's own column.
     source : str
         Whose files they are, one of `suppliers.READERS`, or "columns" for tables by their columns.
     geocode : bool
@@ -49,7 +50,7 @@ class ReadOptions:
     def choose(  # one argument an option
         cls,
         *,
-        columns: Mapping[str, str] | None = None,
+        columns: Mapping[str, Any] | None = None,
         source: str = "columns",
         source_options: Mapping[str, Any] | None = None,
         geocode: bool = False,
@@ -77,7 +78,7 @@ class ReadOptions:
         """
         kept = Path(cache) if cache else None
         asked = read_options(source, source_options or {})
-        return cls(columns or {}, source, geocode, kept, asked)
+        return cls(flatten_roles(columns or {}), source, geocode, kept, asked)
 
     @property
     def supplier(self) -> str | None:
@@ -241,9 +242,16 @@ def open_sources(
                     options=options.source_options,
                 )
             ]
+        columns = choose_roles(options.columns, kind, kinds)
         parts = [
-            read_columns(one, kind=kind, columns=options.columns, geocode=options.geocodes)
-            for one in opened
+            read_columns(
+                one,
+                kind=kind,
+                columns=own,
+                geocode=options.geocodes,
+                split=options.supplier is None,
+            )
+            for one, own in zip(opened, settle_roles(opened, columns, kind), strict=True)
         ]
         if not parts:
             msg = "Invalid addresses []. Must name at least one file or table."
