@@ -45,11 +45,9 @@ def split_cells(relation: duckdb.DuckDBPyRelation) -> tuple[duckdb.DuckDBPyRelat
     listed = relation.project(f"*, {', '.join(lists.values())}")
     sizes = {name: f"coalesce(len(__{name}), 0)" for name in lists}
     lead = f"CASE WHEN {sizes[leads[0]]} > 0 THEN {sizes[leads[0]]} ELSE {sizes[leads[-1]]} END"
-    without = "lon IS NULL OR lat IS NULL"
+    without = "(lon IS NULL OR lat IS NULL)"
     most = ", ".join(sizes.values())
-    rows = (
-        listed.filter(f"({without}) AND greatest({most}, 1) > 1").aggregate("count(*)").fetchall()
-    )
+    rows = listed.filter(f"{without} AND greatest({most}, 1) > 1").aggregate("count(*)").fetchall()
     if not rows[0][0]:
         return relation, 0
     many = f"CASE WHEN {without} THEN greatest({lead}, 1) ELSE 1 END"

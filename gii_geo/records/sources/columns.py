@@ -14,11 +14,10 @@ from gii_geo.records.sources.cells import refuse_cells, split_cells
 from gii_geo.records.sources.roles import TEXTS, check_required, find_roles, flatten_roles
 from gii_geo.records.sources.values import (
     MOST_SHOWN,
-    NOTHING,
     NUMBER_TYPE,
     TEXT_TYPES,
     count_sql,
-    quote_list,
+    is_nothing_sql,
     read_count,
     read_record,
     read_year,
@@ -215,9 +214,8 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
             texts[role] = text_sql(names[role])
         elif role in found and not NUMBER_TYPE.fullmatch(types[found[role]]):
             raise _no_numbers(opened, found[role], types[found[role]])
-    nothing = quote_list(NOTHING)
     unread = [
-        f"WHEN try_cast({text} AS DOUBLE) IS NULL AND {text} NOT IN {nothing} "
+        f"WHEN try_cast({text} AS DOUBLE) IS NULL AND NOT {is_nothing_sql(text)} "
         f"THEN {quote(found[role] + ' ')} || '''' || left({text}, {MOST_SHOWN}) || ''''"
         for role, text in texts.items()
     ]

@@ -8,16 +8,13 @@ import narwhals as nw
 from gii_geo.records.screen import NO_COUNT
 from gii_geo.tables import MOST_ADDRESSES
 
-_WORDS: Final = (
-    *("na", "n/a", "n.a.", "#n/a", "<na>", "nan", "nat", "null", "(null)", "none", "nil"),
-    *("#null!", "#value!", "#ref!", "#div/0!", "#num!", "#name?", "missing", "unknown"),
-    *("-", "--", "---", "\N{EN DASH}", "\N{EM DASH}", "\\n", "?", ".", "..", "..."),
-)
-NOTHING: Final = tuple(
-    sorted({"NaN", "NaT", *(form for w in _WORDS for form in (w, w.upper(), w.capitalize()))})
+NOTHING: Final = (
+    r"(?i)^(n/?a|n\.a\.|#n/a|<na>|nan|nat|null|\(null\)|none|nil|missing|unknown|#null!|#value!|"
+    r"#ref!|#div/0!|#num!|#name\?|\\n|\?|-{1,3}|\.{1,3}|\x{2013}|\x{2014})$"
 )
 """Texts that stand for no value where a number, a year or an id is expected."""
 
+_LONGEST_NOTHING: Final = 7
 NUMBER_TYPE: Final = re.compile(r'[A-Z]*INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|"NULL"')
 TEXT_TYPES: Final = ("VARCHAR", "BLOB", "ENUM")
 MOST_SHOWN: Final = 60
@@ -32,25 +29,25 @@ _MOST_WHOLE: Final = 9.2e18
 _MOST_DIGITS: Final = 1e15
 
 
-def quote_list(texts: tuple[str, ...]) -> str:
-    """Quote texts for SQL's IN.
+def is_nothing_sql(text: str) -> str:
+    """Tell in SQL whether a text stands for no value.
 
     Parameters
     ----------
-    texts : tuple of str
-        The texts.
+    text : str
+        An expression.
 
     Returns
     -------
     str
-        A list in brackets.
+        A condition.
 
     Examples
     --------
-    >>> quote_list(("a", "it's"))
-    "('a', 'it''s')"
+    >>> is_nothing_sql("id")
+    "(length(id) <= 7 AND regexp_matches(id, '(?i)^(...)$'))"
     """
-    return "(" + ", ".join("'" + text.replace("'", "''") + "'" for text in texts) + ")"
+    return f"(length({text}) <= {_LONGEST_NOTHING} AND regexp_matches({text}, '{NOTHING}'))"
 
 
 def text_sql(name: str | None) -> str:
@@ -88,7 +85,7 @@ def value_sql(name: str) -> str:
         An expression.
     """
     text = text_sql(name)
-    return f"CASE WHEN {text} NOT IN {quote_list(NOTHING)} THEN {text} END"
+    return f"CASE WHEN NOT {is_nothing_sql(text)} THEN {text} END"
 
 
 def record_sql(name: str | None, kind: str) -> str:
@@ -115,7 +112,7 @@ def record_sql(name: str | None, kind: str) -> str:
     elif kind.startswith(TEXT_TYPES):
         whole = f"ends_with({text}, '0') AND regexp_full_match({text}, '-?[0-9]+\\.0+')"
         text = f"CASE WHEN {whole} THEN split_part({text}, '.', 1) ELSE {text} END"
-    return f"CASE WHEN {text} NOT IN {quote_list(NOTHING)} THEN {text} END"
+    return f"CASE WHEN NOT {is_nothing_sql(text)} THEN {text} END"
 
 
 def year_sql(name: str | None, kind: str) -> tuple[str, str]:
@@ -234,7 +231,7 @@ def read_record(record: nw.Expr, dtype: Any) -> nw.Expr:  # noqa: ANN401
     elif not dtype.is_numeric():
         whole = text.str.contains(r"^-?[0-9]+\.0+$")
         text = nw.when(whole).then(text.str.replace_all(r"\.0+$", "")).otherwise(text)
-    return nw.when(~text.is_in(["", *NOTHING])).then(text)
+    return nw.when((text != "") & ~text.str.contains(NOTHING)).then(text)
 
 
 def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: ANN401
@@ -257,7 +254,7 @@ def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: A
     if isinstance(dtype, nw.Date | nw.Datetime):
         return value.dt.year().cast(nw.Int64), nw.lit(None).cast(nw.String)
     text = value.cast(nw.String).str.strip_chars()
-    text = nw.when(~text.is_in(["", *NOTHING])).then(text)
+    text = nw.when((text != "") & ~text.str.contains(NOTHING)).then(text)
     if dtype.is_numeric():
         number = value.cast(nw.Float64)
         whole = nw.when(number.abs() < _MOST_DIGITS).then(number.floor()).cast(nw.Int64)
