@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from gii_geo.project import LON_LAT
@@ -29,12 +30,15 @@ def finish_regions(
     geopandas.GeoDataFrame
         EPSG:4326, numbered from 0. Regions that share a rank go by their id.
     """
-    table = regions.assign(region_id=ids.astype("str")).sort_values(["rank", "region_id"])
-    known = [
-        column for column in (*region_columns(kinds), CITY_LEVEL, *INTENSITY) if column in table
-    ]
-    table = table[[*known, "geometry"]].reset_index(drop=True)
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=LON_LAT)
+    by_id = ids.astype("str").array.argsort()
+    order = by_id[np.argsort(regions["rank"].to_numpy()[by_id], kind="stable")]
+    known = {"region_id": ids.astype("str"), **regions}
+    table = {
+        name: known[name].array.take(order)
+        for name in (*region_columns(kinds), CITY_LEVEL, *INTENSITY)
+        if name in known
+    }
+    return gpd.GeoDataFrame(table, geometry=known["geometry"].array.take(order), crs=LON_LAT)
 
 
 def finish_locations(locations: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:

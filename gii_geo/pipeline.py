@@ -11,14 +11,15 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from gii_geo.borders import ECONOMIES_CREDIT
 from gii_geo.finish import finish_regions
+from gii_geo.places import GEONAMES_CREDIT
 from gii_geo.records.intake import read_world
 from gii_geo.records.reading import ReadOptions, describe_files
 from gii_geo.regions import form
-from gii_geo.regions.economies import ECONOMIES_CREDIT, print_economies
+from gii_geo.regions.economies import print_economies
 from gii_geo.regions.follow import Previous, follow_regions, read_previous
 from gii_geo.regions.form import Description, Formed
-from gii_geo.regions.places import GEONAMES_CREDIT
 from gii_geo.regions.population import check_people, count_people, describe_gaps, rate_regions
 from gii_geo.regions.tally import count_world
 from gii_geo.result import Result
@@ -45,6 +46,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     source_options: Mapping[str, Any] | None = None,
     geocode: bool = False,
     cache: str | Path | None = None,
+    allow_contradictions: bool = False,
     previous: str | Path | None = None,
     population: str | Path | pd.DataFrame | None = None,
     progress: Tell | None = None,
@@ -71,6 +73,8 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         address); needs the extra `geocode`.
     cache : str or pathlib.Path, optional
         Folder that keeps what was read of suppliers' files: unchanged, they are read only once.
+    allow_contradictions : bool, default False
+        Whether to go on if most addresses of a source lie far outside the economy that they name.
     previous : str or pathlib.Path, optional
         Folder of an earlier run: a region that was there keeps its region_id.
     population : str, pathlib.Path or pandas.DataFrame, optional
@@ -106,6 +110,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         "source_options": source_options,
         "geocode": geocode,
         "cache": cache,
+        "allow_contradictions": allow_contradictions,
     }
     if isinstance(addresses, World):
         ReadOptions.choose(**reading).refuse_any("handed in")
@@ -237,8 +242,7 @@ class Question:
         world, tell = self.world, self.tell
         formed = form_regions(world, settings, tell=tell)
         described = describe_regions(world, settings, formed, tell=tell)
-        regions = formed.ranking.join(described.regions)
-        regions["geometry"] = described.outlines
+        regions = formed.ranking.assign(**described.regions, geometry=described.outlines)
         regions["economies"] = world.keep(
             "economies",
             settings.pick(*form.DELINEATED, "min_economy_share"),

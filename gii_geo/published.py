@@ -15,7 +15,7 @@ import shapely
 from scipy.spatial import KDTree
 
 from gii_geo import project
-from gii_geo.regions.places import read_places
+from gii_geo.places import read_places
 from gii_geo.tables import PLURAL, InputError, list_kinds
 
 IntArray = npt.NDArray[np.int64]

@@ -58,7 +58,8 @@ def repeat_run(
         options = dict(run["options"])
         addresses = {kind: _find_source(path, told) for kind, told in options["addresses"].items()}
         reading = {
-            name: options[name] for name in ("columns", "source", "source_options", "geocode")
+            name: options[name]
+            for name in ("columns", "source", "source_options", "geocode", "allow_contradictions")
         }
         settings = Settings.from_mapping(run["settings"])
         before, people = options["previous"], options["population"]

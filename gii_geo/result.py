@@ -11,14 +11,13 @@ import geopandas as gpd
 import pandas as pd
 
 from gii_geo import explorer, export
-from gii_geo.accounts import Accounts, settle_accounts
+from gii_geo.accounts import Accounts, list_rejects, settle_accounts
 from gii_geo.explorer import Page
 from gii_geo.finish import finish_economies, finish_locations
 from gii_geo.regions.assign import assign_points
 from gii_geo.regions.cluster import MergeTree, merge_tree
 from gii_geo.regions.follow import Followed
 from gii_geo.regions.form import Description, Formed, count_groups, weigh_locations
-from gii_geo.regions.tally import choose_rows
 from gii_geo.settings import Settings
 from gii_geo.sweep import sweep_radii
 from gii_geo.tables import InputError, describe_kinds
@@ -139,22 +138,20 @@ class Result:
 
     @cached_property
     def rejects(self) -> pd.DataFrame:
-        """One row an address that has no place, with file, row and reason."""
-        rejects, settings = self.world.rejects, self.settings
-        counts = choose_rows(
-            rejects,
-            set(settings.kinds or self.formed.tally.kinds),
-            settings.years,
-            year="record_year",
-            spared=rejects["record_id"].isna().to_numpy(dtype=bool),
-        )
-        chosen = rejects[counts | rejects["kind"].isna().to_numpy(dtype=bool)]
-        return chosen.drop(columns=["weight", "record_year"]).reset_index(drop=True)
+        """One row an address that has no place, or no year where years are asked for."""
+        kinds = set(self.settings.kinds or self.formed.tally.kinds)
+        return list_rejects(self.world, kinds, self.settings.years)
 
     @cached_property
     def accounts(self) -> Accounts:
         """Where every row and record went."""
-        return settle_accounts(self.formed.tally, self.formed.delineation.region)
+        contradictions = self.world.contradictions
+        return settle_accounts(self.formed.tally, self.formed.delineation.region, contradictions)
+
+    @property
+    def contradictions(self) -> pd.DataFrame:
+        """One row per source, kind and economy named that addresses lie far outside of."""
+        return self.accounts.contradictions
 
     def __repr__(self) -> str:
         """Say what was found in four lines."""
@@ -182,14 +179,16 @@ class Result:
             else f"{100 * settings.min_share:g} % of the activity"
         )
         tally = self.formed.tally
+        one = len(self.regions) == 1
         counted = tally.totals["records"].to_dict()
         records = ", ".join(
             f"{counted[kind.word]:,} {kind.plural}"
             for kind in describe_kinds(tally.kinds)
             if counted[kind.word]
         )
+        hold = f"{len(self.regions):,} {'region holds' if one else 'regions hold'}"
         return [
-            f"{len(self.regions):,} regions hold {100 * self.activity_share:.1f} % of the activity",
+            f"{hold} {100 * self.activity_share:.1f} % of the activity",
             f"  first: {', '.join(first) or 'none'}",
             f"  dense: {minimum} within {settings.radius_km:g} km ({settings.method})",
             f"  of: {records or 'no records'} at {len(tally.locations):,} locations",
@@ -365,6 +364,7 @@ class Result:
         tables = {
             "cities": self.cities,
             "clusters": self.clusters,
+            "contradictions": self.contradictions,
             "economies": self.economies,
             "events": self.events,
             "links": self.links,

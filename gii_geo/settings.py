@@ -1,17 +1,16 @@
 """Every number that a question may turn, with its unit: frozen, checked, to and from TOML."""
 
 import difflib
-import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from numbers import Real
 from pathlib import Path
 from typing import Any, Final, Literal, Self, get_args
 
 import tomli_w
 
 from gii_geo.pick import Picked
+from gii_geo.ranges import check_number
 from gii_geo.tables import KINDS, check_kind, order_kinds
 
 DensityWeight = Literal["addresses", "balanced"]
@@ -192,12 +191,7 @@ class Settings:
         Traceback (most recent call last):
         ValueError: Invalid setting radius. Must be a known setting; did you mean radius_km?
         """
-        known = ["edition", *(item.name for item in fields(cls))]
-        for key in values:
-            if key not in known:
-                near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
-                msg = f"Invalid setting {key}. Must be a known setting; did you mean {near[0]}?"
-                raise ValueError(msg)
+        _check_names(values, ["edition", *(item.name for item in fields(cls))])
         changes = {key: value for key, value in values.items() if key != "edition"}
         if "edition" in values:
             return cls.edition(values["edition"], **changes)
@@ -290,15 +284,30 @@ class Settings:
         Settings
             The changed settings.
 
+        Raises
+        ------
+        ValueError
+            If a name is no setting or a value is impossible.
+
         Examples
         --------
         >>> Settings().replace(min_addresses=4500).density_weight
         'addresses'
         """
+        _check_names(changes, [item.name for item in fields(self)])
         for new, old in (("min_addresses", "min_share"), ("min_share", "min_addresses")):
             if changes.get(new) is not None and getattr(self, old) is not None:
                 changes = {old: None, "density_weight": None, **changes}
         return replace(self, **changes)
+
+
+def _check_names(names: Iterable[str], known: list[str]) -> None:
+    """Refuse a name that is no setting."""
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+            msg = f"Invalid setting {name}. Must be a known setting; did you mean {near[0]}?"
+            raise ValueError(msg)
 
 
 def _override(values: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -337,44 +346,20 @@ def _check_numbers(settings: Settings) -> None:
             f"{settings.min_addresses}. Must give only one of the two."
         )
         raise ValueError(msg)
-    _check_number("radius_km", settings.radius_km, above=0, most=MAX_RADIUS_KM)
-    _check_number("gap_km", settings.gap_km, least=0, most=MAX_RADIUS_KM)
-    _check_number("max_link_km", settings.max_link_km, least=0, most=MAX_RADIUS_KM)
-    _check_number("min_economy_share", settings.min_economy_share, least=0, most=1)
+    check_number("radius_km", settings.radius_km, above=0, most=MAX_RADIUS_KM)
+    check_number("gap_km", settings.gap_km, least=0, most=MAX_RADIUS_KM)
+    check_number("max_link_km", settings.max_link_km, least=0, most=MAX_RADIUS_KM)
+    check_number("min_economy_share", settings.min_economy_share, least=0, most=1)
     for name in ("min_share", "min_link_share"):
         if (value := getattr(settings, name)) is not None:
-            _check_number(name, value, above=0, most=1)
+            check_number(name, value, above=0, most=1)
     if (minimum := settings.min_addresses) is not None:
-        _check_number("min_addresses", minimum, least=1)
+        check_number("min_addresses", minimum, least=1)
         if minimum != int(minimum):
             msg = f"Invalid min_addresses {minimum}. Must be a whole number."
             raise ValueError(msg)
     for kind, weight in settings.score_weights.items():
-        _check_number(f"score weight of {kind}", weight, least=0)
-
-
-def _check_number(
-    name: str,
-    value: float,
-    *,
-    above: float | None = None,
-    least: float | None = None,
-    most: float | None = None,
-) -> None:
-    """Refuse what is no finite number in the range."""
-    if not isinstance(value, Real) or isinstance(value, bool):
-        msg = f"Invalid {name} {value!r}. Must be a number."
-        raise TypeError(msg)
-    low = (above is None or value > above) and (least is None or value >= least)
-    high = value < math.inf if most is None else value <= most
-    if not (low and high):
-        bounds = [
-            "" if above is None else f"greater than {above:g}",
-            "" if least is None else f"at least {least:g}",
-            "" if most is None else f"at most {most:.10g}",
-        ]
-        msg = f"Invalid {name} {value}. Must be {' and '.join(filter(None, bounds))}."
-        raise ValueError(msg)
+        check_number(f"score weight of {kind}", weight, least=0)
 
 
 def _check_kinds(settings: Settings) -> None:

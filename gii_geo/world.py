@@ -49,6 +49,11 @@ TABLES: Final[dict[str, dict[str, str]]] = {
         "records": "int64",
         "undivided": "int64",
     },
+    "contradictions": {
+        **dict.fromkeys(("source", "kind", "economy", "located"), "str"),
+        **dict.fromkeys(("locations", "rows", "addresses", "explained"), "int64"),
+        "explanation": "str",
+    },
     "rejects": {
         **dict.fromkeys(("kind", "record_id"), "str"),
         **dict.fromkeys(("lon", "lat"), "float64"),
@@ -67,7 +72,10 @@ TABLES: Final[dict[str, dict[str, str]]] = {
 LEFT_OUT: Final = "left out, "
 """Begins the reason of a row that is sound, but of a type that its reader was not asked for."""
 
-_FORMAT: Final = 1
+NO_YEAR: Final = "year not known"
+"""Why a row does not count where its kind is asked for by years."""
+
+_FORMAT: Final = 2
 _ASKED_MOST: Final = 6
 
 Made = TypeVar("Made")
@@ -96,8 +104,14 @@ class World:
         what is placed) and alone (rejected rows each of which is a record of its own): rows,
         weight (units), records (counted apart from their weights; of records with an id all stand
         beside the missing reason) and undivided (units that do not divide by their addresses).
+    contradictions : pandas.DataFrame
+        One row per source, kind and economy named from which addresses lie more than 50 km away:
+        locations, rows and addresses, the economy in which most of them are located (missing at
+        sea), an explanation and how many of the addresses it would put right. For these their
+        coordinates tell the economy.
     rejects : pandas.DataFrame
-        Every rejected row with its reason, weight (units) and record_year.
+        Every rejected row with its reason, weight (units) and record_year; also placed rows whose
+        year cannot be read, which are rejected (`NO_YEAR`) only where years are asked for.
     provenance : dict of str to Any
         What it was made from: kinds, inputs with checksums, options, notes and credits.
 
@@ -111,6 +125,7 @@ class World:
     places: pd.DataFrame
     records: pd.DataFrame
     accounts: pd.DataFrame
+    contradictions: pd.DataFrame
     rejects: pd.DataFrame
     provenance: dict[str, Any]
     _kept: dict[str, dict[Hashable, Any]] = field(default_factory=dict, repr=False)

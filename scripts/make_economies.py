@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import shapely
 from npm_package import read_package
 
+from gii_geo.borders import ECONOMIES_CREDIT
 from gii_geo.project import LON_LAT
-from gii_geo.regions.economies import ECONOMIES_CREDIT
 
 OUTPUT: Final = Path(__file__).parents[1] / "gii_geo" / "data" / "economies.parquet"
 

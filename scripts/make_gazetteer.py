@@ -21,8 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from npm_package import read_package
 
+from gii_geo.places import GEONAMES_CREDIT
 from gii_geo.records.geocode.gazetteer import list_keys
-from gii_geo.regions.places import GEONAMES_CREDIT
 from gii_geo.text import fold, shorten, split_words
 
 DATA: Final = Path(__file__).parents[1] / "gii_geo" / "data"

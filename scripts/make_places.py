@@ -24,8 +24,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy.spatial import KDTree
 
+from gii_geo.places import GEONAMES_CREDIT
 from gii_geo.project import to_geocentric
-from gii_geo.regions.places import GEONAMES_CREDIT
 
 OUTPUT: Final = Path(__file__).parents[1] / "gii_geo" / "data" / "places.parquet"
 

@@ -73,9 +73,10 @@ KEYS = {
     **dict.fromkeys(("runs", "source", "population"), TEXT),
     **dict.fromkeys(("inputs", "columns", "settings", "source_options"), TABLE),
     "geocode": SWITCH,
+    "allow_contradictions": SWITCH,
 }
 INPUTS = {**dict.fromkeys((*PLURAL.values(), "addresses"), PATHS), "demo": SWITCH}
-READING = ("columns", "source", "source_options", "geocode")
+READING = ("columns", "source", "source_options", "geocode", "allow_contradictions")
 """Keys that say how the inputs are read."""
 
 LEFT_BEHIND = ".20*Z*-*"

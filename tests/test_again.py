@@ -1,5 +1,6 @@
 """A question asked again is a run from the addresses, for settings drawn over all fields."""
 
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from gii_geo.pick import Picked
 from gii_geo.regions.form import DELINEATED
 
 KINDS = ("patent", "publication", "deal")
+DRAWS = int(os.environ.get("GII_GEO_DRAWS", "3"))
+"""Settings drawn for the slow tests; 40 take a quarter of an hour."""
+
 TABLES = ("clusters", "links", "economies", "cities", "events", "rejects")
 
 
@@ -84,7 +88,7 @@ def test_again_is_a_run_from_the_addresses_for_forty_drawn_settings(
 def test_again_is_a_run_of_the_built_in_world() -> None:
     rng = np.random.default_rng(8)
     asked = gii_geo.find_regions(gii_geo.demo_path())
-    for _ in range(4):
+    for _ in range(DRAWS):
         settings = Settings(**draw(rng, 60))
         check_same(asked.ask(settings), gii_geo.find_regions(gii_geo.demo_path(), settings))
 
@@ -101,7 +105,7 @@ def test_again_is_a_run_of_the_real_files(shared_data: Path) -> None:
     rng = np.random.default_rng(3)
     world = gii_geo.read_world(files, columns=columns)
     asked = gii_geo.find_regions(world)
-    for _ in range(2):
+    for _ in range(DRAWS):
         settings = Settings(**draw(rng, 200))
         check_same(asked.ask(settings), gii_geo.find_regions(files, settings, columns=columns))
 

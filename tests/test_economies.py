@@ -11,15 +11,9 @@ import pytest
 import shapely
 
 import gii_geo
-from gii_geo.regions.economies import (
-    ECONOMIES_CREDIT,
-    locate_economies,
-    print_economies,
-    read_borders,
-    share_economies,
-    share_land,
-)
-from gii_geo.regions.places import read_places
+from gii_geo.borders import ECONOMIES_CREDIT, locate_economies, read_borders
+from gii_geo.places import read_places
+from gii_geo.regions.economies import print_economies, share_economies, share_land
 
 BASEL, MULHOUSE, LOERRACH = (7.589, 47.560), (7.336, 47.749), (7.660, 47.615)
 
@@ -110,7 +104,7 @@ def three_islands(monkeypatch: pytest.MonkeyPatch) -> None:
     table = [(code, shape) for code, parts in shapes.items() for shape in parts]
     codes, polygons = zip(*table, strict=True)
     borders = gpd.GeoDataFrame({"economy": list(codes)}, geometry=list(polygons), crs="EPSG:4326")
-    monkeypatch.setattr("gii_geo.regions.economies.read_borders", lambda: borders)
+    monkeypatch.setattr("gii_geo.borders.read_borders", lambda: borders)
 
 
 @pytest.mark.usefixtures("three_islands")

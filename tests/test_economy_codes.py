@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
+from gii_geo.borders import read_borders
 from gii_geo.economy_codes import ECONOMY_CODES, read_economy_codes
-from gii_geo.regions.economies import read_borders
 
 
 def read(*texts: str | None) -> list[str | None]:

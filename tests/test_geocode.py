@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gii_geo
+from gii_geo.borders import locate_economies
 from gii_geo.project import to_geocentric
 from gii_geo.records.geocode import geocode_addresses, geocode_table
 from gii_geo.records.geocode.choose import LEAST_PEOPLE
@@ -27,7 +28,6 @@ from gii_geo.records.geocode.names import (
     region_labels,
 )
 from gii_geo.records.geocode.parse import Reading, read_address
-from gii_geo.regions.economies import locate_economies
 from gii_geo.text import fold, split_words
 
 DATA = Path(gii_geo.__path__[0], "data")

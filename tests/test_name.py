@@ -10,10 +10,10 @@ import pytest
 import reference_name
 from sklearn.cluster import DBSCAN
 
+from gii_geo.places import read_places
 from gii_geo.project import to_geocentric
 from gii_geo.regions import name as naming
 from gii_geo.regions.name import name_regions
-from gii_geo.regions.places import read_places
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "published" / "gii_clusters_2023.csv"
 

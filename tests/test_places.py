@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import gii_geo
-from gii_geo.regions.places import GEONAMES_CREDIT, find_place, read_places
+from gii_geo.places import GEONAMES_CREDIT, find_place, read_places
 from gii_geo.tables import InputError
 
 

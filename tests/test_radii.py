@@ -13,10 +13,10 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from test_dbscan import KINDS, Kind, draw_world, table, towns
 
 from gii_geo import project
+from gii_geo.places import find_place
 from gii_geo.regions.cluster import cluster_locations
 from gii_geo.regions.cluster.radii import MergeTree, merge_tree
 from gii_geo.regions.cluster.reach import select_weighted
-from gii_geo.regions.places import find_place
 
 
 def radii_to_try(tree: MergeTree, seed: int) -> list[float]:

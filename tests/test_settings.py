@@ -195,3 +195,8 @@ MINIMA = st.fixed_dictionaries({"min_addresses": st.integers(1, 10**15)}) | st.f
 def test_settings_come_back_from_toml_equal(values: dict[str, Any], minimum: Any) -> None:
     settings = Settings(**values, **minimum)
     assert Settings.from_mapping(tomllib.loads(settings.to_toml())) == settings
+
+
+def test_replacing_what_is_no_setting_names_the_nearest() -> None:
+    with pytest.raises(ValueError, match=r"Invalid setting radius\. .* did you mean radius_km"):
+        Settings().replace(radius=10)

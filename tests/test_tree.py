@@ -33,7 +33,6 @@ CONDUCTOR = "regions.form"
 
 TOOLS = {
     "regions.jit": "how kernels are compiled",
-    "regions.places": "a packaged table, by name and by nearness",
     "regions.overlap": "how much activity two sets of regions share",
     "regions.touch": "which records stand in several groups",
 }

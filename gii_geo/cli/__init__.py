@@ -62,6 +62,7 @@ def read(  # noqa: PLR0913  # one argument an option
     source: options.Source = "columns",
     source_option: options.SourceOption = None,
     geocode: options.Geocode = False,
+    allow_contradictions: options.AllowContradictions = False,
     cache: options.Cache = None,
     column: options.Column = None,
 ) -> None:
@@ -75,7 +76,9 @@ def read(  # noqa: PLR0913  # one argument an option
             options.gather_files(records, **known), addresses, demo=demo
         )
         check_folder(out)
-        reading = options.choose_reading(source, source_option, geocode, cache, column)
+        reading = options.choose_reading(
+            source, source_option, geocode, cache, column, allow_contradictions
+        )
         world = read_world(sources, **reading, progress=tell)
         tell("writing the world")
         files = world.write(out)
@@ -115,6 +118,7 @@ def run(  # noqa: PLR0913  # one argument an option
     source: options.Source = "columns",
     source_option: options.SourceOption = None,
     geocode: options.Geocode = False,
+    allow_contradictions: options.AllowContradictions = False,
     cache: options.Cache = None,
     previous: options.Previous = None,
     population: options.Population = None,
@@ -149,7 +153,9 @@ def run(  # noqa: PLR0913  # one argument an option
         )
         chosen = options.choose_settings(settings, asked, set_)
         context = {
-            **options.choose_reading(source, source_option, geocode, cache, column),
+            **options.choose_reading(
+                source, source_option, geocode, cache, column, allow_contradictions
+            ),
             "previous": previous,
             "population": population,
         }

@@ -117,6 +117,13 @@ Source = Annotated[
 Geocode = Annotated[
     bool, typer.Option("--geocode", help="Find coordinates by city, region, country, address.")
 ]
+AllowContradictions = Annotated[
+    bool,
+    typer.Option(
+        "--allow-contradictions",
+        help="Go on if most addresses lie far outside the economy that they name.",
+    ),
+]
 Cache = Annotated[
     Path | None,
     typer.Option(help="Folder that keeps what was read of suppliers' files, to read them once."),
@@ -233,6 +240,7 @@ def choose_reading(
     geocode: bool,  # noqa: FBT001  # as the command line has it
     cache: Path | None,
     column: Sequence[str] | None,
+    allow_contradictions: bool,  # noqa: FBT001
 ) -> dict[str, Any]:
     """Collect how addresses are read.
 
@@ -248,6 +256,8 @@ def choose_reading(
         Folder of what was read of suppliers' files.
     column : sequence of str or None
         Such as "lon=longitude".
+    allow_contradictions : bool
+        Whether to go on if most addresses lie far outside the economy that they name.
 
     Returns
     -------
@@ -261,6 +271,7 @@ def choose_reading(
         "source_options": read_once(source_option, "source option", form),
         "geocode": geocode,
         "cache": cache,
+        "allow_contradictions": allow_contradictions,
     }
 
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from gii_geo.economy_codes import read_economy_codes
+from gii_geo.records.economies import check_economies
 from gii_geo.tables import MOST_RECORDS, NO_KIND, RECORD_UNITS, InputError, order_kinds
-from gii_geo.world import pack_table
+from gii_geo.world import NO_YEAR, pack_table
 
 IntArray = npt.NDArray[np.int64]
 
@@ -56,6 +56,8 @@ class Parts:
         Rejected rows.
     left_out : list of pandas.DataFrame
         kind, year, reason and rows of what a reader leaves out.
+    contradictions : list of pandas.DataFrame
+        What names another economy than it lies in.
     notes : list of str
         Sentences for the summary.
     """
@@ -64,6 +66,7 @@ class Parts:
     counted: list[pd.DataFrame] = field(default_factory=list)
     rejects: list[pd.DataFrame] = field(default_factory=list)
     left_out: list[pd.DataFrame] = field(default_factory=list)
+    contradictions: list[pd.DataFrame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _standing: list[_Standing] = field(default_factory=list)
 
@@ -76,6 +79,26 @@ class Parts:
             The columns of `places`; economy is "" where none is named.
         """
         self.places.append(places[[*_PLACE, *_SUMS]])
+
+    def settle_economies(self, first: int, name: str, *, allowed: bool) -> None:
+        """Hold the economies that a source names against its coordinates.
+
+        Parameters
+        ----------
+        first : int
+            Where the source's places begin.
+        name : str
+            What it is called.
+        allowed : bool
+            Whether to go on although most contradict.
+        """
+        checked = check_economies(concat_parts(self.places[first:]), name, allowed=allowed)
+        end = 0
+        for number, part in enumerate(self.places[first:], first):
+            begin, end = end, end + len(part)
+            self.places[number] = part.assign(economy=checked.economy.array[begin:end])
+        self.contradictions.append(checked.contradictions)
+        self.notes.extend(checked.notes)
 
     def add_records(self, counted: pd.DataFrame) -> None:
         """Add a count of records.
@@ -196,13 +219,18 @@ def assemble_tables(parts: Parts, rejects: pd.DataFrame) -> Tables:
             msg = f"Invalid count of {number:,} {kind} records. Must be at most {MOST_RECORDS:,}."
             raise InputError(msg)
     found = concat_parts(parts.places)
-    found["economy"] = read_economy_codes(found["economy"].replace("", None)).array
     located, locations = _number_locations(found)
     places = _sum_places(located)
     records = parts.number_records(locations)
     accounts = _settle(places, counted, rejects, concat_parts(parts.left_out))
     told = rejects.drop(columns="short")
-    tables = {"locations": locations, "places": places, "records": records, "accounts": accounts}
+    tables = {
+        "locations": locations,
+        "places": places,
+        "records": records,
+        "accounts": accounts,
+        "contradictions": concat_parts(parts.contradictions),
+    }
     packed = {name: pack_table(table, name) for name, table in tables.items()}
     return Tables({**packed, "rejects": told})
 
@@ -224,38 +252,6 @@ def concat_parts(parts: list[pd.DataFrame]) -> pd.DataFrame:
     if len(full) == 1:  # no copy of what may be large
         return full[0].reset_index(drop=True)
     return pd.concat(full, ignore_index=True) if full else pd.DataFrame()
-
-
-def note_economies(places: pd.DataFrame, name: str) -> list[str]:
-    """Tell of economies that are no code; the coordinates decide for them.
-
-    Parameters
-    ----------
-    places : pandas.DataFrame
-        economy ("" where none is named) and addresses of one source.
-    name : str
-        What the source is called.
-
-    Returns
-    -------
-    list of str
-        One sentence, or none.
-
-    Examples
-    --------
-    >>> note_economies(pd.DataFrame({"economy": ["CH", "", "XX"], "addresses": [5, 3, 2]}), "a.csv")
-    ["a.csv: 2 addresses name an economy that is no code of ISO 3166-1, such as 'XX'; ... decide"]
-    """
-    named = places[places["economy"] != ""]
-    strange = named[read_economy_codes(named["economy"]).isna()]
-    if strange.empty:
-        return []
-    addresses = int(strange["addresses"].sum())
-    note = (
-        f"{name}: {addresses:,} addresses name an economy that is no code of ISO 3166-1, such as "
-        f"{strange['economy'].min()!r}; their coordinates decide"
-    )
-    return [note]
 
 
 def find_locations(spots: pd.DataFrame, locations: pd.DataFrame) -> IntArray:
@@ -370,6 +366,7 @@ def _settle(
     places: pd.DataFrame, counted: pd.DataFrame, rejects: pd.DataFrame, left_out: pd.DataFrame
 ) -> pd.DataFrame:
     """Sum rows, weight and records by kind, year and reason."""
+    rejects = rejects[rejects["short"] != NO_YEAR]  # placed, and counted as such
     alone = rejects["record_id"].isna()
     lost = rejects[["weight"]].assign(
         kind=rejects["kind"].fillna(NO_KIND),

@@ -10,7 +10,8 @@ import pandas as pd
 
 from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
 from gii_geo.records import count
-from gii_geo.records.assemble import Parts, assemble_tables, concat_parts, note_economies
+from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
+from gii_geo.records.economies import note_exchanged
 from gii_geo.records.engine import Engine, collect, lift_table, stream
 from gii_geo.records.reading import (
     ReadOptions,
@@ -23,6 +24,7 @@ from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, ord
 from gii_geo.records.screen import FATAL, screen_addresses
 from gii_geo.records.sources.columns import Addresses
 from gii_geo.records.sources.roles import TEXTS
+from gii_geo.records.years import check_years, list_unknown
 from gii_geo.tables import RECORD_UNITS, InputError, check_kind
 from gii_geo.world import LEFT_OUT, World, is_world
 
@@ -37,6 +39,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     source_options: Mapping[str, Any] | None = None,
     geocode: bool = False,
     cache: str | Path | None = None,
+    allow_contradictions: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> World:
     """Read addresses once, to ask any question of them afterwards.
@@ -59,6 +62,8 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         address); needs the extra `geocode`.
     cache : str or pathlib.Path, optional
         Folder that keeps what was read of suppliers' files: unchanged, they are read only once.
+    allow_contradictions : bool, default False
+        Whether to go on if most addresses of a source lie far outside the economy that they name.
     progress : callable, optional
         Is told the name of each stage as it begins.
 
@@ -86,6 +91,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         source_options=source_options,
         geocode=geocode,
         cache=cache,
+        allow_contradictions=allow_contradictions,
     )
     if is_world(addresses):
         options.refuse_any(addresses)
@@ -97,7 +103,8 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         for opened in sources:
             located = geocode_source(opened, options, tell)
             tell(f"reading {opened.name}")
-            _take_source(engine, located, parts)
+            allowed = options.allow_contradictions
+            _take_source(engine, located, parts, allow_contradictions=allowed)
         unreadable = engine.unreadable_lines()
     kind_of = {str(file): opened.kind for opened in sources for file in opened.files}
     unreadable["kind"] = unreadable["file"].map(kind_of).astype("str")
@@ -107,6 +114,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     is_demo = demo_path() in files
     has_precision = options.geocodes or any(opened.has_precision for opened in sources)
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
+    notes += note_exchanged(rejects)
     provenance = {
         "kinds": list(tables.kinds),
         "inputs": [*describe_files(files), *describe_tables(sources, tables)],
@@ -118,14 +126,18 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     return World(**tables.packed, provenance=provenance)
 
 
-def _take_source(engine: Engine, source: Addresses, parts: Parts) -> None:
+def _take_source(
+    engine: Engine, source: Addresses, parts: Parts, *, allow_contradictions: bool
+) -> None:
     """Screen, weigh and collapse one source."""
     screened = screen_addresses(source.table)
     slim = count.slim_addresses(screened)
     if source.has_records:
         slim = engine.hold(slim)  # it takes long and is read several times
-    reasons = collect(slim.group_by("kind", "year", "reason").agg(rows=nw.len()))
+    reasons = collect(slim.group_by("kind", "year", "reason", "no_year").agg(rows=nw.len()))
     _check_rows(reasons, screened, source)
+    year_notes = check_years(screened, reasons)
+    parts.notes.extend(year_notes)
     measured, first = None, len(parts.places)
     single = slim
     if source.has_records:
@@ -138,9 +150,9 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts) -> None:
     placed = places[places["reason"].isna()]
     parts.add_records(placed)
     parts.add_places(placed)
-    parts.notes.extend(note_economies(concat_parts(parts.places[first:]), source.name))
+    parts.settle_economies(first, source.name, allowed=allow_contradictions)
     is_left_out = reasons["reason"].str.startswith(LEFT_OUT).fillna(value=False).astype(bool)
-    parts.left_out.append(reasons[is_left_out])
+    parts.left_out.append(reasons[is_left_out].drop(columns="no_year"))
     parts.notes.extend(_note_left_out(reasons[is_left_out], source.name))
     if (reasons["reason"].notna() & ~is_left_out).any():
         rejected = screened.filter(~nw.col("reason").is_null())
@@ -149,8 +161,15 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts) -> None:
         weighed = count.weigh_rejects(rejected, measured).with_columns(
             short=nw.col("reason"), reason=nw.coalesce("problem", "reason")
         )
-        texts = [name for name in TEXTS if name in weighed.collect_schema().names()]
-        parts.rejects.append(collect(weighed.select(*REJECTS, *texts, *WEIGHED)))
+        parts.rejects.append(_list_rejects(weighed))
+    if year_notes:
+        parts.rejects.append(_list_rejects(list_unknown(screened, measured)))
+
+
+def _list_rejects(weighed: Table) -> pd.DataFrame:
+    """Collect rejects and what they say in words."""
+    texts = [name for name in TEXTS if name in weighed.collect_schema().names()]
+    return collect(weighed.select(*REJECTS, *texts, *WEIGHED))
 
 
 def _note_left_out(left_out: pd.DataFrame, name: str) -> list[str]:

@@ -38,6 +38,8 @@ class ReadOptions:
         Folder that keeps what was read of suppliers' files.
     source_options : mapping of str to Any
         What the supplier's reader is asked besides, such as which types of deal.
+    allow_contradictions : bool
+        Whether to go on if most addresses of a source lie far outside the economy that they name.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class ReadOptions:
     geocode: bool = False
     cache: Path | None = None
     source_options: Mapping[str, Any] = field(default_factory=dict)
+    allow_contradictions: bool = False
 
     @classmethod
     def choose(  # one argument an option
@@ -55,6 +58,7 @@ class ReadOptions:
         source_options: Mapping[str, Any] | None = None,
         geocode: bool = False,
         cache: str | Path | None = None,
+        allow_contradictions: bool = False,
     ) -> Self:
         """Make the options from what `read_world` takes.
 
@@ -70,6 +74,8 @@ class ReadOptions:
             As the attribute.
         cache : str or pathlib.Path, optional
             As the attribute.
+        allow_contradictions : bool
+            As the attribute.
 
         Returns
         -------
@@ -78,7 +84,8 @@ class ReadOptions:
         """
         kept = Path(cache) if cache else None
         asked = read_options(source, source_options or {})
-        return cls(flatten_roles(columns or {}), source, geocode, kept, asked)
+        roles = flatten_roles(columns or {})
+        return cls(roles, source, geocode, kept, asked, allow_contradictions)
 
     @property
     def supplier(self) -> str | None:
@@ -111,6 +118,7 @@ class ReadOptions:
             "source": self.source,
             "source_options": dict(self.source_options),
             "geocode": self.geocode,
+            "allow_contradictions": self.allow_contradictions,
         }
 
     def refuse_any(self, folder: object) -> None:

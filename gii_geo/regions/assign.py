@@ -51,14 +51,15 @@ def assign_points(
     known = pd.MultiIndex.from_arrays([locations["lon"], locations["lat"]])
     row = known.get_indexer(pd.MultiIndex.from_arrays([lon, lat]))
     found = locations["region_id"].astype("str").array.take(row, allow_fill=True)
-    region_id = pd.Series(found, dtype="str")
     places = np.asarray(shapely.points(np.column_stack([lon, lat])))
     elsewhere = np.flatnonzero((row < 0) & np.isfinite(lon) & np.isfinite(lat))
     tree = shapely.STRtree(places[elsewhere])
     outline, point = tree.query(outlines.to_numpy(), predicate="intersects")
-    # On a common border the first outline wins.
-    region_id.iloc[elsewhere[point[::-1]]] = outlines.index.to_numpy()[outline[::-1]]
-    return region_id.set_axis(points.index).rename("region_id")
+    inside = np.full(len(places), -1)
+    inside[elsewhere[point[::-1]]] = outline[::-1]  # on a common border the first outline wins
+    names = outlines.index.astype("str").array.take(inside, allow_fill=True)
+    region_id = pd.Series(found, points.index, dtype="str", name="region_id")
+    return region_id.where(inside < 0, pd.Series(names, points.index, dtype="str"))
 
 
 def _take_points(points: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

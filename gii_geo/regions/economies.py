@@ -1,110 +1,20 @@
 """Which economy a location lies in, and which economies share a region."""
 
 from collections.abc import Callable
-from importlib import resources
 from typing import Final
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
-from gii_geo import project
+from gii_geo.borders import locate_economies
 from gii_geo.tables import check_table
 
-ECONOMIES_CREDIT: Final = (
-    "Economies: country-coder (https://github.com/rapideditor/country-coder), ISC licence, "
-    "copyright 2025 country-coder contributors."
-)
-"""To be shown wherever the borders are."""
-
-MAX_OFFSHORE_KM: Final = 22.2
-"""The territorial sea: 12 nautical miles (United Nations Convention on the Law of the Sea, 3)."""
-
-DEGREE_KM: Final = 110.0
-"""Less than a degree of latitude anywhere, so that a reach in degrees is never too short."""
-
 IntArray = npt.NDArray[np.int64]
-GeometryArray = npt.NDArray[np.object_]
 
 Locate = Callable[[IntArray], npt.NDArray[np.object_]]
 
 _WEIGHTS: Final = {"region": "i", "economy": "s", "share": "f"}
-
-
-def read_borders() -> gpd.GeoDataFrame:
-    """Read the borders that come with the package.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        One row per polygon, EPSG:4326, sorted by ``economy`` (ISO 3166-1 alpha-2, and XK); inland
-        borders are near true, borders at sea are coarse and well off the coast.
-
-    Notes
-    -----
-    Source: country-coder, ISC licence. ``scripts/make_economies.py`` makes the table.
-
-    Examples
-    --------
-    >>> {"HK", "MO", "TW", "XK", "PR"} <= set(read_borders()["economy"])
-    True
-    """
-    file = resources.files("gii_geo") / "data" / "economies.parquet"
-    with resources.as_file(file) as path:
-        return gpd.read_parquet(path)
-
-
-def locate_economies(lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.api.extensions.ExtensionArray:
-    """Find the economy that each point lies in.
-
-    Parameters
-    ----------
-    lon : array_like of float, shape (n,)
-        Longitudes in degrees, -180 to 180.
-    lat : array_like of float, shape (n,)
-        Latitudes in degrees, -90 to 90.
-
-    Returns
-    -------
-    pandas array of str, shape (n,)
-        ISO 3166-1 alpha-2 code. At sea the nearest economy within `MAX_OFFSHORE_KM`; missing
-        farther out, and for a missing coordinate.
-
-    Examples
-    --------
-    >>> list(locate_economies([114.06, 114.17, 7.59], [22.54, 22.28, 47.56]))
-    ['CN', 'HK', 'CH']
-    """
-    economies = read_borders()
-    polygons = economies.geometry.to_numpy()
-    points = np.asarray(shapely.points(np.column_stack([lon, lat]).astype(np.float64)))
-    # The tree holds the points: a polygon is prepared once and then tested against many of them.
-    polygon, point = shapely.STRtree(points).query(polygons, predicate="intersects")
-    found = np.full(len(points), -1)
-    found[point[::-1]] = polygon[::-1]  # on a border the first code in the alphabet wins
-    at_sea = np.flatnonzero(
-        (found < 0) & np.isfinite(shapely.get_x(points) + shapely.get_y(points))
-    )
-    point, polygon = _find_nearest(points[at_sea], polygons)
-    found[at_sea[point]] = polygon
-    codes: pd.api.extensions.ExtensionArray = economies["economy"].array
-    return codes.take(found, allow_fill=True)
-
-
-def _find_nearest(points: GeometryArray, polygons: GeometryArray) -> tuple[IntArray, IntArray]:
-    """Pair each point that is within `MAX_OFFSHORE_KM` of a polygon with the nearest one."""
-    reach = np.clip(np.cos(np.radians(shapely.get_y(points))), 0.01, 1)
-    reach = MAX_OFFSHORE_KM / DEGREE_KM / reach
-    point, polygon = shapely.STRtree(polygons).query(points, predicate="dwithin", distance=reach)
-    ends = shapely.get_coordinates(shapely.shortest_line(points[point], polygons[polygon]))
-    xyz = project.to_geocentric(ends[:, 0], ends[:, 1]).reshape(-1, 2, 3)
-    distance_km = np.linalg.norm(xyz[:, 0] - xyz[:, 1], axis=1) / 1000
-    order = np.lexsort((polygon, distance_km, point))
-    order = order[distance_km[order] <= MAX_OFFSHORE_KM]
-    _, first = np.unique(point[order], return_index=True)
-    return point[order[first]], polygon[order[first]]
 
 
 def _ask(locations: pd.DataFrame) -> Locate:
@@ -173,9 +83,13 @@ def share_economies(
     unnamed = np.flatnonzero(shares["economy"].isna() & shares["region"].notna())
     where, back = np.unique(row[unnamed], return_inverse=True)
     shares.iloc[unnamed, 1] = (locate or _ask(locations))(where)[back]
+    shares = shares.dropna(subset="region").astype({"economy": "category"})
     # Sorted by value first: a sum of floats depends on the order they are added in.
-    shares = shares.dropna(subset="region").sort_values(["region", "economy", "share"])
-    shares = shares.groupby(["region", "economy"], dropna=False)["share"].sum().reset_index()
+    by_value = np.lexsort(
+        (shares["share"], shares["economy"].cat.codes, shares["region"].to_numpy(np.int64))
+    )
+    each = shares.iloc[by_value].groupby(["region", "economy"], dropna=False, observed=True)
+    shares = each["share"].sum().reset_index().astype({"economy": "str"})
     shares["share"] /= shares.groupby("region")["share"].transform("sum")
     order = ["region", "share", "economy"]
     shares = shares.sort_values(order, ascending=[True, False, True], ignore_index=True)

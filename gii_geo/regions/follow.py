@@ -3,11 +3,12 @@
 import json
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from gii_geo.regions.overlap import Side, find_partners, measure_overlap, pair_regions
@@ -162,17 +163,32 @@ def follow_regions(
     """
     check_table(regions, _RANKED, name="regions")
     check_table(locations, {"region": "i"}, name="locations")
+    overlap, kept = _compare(locations, previous) if previous else _nothing_kept()
     previous = previous or _NONE_BEFORE
-    outlines = previous.regions.set_index("region_id").geometry
-    overlap = measure_overlap(locations, outlines)
-    kept = pair_regions(overlap)
-    by_rank = regions.sort_values("rank", kind="stable").index
-    fresh = by_rank[~by_rank.isin(kept.index)]
-    first = _number(previous.last_region_id) + 1
-    last = first + len(fresh) - 1
-    given = pd.Series([f"R{number:04d}" for number in range(first, last + 1)], fresh, dtype="str")
-    region_ids = pd.concat([kept.astype("str"), given]).reindex(regions.index).rename("region_id")
+    ids = dict(zip(kept.index, kept, strict=True))
+    last = _number(previous.last_region_id)
+    for region in regions.index[np.argsort(regions["rank"].to_numpy(), kind="stable")]:
+        if region not in ids:
+            last += 1
+            ids[region] = f"R{last:04d}"
+    region_ids = pd.Series(
+        [ids[region] for region in regions.index], regions.index, dtype="str", name="region_id"
+    )
     return Followed(region_ids, f"R{last:04d}", overlap, kept, regions["name"], previous.regions)
+
+
+def _compare(locations: pd.DataFrame, previous: Previous) -> tuple[pd.DataFrame, pd.Series]:
+    """Measure what regions share with those before, and pair those that are the same."""
+    overlap = measure_overlap(locations, previous.regions.set_index("region_id").geometry)
+    return overlap, pair_regions(overlap)
+
+
+@cache
+def _nothing_kept() -> tuple[pd.DataFrame, pd.Series]:
+    """Give what the first run shares with the one before it."""
+    columns = {"lon": "f8", "lat": "f8", "activity": "f8", "region": "Int64"}
+    nowhere = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+    return _compare(nowhere, _NONE_BEFORE)
 
 
 def _number(region_id: str) -> int:

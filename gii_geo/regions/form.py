@@ -12,15 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.borders import locate_economies
+from gii_geo.places import find_nearest
 from gii_geo.regions.cluster import cluster_locations
 from gii_geo.regions.density import prepare_density, share_coarse
-from gii_geo.regions.economies import locate_economies, share_economies, share_land
+from gii_geo.regions.economies import share_economies, share_land
 from gii_geo.regions.gap import find_gaps
 from gii_geo.regions.link import link_clusters
 from gii_geo.regions.merge import choose_merges, merge_clusters
 from gii_geo.regions.name import name_regions
 from gii_geo.regions.outline import measure_area, outline_regions
-from gii_geo.regions.places import find_nearest
 from gii_geo.regions.rank import rank_regions
 from gii_geo.regions.tally import Tally
 from gii_geo.regions.touch import count_touching, pair_touching
@@ -316,7 +317,9 @@ def rank(tally: Tally, units: pd.DataFrame, settings: Any) -> pd.DataFrame:  # n
     """
     totals = count_totals(tally, settings)
     ranking = rank_regions(units, totals=totals, score_weights=settings.score_weights)
-    return units[["locations", "addresses"]].join(ranking)
+    for place, name in enumerate(("locations", "addresses")):
+        ranking.insert(place, name, units[name])
+    return ranking
 
 
 def name(tally: Tally, delineation: Delineation) -> pd.DataFrame:

@@ -132,7 +132,7 @@ def _search_blocks(
             total = 0.0
             for axis in range(3):
                 total += (xyz[i, axis] - xyz[j, axis]) ** 2
-            earlier = i < ends[0] or (i == ends[0] and j < ends[1])
+            earlier = i < ends[0]  # in a row of pairs j ascends by itself
             if total < best or (total == best and (ends[0] < 0 or earlier)):
                 best = total
                 ends[0], ends[1] = i, j

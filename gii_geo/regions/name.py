@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.spatial import KDTree
 
 from gii_geo import project
-from gii_geo.regions.places import read_places
+from gii_geo.places import read_places
 from gii_geo.tables import check_table
 
 MAX_CITIES: Final = 3

@@ -40,15 +40,14 @@ def rank_regions(
     1     2      0.0          0.00   0.00
     """
     kinds = describe_kinds(totals)
-    counts = {kind.plural: units[f"{kind.word}_weight"] / RECORD_UNITS for kind in kinds}
-    shares = {}
+    counts, shares = {}, {}
     score = np.zeros(len(units))
-    for kind in totals:
-        total = totals[kind]
-        weight = units[f"{kind}_weight"].to_numpy(np.float64)
+    for kind in kinds:
+        total = totals[kind.word]
+        weight = units[f"{kind.word}_weight"].to_numpy(np.float64)
         share = weight / total if total else np.full(len(units), np.nan)
-        shares[f"{kind}_share"] = share
-        score += score_weights.get(kind, 1.0) * np.nan_to_num(share)
-    rank = pd.Series(score, index=units.index).rank(method="min", ascending=False)
-    columns = {"rank": rank.astype("int64"), **counts, **shares, "score": score}
-    return pd.DataFrame(columns, index=units.index)
+        counts[kind.plural] = weight / RECORD_UNITS
+        shares[f"{kind.word}_share"] = share
+        score += score_weights.get(kind.word, 1.0) * np.nan_to_num(share)
+    rank = 1 + np.searchsorted(np.sort(-score), -score)  # one more than there are higher scores
+    return pd.DataFrame({"rank": rank, **counts, **shares, "score": score}, index=units.index)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from gii_geo.places import find_place
 from gii_geo.regions.cluster.border import reach_border
 from gii_geo.regions.cluster.check import check_min_weight, check_radius, take_arrays
 from gii_geo.regions.cluster.dbscan import geocentric
@@ -16,7 +17,6 @@ from gii_geo.regions.cluster.join import bound_core
 from gii_geo.regions.cluster.number import number_clusters
 from gii_geo.regions.cluster.reach import core_chords
 from gii_geo.regions.cluster.span import span_tree
-from gii_geo.regions.places import find_place
 
 LonLat = tuple[float, float]
 """Longitude and latitude in degrees."""

@@ -11,7 +11,7 @@ References
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -133,12 +133,13 @@ def _shape_part(xy: FloatArray, radius_m: float) -> shapely.Geometry:
     drawn = np.zeros(len(edges), dtype=bool)
     drawn[sides[short]] = True
     links = links[~np.isin(links @ [len(xy), 1], edges[drawn] @ [len(xy), 1])]
-    alone = np.setdiff1d(np.arange(len(xy)), np.concatenate([triangles.ravel(), links.ravel()]))
-    land = shapely.geometrycollections(
+    joined = np.zeros(len(xy), dtype=bool)
+    joined[triangles] = joined[links] = True
+    land: Any = shapely.geometrycollections(
         [
             shapely.coverage_union_all(_draw_triangles(xy, triangles)),
             shapely.multilinestrings(xy[links]),
-            shapely.multipoints(xy[alone]),
+            shapely.multipoints(xy[np.flatnonzero(~joined)]),
         ]
     )
     margin, rounding = MARGIN_SHARE * radius_m, ROUNDING_SHARE * radius_m

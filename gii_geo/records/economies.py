@@ -1,0 +1,292 @@
+"""The economy that an address names held against the one that its coordinates lie in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gii_geo.borders import find_outside, is_middle, locate_economies
+from gii_geo.economy_codes import read_economy_codes
+from gii_geo.places import read_places
+from gii_geo.project import to_geocentric
+from gii_geo.tables import InputError
+from gii_geo.world import pack_table
+
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+
+BEYOND_KM: Final = 50.0
+"""An address this far outside the economy it names contradicts it; less is coarse placing."""
+
+LEAST_REFUSED: Final = 10
+"""Contradicting addresses that prove a source wrong if they are most of it; fewer prove nothing."""
+
+NOTED_SHARE: Final = 0.01
+"""Part of a kind's addresses that is worth a note if it contradicts ..."""
+
+NOTED_OF_ECONOMY: Final = 0.1
+"""... or part of those of one economy, of at least so many."""
+
+LEAST_NOTED: Final = 10
+
+MIDDLE_SHARE: Final = 0.1
+"""Part of an economy's addresses of a kind at one coordinate that is worth a note ..."""
+
+LEAST_MIDDLE: Final = 50
+"""... if they are at least so many, it is the middle of the economy, and far from its cities."""
+
+MIDDLE_KM: Final = 25.0
+MIDDLE_PEOPLE: Final = 0.01
+"""Far from its cities: none as near as `MIDDLE_KM` has this part of its people."""
+
+_REPAIRS: Final[dict[str, Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]]] = {
+    "longitude and latitude exchanged": lambda lon, lat: (lat, lon),
+    "radians for degrees": lambda lon, lat: (np.degrees(lon), np.degrees(lat)),
+    "longitudes without their sign": lambda lon, lat: (-lon, lat),
+    "latitudes without their sign": lambda lon, lat: (lon, -lat),
+    "both without their sign": lambda lon, lat: (-lon, -lat),
+}
+_RADIANS: Final = (3.2, 1.6)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Places of one source whose economies were held against their coordinates.
+
+    Attributes
+    ----------
+    economy : pandas.Series
+        Code of ISO 3166-1 on the index of the places; missing where none is named, or it is no
+        code, or the coordinates contradict it: they then decide.
+    contradictions : pandas.DataFrame
+        As `World.contradictions` has them.
+    notes : list of str
+        Sentences for the summary.
+    """
+
+    economy: "pd.Series[Any]"
+    contradictions: pd.DataFrame
+    notes: list[str]
+
+
+def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -> Checked:
+    """Hold the economies that a source names against where its addresses lie.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        lon, lat (degrees), kind, economy ("" where none is named), rows and addresses.
+    name : str
+        What the source is called.
+    allowed : bool, default False
+        Whether to go on although most addresses contradict.
+
+    Returns
+    -------
+    Checked
+        Codes, contradictions and notes.
+
+    Raises
+    ------
+    InputError
+        If most of the addresses that name an economy lie more than `BEYOND_KM` outside it.
+
+    Examples
+    --------
+    >>> places = pd.DataFrame({
+    ...     "lon": [11.6, 48.1], "lat": [48.1, 11.6], "kind": "patent", "economy": "DE",
+    ...     "rows": [90, 10], "addresses": [90, 10],
+    ... })
+    >>> check_economies(places, "a.csv").notes
+    ['a.csv: 10 of 100 patent addresses lie more than 50 km outside the economy that they name
+    (DE 10, most of them in SO): longitude and latitude exchanged? That would put 10 of them right.
+    Their coordinates decide']
+    """
+    named = places["economy"] != ""
+    economy = read_economy_codes(places["economy"].where(named, None))
+    notes = _note_strange(places[named & economy.isna()], name)
+    coded = places[economy.notna()].assign(economy=economy[economy.notna()])
+    lon, lat = coded["lon"].to_numpy(np.float64), coded["lat"].to_numpy(np.float64)
+    outside = find_outside(lon, lat, coded["economy"], beyond_km=BEYOND_KM)
+    wrong = coded[outside]
+    explanation, explained = _explain(wrong)
+    found = _list_contradictions(wrong, name, explanation, explained)
+    if not allowed:
+        _refuse_most(coded, wrong, found, name)
+    notes += _note_contradictions(coded, found, name)
+    notes += _note_radians(places, name) if not len(wrong) else []
+    notes += _note_middles(coded[~outside], name)
+    economy.loc[wrong.index] = None
+    return Checked(economy, found, notes)
+
+
+def note_exchanged(rejects: pd.DataFrame) -> list[str]:
+    """Tell of rejected rows that exchanging longitude and latitude would put into their economy.
+
+    Parameters
+    ----------
+    rejects : pandas.DataFrame
+        Rejected rows: lon, lat, economy and file.
+
+    Returns
+    -------
+    list of str
+        One sentence a file, where that explains most of what is rejected for its latitude.
+    """
+    beyond = rejects[(rejects["lat"].abs() > 90) & (rejects["lon"].abs() <= 90)]  # noqa: PLR2004
+    codes = read_economy_codes(beyond["economy"])
+    beyond = beyond[codes.notna() & (beyond["lat"].abs() <= 180)]  # noqa: PLR2004
+    codes = codes[beyond.index]
+    right = ~find_outside(beyond["lat"], beyond["lon"], codes, beyond_km=BEYOND_KM)
+    by_file = pd.DataFrame({"file": beyond["file"].fillna("table"), "right": right})
+    counts = by_file.groupby("file")["right"].agg(["sum", "size"])
+    words = (
+        "{}: {:,} rows are rejected for a latitude beyond 90 degrees, and lie in the economy that "
+        "they name if longitude and latitude are exchanged: exchanged?"
+    )
+    most = counts[2 * counts["sum"] > counts["size"]]
+    return [words.format(file, number) for file, number in most["sum"].items()]
+
+
+def _note_strange(strange: pd.DataFrame, name: str) -> list[str]:
+    """Tell of economies that are no code; the coordinates decide for them."""
+    if strange.empty:
+        return []
+    addresses, such = int(strange["addresses"].sum()), strange["economy"].min()
+    note = (
+        f"{name}: {addresses:,} addresses name an economy that is no code of ISO 3166-1, such as "
+        f"{such!r}; their coordinates decide"
+    )
+    return [note]
+
+
+def _explain(wrong: pd.DataFrame) -> tuple[str | None, BoolArray]:
+    """Find what would put most of the contradicting addresses right, if at least half of them."""
+    lon, lat = wrong["lon"].to_numpy(np.float64), wrong["lat"].to_numpy(np.float64)
+    addresses = wrong["addresses"].to_numpy(np.int64)
+    best: tuple[str | None, BoolArray] = (None, np.zeros(len(wrong), dtype=bool))
+    most = (addresses.sum() + 1) // 2
+    for words, repair in _REPAIRS.items():
+        east, north = repair(lon, lat)
+        right = (np.abs(east) <= 180) & (np.abs(north) <= 90)  # noqa: PLR2004
+        codes = wrong["economy"].to_numpy()[right]
+        right[right] = ~find_outside(east[right], north[right], codes, beyond_km=BEYOND_KM)
+        if (explained := int(addresses[right].sum())) >= max(most, 1):
+            best, most = (words, right), explained + 1
+    return best
+
+
+def _list_contradictions(
+    wrong: pd.DataFrame, name: str, explanation: str | None, explained: BoolArray
+) -> pd.DataFrame:
+    """List what contradicts itself by kind and economy."""
+    located = pd.Series(locate_economies(wrong["lon"], wrong["lat"]), wrong.index, dtype="str")
+    table = wrong.assign(
+        located=located.fillna(""),
+        locations=wrong["lon"].astype("str") + " " + wrong["lat"].astype("str"),
+        explained=np.where(explained, wrong["addresses"], 0),
+    )
+    by = ["kind", "economy"]
+    sums = table.groupby(by).agg(
+        locations=("locations", "nunique"),
+        rows=("rows", "sum"),
+        addresses=("addresses", "sum"),
+        explained=("explained", "sum"),
+    )
+    where = table.groupby([*by, "located"])[["addresses"]].sum().reset_index()
+    where = where.sort_values(["addresses", "located"], ascending=[False, True])
+    sums["located"] = where.drop_duplicates(by).set_index(by)["located"].replace("", None)
+    found = sums.reset_index().assign(source=name, explanation=explanation)
+    return pack_table(found, "contradictions")
+
+
+def _refuse_most(coded: pd.DataFrame, wrong: pd.DataFrame, found: pd.DataFrame, name: str) -> None:
+    """Refuse a source most of whose addresses contradict the economy that they name."""
+    many, all_named = int(wrong["addresses"].sum()), int(coded["addresses"].sum())
+    if many < LEAST_REFUSED or 2 * many <= all_named:
+        return
+    msg = (
+        f"Invalid coordinates in {name}. Must lie in the economies that the rows name; "
+        f"{many:,} of {all_named:,} addresses lie more than {BEYOND_KM:g} km outside "
+        f"({_tell_economies(found)}){_ask(found)} Mend the columns, or allow contradictions "
+        "(--allow-contradictions) to let the coordinates decide."
+    )
+    raise InputError(msg)
+
+
+def _note_contradictions(coded: pd.DataFrame, found: pd.DataFrame, name: str) -> list[str]:
+    """Tell of contradictions where they matter, a sentence a kind."""
+    notes = []
+    for kind, rows in found.groupby("kind"):
+        of_kind = coded[coded["kind"] == kind]
+        by_economy = of_kind.groupby("economy")["addresses"].sum()
+        share = rows["addresses"].to_numpy() / by_economy[rows["economy"]].to_numpy()
+        wrong, named = int(rows["addresses"].sum()), int(by_economy.sum())
+        swept = (share > NOTED_OF_ECONOMY) & (rows["addresses"] >= LEAST_NOTED)
+        if wrong > NOTED_SHARE * named or swept.any():
+            notes.append(
+                f"{name}: {wrong:,} of {named:,} {kind} addresses lie more than {BEYOND_KM:g} km "
+                f"outside the economy that they name ({_tell_economies(rows)}){_ask(rows)} Their "
+                "coordinates decide"
+            )
+    return notes
+
+
+def _tell_economies(found: pd.DataFrame) -> str:
+    """Name the three economies with most contradicting addresses, and where these lie."""
+    sums = found.groupby("economy", as_index=False).agg({"addresses": "sum", "located": "first"})
+    sums = sums.sort_values(["addresses", "economy"], ascending=[False, True])
+    told = []
+    for economy, addresses, located in sums.head(3).itertuples(index=False):
+        where = "at sea" if pd.isna(located) else f"in {located}"
+        told.append(f"{economy} {addresses:,}, most of them {where}")
+    return "; ".join([*told, *(["..."] if len(sums) > len(told) else [])])
+
+
+def _ask(found: pd.DataFrame) -> str:
+    """Ask whether the explanation holds."""
+    explained, words = int(found["explained"].sum()), found["explanation"].iloc[0]
+    if pd.isna(words) or not explained:
+        return "."
+    return f": {words}? That would put {explained:,} of them right."
+
+
+def _note_radians(places: pd.DataFrame, name: str) -> list[str]:
+    """Ask whether coordinates that all lie close to 0, 0 are radians."""
+    if len(places[["lon", "lat"]].drop_duplicates()) < LEAST_NOTED:
+        return []
+    lon, lat = _RADIANS
+    if (places["lon"].abs() > lon).any() or (places["lat"].abs() > lat).any():
+        return []
+    words = f"longitude 0 and {lat} of latitude 0, at sea: radians for degrees?"
+    return [f"{name}: all coordinates lie within {lon} of {words}"]
+
+
+def _note_middles(coded: pd.DataFrame, name: str) -> list[str]:
+    """Name the middle of an economy where it holds many of its addresses, far from its people."""
+    by = ["kind", "economy"]
+    spots = coded.groupby([*by, "lon", "lat"], as_index=False)["addresses"].sum()
+    spots["total"] = spots.groupby(by)["addresses"].transform("sum")
+    many = spots["addresses"].to_numpy() > MIDDLE_SHARE * spots["total"].to_numpy()
+    spots = spots[many & (spots["addresses"] >= LEAST_MIDDLE)]
+    spots = spots[is_middle(spots["lon"], spots["lat"], spots["economy"])]
+    return [
+        f"{name}: {addresses:,} of {total:,} {kind} addresses of {economy} lie at {lon:g}, "
+        f"{lat:g}, in its middle and far from its cities: is only their economy known?"
+        for kind, economy, lon, lat, addresses, total in spots.itertuples(index=False)
+        if _is_far_from_cities(lon, lat, economy)
+    ]
+
+
+def _is_far_from_cities(lon: float, lat: float, economy: str) -> bool:
+    """Tell whether no city near a point has a notable part of the economy's people."""
+    places = read_places()
+    cities = places[(places["city"] == places.index) & (places["economy"] == economy)]
+    gap_m = np.linalg.norm(
+        to_geocentric(cities["lon"], cities["lat"]) - to_geocentric([lon], [lat]), axis=1
+    )
+    near = cities["population"][gap_m <= 1000 * MIDDLE_KM].max()
+    return len(cities) > 0 and not near >= MIDDLE_PEOPLE * cities["population"].sum()

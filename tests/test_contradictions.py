@@ -1,0 +1,230 @@
+"""What names another economy than it lies in: counted, explained, refused when it is most."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import RunCli
+
+import gii_geo
+from gii_geo.borders import find_outside
+from gii_geo.records.economies import check_economies
+from gii_geo.tables import InputError
+
+Change = Callable[[pd.DataFrame], pd.DataFrame]
+
+CITIES = {
+    "DE": (11.576, 48.137),
+    "FR": (2.352, 48.857),
+    "US": (-122.419, 37.775),
+    "JP": (139.692, 35.690),
+    "AU": (151.207, -33.868),
+    "BR": (-46.633, -23.550),
+    "KR": (126.978, 37.566),
+    "CH": (8.541, 47.374),
+}
+
+
+def make_table(*economies: str, each: int = 20) -> pd.DataFrame:
+    """Put records at the largest cities of economies."""
+    return pd.DataFrame(
+        [
+            {"kind": "patent", "lon": CITIES[code][0], "lat": CITIES[code][1], "economy": code}
+            for code in economies
+            for _ in range(each)
+        ]
+    )
+
+
+def exchange(table: pd.DataFrame) -> pd.DataFrame:
+    return table.rename(columns={"lon": "lat", "lat": "lon"})
+
+
+def to_radians(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(lon=np.radians(table["lon"]), lat=np.radians(table["lat"]))
+
+
+def lose_sign(column: str) -> Change:
+    return lambda table: table.assign(**{column: table[column].abs()})
+
+
+@pytest.mark.parametrize(
+    ("economies", "change", "explanation"),
+    [
+        (("DE", "FR", "CH"), exchange, "longitude and latitude exchanged"),
+        (("BR", "FR"), exchange, "longitude and latitude exchanged"),
+        (("DE", "US", "JP"), to_radians, "radians for degrees"),
+        (("KR", "BR"), to_radians, "radians for degrees"),
+        (("US",), lose_sign("lon"), "longitudes without their sign"),
+        (("AU",), lose_sign("lat"), "latitudes without their sign"),
+        (("BR",), lambda table: -table.assign(economy=0, kind=0), "both without their sign"),
+    ],
+)
+def test_what_explains_most_is_asked_in_the_refusal(
+    economies: tuple[str, ...], change: Change, explanation: str
+) -> None:
+    right = make_table(*economies)
+    wrong = change(right)[["lon", "lat"]].join(right[["kind", "economy"]])
+    gii_geo.read_world(right)
+    with pytest.raises(InputError, match=f": {explanation}\\? That would put {len(wrong)} of"):
+        gii_geo.read_world(wrong)
+    world = gii_geo.read_world(wrong, allow_contradictions=True)
+    assert set(world.contradictions["explanation"]) == {explanation}
+    assert world.contradictions["explained"].sum() == len(wrong)
+    assert not set(economies) & set(world.places["economy"].dropna())
+
+
+def test_part_of_a_source_is_counted_and_its_coordinates_decide() -> None:
+    right = make_table("DE", "FR", "JP", each=40)
+    table = pd.concat([right, exchange(make_table("CH"))], ignore_index=True)
+    result = gii_geo.find_regions(table, gii_geo.Settings(min_addresses=10))
+    found = result.contradictions.set_index("economy").loc["CH"]
+    assert found[["kind", "located"]].tolist() == ["patent", "SO"]
+    assert found[["locations", "rows", "addresses", "explained"]].tolist() == [1, 20, 20, 20]
+    notes = [note for note in result.provenance["notes"] if "outside" in note]
+    assert len(notes) == 1
+    assert "20 of 140 patent addresses lie more than 50 km outside" in notes[0]
+    assert "CH 20, most of them in SO" in notes[0]
+    assert "longitude and latitude exchanged?" in notes[0]
+    assert set(result.regions["economies"]) == {"DE", "FR", "JP", "SO"}
+    assert result.accounts.to_dict()["contradictions"][0]["addresses"] == 20
+    assert result.accounts.is_exact()
+
+
+@pytest.mark.parametrize(
+    ("place", "lon", "lat", "economy"),
+    [
+        ("Lörrach said to be in Switzerland", 7.66, 47.61, "CH"),
+        ("Annemasse at Geneva", 6.23, 46.19, "CH"),
+        ("Johor Bahru said to be in Singapore", 103.76, 1.48, "SG"),
+        ("Shenzhen said to be in Hong Kong", 114.06, 22.54, "HK"),
+        ("Hong Kong said to be in China", 114.17, 22.28, "CN"),
+        ("Vaals at Aachen", 6.02, 50.77, "DE"),
+        ("Kehl said to be in France", 7.81, 48.57, "FR"),
+        ("San Juan said to be in the United States", -66.11, 18.47, "US"),
+        ("Cayenne said to be in France", -52.33, 4.93, "FR"),
+        ("Taipei said to be in China", 121.56, 25.04, "CN"),
+        ("a ship off Brest", -5.0, 48.4, "FR"),
+        ("a code without borders", 0.0, 0.0, "XX"),
+    ],
+)
+def test_a_border_town_or_a_territory_contradicts_nothing(
+    place: str, lon: float, lat: float, economy: str
+) -> None:
+    assert not find_outside([lon], [lat], [economy], beyond_km=50)[0], place
+
+
+def test_fifty_km_is_measured_from_the_border() -> None:
+    """Along the 49th parallel, 1 degree is 111.2 km: 0.40 lies inside, 0.50 outside of 50 km."""
+    lon, lat = [-110.0, -110.0], [49.40, 49.50]
+    assert find_outside(lon, lat, ["US", "US"], beyond_km=50).tolist() == [False, True]
+    assert find_outside(lon, lat, ["CA", "CA"], beyond_km=50).tolist() == [False, False]
+
+
+def test_nine_addresses_prove_nothing_and_ten_do() -> None:
+    swapped = exchange(make_table("DE", each=10))
+    with pytest.raises(InputError, match="allow contradictions"):
+        gii_geo.read_world(swapped)
+    assert gii_geo.read_world(swapped[:9]).contradictions["addresses"].tolist() == [9]
+
+
+def test_half_of_a_source_is_not_most_of_it() -> None:
+    half = pd.concat([make_table("DE"), exchange(make_table("FR"))], ignore_index=True)
+    assert gii_geo.read_world(half).contradictions["addresses"].tolist() == [20]
+    with pytest.raises(InputError, match="20 of 39 addresses"):
+        gii_geo.read_world(half[1:])
+
+
+def test_rows_beyond_the_pole_that_would_lie_right_exchanged_are_told_of() -> None:
+    table = pd.concat([make_table("FR"), exchange(make_table("US", "KR"))], ignore_index=True)
+    world = gii_geo.read_world(table)
+    assert len(world.rejects) == 40
+    assert any("40 rows are rejected" in note and "exchanged?" in note for note in _notes(world))
+
+
+def test_radians_without_economies_are_asked_about() -> None:
+    rng = np.random.default_rng(1)
+    lon, lat = rng.uniform(5, 15, 30), rng.uniform(45, 55, 30)
+    degrees = pd.DataFrame({"kind": "deal", "lon": lon, "lat": lat})
+    assert not any("radians" in note for note in _notes(gii_geo.read_world(degrees)))
+    assert any("radians" in note for note in _notes(gii_geo.read_world(to_radians(degrees))))
+
+
+@pytest.mark.parametrize(
+    ("economy", "lon", "lat", "told"),
+    [
+        ("US", -98.58, 39.83, True),  # the middle of the contiguous states
+        ("US", -95.71, 37.09, True),  # where another geocoder puts it
+        ("CN", 104.2, 35.86, True),
+        ("BR", -51.93, -14.24, True),
+        ("US", -122.14, 37.44, False),  # Palo Alto
+        ("BE", 4.70, 50.88, False),  # Leuven
+        ("SG", 103.82, 1.35, False),  # a city state
+    ],
+)
+def test_the_middle_of_an_economy_far_from_its_cities_is_named(
+    economy: str,
+    lon: float,
+    lat: float,
+    told: bool,  # noqa: FBT001
+) -> None:
+    table = pd.DataFrame({"kind": "patent", "lon": [lon], "lat": [lat], "economy": economy})
+    table = pd.concat([table] * 60, ignore_index=True)
+    notes = [note for note in _notes(gii_geo.read_world(table)) if "in its middle" in note]
+    assert bool(notes) == told
+    if told:
+        assert f"60 of 60 patent addresses of {economy} lie at {lon:g}, {lat:g}" in notes[0]
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    rng = np.random.default_rng(2)
+    table = pd.concat([make_table("DE", "FR", "JP"), exchange(make_table("CH", "BR", each=9))])
+    table = table.assign(rows=1, addresses=1)
+    there = check_economies(table.reset_index(drop=True), "a.csv")
+    back = check_economies(table.iloc[rng.permutation(len(table))].reset_index(drop=True), "a.csv")
+    pd.testing.assert_frame_equal(there.contradictions, back.contradictions)
+    assert there.notes == back.notes
+
+
+def test_the_command_refuses_in_one_sentence_and_goes_on_when_told(
+    run_cli: RunCli, tmp_path: Path
+) -> None:
+    file, out = tmp_path / "swapped.csv", tmp_path / "out"
+    exchange(make_table("DE", "FR")).drop(columns="kind").to_csv(file, index=False)
+    words = ["run", "--patents", file, "--min-addresses", "5", "--out", out]
+    said = run_cli(*words)
+    assert said.exit_code == 2
+    assert "exchanged?" in said.stderr.splitlines()[-1]
+    assert "--allow-contradictions" in said.stderr
+    assert not out.exists()
+    assert run_cli(*words, "--allow-contradictions").exit_code == 0
+    run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert run["options"]["allow_contradictions"]
+    assert sum(row["addresses"] for row in run["accounts"]["contradictions"]) == 40
+    written = pd.read_parquet(out / "contradictions.parquet")
+    assert written["economy"].tolist() == ["DE", "FR"]
+    assert "DE" not in set(pd.read_csv(out / "ranking.csv")["economies"])
+
+
+@pytest.mark.shared_data
+def test_the_real_files_raise_no_alarm(shared_data: Path) -> None:
+    files = {
+        "patent": shared_data / "patents_uspto2013.parquet",
+        "publication": shared_data / "publications_paperlists.parquet",
+        "deal": shared_data / "deals_city_2005_2014.parquet",
+    }
+    world = gii_geo.read_world(files, columns={"count": "n", "economy": "country"})
+    assert not any("outside" in note or "middle" in note for note in _notes(world))
+    assert world.contradictions["addresses"].sum() < 100  # places in a namesake: Paris in Texas
+
+
+def test_the_built_in_world_raises_no_alarm() -> None:
+    world = gii_geo.read_world(gii_geo.demo_path())
+    assert not any("outside" in note or "middle" in note for note in _notes(world))
+
+
+def _notes(world: gii_geo.World) -> list[str]:
+    return list(world.provenance["notes"])
