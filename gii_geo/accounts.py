@@ -164,7 +164,7 @@ def _list_placed(world: World, kinds: set[str], known: pd.DataFrame) -> pd.DataF
     places = world.places
     places = places[places["kind"].isin(kinds) & places["year"].isna()]
     keys = ["kind", "lon", "lat"]
-    table = world.locations.take(places["location"]).assign(
+    table = world.locations.take(places["location"].to_numpy()).assign(
         kind=places["kind"].astype("str").to_numpy(), rows=places["rows"].to_numpy()
     )
     rows = table.groupby(keys)["rows"].sum()

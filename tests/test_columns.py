@@ -51,13 +51,15 @@ def test_columns_are_found_by_their_own_names_and_by_mapped_ones(engine: Engine)
         assert found.notes == ()
 
 
-def test_a_mapped_column_that_is_missing_is_noted_where_it_is_optional(engine: Engine) -> None:
-    found = read(engine, pd.DataFrame(PLACE), columns={"count": "n", "year": "filed"})
-    assert found.notes == (
-        "table: no column n, so count is left out",
-        "table: no column filed, so year is left out",
-    )
-    assert rows(found)["count"].tolist() == [1, 1]
+def test_a_mapped_column_that_is_missing_is_refused_even_where_it_is_optional(
+    engine: Engine,
+) -> None:
+    with pytest.raises(
+        InputError, match=r"Invalid column n for count\. Must be in table; found lon"
+    ):
+        read(engine, pd.DataFrame(PLACE), columns={"count": "n"})
+    with pytest.raises(InputError, match=r"found lon, lat, jahre \(did you mean jahre\?\)"):
+        read(engine, pd.DataFrame({**PLACE, "jahre": 1}), columns={"year": "jahr"})
 
 
 def test_missing_coordinates_are_refused_with_what_there_is_and_what_is_likely(

@@ -42,19 +42,20 @@ def check_years(screened: Table, reasons: pd.DataFrame) -> list[str]:
         told.filter(nw.col("year").is_null()).select("file", "row", "year_text").sort("file", "row")
     )
     notes = []
-    for file in files[files["unread"] > 0].sort_values("file").itertuples():
-        first = lines[lines["file"] == file.file].iloc[0]
+    for file in files[files["unread"] > 0].sort_values("file").to_dict("records"):
+        first = lines[lines["file"] == file["file"]].iloc[0]
         where = "" if pd.isna(first["row"]) else f", row {first['row']}"
-        if file.unread * 2 > file.rows:
+        many = f"{file['unread']:,} of {file['rows']:,} rows"
+        if file["unread"] * 2 > file["rows"]:
             msg = (
-                f"Invalid year {first['year_text']!r} in {file.file}{where}. Must be a year of "
+                f"Invalid year {first['year_text']!r} in {file['file']}{where}. Must be a year of "
                 "four digits or a date with one, such as 2019, 2019-03-15, 20190315 or 15/03/2019; "
-                f"found none in {file.unread:,} of {file.rows:,} rows."
+                f"found none in {many}."
             )
             raise InputError(msg)
         notes.append(
-            f"{file.file}: {file.unread:,} of {file.rows:,} rows have a text that is no year, such "
-            f"as {first['year_text']!r}{where.replace(', ', ' in ')}"
+            f"{file['file']}: {many} have a text that is no year, such as {first['year_text']!r}"
+            f"{where.replace(', ', ' in ')}"
         )
     return notes
 

@@ -252,8 +252,8 @@ def _sum_accounts(
     )
     left_out = reason.str.startswith(LEFT_OUT).fillna(value=False).to_numpy(dtype=bool)
     counts = asked & ~left_out
-    unknown = accounts["kind"].isin(chosen & set(years)) & accounts["year"].isna()
-    unknown = unknown.to_numpy(dtype=bool) & ~asked & ~left_out
+    of_years = accounts["kind"].isin(chosen & set(years)).to_numpy(dtype=bool)
+    unknown = of_years & accounts["year"].isna().to_numpy(dtype=bool) & ~asked & ~left_out
     rejected = counts & reason.notna().to_numpy(dtype=bool)
     kind = accounts["kind"].astype("str")
     index = pd.Index([*kinds, NO_KIND], name="kind")
