@@ -157,10 +157,10 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
         return parts[0]
     engines = {part.table.implementation for part in parts}
     if len(engines) > 1:
-        told = ", ".join(sorted(engine.value for engine in engines))
+        told = " and ".join(sorted(engine.value for engine in engines))
         msg = (
-            f"Invalid addresses of several engines ({told}). Must be files or tables of one "
-            "engine: collect the lazy tables first."
+            "Invalid addresses of several engines. Must be files or tables of one engine; found "
+            f"{told}: collect the lazy tables first."
         )
         raise InputError(msg)
     texts = {name for part in parts for name in part.table.collect_schema().names()} & set(TEXTS)

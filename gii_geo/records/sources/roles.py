@@ -133,11 +133,12 @@ def settle_roles(
     own = [set(one.columns) for one in opened]
     for role, column in columns.items():
         if opened and not any(column in names for names in own):
-            needs = "" if kind is None else f"; where only another kind has it, {_by_kind(role)}"
+            needs = "" if kind is None else f"; of another kind alone it is named {_by_kind(role)}"
+            wanted = column if role in _LIKELY else f"{column} for {role}"
             msg = (
-                f"Invalid column {column} for {role}. Must be in {opened[0].path or opened[0].name}"
-                f"{' or another file of its kind' if len(opened) > 1 else ''}; found "
-                f"{', '.join(opened[0].columns)}{_hint(role, opened[0].columns)}{needs}."
+                f"Invalid columns of {opened[0].path or opened[0].name}"
+                f"{' and the others of its kind' if len(opened) > 1 else ''}. Must have {wanted}; "
+                f"found {', '.join(opened[0].columns)}{_hint(column, role, opened[0])}{needs}."
             )
             raise InputError(msg)
     return [{role: column for role, column in columns.items() if column in names} for names in own]
@@ -221,16 +222,18 @@ def check_required(
 
 
 def _by_kind(role: str) -> str:
-    """Say how a column is mapped for one kind."""
-    return f"name it for that kind alone, as deal.{role}=..."
+    """Say how a column is named for one kind."""
+    return f"with that kind, as --column deal.{role}=..."
 
 
-def _hint(role: str, own: list[str]) -> str:
-    """Name a column that looks like a role."""
-    near = _likely(role, own) if role in _LIKELY else None
-    if near is None:
-        near = next(iter(difflib.get_close_matches(role, own, n=1)), None)
-    return f" (did you mean {near}?)" if near else ""
+def _hint(column: str, role: str, opened: Opened) -> str:
+    """Name the columns that look like what was asked for."""
+    own = opened.columns
+    near = difflib.get_close_matches(column, own, n=1)
+    near += [_likely(role, own) or ""] if role in _LIKELY else []
+    near += [role] if role in own else []
+    likely = next(filter(None, near), "")
+    return f"; likely: --column {shlex.quote(f'{role}={likely}')}" if likely else ""
 
 
 def _likely(role: str, own: list[str]) -> str | None:
