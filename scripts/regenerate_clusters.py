@@ -17,7 +17,7 @@ The settings file; its paths are relative to it:
     # addresses = "all.parquet"        # ... or together, with a column kind
     # demo = true                      # ... or the built-in world
 
-    [columns]                          # where a column has another name
+    [columns]                          # where a column has another name (deal.year = "founded")
     lon = "longitude"
 
     # [source_options]                 # what the source's reader is asked besides
@@ -144,7 +144,8 @@ def read_job(path: Path) -> Job:
     inputs, columns = asked.get("inputs", {}), asked.get("columns", {})
     kinds = name_kinds(inputs)
     check_keys(inputs, INPUTS | dict.fromkeys(kinds, PATHS), f"[inputs] of {path}")
-    check_keys(columns, dict.fromkeys(columns, TEXT), f"[columns] of {path}")
+    of_kinds = {key: TABLE if isinstance(value, dict) else TEXT for key, value in columns.items()}
+    check_keys(columns, of_kinds, f"[columns] of {path}")
     if not any(inputs.values()):
         msg = f"Invalid [inputs] of {path}. Must name files under {', '.join(INPUTS)} = true."
         raise InputError(msg)

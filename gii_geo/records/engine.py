@@ -87,13 +87,17 @@ class Engine:
         self.connection.close()
         shutil.rmtree(self._spill, ignore_errors=True)
 
-    def open_source(self, source: object) -> list[Opened]:
+    def open_source(
+        self, source: object, *, lon_lat: tuple[str, str] = ("lon", "lat")
+    ) -> list[Opened]:
         """Open path(s), a folder of files, or one table.
 
         Parameters
         ----------
         source : object
             A path, several paths, a folder, or a pandas, Polars, pyarrow, DuckDB or Spark table.
+        lon_lat : (str, str)
+            The columns beside which a geometry is not looked at.
 
         Returns
         -------
@@ -108,21 +112,22 @@ class Engine:
             If it is none of these.
         """
         if isinstance(source, str | Path):
-            return [self._open_file(path) for path in list_files(Path(source))]
+            return [self._open_file(path, lon_lat) for path in list_files(Path(source))]
         if isinstance(source, list | tuple):
-            return [opened for item in source for opened in self.open_source(item)]
-        return [self._open_table(source)]
+            parts = (self.open_source(item, lon_lat=lon_lat) for item in source)
+            return [opened for part in parts for opened in part]
+        return [self._open_table(source, lon_lat)]
 
-    def _open_file(self, path: Path) -> Opened:
+    def _open_file(self, path: Path, lon_lat: tuple[str, str]) -> Opened:
         """Open one file by what it holds, whatever its name."""
         kind = sniff_format(path)
         notes: tuple[str, ...] = ()
         repeated: frozenset[str] = frozenset()
         try:
             if kind == "parquet":
-                relation = self._open_parquet(path)
+                relation = self._open_parquet(path, lon_lat)
             elif kind == "geojson":
-                relation = self._number_rows(read_points(path))
+                relation = self._number_rows(read_points(path, lon_lat=lon_lat))
             else:
                 spill, number = Path(self._spill), len(self._texts)
                 text = open_text_table(self.connection, path, spill=spill, number=number)
@@ -140,15 +145,16 @@ class Engine:
         relation = relation.select(f"*, {added}")
         return Opened(nw.from_native(relation).lazy(), path.name, path, notes, repeated)
 
-    def _open_parquet(self, path: Path) -> duckdb.DuckDBPyRelation:
+    def _open_parquet(self, path: Path, lon_lat: tuple[str, str]) -> duckdb.DuckDBPyRelation:
         """Open a Parquet file; a GeoParquet file of points gets lon and lat."""
         try:
             schema = pq.read_schema(path)
         except (OSError, ValueError) as error:
             msg = f"Invalid file {path}. Must be a whole Parquet file; {first_line(error)}."
             raise InputError(msg) from error
-        if b"geo" in (schema.metadata or {}) and not {"lon", "lat"} <= set(schema.names):
-            return self._number_rows(read_points(path))
+        has_lon_lat = any(set(pair) <= set(schema.names) for pair in (lon_lat, ("lon", "lat")))
+        if b"geo" in (schema.metadata or {}) and not has_lon_lat:
+            return self._number_rows(read_points(path, lon_lat=lon_lat))
         file = f"{quote(escape_pattern(path))}, hive_partitioning = false"
         if "file_row_number" in schema.names:
             return self._number_rows(self.connection.sql(f"FROM read_parquet({file})"))
@@ -209,11 +215,11 @@ class Engine:
         lines = pd.concat(parts, ignore_index=True)
         return lines.astype({"file": "str", "row": "int64", "reason": "str"})
 
-    def _open_table(self, table: object) -> Opened:
+    def _open_table(self, table: object, lon_lat: tuple[str, str]) -> Opened:
         """Open a table handed in: one in memory goes to DuckDB, a lazy one keeps its engine."""
         try:
             if hasattr(table, "geom_type"):
-                table = flatten_points(table, name="table")
+                table = flatten_points(table, name="table", lon_lat=lon_lat)
             frame = nw.from_native(table)  # type: ignore[call-overload]
         except TypeError as error:
             msg = (

@@ -89,13 +89,15 @@ def sniff_format(path: Path) -> Format:
     return "csv"
 
 
-def read_points(path: Path) -> Any:  # noqa: ANN401
+def read_points(path: Path, *, lon_lat: tuple[str, str] = ("lon", "lat")) -> Any:  # noqa: ANN401
     """Read a GeoJSON or GeoParquet file of points.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
+    lon_lat : (str, str)
+        As for `flatten_points`.
 
     Returns
     -------
@@ -115,10 +117,13 @@ def read_points(path: Path) -> Any:  # noqa: ANN401
     except (OSError, ValueError, RuntimeError) as error:
         msg = f"Invalid file {path}. Must be {_FORMATS}; {first_line(error)}."
         raise InputError(msg) from error
-    return nw.from_native(flatten_points(points, name=str(path)), eager_only=True).to_arrow()
+    table = flatten_points(points, name=str(path), lon_lat=lon_lat)
+    return nw.from_native(table, eager_only=True).to_arrow()
 
 
-def flatten_points(points: "gpd.GeoDataFrame", *, name: str) -> pd.DataFrame:
+def flatten_points(
+    points: "gpd.GeoDataFrame", *, name: str, lon_lat: tuple[str, str] = ("lon", "lat")
+) -> pd.DataFrame:
     """Turn the geometry of a table of points into lon and lat.
 
     Parameters
@@ -127,6 +132,8 @@ def flatten_points(points: "gpd.GeoDataFrame", *, name: str) -> pd.DataFrame:
         Points; without a reference system they are taken for degrees.
     name : str
         What the message calls the table.
+    lon_lat : (str, str)
+        The columns beside which a geometry is not looked at.
 
     Returns
     -------
@@ -141,7 +148,7 @@ def flatten_points(points: "gpd.GeoDataFrame", *, name: str) -> pd.DataFrame:
     """
     others = [name for name in points.select_dtypes("geometry") if name != points.geometry.name]
     points = points.drop(columns=others)
-    if {"lon", "lat"} <= set(points.columns):
+    if any(set(pair) <= set(points.columns) for pair in (lon_lat, ("lon", "lat"))):
         return pd.DataFrame(points.drop(columns=points.geometry.name))
     kinds = set(points.geom_type.dropna())
     if kinds - {"Point"}:

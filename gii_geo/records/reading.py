@@ -235,8 +235,10 @@ def open_sources(
     seen: set[Path] = set()
     for kind in kinds:
         source = by_kind[kind]
+        columns = choose_roles(options.columns, kind, kinds)
         if options.supplier is None:
-            opened = engine.open_source(source)
+            lon_lat = (columns.get("lon", "lon"), columns.get("lat", "lat"))
+            opened = engine.open_source(source, lon_lat=lon_lat)
             files = None
         else:
             files = list_inputs(source)
@@ -250,7 +252,6 @@ def open_sources(
                     options=options.source_options,
                 )
             ]
-        columns = choose_roles(options.columns, kind, kinds)
         parts = [
             read_columns(
                 one,
