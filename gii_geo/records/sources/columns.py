@@ -211,9 +211,13 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
     texts: dict[str, str] = {}
     for role in _NUMBERS:
         if role in found and types[found[role]].startswith(TEXT_TYPES):
-            texts[role] = text_sql(names[role])
+            texts[role] = f"__text_{role}"
         elif role in found and not NUMBER_TYPE.fullmatch(types[found[role]]):
             raise _no_numbers(opened, found[role], types[found[role]])
+    plain = (*_NUMBERS, "year", "record_id")
+    staged = {role: f"{text_sql(names[role])} AS __text_{role}" for role in plain if role in found}
+    staged = {role: text for role, text in staged.items() if _is_text(types[found[role]])}
+    names |= {role: f"__text_{role}" for role in staged}
     unread = [
         f"WHEN try_cast({text} AS DOUBLE) IS NULL AND NOT {is_nothing_sql(text)} "
         f"THEN {quote(found[role] + ' ')} || '''' || left({text}, {MOST_SHOWN}) || ''''"
@@ -232,8 +236,8 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
         "lon": number.get("lon", "NULL::DOUBLE"),
         "lat": number.get("lat", "NULL::DOUBLE"),
         "economy": f"upper({text_sql(names.get('economy'))})",
-        "year": year,
-        "year_text": year_text,
+        "year": "__year",
+        "year_text": f"CASE WHEN __year IS NULL THEN {year_text} END",
         "count": f"try_cast({count} AS BIGINT)",
         "unread": f"CASE {' '.join(unread)} END" if unread else "NULL::VARCHAR",
         "precision": text_sql(names.get("precision")),
@@ -243,7 +247,15 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
         **{role: _place_sql(names[role], types[found[role]]) for role in TEXTS if role in names},
     }
     selected = ", ".join(f'{part} AS "{name}"' for name, part in parts.items())
+    # Read step by step, so that no text is trimmed twice and no year looked at that was read.
+    for step in (*([", ".join(staged.values())] if staged else []), f"{year} AS __year"):
+        relation = relation.select(f"*, {step}")
     return nw.from_native(relation.select(selected)).lazy()
+
+
+def _is_text(kind: str) -> bool:
+    """Tell whether a column of a type is read as text, be it a number or a date that it says."""
+    return not NUMBER_TYPE.fullmatch(kind) and not kind.startswith(("DATE", "TIMESTAMP"))
 
 
 def _place_sql(name: str, kind: str) -> str:

@@ -45,9 +45,10 @@ def is_nothing_sql(text: str) -> str:
     Examples
     --------
     >>> is_nothing_sql("id")
-    "(length(id) <= 7 AND regexp_matches(id, '(?i)^(...)$'))"
+    "(length(id) <= 7 AND (id < '0' OR id >= ':') AND regexp_matches(id, '(?i)^(...)$'))"
     """
-    return f"(length({text}) <= {_LONGEST_NOTHING} AND regexp_matches({text}, '{NOTHING}'))"
+    short = f"length({text}) <= {_LONGEST_NOTHING} AND ({text} < '0' OR {text} >= ':')"
+    return f"({short} AND regexp_matches({text}, '{NOTHING}'))"
 
 
 def text_sql(name: str | None) -> str:
@@ -71,30 +72,13 @@ def text_sql(name: str | None) -> str:
     return f"nullif(trim(CAST({name or 'NULL'} AS VARCHAR)), '')"
 
 
-def value_sql(name: str) -> str:
-    """Read a text in SQL that is missing where it stands for no value.
-
-    Parameters
-    ----------
-    name : str
-        A quoted column.
-
-    Returns
-    -------
-    str
-        An expression.
-    """
-    text = text_sql(name)
-    return f"CASE WHEN NOT {is_nothing_sql(text)} THEN {text} END"
-
-
 def record_sql(name: str | None, kind: str) -> str:
     """Read an id in SQL: a whole number is written without a point.
 
     Parameters
     ----------
     name : str or None
-        A quoted column.
+        A quoted column, of texts trimmed before.
     kind : str
         Its type.
 
@@ -105,13 +89,16 @@ def record_sql(name: str | None, kind: str) -> str:
     """
     if name is None:
         return "NULL::VARCHAR"
-    text = text_sql(name)
+    text = name
     if kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
+        text = text_sql(name)
         whole = f"{name} = floor({name}) AND abs({name}) < {_MOST_WHOLE}"
         text = f"CASE WHEN {whole} THEN CAST(CAST({name} AS BIGINT) AS VARCHAR) ELSE {text} END"
-    elif kind.startswith(TEXT_TYPES):
+    elif not NUMBER_TYPE.fullmatch(kind):
         whole = f"ends_with({text}, '0') AND regexp_full_match({text}, '-?[0-9]+\\.0+')"
         text = f"CASE WHEN {whole} THEN split_part({text}, '.', 1) ELSE {text} END"
+    elif kind:
+        return f"CAST({name} AS VARCHAR)"
     return f"CASE WHEN NOT {is_nothing_sql(text)} THEN {text} END"
 
 
@@ -121,7 +108,7 @@ def year_sql(name: str | None, kind: str) -> tuple[str, str]:
     Parameters
     ----------
     name : str or None
-        A quoted column.
+        A quoted column, of texts trimmed before.
     kind : str
         Its type.
 
@@ -138,17 +125,21 @@ def year_sql(name: str | None, kind: str) -> tuple[str, str]:
         name, kind = f"make_timestamp(epoch_us({name}))", "TIMESTAMP"  # UTC on every machine
     if kind.startswith(("DATE", "TIMESTAMP")):
         return f"year({name})::BIGINT", "NULL::VARCHAR"
-    text = f"left({value_sql(name)}, {MOST_SHOWN})"
+    text = f"left(CAST({name} AS VARCHAR), {MOST_SHOWN})"
     if NUMBER_TYPE.fullmatch(kind):
-        return _number_year_sql(f"try_cast(floor({name}) AS BIGINT)"), text
-    read = value_sql(name)
+        number = name if "INT" in kind else f"floor({name})"
+        return _number_year_sql(f"try_cast({number} AS BIGINT)"), text
+    text = f"CASE WHEN NOT {is_nothing_sql(name)} THEN {text} END"
+    read = name
     date = f"trim(regexp_replace({read}, '{_TIME}', ''))"
     whole, first, last = (
         _number_year_sql(f"try_cast({part} AS BIGINT)")
         for part in (f"split_part({read}, '.', 1)", f"left({read}, 4)", f"right({date}, 4)")
     )
     year = (
-        f"CASE WHEN regexp_full_match({read}, '[0-9]{{1,15}}(\\.0*)?') THEN {whole} "
+        f"CASE WHEN length({read}) = 4 AND try_cast({read} AS BIGINT) "
+        f"BETWEEN {_FIRST_YEAR} AND {_LAST_YEAR} THEN try_cast({read} AS BIGINT) "
+        f"WHEN regexp_full_match({read}, '[0-9]{{1,15}}(\\.0*)?') THEN {whole} "
         f"WHEN regexp_matches({read}, '^[0-9]{{4}}([^0-9]|$)') THEN {first} "
         f"WHEN regexp_matches({date}, '(^|[^0-9])[0-9]{{4}}$') THEN {last} END"
     )
@@ -195,8 +186,9 @@ def count_sql(name: str, kind: str, column: str) -> tuple[str, str, str]:
     """
     if "INT" in kind:
         return name, "", "NULL::VARCHAR"
-    read = value_sql(name) if kind.startswith(TEXT_TYPES) else name
-    number = f"try_cast({read} AS DOUBLE)"
+    read = f"CASE WHEN NOT {is_nothing_sql(name)} THEN {name} END"
+    read = read if kind.startswith(TEXT_TYPES) else name
+    number = f"try_cast({name} AS DOUBLE)"
     count = f"try_cast(CASE WHEN {number} = floor({number}) THEN {number} END AS BIGINT)"
     shown = f"left(CAST({read} AS VARCHAR), {MOST_SHOWN})"
     told = "'" + column.replace("'", "''") + " '''"
