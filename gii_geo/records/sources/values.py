@@ -45,9 +45,9 @@ def is_nothing_sql(text: str) -> str:
     Examples
     --------
     >>> is_nothing_sql("id")
-    "(length(id) <= 7 AND (id < '0' OR id >= ':') AND regexp_matches(id, '(?i)^(...)$'))"
+    "(length(id) <= 7 AND (right(id, 1) NOT BETWEEN '0' AND '9') AND regexp_matches(id, '...'))"
     """
-    short = f"length({text}) <= {_LONGEST_NOTHING} AND ({text} < '0' OR {text} >= ':')"
+    short = f"length({text}) <= {_LONGEST_NOTHING} AND (right({text}, 1) NOT BETWEEN '0' AND '9')"
     return f"({short} AND regexp_matches({text}, '{NOTHING}'))"
 
 
