@@ -35,7 +35,7 @@ def check_years(screened: Table, reasons: pd.DataFrame) -> list[str]:
     """
     if not reasons["no_year"].astype(bool).any():
         return []
-    told = screened.filter(~nw.col("year_text").is_null())
+    told = screened.filter(~nw.col("year").is_null() | ~nw.col("year_text").is_null())
     unread = nw.when(nw.col("year").is_null()).then(nw.lit(1)).otherwise(nw.lit(0))
     files = collect(told.group_by("file").agg(rows=nw.len(), unread=unread.sum()))
     lines = collect(

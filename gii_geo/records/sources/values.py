@@ -45,9 +45,9 @@ def is_nothing_sql(text: str) -> str:
     Examples
     --------
     >>> is_nothing_sql("id")
-    "(length(id) <= 7 AND (right(id, 1) NOT BETWEEN '0' AND '9') AND regexp_matches(id, '...'))"
+    "(strlen(id) <= 7 AND (right(id, 1) NOT BETWEEN '0' AND '9') AND regexp_matches(id, '...'))"
     """
-    short = f"length({text}) <= {_LONGEST_NOTHING} AND (right({text}, 1) NOT BETWEEN '0' AND '9')"
+    short = f"strlen({text}) <= {_LONGEST_NOTHING} AND (right({text}, 1) NOT BETWEEN '0' AND '9')"
     return f"({short} AND regexp_matches({text}, '{NOTHING}'))"
 
 
@@ -191,8 +191,9 @@ def count_sql(name: str, kind: str, column: str) -> tuple[str, str, str]:
     number = f"try_cast({name} AS DOUBLE)"
     count = f"try_cast(CASE WHEN {number} = floor({number}) THEN {number} END AS BIGINT)"
     shown = f"left(CAST({read} AS VARCHAR), {MOST_SHOWN})"
+    is_part = f"{number} <> floor({number}) AND isfinite({number})"
     told = "'" + column.replace("'", "''") + " '''"
-    part = f"WHEN {number} <> floor({number}) AND isfinite({number}) THEN {told} || {shown} || ''''"
+    part = f"WHEN {is_part} THEN {told} || {shown} || ''''"
     problem = (
         f"CASE WHEN {number} IS NOT NULL AND {count} IS NULL THEN '{NO_COUNT}: ' || {shown} END"
     )
