@@ -139,7 +139,7 @@ def test_letters_beyond_ascii_far_down_in_a_file_are_read_and_told(tmp_path: Pat
 def test_rows_are_numbered_below_the_names_in_odd_files_too(tmp_path: Path) -> None:
     lines = ["Title", HEADER, *ROWS[:3], "cut", ",,,,", "q,x,,,2019"]
     world = read(tmp_path / "a.csv", end(lines))
-    assert world.rejects[["row", "reason"]].values.tolist() == [
+    assert world.rejects[["row", "reason"]].to_numpy().tolist() == [
         [4, "unreadable line: 1 cell, must be 5"],
         [6, "no coordinates"],
     ]

@@ -125,7 +125,7 @@ def test_an_unknown_year_is_a_reason_of_its_own_only_where_years_are_asked_for()
     )
 
     result = ask({"deal": (2019, 2019)}, without=[])
-    reasons = dict(result.accounts.reasons[["reason", "rows"]].values.tolist())
+    reasons = result.accounts.reasons.set_index("reason")["rows"].to_dict()
     assert reasons == {"no coordinates": 1, "year not known": 4}  # c, d and both rows of e
     row = result.accounts.kinds.loc["deal"]
     assert (row["rows"], row["rows_left_out"], row["rows_rejected"]) == (9, 1, 5)

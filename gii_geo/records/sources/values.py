@@ -194,9 +194,8 @@ def count_sql(name: str, kind: str, column: str) -> tuple[str, str, str]:
     is_part = f"{number} <> floor({number}) AND isfinite({number})"
     told = "'" + column.replace("'", "''") + " '''"
     part = f"WHEN {is_part} THEN {told} || {shown} || ''''"
-    problem = (
-        f"CASE WHEN {number} IS NOT NULL AND {count} IS NULL THEN '{NO_COUNT}: ' || {shown} END"
-    )
+    unfit = f"{number} IS NOT NULL AND {count} IS NULL AND NOT ({is_part})"
+    problem = f"CASE WHEN {unfit} THEN '{NO_COUNT}: ' || {shown} END"
     return count, part, problem
 
 
