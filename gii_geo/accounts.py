@@ -1,5 +1,6 @@
 """Every row and every record accounted for, to the last unit."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.regions.tally import Tally
+from gii_geo.regions.tally import Tally, choose_rows
 from gii_geo.tables import RECORD_UNITS
+from gii_geo.world import NO_YEAR, World
 
 _PARTS = ("units_in_regions", "units_outside_regions", "units_unlocated", "units_undivided")
 
@@ -118,3 +120,55 @@ def settle_accounts(
     table = table[table["rows"] > 0]
     counts = contradictions["kind"].isin(table.index[table["rows"] > table["rows_left_out"]])
     return Accounts(table, tally.reasons, contradictions[counts].reset_index(drop=True))
+
+
+def list_rejects(
+    world: World, kinds: set[str], years: Mapping[str, tuple[int, int]]
+) -> pd.DataFrame:
+    """List the rejected rows of a question.
+
+    Parameters
+    ----------
+    world : World
+        What is asked.
+    kinds : set of str
+        The kinds that count.
+    years : mapping of str to (int, int)
+        First and last year per kind.
+
+    Returns
+    -------
+    pandas.DataFrame
+        kind, record_id, lon, lat, economy, year, count, reason, file, row, and texts: what has no
+        place, and what has no year where its kind is asked for by years. Where nothing at all
+        stands for the year, the rows of a place are known by their place alone.
+    """
+    rejects = world.rejects
+    alone = rejects["record_id"].isna().to_numpy(dtype=bool)
+    no_year = rejects["reason"].str.startswith(NO_YEAR).fillna(value=False).to_numpy(dtype=bool)
+    asked = rejects["kind"].isin(kinds & set(years)).to_numpy(dtype=bool)
+    counts = choose_rows(
+        *(rejects, kinds, years), year="record_year", spared=alone & ~no_year
+    ) | rejects["kind"].isna().to_numpy(dtype=bool)
+    unknown = asked & ~counts & rejects["record_year"].isna().to_numpy(dtype=bool)
+    listed = rejects.drop(columns=["weight", "record_year"])
+    chosen = listed[(counts & ~no_year) | unknown]
+    renamed = chosen["reason"].where(~(unknown & ~no_year)[(counts & ~no_year) | unknown], NO_YEAR)
+    chosen = chosen.assign(reason=renamed)
+    rest = _list_placed(world, kinds & set(years), listed[unknown & no_year])
+    return (pd.concat([chosen, rest]) if len(rest) else chosen).reset_index(drop=True)
+
+
+def _list_placed(world: World, kinds: set[str], known: pd.DataFrame) -> pd.DataFrame:
+    """List the placed rows of no year that are not known by their file and row."""
+    places = world.places
+    places = places[places["kind"].isin(kinds) & places["year"].isna()]
+    keys = ["kind", "lon", "lat"]
+    table = world.locations.take(places["location"].to_numpy()).assign(
+        kind=places["kind"].astype("str").to_numpy(), rows=places["rows"].to_numpy()
+    )
+    rows = table.groupby(keys)["rows"].sum()
+    rows = rows.sub(known.groupby(keys).size(), fill_value=0).astype("int64")
+    rows = rows[rows > 0]
+    rest = rows.index.repeat(rows.to_numpy()).to_frame(index=False).assign(reason=NO_YEAR)
+    return rest.reindex(columns=known.columns).astype(known.dtypes)

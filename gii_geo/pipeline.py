@@ -44,7 +44,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     addresses: object,
     settings: Settings | None = None,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, Any] | None = None,
     source: str = "columns",
     source_options: Mapping[str, Any] | None = None,
     geocode: bool | Mapping[str, Any] = False,
@@ -66,7 +66,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         Every number of the question; by default `Settings()`.
     columns : mapping of str to str, optional
         Role (lon, lat, record_id, economy, year, count, kind, precision, city, region, country,
-        address) to the input's own column.
+        address) to the input's own column; a role of one kind is written ``deal.year``.
     source : str, default "columns"
         Whose files they are: "columns" for any table, else one of `suppliers.READERS`.
     source_options : mapping of str to Any, optional

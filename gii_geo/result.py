@@ -12,14 +12,13 @@ import pandas as pd
 
 from gii_geo import explorer, export
 from gii_geo.about import describe_result
-from gii_geo.accounts import Accounts, settle_accounts
+from gii_geo.accounts import Accounts, list_rejects, settle_accounts
 from gii_geo.explorer import Page
 from gii_geo.finish import finish_economies, finish_locations
 from gii_geo.regions.assign import assign_points
 from gii_geo.regions.cluster import MergeTree, merge_tree
 from gii_geo.regions.follow import Followed
 from gii_geo.regions.form import Description, Formed, count_groups, weigh_locations
-from gii_geo.regions.tally import choose_rows
 from gii_geo.settings import Settings
 from gii_geo.sweep import sweep_radii
 from gii_geo.tables import InputError
@@ -145,17 +144,9 @@ class Result:
 
     @cached_property
     def rejects(self) -> pd.DataFrame:
-        """One row an address that has no place, with file, row and reason."""
-        rejects, settings = self.world.rejects, self.settings
-        counts = choose_rows(
-            rejects,
-            set(settings.kinds or self.formed.tally.kinds),
-            settings.years,
-            year="record_year",
-            spared=rejects["record_id"].isna().to_numpy(dtype=bool),
-        )
-        chosen = rejects[counts | rejects["kind"].isna().to_numpy(dtype=bool)]
-        return chosen.drop(columns=["weight", "record_year"]).reset_index(drop=True)
+        """One row an address that has no place, or no year where years are asked for."""
+        kinds = set(self.settings.kinds or self.formed.tally.kinds)
+        return list_rejects(self.world, kinds, self.settings.years)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -72,6 +72,9 @@ TABLES: Final[dict[str, dict[str, str]]] = {
 LEFT_OUT: Final = "left out, "
 """Begins the reason of a row that is sound, but of a type that its reader was not asked for."""
 
+NO_YEAR: Final = "year not known"
+"""Why a row does not count where its kind is asked for by years."""
+
 _FORMAT: Final = 2
 _ASKED_MOST: Final = 6
 
@@ -107,7 +110,8 @@ class World:
         sea), an explanation and how many of the addresses it would put right. For these their
         coordinates tell the economy.
     rejects : pandas.DataFrame
-        Every rejected row with its reason, weight (units) and record_year.
+        Every rejected row with its reason, weight (units) and record_year; also placed rows whose
+        year cannot be read, which are rejected (`NO_YEAR`) only where years are asked for.
     provenance : dict of str to Any
         What it was made from: kinds, inputs with checksums, options, notes and credits.
 

@@ -20,7 +20,7 @@ The settings file; its paths are relative to it:
     # addresses = "all.parquet"        # ... or together, with a column kind
     # demo = true                      # ... or the built-in world
 
-    [columns]                          # where a column has another name
+    [columns]                          # where a column has another name (deal.year = "founded")
     lon = "longitude"
 
     # [source_options]                 # what the source's reader is asked besides

@@ -63,7 +63,8 @@ def read_job(path: Path) -> Job:
         raise InputError(msg) from error
     _check_keys(asked, _KEYS, str(path))
     columns = asked.get("columns", {})
-    _check_keys(columns, dict.fromkeys(columns, _TEXT), f"[columns] of {path}")
+    of_kinds = {key: _TABLE if isinstance(value, dict) else _TEXT for key, value in columns.items()}
+    _check_keys(columns, of_kinds, f"[columns] of {path}")
     folder = path.absolute().parent
     options: dict[str, Any] = {key: asked[key] for key in _READING if key in asked}
     if "population" in asked:

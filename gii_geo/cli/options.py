@@ -144,7 +144,10 @@ Population = Annotated[
 ]
 Column = Annotated[
     list[str] | None,
-    typer.Option(metavar="ROLE=NAME", help="Another column name: --column lon=lng count=n"),
+    typer.Option(
+        metavar="ROLE=NAME",
+        help="Another column name, of all kinds or of one: --column lon=lng deal.year=founded",
+    ),
 ]
 Windows = Annotated[
     list[str],

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from gii_geo.records.economies import check_economies
 from gii_geo.tables import MOST_RECORDS, NO_KIND, RECORD_UNITS, InputError, order_kinds
-from gii_geo.world import pack_table
+from gii_geo.world import NO_YEAR, pack_table
 
 IntArray = npt.NDArray[np.int64]
 
@@ -366,6 +366,7 @@ def _settle(
     places: pd.DataFrame, counted: pd.DataFrame, rejects: pd.DataFrame, left_out: pd.DataFrame
 ) -> pd.DataFrame:
     """Sum rows, weight and records by kind, year and reason."""
+    rejects = rejects[rejects["short"] != NO_YEAR]  # placed, and counted as such
     alone = rejects["record_id"].isna()
     lost = rejects[["weight"]].assign(
         kind=rejects["kind"].fillna(NO_KIND),

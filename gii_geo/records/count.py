@@ -32,7 +32,7 @@ def slim_addresses(screened: Table) -> Table:
     narwhals.LazyFrame
         kind, record_id, year, reason, count (0 where it cannot be), and where the address is
         placed lon, lat, economy ("" where none is named) and coarse (0 or 1: placed no better than
-        by city).
+        by city); no_year (0 or 1: what stands where a year should is none).
 
     Examples
     --------
@@ -51,6 +51,10 @@ def slim_addresses(screened: Table) -> Table:
     if "precision" in screened.collect_schema().names():
         is_coarse = nw.col("precision").str.to_lowercase().is_in(COARSE_PRECISIONS)
         coarse = nw.when(placed & is_coarse).then(nw.lit(1)).otherwise(nw.lit(0))
+    no_year = nw.lit(0)
+    if "year_text" in screened.collect_schema().names():
+        is_none = nw.col("year").is_null() & ~nw.col("year_text").is_null()
+        no_year = nw.when(is_none).then(nw.lit(1)).otherwise(nw.lit(0))
     count, year = nw.col("count"), nw.col("year")
     valid = (count >= 1) & (count <= MOST_ADDRESSES)
     return screened.select(
@@ -62,6 +66,7 @@ def slim_addresses(screened: Table) -> Table:
         lat=nw.when(placed).then(nw.col("lat")),
         economy=nw.coalesce(nw.when(placed).then(nw.col("economy")), nw.lit("")),
         coarse=coarse.cast(nw.Int64),
+        no_year=no_year.cast(nw.Int64),
     )
 
 

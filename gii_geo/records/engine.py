@@ -15,14 +15,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gii_geo.paths import first_line
+from gii_geo.records.csv_reader import TextTable, open_text_table
 from gii_geo.records.files import (
     escape_pattern,
     flatten_points,
     list_files,
-    read_header,
+    quote,
+    read_folder_names,
     read_points,
     sniff_format,
-    swallows_lines,
 )
 from gii_geo.tables import InputError
 
@@ -34,8 +35,6 @@ HIDDEN: Final = ("__file", "__row", "__problem")
 
 _ROWS_AT_ONCE: Final = 1 << 20
 
-_MISSING_TEXTS: Final = ("", "NA", "N/A", "NULL", "null", "None")
-
 
 @dataclass(frozen=True)
 class Opened:
@@ -44,6 +43,8 @@ class Opened:
     table: nw.LazyFrame[Any]
     name: str
     path: Path | None = None
+    notes: tuple[str, ...] = ()
+    repeated: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> list[str]:
@@ -58,22 +59,13 @@ class Opened:
         return native if isinstance(native, duckdb.DuckDBPyRelation) else None
 
 
-@dataclass(frozen=True)
-class _Unreadable:
-    """A CSV file, its delimiter and the table of its lines that are no row."""
-
-    path: Path
-    delimiter: str
-    table: str
-
-
 @dataclass
 class Engine:
     """An embedded DuckDB with a memory limit, and a folder to spill into that goes with it."""
 
     connection: duckdb.DuckDBPyConnection = field(init=False)
     _spill: str = field(init=False)
-    _unreadable: list[_Unreadable] = field(init=False, default_factory=list)
+    _texts: list[TextTable] = field(init=False, default_factory=list)
     _held: int = field(init=False, default=0)
 
     def __enter__(self) -> Self:
@@ -81,6 +73,8 @@ class Engine:
         self._spill = tempfile.mkdtemp(prefix="gii-geo-")
         config: dict[str, Any] = {"memory_limit": MEMORY_LIMIT, "temp_directory": self._spill}
         self.connection = duckdb.connect(config=config)
+        # A geometry stays bytes: it is read by geopandas, and only where there is no lon and lat.
+        self.connection.execute("SET enable_geoparquet_conversion = false")
         # DuckDB draws its bar even where there is no terminal; in a notebook it has none to turn
         # off, and without ipywidgets it refuses to be told so.
         bar = self.connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()
@@ -93,13 +87,17 @@ class Engine:
         self.connection.close()
         shutil.rmtree(self._spill, ignore_errors=True)
 
-    def open_source(self, source: object) -> list[Opened]:
+    def open_source(
+        self, source: object, *, lon_lat: tuple[str, str] = ("lon", "lat")
+    ) -> list[Opened]:
         """Open path(s), a folder of files, or one table.
 
         Parameters
         ----------
         source : object
             A path, several paths, a folder, or a pandas, Polars, pyarrow, DuckDB or Spark table.
+        lon_lat : (str, str)
+            The columns beside which a geometry is not looked at.
 
         Returns
         -------
@@ -114,21 +112,27 @@ class Engine:
             If it is none of these.
         """
         if isinstance(source, str | Path):
-            return [self._open_file(path) for path in list_files(Path(source))]
+            return [self._open_file(path, lon_lat) for path in list_files(Path(source))]
         if isinstance(source, list | tuple):
-            return [opened for item in source for opened in self.open_source(item)]
-        return [self._open_table(source)]
+            parts = (self.open_source(item, lon_lat=lon_lat) for item in source)
+            return [opened for part in parts for opened in part]
+        return [self._open_table(source, lon_lat)]
 
-    def _open_file(self, path: Path) -> Opened:
+    def _open_file(self, path: Path, lon_lat: tuple[str, str]) -> Opened:
         """Open one file by what it holds, whatever its name."""
         kind = sniff_format(path)
+        notes: tuple[str, ...] = ()
+        repeated: frozenset[str] = frozenset()
         try:
             if kind == "parquet":
-                relation = self._open_parquet(path)
+                relation = self._open_parquet(path, lon_lat)
             elif kind == "geojson":
-                relation = self._number_rows(read_points(path))
+                relation = self._number_rows(read_points(path, lon_lat=lon_lat))
             else:
-                relation = self._open_csv(path)
+                spill, number = Path(self._spill), len(self._texts)
+                text = open_text_table(self.connection, path, spill=spill, number=number)
+                self._texts.append(text)
+                relation, notes, repeated = text.relation, text.notes, text.header.repeated
             has_rows = bool(relation.select("1").limit(1).fetchall())
         except duckdb.Error as error:
             msg = f"Invalid file {path}. Must be readable; {first_line(error)}."
@@ -136,45 +140,27 @@ class Engine:
         if not has_rows:
             msg = f"Invalid file {path}. Must have at least one row; found none."
             raise InputError(msg)
-        relation = relation.select(f"*, {quote(str(path))} AS __file")
-        return Opened(nw.from_native(relation).lazy(), path.name, path)
+        told = {"__file": str(path)} | read_folder_names(path, relation.columns)
+        added = ", ".join(f"{quote(text)} AS {quote(name, chr(34))}" for name, text in told.items())
+        relation = relation.select(f"*, {added}")
+        return Opened(nw.from_native(relation).lazy(), path.name, path, notes, repeated)
 
-    def _open_parquet(self, path: Path) -> duckdb.DuckDBPyRelation:
+    def _open_parquet(self, path: Path, lon_lat: tuple[str, str]) -> duckdb.DuckDBPyRelation:
         """Open a Parquet file; a GeoParquet file of points gets lon and lat."""
         try:
             schema = pq.read_schema(path)
         except (OSError, ValueError) as error:
             msg = f"Invalid file {path}. Must be a whole Parquet file; {first_line(error)}."
             raise InputError(msg) from error
-        if b"geo" in (schema.metadata or {}) and not {"lon", "lat"} <= set(schema.names):
-            return self._number_rows(read_points(path))
-        file = quote(escape_pattern(path))
+        has_lon_lat = any(set(pair) <= set(schema.names) for pair in (lon_lat, ("lon", "lat")))
+        if b"geo" in (schema.metadata or {}) and not has_lon_lat:
+            return self._number_rows(read_points(path, lon_lat=lon_lat))
+        file = f"{quote(escape_pattern(path))}, hive_partitioning = false"
         if "file_row_number" in schema.names:
             return self._number_rows(self.connection.sql(f"FROM read_parquet({file})"))
         return self.connection.sql(
             "SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS __row "
             f"FROM read_parquet({file}, file_row_number = true)"
-        )
-
-    def _open_csv(self, path: Path) -> duckdb.DuckDBPyRelation:
-        """Open a CSV file; all columns are text, so that no number is guessed into another.
-
-        Lines that are no row of the table go to a table of their own instead of ending the run.
-        """
-        header = read_header(path)
-        columns = ", ".join(f"{quote(name)}: 'VARCHAR'" for name in header.names)
-        missing = ", ".join(quote(text) for text in _MISSING_TEXTS)
-        rejects = f"unreadable_{len(self._unreadable)}"
-        self._unreadable.append(_Unreadable(path, header.delimiter, rejects))
-        packed = ", compression = 'gzip'" if header.is_packed else ""
-        line_end = ", new_line = '\\r'" if header.is_old_mac else ""
-        return self.connection.sql(
-            "SELECT *, row_number() OVER () AS __row FROM read_csv("
-            f"{quote(escape_pattern(path))}, auto_detect = false, header = true, "
-            f"columns = {{{columns}}}, nullstr = [{missing}], "
-            f"delim = {quote(header.delimiter)}, quote = '\"', escape = '\"', "
-            f"store_rejects = true, rejects_table = '{rejects}', "
-            f"rejects_scan = '{rejects}_scan'{line_end}{packed})"
         )
 
     def hold(self, table: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
@@ -221,33 +207,19 @@ class Engine:
         Raises
         ------
         InputError
-            If a quotation mark that is never closed swallowed the lines behind it.
+            If a quotation mark that is never closed swallowed the lines behind it, or most lines
+            of a file are no row.
         """
         parts = [pd.DataFrame({"file": [], "row": [], "reason": []})]
-        for file in self._unreadable:
-            found = self.connection.sql(
-                f"SELECT {quote(str(file.path))} AS file, line - 1 AS row, "
-                "'unreadable line: ' || lower(min(error_type)) AS reason, "
-                "min(left(trim(csv_line, chr(10) || chr(13)), 10000)) AS text "
-                f"FROM {file.table} GROUP BY line ORDER BY line"
-            )
-            lines = found.df()
-            for line in lines[lines["reason"].str.contains("unquoted|maximum")].itertuples():
-                if swallows_lines(line.text, delimiter=file.delimiter):
-                    msg = (
-                        f"Invalid file {file.path} from about row {line.row} on. Must close every "
-                        "quotation mark that it opens."
-                    )
-                    raise InputError(msg)
-            parts.append(lines.drop(columns="text"))
+        parts += [text.list_lost().assign(file=str(text.path)) for text in self._texts]
         lines = pd.concat(parts, ignore_index=True)
         return lines.astype({"file": "str", "row": "int64", "reason": "str"})
 
-    def _open_table(self, table: object) -> Opened:
+    def _open_table(self, table: object, lon_lat: tuple[str, str]) -> Opened:
         """Open a table handed in: one in memory goes to DuckDB, a lazy one keeps its engine."""
         try:
             if hasattr(table, "geom_type"):
-                table = flatten_points(table, name="table")
+                table = flatten_points(table, name="table", lon_lat=lon_lat)
             frame = nw.from_native(table)  # type: ignore[call-overload]
         except TypeError as error:
             msg = (
@@ -360,29 +332,6 @@ def lift_table(table: pd.DataFrame, *, like: nw.LazyFrame[Any]) -> nw.LazyFrame[
     else:
         lifted = nw.from_native(arrow).lazy(backend=like.implementation)
     return cast("nw.LazyFrame[Any]", lifted)
-
-
-def quote(text: str, mark: str = "'") -> str:
-    """Quote a text for SQL.
-
-    Parameters
-    ----------
-    text : str
-        What to quote.
-    mark : str, default "'"
-        The quotation mark: single for a text, double for a column's name.
-
-    Returns
-    -------
-    str
-        The quoted text.
-
-    Examples
-    --------
-    >>> quote("Xi'an")
-    "'Xi''an'"
-    """
-    return mark + text.replace(mark, mark + mark) + mark
 
 
 @contextmanager

@@ -1,17 +1,18 @@
 """What a file holds, told by its bytes: its format, its header, its points."""
 
-import csv
 import glob
-import gzip
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import unquote
 
 import narwhals as nw
 import pandas as pd
+import pyarrow.parquet as pq
 
 from gii_geo.paths import first_line, list_below
+from gii_geo.records.csv_bytes import find_encoding, read_head
 from gii_geo.tables import InputError
 
 if TYPE_CHECKING:
@@ -20,31 +21,11 @@ if TYPE_CHECKING:
 Format = Literal["parquet", "csv", "geojson"]
 
 _FORMATS: Final = "Parquet, CSV in UTF-8 or GeoJSON"
-_HEAD_BYTES: Final = 65_536
+_NO_FOLDER: Final = frozenset(("lon", "lat", "record_id", "count"))
+_HIVE_MISSING: Final = "__HIVE_DEFAULT_PARTITION__"
+_NOTHING: Final = b" \r\n\t\xff\xfe\xef\xbb\xbf\x00"
 _ENDINGS: Final = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".geojson")
 _BOM: Final = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True)
-class Header:
-    """A CSV file's column names and how its cells and lines end.
-
-    Attributes
-    ----------
-    names : list of str
-        One name a column, no two of them alike but for their case.
-    delimiter : str
-        What stands between two cells.
-    is_old_mac : bool
-        Whether lines end with a carriage return alone.
-    is_packed : bool
-        Whether the file is packed with gzip.
-    """
-
-    names: list[str]
-    delimiter: str
-    is_old_mac: bool
-    is_packed: bool
 
 
 def list_files(path: Path) -> Iterator[Path]:
@@ -93,8 +74,8 @@ def sniff_format(path: Path) -> Format:
     InputError
         If the file cannot be read, is empty or is something else.
     """
-    head = _read_head(path)
-    if not head.strip():
+    head = read_head(path)
+    if not head.strip(_NOTHING):
         msg = f"Invalid file {path}. Must not be empty."
         raise InputError(msg)
     if head[:4] == b"PAR1":
@@ -102,87 +83,21 @@ def sniff_format(path: Path) -> Format:
     start = head.removeprefix(_BOM).lstrip()
     if start[:1] == b"{" and b'"type"' in start:
         return "geojson"
-    if b"\x00" in head or start[:1] in (b"{", b"[", b"<", b"%"):
+    if find_encoding(head) is None or start[:1] in (b"{", b"[", b"<", b"%"):
         msg = f"Invalid file {path}. Must be {_FORMATS}."
         raise InputError(msg)
     return "csv"
 
 
-def read_header(path: Path) -> Header:
-    """Read the first line of a CSV file.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    Header
-        Names and delimiter; a name that is missing or repeated gets its place behind it.
-
-    Raises
-    ------
-    InputError
-        If the first line is empty.
-    """
-    head = _read_head(path).removeprefix(_BOM)
-    line = head.replace(b"\r", b"\n").split(b"\n", 1)[0]
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError:
-        text = line.decode("latin-1")
-    if not text.strip():
-        msg = f"Invalid file {path}. Must start with the names of its columns; found an empty line."
-        raise InputError(msg)
-    delimiter = max(",;\t|", key=text.count)
-    names: list[str] = []
-    for place, cell in enumerate(next(csv.reader([text], delimiter=delimiter)), start=1):
-        name = cell.strip() or f"column {place}"
-        taken = name.lower() in (other.lower() for other in names)
-        names.append(f"{name} ({place})" if taken else name)
-    return Header(names, delimiter, b"\n" not in head and b"\r" in head, _is_packed(path))
-
-
-def swallows_lines(text: str, *, delimiter: str) -> bool:
-    """Tell whether what was reported as one unreadable line stands for more than one.
-
-    A quotation mark that is never closed takes all lines behind it with it; the line that is then
-    reported holds them, or is a sound one before them.
-
-    Parameters
-    ----------
-    text : str
-        The line, or the first part of it.
-    delimiter : str
-        What stands between two cells.
-
-    Returns
-    -------
-    bool
-        False for a line that is itself at fault, such as ``"a"b,1,2``.
-
-    Examples
-    --------
-    >>> swallows_lines('"a"b,1,2', delimiter=","), swallows_lines("a,1,2", delimiter=",")
-    (False, True)
-    """
-    if len(text.splitlines()) > 1:
-        return True
-    try:
-        list(csv.reader([text], delimiter=delimiter, strict=True))
-    except csv.Error:
-        return False
-    return True
-
-
-def read_points(path: Path) -> Any:  # noqa: ANN401
+def read_points(path: Path, *, lon_lat: tuple[str, str] = ("lon", "lat")) -> Any:  # noqa: ANN401
     """Read a GeoJSON or GeoParquet file of points.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
+    lon_lat : (str, str)
+        As for `flatten_points`.
 
     Returns
     -------
@@ -197,15 +112,18 @@ def read_points(path: Path) -> Any:  # noqa: ANN401
     import geopandas as gpd  # noqa: PLC0415  # slow to import, seldom needed here
 
     try:
-        read = gpd.read_file if sniff_format(path) == "geojson" else gpd.read_parquet
-        points = read(path)
+        is_json = sniff_format(path) == "geojson"
+        points = gpd.read_file(path) if is_json else _read_geoparquet(path)
     except (OSError, ValueError, RuntimeError) as error:
         msg = f"Invalid file {path}. Must be {_FORMATS}; {first_line(error)}."
         raise InputError(msg) from error
-    return nw.from_native(flatten_points(points, name=str(path)), eager_only=True).to_arrow()
+    table = flatten_points(points, name=str(path), lon_lat=lon_lat)
+    return nw.from_native(table, eager_only=True).to_arrow()
 
 
-def flatten_points(points: "gpd.GeoDataFrame", *, name: str) -> pd.DataFrame:
+def flatten_points(
+    points: "gpd.GeoDataFrame", *, name: str, lon_lat: tuple[str, str] = ("lon", "lat")
+) -> pd.DataFrame:
     """Turn the geometry of a table of points into lon and lat.
 
     Parameters
@@ -214,17 +132,24 @@ def flatten_points(points: "gpd.GeoDataFrame", *, name: str) -> pd.DataFrame:
         Points; without a reference system they are taken for degrees.
     name : str
         What the message calls the table.
+    lon_lat : (str, str)
+        The columns beside which a geometry is not looked at.
 
     Returns
     -------
     pandas.DataFrame
-        The other columns, lon and lat; lon and lat are missing where the geometry is.
+        The other columns, lon and lat; lon and lat are missing where the geometry is. Where the
+        table has both, its geometry is not looked at; further geometries are left out.
 
     Raises
     ------
     InputError
         If a geometry is no point.
     """
+    others = [name for name in points.select_dtypes("geometry") if name != points.geometry.name]
+    points = points.drop(columns=others)
+    if any(set(pair) <= set(points.columns) for pair in (lon_lat, ("lon", "lat"))):
+        return pd.DataFrame(points.drop(columns=points.geometry.name))
     kinds = set(points.geom_type.dropna())
     if kinds - {"Point"}:
         msg = f"Invalid geometry in {name}. Must be points; found {', '.join(sorted(kinds))}."
@@ -232,6 +157,24 @@ def flatten_points(points: "gpd.GeoDataFrame", *, name: str) -> pd.DataFrame:
     points = points.to_crs("EPSG:4326") if points.crs is not None else points
     table = pd.DataFrame(points.drop(columns=points.geometry.name))
     return table.assign(lon=points.geometry.x, lat=points.geometry.y)
+
+
+def _read_geoparquet(path: Path) -> "gpd.GeoDataFrame":
+    """Read a GeoParquet file; one that says little of its geometry has it in WKB and degrees."""
+    import geopandas as gpd  # noqa: PLC0415  # as above
+
+    try:
+        return gpd.read_parquet(path)
+    except (KeyError, TypeError, ValueError):
+        table = pq.read_table(path, partitioning=None)
+        told = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
+        column = told.get("primary_column", "geometry")
+        frame = table.to_pandas(ignore_metadata=True)
+        if column not in frame:
+            raise
+        others = [name for name in told.get("columns", {}) if name != column]
+        geometry = gpd.GeoSeries.from_wkb(frame[column], crs="EPSG:4326")
+        return gpd.GeoDataFrame(frame.drop(columns=[column, *others]), geometry=geometry)
 
 
 def escape_pattern(path: Path) -> str:
@@ -255,17 +198,54 @@ def escape_pattern(path: Path) -> str:
     return glob.escape(str(path))
 
 
-def _read_head(path: Path) -> bytes:
-    """Read the first bytes of what a file holds, unpacked."""
-    try:
-        with gzip.open(path) if _is_packed(path) else path.open("rb") as file:
-            return file.read(_HEAD_BYTES)
-    except (OSError, EOFError) as error:
-        msg = f"Invalid file {path}. Must be readable; {first_line(error)}."
-        raise InputError(msg) from error
+def quote(text: str, mark: str = "'") -> str:
+    """Quote a text for SQL.
+
+    Parameters
+    ----------
+    text : str
+        What to quote.
+    mark : str, default "'"
+        The quotation mark: single for a text, double for a column's name.
+
+    Returns
+    -------
+    str
+        The quoted text.
+
+    Examples
+    --------
+    >>> quote("Xi'an")
+    "'Xi''an'"
+    """
+    return mark + text.replace(mark, mark + mark) + mark
 
 
-def _is_packed(path: Path) -> bool:
-    """Tell whether a file is packed with gzip."""
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
+def read_folder_names(path: Path, own: Collection[str]) -> dict[str, str]:
+    """Read the columns that the names of a file's folders tell, as Spark and Hive lay them out.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    own : collection of str
+        The file's own columns, which a folder's name never replaces.
+
+    Returns
+    -------
+    dict of str to str
+        Column to its value in every row; a column whose value is not known is none, nor are
+        positions, ids and counts, which no folder is named for.
+
+    Examples
+    --------
+    >>> read_folder_names(Path("deals/year=2025/kind=deal/part-0.parquet"), ["lon", "kind"])
+    {'year': '2025'}
+    """
+    taken = {name.lower() for name in own} | _NO_FOLDER
+    told: dict[str, str] = {}
+    for folder in path.parts[:-1]:
+        name, equals, value = folder.partition("=")
+        if equals and name and value not in ("", _HIVE_MISSING) and name.lower() not in taken:
+            told[unquote(name)] = unquote(value)
+    return told

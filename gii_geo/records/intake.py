@@ -22,7 +22,9 @@ from gii_geo.records.reading import (
 )
 from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, order_rejects
 from gii_geo.records.screen import FATAL, screen_addresses
-from gii_geo.records.sources.columns import TEXTS, Addresses
+from gii_geo.records.sources.columns import Addresses
+from gii_geo.records.sources.roles import TEXTS
+from gii_geo.records.years import check_years, list_unknown
 from gii_geo.tables import RECORD_UNITS, InputError, check_kind
 from gii_geo.world import LEFT_OUT, World, is_world
 
@@ -32,7 +34,7 @@ Table = nw.LazyFrame[Any]
 def read_world(  # noqa: PLR0913  # one argument a way to read
     addresses: object,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, Any] | None = None,
     source: str = "columns",
     source_options: Mapping[str, Any] | None = None,
     geocode: bool | Mapping[str, Any] = False,
@@ -50,7 +52,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         "deal" or any further word) to any of these.
     columns : mapping of str to str, optional
         Role (lon, lat, record_id, economy, year, count, kind, precision, city, region, country,
-        address) to the input's own column.
+        address) to the input's own column; a role of one kind is written ``deal.year``.
     source : str, default "columns"
         Whose files they are: "columns" for any table, else one of `suppliers.READERS`.
     source_options : mapping of str to Any, optional
@@ -133,8 +135,10 @@ def _take_source(
     slim = count.slim_addresses(screened)
     if source.has_records:
         slim = engine.hold(slim)  # it takes long and is read several times
-    reasons = collect(slim.group_by("kind", "year", "reason").agg(rows=nw.len()))
+    reasons = collect(slim.group_by("kind", "year", "reason", "no_year").agg(rows=nw.len()))
     _check_rows(reasons, screened, source)
+    year_notes = check_years(screened, reasons)
+    parts.notes.extend(year_notes)
     measured, first = None, len(parts.places)
     single = slim
     if source.has_records:
@@ -149,7 +153,7 @@ def _take_source(
     parts.add_places(placed)
     parts.settle_economies(first, source.name, allowed=allow_contradictions)
     is_left_out = reasons["reason"].str.startswith(LEFT_OUT).fillna(value=False).astype(bool)
-    parts.left_out.append(reasons[is_left_out])
+    parts.left_out.append(reasons[is_left_out].drop(columns="no_year"))
     parts.notes.extend(_note_left_out(reasons[is_left_out], source.name))
     if (reasons["reason"].notna() & ~is_left_out).any():
         rejected = screened.filter(~nw.col("reason").is_null())
@@ -158,8 +162,15 @@ def _take_source(
         weighed = count.weigh_rejects(rejected, measured).with_columns(
             short=nw.col("reason"), reason=nw.coalesce("problem", "reason")
         )
-        texts = [name for name in TEXTS if name in weighed.collect_schema().names()]
-        parts.rejects.append(collect(weighed.select(*REJECTS, *texts, *WEIGHED)))
+        parts.rejects.append(_list_rejects(weighed))
+    if year_notes:
+        parts.rejects.append(_list_rejects(list_unknown(screened, measured)))
+
+
+def _list_rejects(weighed: Table) -> pd.DataFrame:
+    """Collect rejects and what they say in words."""
+    texts = [name for name in TEXTS if name in weighed.collect_schema().names()]
+    return collect(weighed.select(*REJECTS, *texts, *WEIGHED))
 
 
 def _note_left_out(left_out: pd.DataFrame, name: str) -> list[str]:

@@ -12,6 +12,7 @@ from gii_geo.records.assemble import Tables
 from gii_geo.records.engine import Engine
 from gii_geo.records.geocode_options import GeocodeOptions
 from gii_geo.records.sources.columns import Addresses, concat_addresses, read_columns
+from gii_geo.records.sources.roles import choose_roles, flatten_roles, settle_roles
 from gii_geo.records.suppliers import (
     GEOCODED,
     find_reader,
@@ -29,7 +30,7 @@ class ReadOptions:
     Attributes
     ----------
     columns : mapping of str to str
-        Role to the input's own column.
+        Role, or ``kind.role`` for one kind, to the input's own column.
     source : str
         Whose files they are, one of `suppliers.READERS`, or "columns" for tables by their columns.
     geocode : GeocodeOptions or None
@@ -54,7 +55,7 @@ class ReadOptions:
     def choose(  # one argument an option
         cls,
         *,
-        columns: Mapping[str, str] | None = None,
+        columns: Mapping[str, Any] | None = None,
         source: str = "columns",
         source_options: Mapping[str, Any] | None = None,
         geocode: bool | Mapping[str, Any] = False,
@@ -90,8 +91,8 @@ class ReadOptions:
         """
         kept = Path(cache) if cache else None
         asked = read_options(source, source_options or {})
-        how = GeocodeOptions.choose(geocode)
-        chosen = cls(columns or {}, source, how, kept, asked, allow_contradictions)
+        roles, how = flatten_roles(columns or {}), GeocodeOptions.choose(geocode)
+        chosen = cls(roles, source, how, kept, asked, allow_contradictions)
         if chosen.geocodes:
             check_extra("geocode")
         return chosen
@@ -252,8 +253,10 @@ def open_sources(
     seen: set[Path] = set()
     for kind in kinds:
         source = by_kind[kind]
+        columns = choose_roles(options.columns, kind, kinds)
         if options.supplier is None:
-            opened = engine.open_source(source)
+            lon_lat = (columns.get("lon", "lon"), columns.get("lat", "lat"))
+            opened = engine.open_source(source, lon_lat=lon_lat)
             files = None
         else:
             files = list_inputs(source)
@@ -268,8 +271,14 @@ def open_sources(
                 )
             ]
         parts = [
-            read_columns(one, kind=kind, columns=options.columns, geocode=options.geocodes)
-            for one in opened
+            read_columns(
+                one,
+                kind=kind,
+                columns=own,
+                geocode=options.geocodes,
+                split=options.supplier is None,
+            )
+            for one, own in zip(opened, settle_roles(opened, columns, kind), strict=True)
         ]
         if not parts:
             msg = "Invalid addresses []. Must name at least one file or table."

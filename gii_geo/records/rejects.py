@@ -1,5 +1,7 @@
 """Rows that cannot be used: named one by one, in the order of their files."""
 
+import contextlib
+import math
 from typing import Any, Final
 
 import narwhals as nw
@@ -8,7 +10,8 @@ import pandas as pd
 
 from gii_geo.records.engine import collect
 from gii_geo.records.screen import FATAL, UNKNOWN_KIND
-from gii_geo.records.sources.columns import TEXTS, Addresses
+from gii_geo.records.sources.columns import Addresses
+from gii_geo.records.sources.roles import TEXTS
 from gii_geo.tables import KINDS, InputError, check_kind
 
 REJECTS: Final = (
@@ -44,8 +47,18 @@ def name_fatal(screened: nw.LazyFrame[Any], source: Addresses) -> InputError:
         found = "no kind" if pd.isna(first["kind"]) else f"kind {first['kind']!r}"
         words = f"{', '.join(KINDS)}, or a further word"
         return InputError(f"Invalid {found} in {where}. Must be {words}.")
-    comma = " with a decimal point" if "," in first["unread"] else ""
-    return InputError(f"Invalid {first['unread']} in {where}. Must be a number{comma}.")
+    return InputError(f"Invalid {first['unread']} in {where}. Must be {_say_number(first)}.")
+
+
+def _say_number(row: "pd.Series[Any]") -> str:
+    """Say what a number must be, by what stands there instead."""
+    text = str(row["unread"]).rstrip("'").rpartition("'")[2]
+    if any(mark in text for mark in ";|"):
+        return "one number: split the cell into a row for each address"
+    with contextlib.suppress(ValueError):
+        if math.isfinite(float(text)):
+            return "a whole number of addresses; without the column every row is one address"
+    return "a number with a decimal point" if "," in text else "a number"
 
 
 def name_kind(screened: nw.LazyFrame[Any], source: Addresses, kind: str) -> InputError:

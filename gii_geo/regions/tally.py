@@ -12,7 +12,7 @@ import pandas as pd
 from gii_geo.regions.density import share_activity, share_each_address
 from gii_geo.regions.sites import Sites
 from gii_geo.tables import KINDS, NO_KIND, InputError, order_kinds
-from gii_geo.world import LEFT_OUT, World
+from gii_geo.world import LEFT_OUT, NO_YEAR, World
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -276,6 +276,8 @@ def _sum_accounts(
     )
     left_out = reason.str.startswith(LEFT_OUT).fillna(value=False).to_numpy(dtype=bool)
     counts = asked & ~left_out
+    of_years = accounts["kind"].isin(chosen & set(years)).to_numpy(dtype=bool)
+    unknown = of_years & accounts["year"].isna().to_numpy(dtype=bool) & ~asked & ~left_out
     rejected = counts & reason.notna().to_numpy(dtype=bool)
     kind = accounts["kind"].astype("str")
     index = pd.Index([*kinds, NO_KIND], name="kind")
@@ -286,8 +288,8 @@ def _sum_accounts(
 
     totals = {
         "rows": per_kind(np.ones(len(accounts), dtype=bool), "rows"),
-        "rows_left_out": per_kind(~counts, "rows"),
-        "rows_rejected": per_kind(rejected, "rows"),
+        "rows_left_out": per_kind(~counts & ~unknown, "rows"),
+        "rows_rejected": per_kind(rejected | unknown, "rows"),
         "records": per_kind(counts, "records"),
         "units_unlocated": per_kind(rejected, "weight"),
         "units_undivided": per_kind(counts, "undivided"),
@@ -295,5 +297,8 @@ def _sum_accounts(
     lost = pd.DataFrame(
         {"kind": kind, "reason": reason, "rows": accounts["rows"], "weight": accounts["weight"]}
     )
-    reasons = lost[rejected].groupby(["kind", "reason"], as_index=False)[["rows", "weight"]].sum()
+    lost.loc[unknown, "reason"] = NO_YEAR
+    lost.loc[unknown, "weight"] = 0  # of a record that may be of any year
+    lost = lost[(rejected | unknown) & (lost["rows"] > 0).to_numpy()]
+    reasons = lost.groupby(["kind", "reason"], as_index=False)[["rows", "weight"]].sum()
     return pd.DataFrame(totals), reasons

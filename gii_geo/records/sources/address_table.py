@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from gii_geo.records.engine import MEMORY_LIMIT, quote
+from gii_geo.records.engine import MEMORY_LIMIT
+from gii_geo.records.files import quote
 from gii_geo.records.sources.archives import SourceFile
 from gii_geo.world import LEFT_OUT
 

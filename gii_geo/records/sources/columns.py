@@ -1,8 +1,5 @@
 """Any table with coordinates -> addresses, by a mapping of its columns."""
 
-import difflib
-import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,28 +8,26 @@ from typing import Any, Final
 import duckdb
 import narwhals as nw
 
-from gii_geo.records.engine import Opened, quote
+from gii_geo.records.engine import Opened
+from gii_geo.records.files import quote
+from gii_geo.records.sources.cells import refuse_cells, split_cells
+from gii_geo.records.sources.roles import TEXTS, check_required, find_roles, flatten_roles
+from gii_geo.records.sources.values import (
+    MOST_SHOWN,
+    NUMBER_TYPE,
+    TEXT_TYPES,
+    count_sql,
+    is_nothing_sql,
+    read_count,
+    read_record,
+    read_year,
+    record_sql,
+    text_sql,
+    year_sql,
+)
 from gii_geo.tables import MOST_ADDRESSES, InputError, check_kind
 
-TEXTS: Final = ("city", "region", "country", "address")
-"""Columns that say in words where an address is, for the geocoder."""
-
-ROLES: Final = (
-    *("lon", "lat", "record_id", "economy", "year", "count", "kind", "precision"),
-    *TEXTS,
-)
-"""The columns an address can have; only lon and lat must be there, or a text to geocode."""
-
 _NUMBERS: Final = ("lon", "lat", "count")
-_NUMBER_TYPE: Final = re.compile(r'[A-Z]*INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|"NULL"')
-_TEXT_TYPES: Final = ("VARCHAR", "BLOB", "ENUM")
-_MOST_SHOWN: Final = 60
-"""Characters of an unreadable text that a message shows."""
-
-_LIKELY: Final = {
-    "lon": ("longitude", "lng", "long", "x", "lon_dd", "longitud", "x_coord", "geo_lon"),
-    "lat": ("latitude", "y", "lat_dd", "latitud", "y_coord", "geo_lat"),
-}
 
 
 @dataclass(frozen=True)
@@ -42,8 +37,9 @@ class Addresses:
     Attributes
     ----------
     table : narwhals.LazyFrame
-        Columns kind, record_id, lon, lat, economy, year, count, unread (a text that should be a
-        number), precision, problem (why a supplier's record or place cannot be used), file, row.
+        Columns kind, record_id, lon, lat, economy, year, year_text (what stands where a year
+        should), count, unread (a text that should be a number), precision, problem (why a record
+        or place cannot be used), file, row.
     name : str
         What to call the source in a message.
     kind : str or None
@@ -73,6 +69,7 @@ def read_columns(
     kind: str | None = None,
     columns: Mapping[str, str] | None = None,
     geocode: bool = False,
+    split: bool = True,
 ) -> Addresses:
     """Read addresses from a table by naming its columns.
 
@@ -89,6 +86,8 @@ def read_columns(
     geocode : bool, default False
         Whether the addresses are to be geocoded: the table then keeps its texts, and needs one
         instead of lon and lat.
+    split : bool, default True
+        Whether several places in a cell are addresses of their own, where they are geocoded.
 
     Returns
     -------
@@ -98,7 +97,8 @@ def read_columns(
     Raises
     ------
     InputError
-        If a role is unknown, lon, lat or the kind cannot be found, or a coordinate is no number.
+        If a role is unknown, lon, lat, the kind or a column that is named cannot be found, or a
+        coordinate is no number.
 
     Notes
     -----
@@ -106,12 +106,14 @@ def read_columns(
     then name rows, every address counts as a record of its own, and a note says so. Naming the
     column (``record_id=...``) takes the ids at their word.
     """
-    columns = dict(columns or {})
-    _check_roles(columns, kind)
-    found, notes = _find_columns(opened, columns)
+    columns = flatten_roles(columns or {})
+    found = find_roles(opened, columns)
+    notes = list(opened.notes)
     if not geocode:
         found = {role: column for role, column in found.items() if role not in TEXTS}
-    _check_required(opened, found, columns, kind)
+    if kind is not None:
+        check_kind(kind)
+    check_required(opened, found, columns, kind)
     if "record_id" in found and "record_id" not in columns and _rows_are_places(opened, found):
         notes.append(
             f"{opened.name}: no {found['record_id']} occurs twice and {found['count']} is above 1, "
@@ -120,12 +122,18 @@ def read_columns(
         del found["record_id"]
     project = _project_relation if opened.relation is not None else _project_lazy
     table = project(opened, found, kind)
+    has_records = "record_id" in found
+    if geocode and split:
+        table, rows = _split(table, opened.name)
+        has_records = has_records or rows > 0
+        if rows:
+            notes.append(f"{opened.name}: {rows:,} rows have several places in a cell")
     files = () if opened.path is None else (opened.path,)
     return Addresses(
         table,
         opened.name,
         kind,
-        "record_id" in found,
+        has_records,
         files,
         tuple(notes),
         has_precision="precision" in found,
@@ -147,11 +155,16 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
     """
     if len(parts) == 1:
         return parts[0]
-    try:
-        table = nw.concat([part.table for part in parts])
-    except TypeError as error:
-        msg = "Invalid addresses of several engines. Must be files or tables of one engine."
-        raise InputError(msg) from error
+    engines = {part.table.implementation for part in parts}
+    if len(engines) > 1:
+        told = " and ".join(sorted(engine.value for engine in engines))
+        msg = (
+            "Invalid addresses of several engines. Must be files or tables of one engine; found "
+            f"{told}: collect the lazy tables first."
+        )
+        raise InputError(msg)
+    texts = {name for part in parts for name in part.table.collect_schema().names()} & set(TEXTS)
+    table = nw.concat([_add_texts(part.table, texts) for part in parts])
     return replace(
         parts[0],
         table=table,
@@ -163,66 +176,13 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
     )
 
 
-def _check_roles(columns: Mapping[str, str], kind: str | None) -> None:
-    """Refuse a role or a kind that does not exist."""
-    for role in columns:
-        if role not in ROLES:
-            msg = f"Invalid column role {role}. Must be {', '.join(ROLES)}."
-            raise InputError(msg)
-    if kind is not None:
-        check_kind(kind)
-
-
-def _find_columns(opened: Opened, columns: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Find the table's column for each role; a mapped one that is missing is noted."""
-    own = opened.columns
-    found: dict[str, str] = {str(role): role for role in ROLES if role in own}
-    found = {role: column for role, column in found.items() if role not in columns}
-    notes = []
-    for role, column in columns.items():
-        if column in own:
-            found[role] = column
-        elif role not in ("lon", "lat", "kind"):
-            notes.append(f"{opened.name}: no column {column}, so {role} is left out")
-    return found, notes
-
-
-def _check_required(
-    opened: Opened, found: dict[str, str], columns: Mapping[str, str], kind: str | None
-) -> None:
-    """Refuse a table without coordinates or kind, and say what it has instead."""
-    own = opened.columns
-    where = opened.path or opened.name
-    missing = [role for role in ("lon", "lat") if role not in found]
-    if missing and not set(TEXTS) & set(found):
-        wanted = " and ".join(columns.get(role, role) for role in missing)
-        hints = [
-            f"--column {shlex.quote(f'{role}={near}')}"
-            for role in missing
-            if (near := _likely(role, own))
-        ]
-        hint = f"; likely: {' '.join(hints)}" if hints else ""
-        if not hints and set(TEXTS) & set(own):
-            hint = "; or geocode them with --geocode"
-        msg = f"Invalid columns of {where}. Must have {wanted}; found {', '.join(own)}{hint}."
-        raise InputError(msg)
-    if kind is None and "kind" not in found:
-        msg = (
-            f"Invalid columns of {where}. Must have kind, or be given as patents, publications or "
-            f"deals; found {', '.join(own)}."
-        )
-        raise InputError(msg)
-
-
-def _likely(role: str, own: list[str]) -> str | None:
-    """Name the column that looks most like a role."""
-    plain = {name.lower(): name for name in own}
-    for word in _LIKELY[role]:
-        if word in plain:
-            return plain[word]
-    near = [name for name in plain if role in name]
-    near += difflib.get_close_matches(_LIKELY[role][0], plain, n=1)
-    return plain[near[0]] if near else None
+def _add_texts(table: nw.LazyFrame[Any], texts: set[str]) -> nw.LazyFrame[Any]:
+    """Give a table the texts that another of its kind has, all of them missing."""
+    own = table.collect_schema().names()
+    lacking = {name: nw.lit(None).cast(nw.String) for name in texts if name not in own}
+    rest = [name for name in own if name not in TEXTS]
+    table = table.with_columns(**lacking) if lacking else table
+    return table.select(*rest, *(name for name in TEXTS if name in texts))
 
 
 def _rows_are_places(opened: Opened, found: dict[str, str]) -> bool:
@@ -250,64 +210,73 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
     names = {role: quote(column, '"') for role, column in found.items()}
     texts: dict[str, str] = {}
     for role in _NUMBERS:
-        if role in found and types[found[role]].startswith(_TEXT_TYPES):
-            texts[role] = _text_sql(names[role])
-        elif role in found and not _NUMBER_TYPE.fullmatch(types[found[role]]):
+        if role in found and types[found[role]].startswith(TEXT_TYPES):
+            texts[role] = f"__text_{role}"
+        elif role in found and not NUMBER_TYPE.fullmatch(types[found[role]]):
             raise _no_numbers(opened, found[role], types[found[role]])
+    plain = (*_NUMBERS, "year", "record_id")
+    staged = {role: f"{text_sql(names[role])} AS __text_{role}" for role in plain if role in found}
+    staged = {role: text for role, text in staged.items() if _is_text(types[found[role]])}
+    names |= {role: f"__text_{role}" for role in staged}
     unread = [
-        f"WHEN {text} IS NOT NULL AND try_cast({text} AS DOUBLE) IS NULL "
-        f"THEN {quote(found[role] + ' ')} || '''' || left({text}, {_MOST_SHOWN}) || ''''"
+        f"WHEN try_cast({text} AS DOUBLE) IS NULL AND NOT {is_nothing_sql(text)} "
+        f"THEN {quote(found[role] + ' ')} || '''' || left({text}, {MOST_SHOWN}) || ''''"
         for role, text in texts.items()
     ]
     number = {role: f"try_cast({texts.get(role, name)} AS DOUBLE)" for role, name in names.items()}
-    count = number.get("count", "1")
-    if "INT" in types.get(found.get("count", ""), ""):
-        count = names["count"]
-    elif "count" in found:
-        # A part of an address cannot be: such a count is as bad as none.
-        count = f"CASE WHEN {count} = floor({count}) THEN {count} END"
-    record = _text_sql(names.get("record_id"))
+    count, part, unfit = "1", "", "NULL::VARCHAR"
+    if "count" in found:
+        count, part, unfit = count_sql(names["count"], types[found["count"]], found["count"])
+        unread += [part] if part else []
+    year, year_text = year_sql(names.get("year"), types.get(found.get("year", ""), ""))
+    problem = text_sql("__problem" if "__problem" in types else None)
     parts: dict[str, str] = {
         "kind": quote(kind) if kind else f"CAST({names['kind']} AS VARCHAR)",
-        "record_id": f"CASE WHEN {record} <> 'nan' THEN {record} END",
+        "record_id": record_sql(names.get("record_id"), types.get(found.get("record_id", ""), "")),
         "lon": number.get("lon", "NULL::DOUBLE"),
         "lat": number.get("lat", "NULL::DOUBLE"),
-        "economy": f"upper({_text_sql(names.get('economy'))})",
-        "year": _year_sql(names.get("year"), types.get(found.get("year", ""), "")),
+        "economy": f"upper({text_sql(names.get('economy'))})",
+        "year": "__year",
+        "year_text": f"CASE WHEN __year IS NULL THEN {year_text} END",
         "count": f"try_cast({count} AS BIGINT)",
         "unread": f"CASE {' '.join(unread)} END" if unread else "NULL::VARCHAR",
-        "precision": _text_sql(names.get("precision")),
-        "problem": _text_sql("__problem" if "__problem" in types else None),
+        "precision": text_sql(names.get("precision")),
+        "problem": f"coalesce({problem}, {unfit})",
         "file": "__file" if "__file" in types else f"{quote(opened.name)}::VARCHAR",
         "row": "__row" if "__row" in types else "NULL::BIGINT",
-        **{role: _text_sql(names[role]) for role in TEXTS if role in names},
+        **{role: _place_sql(names[role], types[found[role]]) for role in TEXTS if role in names},
     }
     selected = ", ".join(f'{part} AS "{name}"' for name, part in parts.items())
+    # Read step by step, so that no text is trimmed twice and no year looked at that was read.
+    for step in (*([", ".join(staged.values())] if staged else []), f"{year} AS __year"):
+        relation = relation.select(f"*, {step}")
     return nw.from_native(relation.select(selected)).lazy()
 
 
-def _text_sql(name: str | None) -> str:
-    """Read a text; an empty one is missing."""
-    return f"nullif(trim(CAST({name or 'NULL'} AS VARCHAR)), '')"
+def _is_text(kind: str) -> bool:
+    """Tell whether a column of a type is read as text, be it a number or a date that it says."""
+    return not NUMBER_TYPE.fullmatch(kind) and not kind.startswith(("DATE", "TIMESTAMP"))
+
+
+def _place_sql(name: str, kind: str) -> str:
+    """Read a text in SQL that names a place, or several as a list."""
+    return text_sql(f"array_to_string({name}, ';')" if kind == "VARCHAR[]" else name)
+
+
+def _split(table: nw.LazyFrame[Any], name: str) -> tuple[nw.LazyFrame[Any], int]:
+    """Split the cells that hold several places, on DuckDB; refuse them on another engine."""
+    relation = table.to_native()
+    if not isinstance(relation, duckdb.DuckDBPyRelation):
+        refuse_cells(table, name)
+        return table, 0
+    split, rows = split_cells(relation)
+    return (nw.from_native(split).lazy(), rows) if rows else (table, 0)
 
 
 def _no_numbers(opened: Opened, column: str, found: object) -> InputError:
     """Say that a column must hold numbers."""
     where = opened.path or opened.name
     return InputError(f"Invalid column {column} of {where}. Must be numbers; found {found}.")
-
-
-def _year_sql(name: str | None, kind: str) -> str:
-    """Read a year from a number, a date or a text that starts with one."""
-    if name is None:
-        return "NULL::BIGINT"
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        return f"year(make_timestamp(epoch_us({name})))::BIGINT"  # the UTC year on every machine
-    if kind.startswith(("DATE", "TIMESTAMP")):
-        return f"year({name})::BIGINT"
-    if kind.startswith(_TEXT_TYPES):
-        return f"try_cast(left({_text_sql(name)}, 4) AS BIGINT)"
-    return f"try_cast({name} AS BIGINT)"
 
 
 def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw.LazyFrame[Any]:
@@ -321,38 +290,31 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
     def column(role: str, dtype: Any) -> nw.Expr:  # noqa: ANN401
         return (nw.col(found[role]) if role in found else nothing).cast(dtype)
 
-    record = column("record_id", nw.String).str.strip_chars()
     texts: dict[str, nw.Expr] = {role: column(role, nw.String) for role in TEXTS if role in found}
+    record = year = year_text = unread = nothing.cast(nw.String)
+    if "record_id" in found:
+        record = read_record(nw.col(found["record_id"]), schema[found["record_id"]])
+    year = nothing.cast(nw.Int64)
+    if "year" in found:
+        year, year_text = read_year(nw.col(found["year"]), schema[found["year"]])
+    problem = nw.col("__problem") if "__problem" in schema else nothing.cast(nw.String)
+    count = nw.lit(1)
+    if "count" in found:
+        count, unread, unfit = read_count(nw.col(found["count"]), found["count"])
+        problem = nw.coalesce(problem, unfit)
     return opened.table.select(
         kind=nw.lit(kind) if kind else column("kind", nw.String),
-        record_id=nw.when(~record.is_in(["", "nan", "NaN"])).then(record),
+        record_id=record,
         lon=column("lon", nw.Float64),
         lat=column("lat", nw.Float64),
         economy=column("economy", nw.String).str.strip_chars().str.to_uppercase(),
-        year=_lazy_year(opened, found.get("year")),
-        count=_whole(column("count", nw.Float64)) if "count" in found else nw.lit(1),
-        unread=nothing.cast(nw.String),
+        year=year,
+        year_text=year_text,
+        count=count,
+        unread=unread,
         precision=column("precision", nw.String),
-        problem=nw.col("__problem") if "__problem" in schema else nothing.cast(nw.String),
+        problem=problem,
         file=nw.lit(opened.name),
         row=nothing.cast(nw.Int64),
         **texts,
     )
-
-
-def _whole(number: nw.Expr) -> nw.Expr:
-    """Keep whole numbers that can be a count: a part of an address cannot be."""
-    known = (number == number.floor()) & (number.abs() <= MOST_ADDRESSES)
-    return nw.when(known).then(number).otherwise(nw.lit(None)).cast(nw.Int64)
-
-
-def _lazy_year(opened: Opened, name: str | None) -> nw.Expr:
-    """Read a year from a number or a date."""
-    if name is None:
-        return nw.lit(None).cast(nw.Int64)
-    kind = opened.table.collect_schema()[name]
-    if isinstance(kind, nw.Date | nw.Datetime):
-        return nw.col(name).dt.year().cast(nw.Int64)
-    if not kind.is_numeric():
-        raise _no_numbers(opened, name, kind)
-    return nw.col(name).cast(nw.Int64)

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import duckdb
 import pyarrow as pa
 
-from gii_geo.records.engine import quote
+from gii_geo.records.files import quote
 from gii_geo.records.sources.address_table import (
     AddressTable,
     Progress,

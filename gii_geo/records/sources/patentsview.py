@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 import duckdb
 import pyarrow as pa
 
-from gii_geo.records.engine import quote
+from gii_geo.records.files import quote
 from gii_geo.records.sources.address_table import (
     AddressTable,
     Progress,

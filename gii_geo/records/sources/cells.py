@@ -1,0 +1,117 @@
+"""Several addresses in one cell -> a row for each, their record split between them."""
+
+from typing import Any, Final
+
+import duckdb
+import narwhals as nw
+
+from gii_geo.records.sources.values import MOST_SHOWN
+from gii_geo.tables import InputError
+
+SEVERAL: Final = "several places in a cell"
+"""Why a row cannot be split; behind it what its cells hold."""
+
+_LEADS: Final = ("city", "address")
+_PAIRED: Final = ("region", "country", "economy")
+_MARKS: Final = {"address": "[;|]"} | dict.fromkeys(("city", *_PAIRED), "[;|\\n]")
+
+
+def split_cells(relation: duckdb.DuckDBPyRelation) -> tuple[duckdb.DuckDBPyRelation, int]:
+    """Give each of several addresses in one cell a row of its own.
+
+    The addresses are parted by semicolons or bars; names in brackets before them, as Web of Science
+    writes authors, are no part of them. Cities are paired with as many regions, countries and
+    economies, or share one.
+
+    Parameters
+    ----------
+    relation : duckdb.DuckDBPyRelation
+        Addresses: record_id, lon, lat, economy, count, problem, file, row and texts.
+
+    Returns
+    -------
+    relation : duckdb.DuckDBPyRelation
+        The same columns. Rows from one cell have the record_id of their row, or are together one
+        record where it has none; what cannot be paired has a problem.
+    rows : int
+        How many rows were split or cannot be.
+    """
+    names = relation.columns
+    leads = [name for name in _LEADS if name in names]
+    if not leads:
+        return relation, 0
+    paired = [name for name in _PAIRED if name in names]
+    lists = {name: f"{_list_sql(name)} AS __{name}" for name in (*leads, *paired)}
+    listed = relation.project(f"*, {', '.join(lists.values())}")
+    sizes = {name: f"coalesce(len(__{name}), 0)" for name in lists}
+    lead = f"CASE WHEN {sizes[leads[0]]} > 0 THEN {sizes[leads[0]]} ELSE {sizes[leads[-1]]} END"
+    without = "(lon IS NULL OR lat IS NULL)"
+    most = ", ".join(sizes.values())
+    rows = listed.filter(f"{without} AND greatest({most}, 1) > 1").aggregate("count(*)").fetchall()
+    if not rows[0][0]:
+        return relation, 0
+    many = f"CASE WHEN {without} THEN greatest({lead}, 1) ELSE 1 END"
+    sized = listed.project(f"*, {many} AS __many")
+    unfit = [f"{sizes[name]} NOT IN (0, 1, __many)" for name in paired]
+    fits = f"NOT ({' OR '.join(unfit)})" if unfit else "true"
+    if "count" in names:
+        fits = f"{fits} AND (__many = 1 OR count = 1)"
+    told = " || ', ' || ".join(f"{size} || ' x {name}'" for name, size in sizes.items())
+    problem = f"CASE WHEN {without} AND NOT ({fits}) THEN '{SEVERAL}: ' || {told} END"
+    judged = sized.project(f"*, {problem} AS __unfit")
+    counted = judged.project("*, CASE WHEN __unfit IS NULL THEN __many ELSE 1 END AS __rows")
+    spread = counted.project("*, unnest(range(1, __rows + 1)) AS __part")
+    own = {name: f'"{name}"' for name in names}
+    own["record_id"] = (
+        "CASE WHEN __rows > 1 THEN coalesce(record_id, file || ' row ' || row) ELSE record_id END"
+    )
+    own["problem"] = "coalesce(problem, __unfit)"
+    for name in lists:
+        part = f"__{name}[CASE WHEN len(__{name}) = 1 THEN 1 ELSE __part END]"
+        whole = f'"{name}"'
+        if name == "address" and "city" in leads:
+            part = f"CASE WHEN len(__address) = __rows THEN {part} ELSE {whole} END"
+        own[name] = f"CASE WHEN __rows > 1 THEN {part} ELSE {whole} END"
+    selected = ", ".join(f'{text} AS "{name}"' for name, text in own.items())
+    return spread.select(selected), int(rows[0][0])
+
+
+def refuse_cells(table: nw.LazyFrame[Any], name: str) -> None:
+    """Refuse several addresses in one cell of a table that is on another engine.
+
+    Parameters
+    ----------
+    table : narwhals.LazyFrame
+        Texts.
+    name : str
+        What to call it.
+
+    Raises
+    ------
+    InputError
+        If a city or an address has a semicolon or a bar.
+    """
+    for role in _LEADS:
+        if role not in table.collect_schema().names():
+            continue
+        several = table.filter(nw.col(role).str.contains(_MARKS[role])).select(role).head(1)
+        found = several.collect("pyarrow").to_native().to_pylist()
+        if found:
+            msg = (
+                f"Invalid {role} {found[0][role][:MOST_SHOWN]!r} of {name}. Must be one a row: "
+                "split it and explode the table, or hand it in as a file or in memory."
+            )
+            raise InputError(msg)
+
+
+def _list_sql(name: str) -> str:
+    """List what a cell holds; a list that was written as a text is read as one."""
+    text = f'"{name}"'
+    quoted = f"regexp_matches({text}, '^\\[\\s*[''\"]')"
+    unquoted = f"regexp_replace({text}, '[''\"]\\s*,\\s*[''\"]', ';', 'g')"
+    listed = f"regexp_replace({unquoted}, '^\\[\\s*[''\"]|[''\"]\\s*\\]$', '', 'g')"
+    bare = f"regexp_replace({text}, '\\[[^\\[\\]]*\\]', '', 'g')"
+    plain = f"CASE WHEN {quoted} THEN {listed} WHEN {text} LIKE '[%' THEN {bare} ELSE {text} END"
+    plain = f"rtrim({plain}, '; |')"
+    parts = f"list_transform(string_split_regex({plain}, '{_MARKS[name]}'), lambda x: trim(x))"
+    return parts if name in _PAIRED else f"list_filter({parts}, lambda x: x <> '')"

@@ -1,0 +1,247 @@
+"""Which column of a table plays which role: by its own name, or by a mapping."""
+
+import difflib
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from gii_geo.records.engine import Opened
+from gii_geo.tables import InputError, check_kind
+
+TEXTS: Final = ("city", "region", "country", "address")
+"""Columns that say in words where an address is, for the geocoder."""
+
+ROLES: Final = (
+    *("lon", "lat", "record_id", "economy", "year", "count", "kind", "precision"),
+    *TEXTS,
+)
+"""The columns an address can have; only lon and lat must be there, or a text to geocode."""
+
+_LIKELY: Final = {
+    "lon": ("longitude", "lng", "long", "x", "lon_dd", "longitud", "x_coord", "geo_lon"),
+    "lat": ("latitude", "y", "lat_dd", "latitud", "y_coord", "geo_lat"),
+}
+
+
+def flatten_roles(columns: Mapping[str, Any]) -> dict[str, str]:
+    """Write a mapping of columns with one key a role, those of one kind as ``kind.role``.
+
+    Parameters
+    ----------
+    columns : mapping of str to Any
+        Role, or ``kind.role``, to column; or kind to such a mapping.
+
+    Returns
+    -------
+    dict of str to str
+        Role or ``kind.role`` to column.
+
+    Raises
+    ------
+    InputError
+        If a role or a kind is none, or is given twice.
+
+    Examples
+    --------
+    >>> flatten_roles({"lon": "lng", "deal": {"year": "founded"}})
+    {'lon': 'lng', 'deal.year': 'founded'}
+    """
+    flat: dict[str, str] = {}
+    for key, value in columns.items():
+        inner = value if isinstance(value, Mapping) else {None: value}
+        for role, column in inner.items():
+            name = key if role is None else f"{key}.{role}"
+            if name in flat:
+                msg = f"Invalid column {name}, given twice. Must be given once."
+                raise InputError(msg)
+            flat[name] = column
+    for name in flat:
+        kind, dot, role = name.rpartition(".")
+        if role not in ROLES:
+            msg = f"Invalid column role {role}. Must be {', '.join(ROLES)}."
+            raise InputError(msg)
+        if dot:
+            check_kind(kind)
+    return flat
+
+
+def choose_roles(
+    columns: Mapping[str, str], kind: str | None, kinds: Sequence[str | None]
+) -> dict[str, str]:
+    """Choose the mapping of one kind: what is said of the kind comes before what is said of all.
+
+    Parameters
+    ----------
+    columns : mapping of str to str
+        From `flatten_roles`.
+    kind : str or None
+        The kind; None where a column tells it.
+    kinds : sequence of str or None
+        All kinds that are read.
+
+    Returns
+    -------
+    dict of str to str
+        Role to column.
+
+    Raises
+    ------
+    InputError
+        If something is said of a kind that is not read.
+
+    Examples
+    --------
+    >>> choose_roles({"year": "filed", "deal.year": "founded"}, "deal", ["patent", "deal"])
+    {'year': 'founded'}
+    """
+    chosen = {name: column for name, column in columns.items() if "." not in name}
+    for name, column in columns.items():
+        of_kind, dot, role = name.rpartition(".")
+        if dot and of_kind not in kinds:
+            found = ", ".join(word for word in kinds if word) or "a column that tells the kind"
+            msg = f"Invalid column {name}. Must be of a kind given by its word; found {found}."
+            raise InputError(msg)
+        if dot and of_kind == kind:
+            chosen[role] = column
+    return chosen
+
+
+def settle_roles(
+    opened: Sequence[Opened], columns: Mapping[str, str], kind: str | None
+) -> list[dict[str, str]]:
+    """Give each of the files of one kind the part of the mapping that it has columns for.
+
+    Parameters
+    ----------
+    opened : sequence of Opened
+        The files.
+    columns : mapping of str to str
+        From `choose_roles`.
+    kind : str or None
+        Their kind.
+
+    Returns
+    -------
+    list of dict of str to str
+        A mapping for each file: one without a mapped column keeps its own of the role's name.
+
+    Raises
+    ------
+    InputError
+        If no file has a mapped column.
+    """
+    own = [set(one.columns) for one in opened]
+    for role, column in columns.items():
+        if opened and not any(column in names for names in own):
+            needs = "" if kind is None else f"; of another kind alone it is named {_by_kind(role)}"
+            wanted = column if role in _LIKELY else f"{column} for {role}"
+            msg = (
+                f"Invalid columns of {opened[0].path or opened[0].name}"
+                f"{' and the others of its kind' if len(opened) > 1 else ''}. Must have {wanted}; "
+                f"found {', '.join(opened[0].columns)}{_hint(column, role, opened[0])}{needs}."
+            )
+            raise InputError(msg)
+    return [{role: column for role, column in columns.items() if column in names} for names in own]
+
+
+def find_roles(opened: Opened, columns: Mapping[str, str]) -> dict[str, str]:
+    """Find a table's column for each role.
+
+    Parameters
+    ----------
+    opened : Opened
+        The table.
+    columns : mapping of str to str
+        Role to its own column; a role that is not named takes the column of its own name.
+
+    Returns
+    -------
+    dict of str to str
+        Role to column, for those there are.
+
+    Raises
+    ------
+    InputError
+        If a mapped column is not there, or the header has a column twice.
+    """
+    own = opened.columns
+    found: dict[str, str] = {str(role): str(role) for role in ROLES if role in own}
+    found |= settle_roles([opened], columns, None)[0]
+    for column in found.values():
+        if column in opened.repeated:
+            msg = (
+                f"Invalid columns of {opened.path or opened.name}. Must have one column {column}; "
+                "found several of this name: rename all but one."
+            )
+            raise InputError(msg)
+    return found
+
+
+def check_required(
+    opened: Opened, found: Mapping[str, str], columns: Mapping[str, str], kind: str | None
+) -> None:
+    """Refuse a table without coordinates or kind, and say what it has instead.
+
+    Parameters
+    ----------
+    opened : Opened
+        The table.
+    found : mapping of str to str
+        From `find_roles`.
+    columns : mapping of str to str
+        The mapping as it was given.
+    kind : str or None
+        The kind; None where a column tells it.
+
+    Raises
+    ------
+    InputError
+        If they are missing.
+    """
+    own = opened.columns
+    where = opened.path or opened.name
+    missing = [role for role in ("lon", "lat") if role not in found]
+    if missing and not set(TEXTS) & set(found):
+        wanted = " and ".join(columns.get(role, role) for role in missing)
+        hints = [
+            f"--column {shlex.quote(f'{role}={near}')}"
+            for role in missing
+            if (near := _likely(role, own))
+        ]
+        hint = f"; likely: {' '.join(hints)}" if hints else ""
+        if not hints and set(TEXTS) & set(own):
+            hint = "; or geocode them with --geocode"
+        msg = f"Invalid columns of {where}. Must have {wanted}; found {', '.join(own)}{hint}."
+        raise InputError(msg)
+    if kind is None and "kind" not in found:
+        msg = (
+            f"Invalid columns of {where}. Must have kind, or be given as patents, publications or "
+            f"deals; found {', '.join(own)}."
+        )
+        raise InputError(msg)
+
+
+def _by_kind(role: str) -> str:
+    """Say how a column is named for one kind."""
+    return f"with that kind, as --column deal.{role}=..."
+
+
+def _hint(column: str, role: str, opened: Opened) -> str:
+    """Name the columns that look like what was asked for."""
+    own = opened.columns
+    near = difflib.get_close_matches(column, own, n=1)
+    near += [_likely(role, own) or ""] if role in _LIKELY else []
+    near += [role] if role in own else []
+    likely = next(filter(None, near), "")
+    return f"; likely: --column {shlex.quote(f'{role}={likely}')}" if likely else ""
+
+
+def _likely(role: str, own: list[str]) -> str | None:
+    """Name the column that looks most like a role."""
+    plain = {name.lower(): name for name in own}
+    for word in _LIKELY[role]:
+        if word in plain:
+            return plain[word]
+    near = [name for name in plain if role in name]
+    near += difflib.get_close_matches(_LIKELY[role][0], plain, n=1)
+    return plain[near[0]] if near else None

@@ -1,0 +1,314 @@
+"""What a cell says: numbers, ids, years and counts, the same whatever engine holds them."""
+
+import re
+from typing import Any, Final
+
+import narwhals as nw
+
+from gii_geo.records.screen import NO_COUNT
+from gii_geo.tables import MOST_ADDRESSES
+
+NOTHING: Final = (
+    r"(?i)^(n/?a|n\.a\.|#n/a|<na>|nan|nat|null|\(null\)|none|nil|missing|unknown|#null!|#value!|"
+    r"#ref!|#div/0!|#num!|#name\?|\\n|\?|-{1,3}|\.{1,3}|\x{2013}|\x{2014})$"
+)
+"""Texts that stand for no value where a number, a year or an id is expected."""
+
+_LONGEST_NOTHING: Final = 7
+NUMBER_TYPE: Final = re.compile(r'[A-Z]*INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|"NULL"')
+TEXT_TYPES: Final = ("VARCHAR", "BLOB", "ENUM")
+MOST_SHOWN: Final = 60
+"""Characters of an unreadable text that a message shows."""
+
+_FIRST_YEAR: Final = 1000
+_LAST_YEAR: Final = 2999
+_FIRST_MONTH: Final = 190_001
+_LAST_MONTH: Final = 209_912
+_TIME: Final = r"[ T]\d{1,2}:\d{2}.*$"
+_MOST_WHOLE: Final = 9.2e18
+_MOST_DIGITS: Final = 1e15
+
+
+def is_nothing_sql(text: str) -> str:
+    """Tell in SQL whether a text stands for no value.
+
+    Parameters
+    ----------
+    text : str
+        An expression.
+
+    Returns
+    -------
+    str
+        A condition.
+
+    Examples
+    --------
+    >>> is_nothing_sql("id")
+    "(strlen(id) <= 7 AND (right(id, 1) NOT BETWEEN '0' AND '9') AND regexp_matches(id, '...'))"
+    """
+    short = f"strlen({text}) <= {_LONGEST_NOTHING} AND (right({text}, 1) NOT BETWEEN '0' AND '9')"
+    return f"({short} AND regexp_matches({text}, '{NOTHING}'))"
+
+
+def text_sql(name: str | None) -> str:
+    """Read a text in SQL; an empty one is missing.
+
+    Parameters
+    ----------
+    name : str or None
+        A quoted column.
+
+    Returns
+    -------
+    str
+        An expression.
+
+    Examples
+    --------
+    >>> text_sql("city")
+    "nullif(trim(CAST(city AS VARCHAR)), '')"
+    """
+    return f"nullif(trim(CAST({name or 'NULL'} AS VARCHAR)), '')"
+
+
+def record_sql(name: str | None, kind: str) -> str:
+    """Read an id in SQL: a whole number is written without a point.
+
+    Parameters
+    ----------
+    name : str or None
+        A quoted column, of texts trimmed before.
+    kind : str
+        Its type.
+
+    Returns
+    -------
+    str
+        An expression.
+    """
+    if name is None:
+        return "NULL::VARCHAR"
+    text = name
+    if kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
+        text = text_sql(name)
+        whole = f"{name} = floor({name}) AND abs({name}) < {_MOST_WHOLE}"
+        text = f"CASE WHEN {whole} THEN CAST(CAST({name} AS BIGINT) AS VARCHAR) ELSE {text} END"
+    elif not NUMBER_TYPE.fullmatch(kind):
+        whole = f"ends_with({text}, '0') AND regexp_full_match({text}, '-?[0-9]+\\.0+')"
+        text = f"CASE WHEN {whole} THEN split_part({text}, '.', 1) ELSE {text} END"
+    elif kind:
+        return f"CAST({name} AS VARCHAR)"
+    return f"CASE WHEN NOT {is_nothing_sql(text)} THEN {text} END"
+
+
+def year_sql(name: str | None, kind: str) -> tuple[str, str]:
+    """Read a year in SQL: a number, a date, or a text that begins or ends with one.
+
+    Parameters
+    ----------
+    name : str or None
+        A quoted column, of texts trimmed before.
+    kind : str
+        Its type.
+
+    Returns
+    -------
+    year : str
+        An expression, missing where there is no year.
+    text : str
+        An expression for what stands there, missing where nothing does.
+    """
+    if name is None:
+        return "NULL::BIGINT", "NULL::VARCHAR"
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        name, kind = f"make_timestamp(epoch_us({name}))", "TIMESTAMP"  # UTC on every machine
+    if kind.startswith(("DATE", "TIMESTAMP")):
+        return f"year({name})::BIGINT", "NULL::VARCHAR"
+    text = f"left(CAST({name} AS VARCHAR), {MOST_SHOWN})"
+    if NUMBER_TYPE.fullmatch(kind):
+        number = name if "INT" in kind else f"floor({name})"
+        return _number_year_sql(f"try_cast({number} AS BIGINT)"), text
+    text = f"CASE WHEN NOT {is_nothing_sql(name)} THEN {text} END"
+    read = name
+    date = f"trim(regexp_replace({read}, '{_TIME}', ''))"
+    whole, first, last = (
+        _number_year_sql(f"try_cast({part} AS BIGINT)")
+        for part in (f"split_part({read}, '.', 1)", f"left({read}, 4)", f"right({date}, 4)")
+    )
+    year = (
+        f"CASE WHEN length({read}) = 4 AND try_cast({read} AS BIGINT) "
+        f"BETWEEN {_FIRST_YEAR} AND {_LAST_YEAR} THEN try_cast({read} AS BIGINT) "
+        f"WHEN regexp_full_match({read}, '[0-9]{{1,15}}(\\.0*)?') THEN {whole} "
+        f"WHEN regexp_matches({read}, '^[0-9]{{4}}([^0-9]|$)') THEN {first} "
+        f"WHEN regexp_matches({date}, '(^|[^0-9])[0-9]{{4}}$') THEN {last} END"
+    )
+    return year, text
+
+
+def _number_year_sql(number: str) -> str:
+    """Read a year from a whole number such as 2019, 201903, 20190315 or 20190315103000."""
+    return (
+        f"CASE WHEN {number} BETWEEN {_FIRST_YEAR} AND {_LAST_YEAR} THEN {number} "
+        f"WHEN {number} BETWEEN {_FIRST_MONTH} AND {_LAST_MONTH} "
+        f"AND {number} % 100 BETWEEN 1 AND 12 THEN {number} // 100 "
+        + " ".join(
+            f"WHEN {number} BETWEEN {_FIRST_YEAR * 10**digits} AND {_LAST_YEAR + 1}{'0' * digits} "
+            f"AND ({number} // {10 ** (digits - 2)}) % 100 BETWEEN 1 AND 12 "
+            f"AND ({number} // {10 ** (digits - 4)}) % 100 BETWEEN 1 AND 31 "
+            f"THEN {number} // {10**digits}"
+            for digits in (4, 8, 10)
+        )
+        + " END"
+    )
+
+
+def count_sql(name: str, kind: str, column: str) -> tuple[str, str, str]:
+    """Read a count in SQL.
+
+    Parameters
+    ----------
+    name : str
+        A quoted column.
+    kind : str
+        Its type.
+    column : str
+        Its name.
+
+    Returns
+    -------
+    count : str
+        An expression, missing for what is no whole number.
+    part : str
+        A condition of a CASE with what to say of a count that is a part of an address.
+    problem : str
+        An expression for why what stands there cannot be a count.
+    """
+    if "INT" in kind:
+        return name, "", "NULL::VARCHAR"
+    read = f"CASE WHEN NOT {is_nothing_sql(name)} THEN {name} END"
+    read = read if kind.startswith(TEXT_TYPES) else name
+    number = f"try_cast({name} AS DOUBLE)"
+    count = f"try_cast(CASE WHEN {number} = floor({number}) THEN {number} END AS BIGINT)"
+    shown = f"left(CAST({read} AS VARCHAR), {MOST_SHOWN})"
+    is_part = f"{number} <> floor({number}) AND isfinite({number})"
+    told = "'" + column.replace("'", "''") + " '''"
+    part = f"WHEN {is_part} THEN {told} || {shown} || ''''"
+    unfit = f"{number} IS NOT NULL AND {count} IS NULL AND NOT ({is_part})"
+    problem = f"CASE WHEN {unfit} THEN '{NO_COUNT}: ' || {shown} END"
+    return count, part, problem
+
+
+def read_record(record: nw.Expr, dtype: Any) -> nw.Expr:  # noqa: ANN401
+    """Read an id on any engine, as `record_sql` does.
+
+    Parameters
+    ----------
+    record : narwhals.Expr
+        A column.
+    dtype : narwhals.dtypes.DType
+        Its type.
+
+    Returns
+    -------
+    narwhals.Expr
+        A text.
+    """
+    text = record.cast(nw.String).str.strip_chars()
+    if dtype.is_float() or dtype.is_decimal():
+        number = record.cast(nw.Float64)
+        whole = (number == number.floor()) & (number.abs() < _MOST_WHOLE)
+        known = nw.when(whole).then(number).otherwise(nw.lit(None)).cast(nw.Int64)
+        text = nw.when(whole).then(known.cast(nw.String)).otherwise(text)
+    elif not dtype.is_numeric():
+        whole = text.str.contains(r"^-?[0-9]+\.0+$")
+        text = nw.when(whole).then(text.str.replace_all(r"\.0+$", "")).otherwise(text)
+    return nw.when((text != "") & ~text.str.contains(NOTHING)).then(text)
+
+
+def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: ANN401
+    """Read a year on any engine, as `year_sql` does.
+
+    Parameters
+    ----------
+    value : narwhals.Expr
+        A column.
+    dtype : narwhals.dtypes.DType
+        Its type.
+
+    Returns
+    -------
+    year : narwhals.Expr
+        A whole number, missing where there is no year.
+    text : narwhals.Expr
+        What stands there, missing where nothing does.
+    """
+    if isinstance(dtype, nw.Date | nw.Datetime):
+        return value.dt.year().cast(nw.Int64), nw.lit(None).cast(nw.String)
+    text = value.cast(nw.String).str.strip_chars()
+    text = nw.when((text != "") & ~text.str.contains(NOTHING)).then(text)
+    if dtype.is_numeric():
+        number = value.cast(nw.Float64)
+        whole = nw.when(number.abs() < _MOST_DIGITS).then(number.floor()).cast(nw.Int64)
+        return _number_year(whole), text
+    date = text.str.replace_all(_TIME, "").str.strip_chars()
+    whole = text.str.contains(r"^[0-9]{1,15}(\.0*)?$")
+    first = text.str.contains(r"^[0-9]{4}([^0-9]|$)")
+    last = date.str.contains(r"(^|[^0-9])[0-9]{4}$")
+    digits = (
+        nw.when(whole)
+        .then(text.str.replace_all(r"\..*$", ""))
+        .otherwise(
+            nw.when(first)
+            .then(text.str.slice(0, 4))
+            .otherwise(nw.when(last).then(date.str.tail(4)))
+        )
+    )
+    return _number_year(digits.cast(nw.Int64)), text
+
+
+def _number_year(number: nw.Expr) -> nw.Expr:
+    """Read a year from a whole number, as `_number_year_sql` does."""
+    year = nw.lit(None).cast(nw.Int64)
+    for digits in (10, 8, 4):
+        month = number // 10 ** (digits - 2) % 100
+        day = number // 10 ** (digits - 4) % 100
+        within = number.is_between(_FIRST_YEAR * 10**digits, (_LAST_YEAR + 1) * 10**digits)
+        fits = within & month.is_between(1, 12) & day.is_between(1, 31)
+        year = nw.when(fits).then(number // 10**digits).otherwise(year)
+    fits = number.is_between(_FIRST_MONTH, _LAST_MONTH) & (number % 100).is_between(1, 12)
+    year = nw.when(fits).then(number // 100).otherwise(year)
+    plain = number.is_between(_FIRST_YEAR, _LAST_YEAR)
+    return nw.when(plain).then(number).otherwise(year)
+
+
+def read_count(number: nw.Expr, column: str) -> tuple[nw.Expr, nw.Expr, nw.Expr]:
+    """Read a count on any engine, as `count_sql` does.
+
+    Parameters
+    ----------
+    number : narwhals.Expr
+        A column of numbers.
+    column : str
+        Its name.
+
+    Returns
+    -------
+    count : narwhals.Expr
+        A whole number, missing for what is none.
+    part : narwhals.Expr
+        What to say of a count that is a part of an address, else missing.
+    problem : narwhals.Expr
+        Why what stands there cannot be a count, else missing.
+    """
+    number = number.cast(nw.Float64)
+    is_whole = number == number.floor()
+    fits = is_whole & (number.abs() <= MOST_ADDRESSES)
+    count = nw.when(fits).then(number).otherwise(nw.lit(None)).cast(nw.Int64)
+    shown = number.cast(nw.String)
+    finite = number.is_finite()
+    told = nw.concat_str(nw.lit(f"{column} '"), shown, nw.lit("'"))
+    part = nw.when(finite & ~is_whole).then(told)
+    unfit = ~number.is_null() & (~finite | (is_whole & (number.abs() > MOST_ADDRESSES)))
+    problem = nw.when(unfit).then(nw.concat_str(nw.lit(f"{NO_COUNT}: "), shown))
+    return count, part, problem

@@ -1,0 +1,86 @@
+"""Counts that are no whole numbers, and ids that are numbers."""
+
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+import pytest
+
+import gii_geo
+from gii_geo.records.engine import Engine, collect
+from gii_geo.records.sources.columns import read_columns
+from gii_geo.tables import InputError
+
+PLACE = {"lon": 8.5, "lat": 47.4}
+
+
+@pytest.mark.parametrize("count", [0.5, 1.25, 1e-3, 2.000001])
+def test_decimal_counts_are_refused_at_the_door(count: float, tmp_path: Path) -> None:
+    frame = pd.DataFrame({**PLACE, "count": [1.0, 2.0, count]})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_parquet(tmp_path / "a.parquet")
+    for source in (frame, pl.DataFrame(frame).lazy(), tmp_path / "a.csv", tmp_path / "a.parquet"):
+        with pytest.raises(InputError, match=r"Invalid count '.*Must be a whole number of address"):
+            gii_geo.read_world({"deal": source})
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("many", r"Invalid count 'many' in .*, row 2\. Must be a number\."),
+        ("1,5", r"Invalid count '1,5' in .*, row 2\. Must be a number with a decimal point\."),
+        ("1;5", r"Invalid count '1;5' in .*Must be one number: split the cell into a row for"),
+        ("0.5", r"Invalid count '0\.5' in .*, row 2\. Must be a whole number of addresses"),
+    ],
+)
+def test_a_text_that_is_no_count_is_named(text: str, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f'lon,lat,count\n1,2,1\n1,2,"{text}"\n', encoding="utf-8")
+    with pytest.raises(InputError, match=sentence):
+        gii_geo.read_world({"deal": tmp_path / "a.csv"})
+
+
+def test_whole_counts_are_read_however_they_are_written(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("lon,lat,count\n1,2,2\n1,2,2.0\n1,2,2e0\n", encoding="utf-8")
+    world = gii_geo.read_world({"deal": tmp_path / "a.csv"})
+    assert world.places["addresses"].tolist() == [6]
+
+
+def test_rejects_keep_the_count_that_could_not_be_read() -> None:
+    frame = pd.DataFrame({**PLACE, "count": [1.0, float("inf"), -2.0, None]})
+    for source in (frame, pl.DataFrame(frame).lazy()):
+        world = gii_geo.read_world({"deal": source})
+        reasons = sorted(world.rejects["reason"])
+        bare = "count is not a whole number from 1 to 1,000,000,000"
+        assert reasons == [bare, bare, f"{bare}: inf"]
+        assert -2 in world.rejects["count"].dropna().tolist()
+        short = world.accounts["reason"].dropna().astype(str)
+        assert set(short) == {bare}
+
+
+IDS = {
+    "floats": ([7.0, 10989680.0, 2.0**53, 1.5], ["7", "10989680", "9007199254740992", "1.5"]),
+    "integers": ([7, 10989680, 2**53, 0], ["7", "10989680", "9007199254740992", "0"]),
+    "texts": (["7.0", "10989680.0", "007", "10.1000"], ["7", "10989680", "007", "10.1000"]),
+    "zeros": (["7.00", "-7.0", "A7.0", "1.0.0"], ["7", "-7", "A7.0", "1.0.0"]),
+    "nothing": (["NaN", r"\N", "-", "#N/A"], [None] * 4),
+}
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_whole_number_is_one_id_however_it_is_written(name: str, tmp_path: Path) -> None:
+    given, ids = IDS[name]
+    frame = pd.DataFrame({**PLACE, "record_id": given})
+    frame.to_parquet(tmp_path / "a.parquet")
+    for source in (frame, pl.DataFrame(frame), pl.DataFrame(frame).lazy(), tmp_path / "a.parquet"):
+        with Engine() as engine:
+            (opened,) = engine.open_source(source)
+            found = collect(read_columns(opened, kind="deal").table)["record_id"]
+        assert [None if pd.isna(text) else text for text in found] == ids
+
+
+def test_one_file_with_floats_and_one_with_integers_are_the_same_records(tmp_path: Path) -> None:
+    pd.DataFrame({**PLACE, "record_id": range(30)}).to_csv(tmp_path / "a.csv", index=False)
+    other = pd.DataFrame({"lon": 8.6, "lat": 47.4, "record_id": [float(row) for row in range(30)]})
+    other.to_csv(tmp_path / "b.csv", index=False)
+    world = gii_geo.read_world({"patent": tmp_path})
+    assert world.accounts["records"].sum() == 30

@@ -1,0 +1,147 @@
+"""Years as texts, numbers and dates; a year that is not known, and a column of none."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pytest
+
+import gii_geo
+from gii_geo.records.engine import Engine, collect
+from gii_geo.records.sources.columns import read_columns
+from gii_geo.tables import InputError
+
+PLACE = {"lon": 8.5, "lat": 47.4}
+
+YEARS: dict[Any, int | None] = {
+    "2019": 2019,
+    " 2019 ": 2019,
+    "2019.0": 2019,
+    "2019-03-15": 2019,
+    "2019/03/15": 2019,
+    "2019-03": 2019,
+    "2019-03-15T10:30:00+0100": 2019,
+    "2019-03-15 10:30:00.1234": 2019,
+    "20190315": 2019,
+    "20190315.0": 2019,
+    "201903": 2019,
+    "20190315103000": 2019,
+    "15/03/2019": 2019,
+    "3/15/2019": 2019,
+    "15.03.2019": 2019,
+    "15/03/2019 10:30": 2019,
+    "15 Mar 2019": 2019,
+    "March 15, 2019": 2019,
+    "FY2019": 2019,
+    "15-Mar-19": None,
+    "43539": None,
+    "20191345": None,
+    "201913": None,
+    "1552608000": None,
+    "19": None,
+    "0": None,
+    "9999": None,
+    "2,019": None,
+    "soon": None,
+}
+NUMBERS = {2019: 2019, 201903: 2019, 20190315: 2019, 43539: None, 0: None, 9999: None, -5: None}
+
+
+def read(source: object) -> list[tuple[int | None, str | None]]:
+    with Engine() as engine:
+        (opened,) = engine.open_source(source)
+        rows = collect(read_columns(opened, kind="deal").table)
+    return [
+        (None if pd.isna(year) else int(year), None if pd.isna(text) else text)
+        for year, text in zip(rows["year"], rows["year_text"], strict=True)
+    ]
+
+
+def test_a_year_is_the_same_from_every_engine_and_type(tmp_path: Path) -> None:
+    texts = pd.DataFrame({**PLACE, "year": list(YEARS)})
+    texts.to_csv(tmp_path / "a.csv", index=False)
+    texts.to_parquet(tmp_path / "a.parquet")
+    lazy = pl.DataFrame(texts).lazy()
+    for source in (texts, lazy, pl.DataFrame(texts), tmp_path / "a.csv", tmp_path / "a.parquet"):
+        assert dict(zip(YEARS, [year for year, _ in read(source)], strict=True)) == YEARS
+        assert all((year is None) <= (text is not None) for year, text in read(source))
+    numbers = pd.DataFrame({**PLACE, "year": list(NUMBERS)})
+    for dtype in ("int64", "float64", "Int64"):
+        frame = numbers.astype({"year": dtype})
+        for source in (frame, pl.DataFrame(frame).lazy()):
+            assert [year for year, _ in read(source)] == list(NUMBERS.values())
+    dates = pd.DataFrame({**PLACE, "year": [dt.date(2019, 3, 15), None]})
+    stamps = pd.DataFrame({**PLACE, "year": pd.to_datetime(["2019-03-15", None])})
+    for source in (dates, stamps, pl.DataFrame(dates).lazy(), pl.DataFrame(stamps).lazy()):
+        assert read(source) == [(2019, None), (None, None)]
+
+
+@pytest.mark.parametrize("value", ["15-Mar-19", "43539", "19", "x", 43539, 1552608000])
+def test_a_column_most_of_whose_values_are_no_year_is_refused_naming_one(
+    value: object, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame({**PLACE, "year": [value] * 30 + [str(value)[:0] or None]})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_parquet(tmp_path / "a.parquet")
+    for source in (frame, pl.DataFrame(frame).lazy(), tmp_path / "a.csv", tmp_path / "a.parquet"):
+        with pytest.raises(InputError, match=rf"Invalid year '{value}.* found none in 30 of 30"):
+            gii_geo.read_world({"deal": source})
+
+
+def test_one_file_of_serial_numbers_is_not_hidden_by_a_larger_one(tmp_path: Path) -> None:
+    pd.DataFrame({**PLACE, "year": [2019] * 90}).to_csv(tmp_path / "a.csv", index=False)
+    pd.DataFrame({**PLACE, "year": [43539] * 9}).to_csv(tmp_path / "b.csv", index=False)
+    with pytest.raises(InputError, match=r"Invalid year '43539' in .*b\.csv, row 1\."):
+        gii_geo.read_world({"deal": tmp_path})
+
+
+ROWS = [
+    ("a", 8.5, "2019"),
+    ("b", 8.5, "2018"),
+    ("c", 8.5, "x19"),
+    ("d", None, "x19"),
+    ("e", 7.0, ""),
+    ("e", 7.1, "x"),
+    ("f", 7.0, "2019-01-02"),
+    ("f", 7.1, "x"),
+    ("g", None, "2019"),
+]
+
+
+def ask(years: dict[str, tuple[int, int]], *, without: list[str]) -> gii_geo.Result:
+    frame = pd.DataFrame(ROWS, columns=["record_id", "lon", "year"]).assign(lat=47.4)
+    settings = gii_geo.Settings(min_addresses=1, min_share=None, years=years)
+    return gii_geo.find_regions({"deal": frame.drop(columns=without)}, settings)
+
+
+def test_an_unknown_year_is_a_reason_of_its_own_only_where_years_are_asked_for() -> None:
+    result = ask({}, without=[])
+    assert result.rejects["reason"].tolist() == ["no coordinates"] * 2
+    assert int(result.accounts.kinds.loc["deal", "records"]) == 7
+    assert "4 of 8 rows have a text that is no year, such as 'x19' in row 3" in str(
+        result.provenance["notes"]
+    )
+
+    result = ask({"deal": (2019, 2019)}, without=[])
+    reasons = result.accounts.reasons.set_index("reason")["rows"].to_dict()
+    assert reasons == {"no coordinates": 1, "year not known": 4}  # c, d and both rows of e
+    row = result.accounts.kinds.loc["deal"]
+    assert (row["rows"], row["rows_left_out"], row["rows_rejected"]) == (9, 1, 5)
+    assert row["records"] == 3  # a, f and g: what may be of any year is in no denominator
+    assert result.accounts.is_exact()
+    assert len(result.rejects) == row["rows_rejected"]
+    told = result.rejects[result.rejects["reason"].str.contains("year")]
+    assert sorted(told["reason"]) == [
+        *("year not known", "year not known", "year not known: x", "year not known: x19")
+    ]
+    assert set(told["record_id"].dropna()) == {"c", "d", "e"}
+
+
+def test_without_ids_each_row_is_known_or_not_by_itself() -> None:
+    result = ask({"deal": (2019, 2019)}, without=["record_id"])
+    row = result.accounts.kinds.loc["deal"]
+    assert result.accounts.is_exact()
+    assert len(result.rejects) == row["rows_rejected"] == 6
+    assert (result.rejects["reason"].str.contains("year not known")).sum() == 4
