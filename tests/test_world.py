@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 import gii_geo
 from gii_geo import Settings, World
+from gii_geo.packing import TABLES
 from gii_geo.tables import KINDS, RECORD_UNITS, InputError
-from gii_geo.world import TABLES, WORLD_FILE, is_world
+from gii_geo.world import WORLD_FILE, is_world
 
 UNITS = RECORD_UNITS
 HERE, THERE = (7.6, 47.6), (8.5, 47.4)

@@ -14,14 +14,8 @@ import gii_geo
 from gii_geo.cli import choose, options, pairs
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from gii_geo.compare import Comparison
     from gii_geo.result import Result
     from gii_geo.settings import Settings
-
-LAST_COMPLETE_EDITION = "2023"
-"""The edition of which most is published where we could read it."""
 
 _BAD_INPUT = 2
 _PIPED_WIDTH = 110
@@ -262,12 +256,13 @@ def compare(
 ) -> None:
     """Hold a run against a published ranking or an earlier run."""
     from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
+    from gii_geo.cli.beside import hold_beside  # noqa: PLC0415
     from gii_geo.extras import check_extra  # noqa: PLC0415
 
     with _refusals():
         if chart is not None:
             check_extra("plot")
-        comparison, economies, reference = _compare(folder, published, earlier)
+        comparison, economies, reference = hold_beside(folder, published, earlier)
         summary.print_comparison(comparison, economies, reference, _stdout())
         if chart is not None:
             summary.draw_comparison(comparison, reference, chart)
@@ -333,36 +328,6 @@ def _write(result: "Result", out: Path, radii_km: list[float], tell: Any) -> Non
         summary.print_summary(result, console)
     console.print(f"\n{len(files)} files in {out.absolute()}:", soft_wrap=True)
     console.print("  " + "  ".join(file.name for file in files), soft_wrap=True)
-
-
-def _compare(
-    folder: Path, published: str | None, earlier: Path | None
-) -> "tuple[Comparison, pd.DataFrame, str]":
-    """Read both sides and compare them; the last of the three names the reference."""
-    from gii_geo import compare as steps  # noqa: PLC0415  # --help stays quick
-    from gii_geo import published as tables  # noqa: PLC0415
-    from gii_geo.export import read_run  # noqa: PLC0415
-
-    if published is not None and earlier is not None:
-        msg = "Invalid --published beside --with. Must give one of the two."
-        raise ValueError(msg)
-    regions, locations, run = read_run(folder)
-    counts = steps.count_economies(regions)
-    if earlier is not None:
-        before = read_run(earlier)[0]
-        economies = steps.compare_economies(counts, steps.count_economies(before))
-        return steps.compare_runs(regions, locations, before), economies, str(earlier)
-    source = published or LAST_COMPLETE_EDITION
-    comparison = steps.compare_regions(
-        regions,
-        locations,
-        tables.read_published(source),
-        radius_km=run["settings"]["radius_km"],
-        score_weights=run["settings"]["score_weights"],
-    )
-    known = tables.read_published_economies(int(source)) if source.isdecimal() else counts.iloc[:0]
-    name = f"WIPO {source}" if source.isdecimal() else source
-    return comparison, steps.compare_economies(counts, known), name
 
 
 def _stdout() -> Console:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from gii_geo.packing import pack_table
 from gii_geo.records.economies import check_economies
 from gii_geo.tables import MOST_RECORDS, NO_KIND, RECORD_UNITS, InputError, order_kinds
-from gii_geo.world import NO_YEAR, pack_table
+from gii_geo.world import NO_YEAR
 
 IntArray = npt.NDArray[np.int64]
 

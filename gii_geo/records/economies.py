@@ -10,10 +10,10 @@ import pandas as pd
 
 from gii_geo.borders import find_outside, is_middle, locate_economies
 from gii_geo.economy_codes import read_economy_codes
+from gii_geo.packing import pack_table
 from gii_geo.places import read_places
 from gii_geo.project import to_geocentric
 from gii_geo.tables import InputError
-from gii_geo.world import pack_table
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]

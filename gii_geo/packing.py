@@ -1,0 +1,98 @@
+"""The columns of a world's tables, and the types that they are kept in."""
+
+from typing import Any, Final
+
+import pandas as pd
+
+TABLES: Final[dict[str, dict[str, str]]] = {
+    "locations": {"lon": "float64", "lat": "float64"},
+    "places": {
+        "kind": "category",
+        "location": "int32",
+        "year": "Int16",
+        "economy": "category",
+        "coarse": "bool",
+        "rows": "int64",
+        "addresses": "int64",
+        "weight": "int64",
+        "records": "int64",
+    },
+    "records": {
+        "kind": "category",
+        "record": "int32",
+        "location": "int32",
+        "addresses": "int32",
+        "size": "int32",
+        "year": "Int16",
+    },
+    "accounts": {
+        "kind": "category",
+        "year": "Int16",
+        "reason": "category",
+        "alone": "bool",
+        "rows": "int64",
+        "weight": "int64",
+        "records": "int64",
+        "undivided": "int64",
+    },
+    "contradictions": {
+        **dict.fromkeys(("source", "kind", "economy", "located"), "str"),
+        **dict.fromkeys(("locations", "rows", "addresses", "explained"), "int64"),
+        "explanation": "str",
+    },
+    "rejects": {
+        **dict.fromkeys(("kind", "record_id"), "str"),
+        **dict.fromkeys(("lon", "lat"), "float64"),
+        "economy": "str",
+        "year": "Int64",
+        "count": "Int64",
+        "reason": "str",
+        "file": "str",
+        "row": "Int64",
+        "weight": "int64",
+        "record_year": "Int64",
+    },
+}
+"""Columns of the tables and their types; rejects have further texts where the input has them."""
+
+
+def pack_table(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Give a table of a world the types that it is kept in.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One of `TABLES`, in any types that fit.
+    name : str
+        Which one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Its columns in order: words as categories in the order of the alphabet, whole numbers in as
+        few bytes as they need; what is not in `TABLES` is text.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"lat": [47], "lon": [8]})
+    >>> pack_table(table, "locations").to_dict("list")
+    {'lon': [8.0], 'lat': [47.0]}
+    """
+    types = TABLES[name]
+    types = types | {str(column): "str" for column in table if column not in types}
+    columns = {name: _pack_column(table[name], kind) for name, kind in types.items()}
+    return pd.DataFrame(columns, copy=False)
+
+
+def _pack_column(column: pd.Series, kind: str) -> "pd.Series[Any]":
+    """Give a column its type."""
+    if kind == "category":
+        if not isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype("category")
+        column = column.cat.remove_unused_categories()
+        words = pd.Index(sorted(column.cat.categories), dtype="str")
+        packed = words.identical(column.cat.categories)  # in order, without a name, text if empty
+        return column if packed else column.cat.set_categories(words)
+    if str(column.dtype) == "Int64" and kind == "Int16":
+        return column.astype("Int16")
+    return column.astype(kind)  # type: ignore[call-overload, no-any-return]
