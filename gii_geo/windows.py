@@ -1,7 +1,7 @@
 """Ranks over time: the same method on one window of years after the other."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -10,25 +10,39 @@ from gii_geo.pipeline import find_regions, form_regions
 from gii_geo.records.intake import read_world
 from gii_geo.regions.form import Formed
 from gii_geo.regions.overlap import measure_overlap, pair_regions
+from gii_geo.result import Result
 from gii_geo.settings import Settings
-from gii_geo.tables import KINDS, order_kinds
+from gii_geo.tables import InputError, order_kinds
 from gii_geo.world import World
 
-_COLUMNS: Final = ["window", "region_id", "name", "economies", "rank", "score", "shared_activity"]
+Window = tuple[int, int]
+Kinds = Literal["common", "each"]
+
+_NAMED: Final = ["region_id", "name", "economies"]
+_COLUMNS: Final = [
+    *("window", *_NAMED, "rank", "score", "shared_activity", "kinds", "without"),
+]
+_TYPES: Final = {
+    **dict.fromkeys(("window", *_NAMED, "kinds", "without"), "str"),
+    "rank": "int64",
+    **dict.fromkeys(("score", "shared_activity"), "float64"),
+}
 
 
 def rank_windows(
     addresses: object,
-    windows: Sequence[tuple[int, int]],
+    windows: Sequence[Window],
     settings: Settings | None = None,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, Any] | None = None,
+    kinds: Kinds = "common",
     progress: Callable[[str], None] | None = None,
 ) -> pd.DataFrame:
-    """Rank the regions of each window of years, and follow those of the last one back in time.
+    """Rank the regions of each window of years, and follow them back in time.
 
-    The last window's regions name the rows. An earlier window's region is the same if the two share
-    most activity, one to one (see `overlap.pair_regions`).
+    A region of an earlier window is the same as one of the last window if the two share most
+    activity, one to one (see `overlap.pair_regions`). What is none of the last window's, because
+    it died on the way, is named by the latest window that has it.
 
     Parameters
     ----------
@@ -41,21 +55,25 @@ def rank_windows(
         Every other number of the method.
     columns : mapping of str to str, optional
         Role to the input's own column.
+    kinds : {"common", "each"}, default "common"
+        Whether every window ranks on the kinds that all of them have, so that ranks can be held
+        against each other, or each on all that it has.
     progress : callable, optional
         Is told the name of each stage as it begins.
 
     Returns
     -------
     pandas.DataFrame
-        One row per window and region of the last window found in it: window ("2018-2020"),
-        region_id, name and economies (of the last window), rank, score, shared_activity (0 to 1:
-        the part of the earlier region's activity that lies in the last window's outline). Windows
-        in their order, regions by their rank in it.
+        One row per window and region: window ("2018-2020"), region_id (of the last window; of a
+        region that died the window and a number, such as 2018-2020-1), name and economies, rank,
+        score, shared_activity (0 to 1: the part of the region's activity that lies in the outline
+        it is known by), kinds (that the window ranks on, ";"-joined) and without (kinds that it has
+        no record of). Windows in their order, regions by their rank in it.
 
     Raises
     ------
     ValueError
-        If there is no window.
+        If there is no window, one stands twice or is none, or they have no kind in common.
 
     Examples
     --------
@@ -64,38 +82,98 @@ def rank_windows(
     >>> ranks.pivot(index="region_id", columns="window", values="rank").loc["R0001"].tolist()
     [1.0, 1.0]
     """
-    if not windows:
-        msg = "Invalid windows []. Must be at least one first and last year."
-        raise ValueError(msg)
+    spans = _name_windows(windows)
+    tell = progress or (lambda _: None)
+    settings = settings or Settings()
+    world = addresses if isinstance(addresses, World) else read_world(addresses, columns=columns)
+    held = {window: _list_held(world, span, settings) for window, span in spans.items()}
+    counted = _choose_kinds(held, kinds)
+    known: gpd.GeoDataFrame | None = None
+    tables = {}
+    for window, span in reversed(spans.items()):
+        tell(f"window {window}")
+        chosen = counted[window]
+        question = settings.replace(kinds=chosen or None, years=dict.fromkeys(chosen, span))
+        if not chosen:
+            continue
+        if known is None:
+            known = find_regions(world, question).regions[[*_NAMED, "geometry"]]
+        formed = form_regions(world, question, tell=tell)
+        table = _follow_back(formed, known)
+        if len(table) < len(formed.ranking):
+            died = _name_died(find_regions(world, question), table.index, window)
+            known = gpd.GeoDataFrame(pd.concat([known, died], ignore_index=True), crs=known.crs)
+            table = _follow_back(formed, known)
+        without = [kind for kind in order_kinds(world.kinds) if kind not in held[window]]
+        tables[window] = table.sort_values(["rank", "region_id"]).assign(
+            window=window, kinds=";".join(chosen), without=";".join(without)
+        )
+    parts = [tables[window] for window in spans if len(tables.get(window, ()))]
+    if not parts:
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _TYPES.items()})
+    return pd.concat(parts, ignore_index=True)[_COLUMNS].astype(_TYPES)
+
+
+def _name_windows(windows: Sequence[Window]) -> dict[str, Window]:
+    """Name windows by their years."""
+    spans = {}
     for window in windows:
         if isinstance(window, str) or [type(year) for year in window] != [int, int]:
             msg = f"Invalid window {window!r}. Must be a first and a last year."
             raise ValueError(msg)
-    tell = progress or (lambda _: None)
-    settings = settings or Settings()
-    world = addresses if isinstance(addresses, World) else read_world(addresses, columns=columns)
-    asked = {}
-    for first, last in windows:
-        tell(f"window {first}-{last}")
-        years = dict.fromkeys(order_kinds({*KINDS, *world.kinds}), (first, last))
-        asked[f"{first}-{last}"] = settings.replace(years=years)
-    reference = find_regions(world, list(asked.values())[-1]).regions
-    parts = [
-        _follow_back(window, form_regions(world, question, tell=tell), reference)
-        for window, question in asked.items()
-    ]
-    return pd.concat(parts, ignore_index=True)[_COLUMNS]
+        first, last = window
+        name = f"{first}-{last}"
+        if name in spans:
+            msg = f"Invalid window {name}, given twice. Must be given once."
+            raise ValueError(msg)
+        spans[name] = (first, last)
+    if not spans:
+        msg = "Invalid windows []. Must be at least one first and last year."
+        raise ValueError(msg)
+    return spans
 
 
-def _follow_back(window: str, formed: Formed, reference: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Find the reference's regions among those of one window."""
-    outlines = reference.geometry.reset_index(drop=True)
-    overlap = measure_overlap(formed.delineation.locations, outlines)
+def _list_held(world: World, span: Window, settings: Settings) -> tuple[str, ...]:
+    """List the kinds, of those asked for, that have a record in a window."""
+    accounts = world.accounts
+    inside = accounts["year"].between(*span).fillna(value=False).to_numpy(dtype=bool)
+    held = set(accounts["kind"][inside & (accounts["records"] > 0).to_numpy()])
+    return order_kinds(held & set(settings.kinds or world.kinds))
+
+
+def _choose_kinds(held: Mapping[str, tuple[str, ...]], kinds: str) -> dict[str, tuple[str, ...]]:
+    """Choose the kinds that each window ranks on."""
+    if kinds not in ("common", "each"):
+        msg = f"Invalid kinds {kinds!r}. Must be common or each."
+        raise ValueError(msg)
+    some = [set(found) for found in held.values() if found]
+    common = order_kinds(set.intersection(*some)) if some else ()
+    if kinds == "common" and some and not common:
+        told = "; ".join(f"{window} has {', '.join(found)}" for window, found in held.items())
+        msg = f"Invalid windows. Must have a kind in common, or rank on the kinds of each; {told}."
+        raise InputError(msg)
+    return {window: (common if kinds == "common" else found) for window, found in held.items()}
+
+
+def _follow_back(formed: Formed, known: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Find known regions among those of one window, by number: rank, score, and who they are.
+
+    Outlines of several windows may overlap.
+    """
+    overlap = measure_overlap(formed.delineation.locations, known.geometry, is_apart=False)
     pairs = pair_regions(overlap)
-    ours = formed.ranking.loc[pairs.index, ["rank", "score"]].reset_index(drop=True)
-    theirs = reference.iloc[pairs.to_numpy()][["region_id", "name", "economies"]]
     shared = overlap.set_index(["region", "outline"])["region_share"]
+    theirs = known.iloc[pairs.to_numpy(dtype="int64")][_NAMED].set_index(pairs.index)
     part = shared.reindex(list(zip(pairs.index, pairs, strict=True))).to_numpy()
-    table = ours.join(theirs.reset_index(drop=True)).assign(window=window, shared_activity=part)
-    ordered: pd.DataFrame = table.sort_values(["rank", "region_id"], ignore_index=True)
-    return ordered
+    found: pd.DataFrame = theirs.join(formed.ranking[["rank", "score"]]).assign(
+        shared_activity=part
+    )
+    return found
+
+
+def _name_died(result: Result, found: pd.Index, window: str) -> gpd.GeoDataFrame:
+    """Give the regions of a window that no later one has, named by it in the order of ranks."""
+    ids = result.followed.region_ids
+    died = result.regions[result.regions["region_id"].isin(ids[~ids.index.isin(found)])]
+    called = [f"{window}-{number}" for number in range(1, len(died) + 1)]
+    return died[[*_NAMED, "geometry"]].assign(region_id=pd.array(called, dtype="str"))

@@ -212,6 +212,7 @@ def windows(  # noqa: PLR0913  # one argument an option
     world: options.World = None,
     *,
     windows: options.Windows,
+    kinds: options.WindowKinds = "common",
     patents: options.Patents = None,
     publications: options.Publications = None,
     deals: options.Deals = None,
@@ -239,6 +240,7 @@ def windows(  # noqa: PLR0913  # one argument an option
             pairs.read_windows(windows),
             choose.choose_settings(settings, {}, set_),
             columns=pairs.read_roles(column),
+            kinds=kinds,  # type: ignore[arg-type]  # checked there
             progress=tell,
         )
         export.write_csv(ranks, out)

@@ -153,6 +153,12 @@ Windows = Annotated[
     list[str],
     typer.Option(metavar="FIRST-LAST", help="Windows of years: --windows 2016-2020 2017-2021"),
 ]
+WindowKinds = Annotated[
+    str,
+    typer.Option(
+        "--kinds", help="Rank each window on the kinds that are common to all, or on those of each."
+    ),
+]
 Table = Annotated[Path, typer.Option(help="CSV file for the whole table.")]
 Published = Annotated[
     str | None,

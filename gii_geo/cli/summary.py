@@ -177,16 +177,45 @@ def print_windows(ranks: pd.DataFrame, console: Console) -> None:
     if not windows:
         console.print("No region in any window.")
         return
+    _print_kinds(ranks, console)
     table = Table("region", box=box.SIMPLE_HEAD, pad_edge=False)
     for window in windows:
         table.add_column(window, justify="right")
     names = ranks.drop_duplicates("region_id").set_index("region_id")["name"]
     wide = ranks.pivot_table(index="region_id", columns="window", values="rank", aggfunc="min")
-    first = wide.sort_values(windows[-1]).head(FIRST_REGIONS)[windows]
+    wide = wide.assign(best=wide.min(axis=1)).sort_values([windows[-1], "best"], kind="stable")
+    first = wide.head(FIRST_REGIONS)[windows]
     for region_id, *row in first.itertuples(name=None):
         cells = ["" if pd.isna(rank) else f"{rank:.0f}" for rank in row]
         table.add_row(escape(names[region_id]), *cells)
     console.print(table)
+    _print_died(ranks, windows, console)
+
+
+def _print_kinds(ranks: pd.DataFrame, console: Console) -> None:
+    """Say which windows lack a kind, and what all rank on."""
+    told = ranks.drop_duplicates("window").set_index("window")[["kinds", "without"]]
+    lacking = told["without"][told["without"] != ""]
+    for window, without in lacking.items():
+        words = " or ".join(call_kind(kind) for kind in without.split(";"))
+        console.print(f"{window} has no {words}.", soft_wrap=True)
+    if len(lacking) and len(set(told["kinds"])) == 1:
+        words = " and ".join(call_kind(kind) for kind in told["kinds"].iloc[0].split(";"))
+        console.print(f"Every window ranks on {words}, which all have.", soft_wrap=True)
+    elif len(lacking):
+        console.print("Each window ranks on the kinds it has: ranks do not compare across them.")
+
+
+def _print_died(ranks: pd.DataFrame, windows: list[str], console: Console) -> None:
+    """Name the regions that the last window does not have, the best of them first."""
+    last = set(ranks.loc[ranks["window"] == windows[-1], "region_id"])
+    died = ranks[~ranks["region_id"].isin(last)].sort_values(["rank", "region_id"])
+    died = died.drop_duplicates("region_id")
+    if len(died):
+        best = [f"{name} ({rank})" for name, rank in zip(died["name"], died["rank"], strict=True)]
+        more = f" and {len(best) - 5} more" if len(best) > 5 else ""  # noqa: PLR2004
+        told = f"Not in {windows[-1]}, with their best rank: {', '.join(best[:5])}{more}."
+        console.print(escape(told), soft_wrap=True)
 
 
 def _print_change(change: float, decimals: int) -> str:

@@ -120,7 +120,7 @@ def count_world(
     Raises
     ------
     InputError
-        If a kind is neither in the world nor one of WIPO's.
+        If a kind is neither in the world nor one of WIPO's, or is asked by years and has none.
 
     Examples
     --------
@@ -131,6 +131,7 @@ def count_world(
     """
     years = years or {}
     known = know_kinds(world, (*(kinds or ()), *years))
+    _check_years(world, years)
     chosen = set(kinds or known)
     places = _choose(world.places, chosen, years)
     sites = world.keep("sites", None, lambda: _list_sites(world))
@@ -155,6 +156,19 @@ def count_world(
         rows,
         places,
     )
+
+
+def _check_years(world: World, years: Iterable[str]) -> None:
+    """Refuse to ask a kind by years none of whose records has one."""
+    accounts = world.accounts
+    dated = set(accounts["kind"][accounts["year"].notna()])
+    for kind in years:
+        if kind in world.kinds and kind not in dated:
+            msg = (
+                f"Invalid years of {kind}. Must be of a kind whose records have a year; found none "
+                f"in {kind}: name the column (--column {kind}.year=NAME), or leave the kind out."
+            )
+            raise InputError(msg)
 
 
 def know_kinds(world: World, asked: Iterable[str]) -> tuple[str, ...]:
