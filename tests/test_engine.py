@@ -104,17 +104,15 @@ def test_a_line_break_within_quotes_does_not_count_as_a_row(engine: Engine, tmp_
 
 
 @pytest.mark.parametrize("rows", [5, 400_000])
-def test_a_quotation_mark_never_closed_takes_no_other_row_with_it(
+def test_a_quotation_mark_never_closed_is_refused_by_its_row(
     rows: int, engine: Engine, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.csv"
     lines = [f"r{row},{row % 90},{row % 80}" for row in range(rows)]
-    lines[rows // 2] = f'"r{rows // 2},1,2'
+    lines[2] = '"r2,1,2'
     path.write_text("record_id,lon,lat\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    assert len(read(engine, path)) == rows - 1
-    lost = engine.unreadable_lines()
-    assert lost["row"].tolist() == [rows // 2 + 1]
-    assert lost["reason"].tolist() == ["unreadable line: a quotation mark out of place"]
+    with pytest.raises(InputError, match=r"from about row 3 on\. Must close every quotation mark"):
+        read(engine, path)
 
 
 def test_two_quotation_marks_far_from_each_other_are_refused_as_they_take_rows_with_them(

@@ -150,7 +150,7 @@ def split_rows(lines: Iterable[str], *, delimiter: str, width: int | None = None
             continue
         taken = [line]
         cells = _split(line, delimiter, width)
-        while cells is None and len(taken) < MAX_ROW_LINES and _is_open(taken, delimiter):
+        while cells is None and len(taken) < MAX_ROW_LINES and is_open(taken, delimiter):
             following = advance()
             if following is None:
                 break
@@ -163,13 +163,31 @@ def split_rows(lines: Iterable[str], *, delimiter: str, width: int | None = None
         yield Row(cells, taken)
 
 
-def _is_open(lines: list[str], delimiter: str) -> bool:
-    """Tell whether the last quotation mark waits for another; only the first line is looked at."""
+def is_open(lines: list[str], delimiter: str) -> bool:
+    """Tell whether the first line of a row opens a quotation mark that it does not close.
+
+    Parameters
+    ----------
+    lines : list of str
+        The lines of a row.
+    delimiter : str
+        What parts two cells.
+
+    Returns
+    -------
+    bool
+        False for a line that is itself at fault.
+
+    Examples
+    --------
+    >>> is_open(['1,"a'], ","), is_open(['1,"a"b'], ",")
+    (True, False)
+    """
     try:
         next(csv.reader(lines[:1], delimiter=delimiter, strict=True))
     except csv.Error as error:
         return "unexpected end" in str(error)
-    return True
+    return False
 
 
 def _split(text: str, delimiter: str, width: int | None) -> list[str] | None:

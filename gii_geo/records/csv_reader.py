@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gii_geo.records.csv_bytes import is_packed, read_lines, refuse_other_letters, survey_bytes
-from gii_geo.records.csv_header import Header, read_header, split_rows
+from gii_geo.records.csv_header import Header, is_open, read_header, split_rows
 from gii_geo.records.files import escape_pattern, quote
 from gii_geo.tables import InputError
 
@@ -198,6 +198,8 @@ def _write_rows(path: Path, header: Header, copy: Path) -> pd.DataFrame:
         empty = 0
         for number, row in enumerate(rows, start=1):
             cells = _fit(row.cells, width, header.least)
+            if row.cells is None and is_open(row.lines, header.delimiter):
+                raise _never_closed(path, number)
             if cells is None:
                 lost["row"].append(number)
                 lost["reason"].append(_tell_lost(row.cells, width))
