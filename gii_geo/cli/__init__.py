@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 import gii_geo
-from gii_geo.cli import options, pairs
+from gii_geo.cli import options, pairs, reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,9 +78,9 @@ def read(  # noqa: PLR0913  # one argument an option
             options.gather_files(records, **known), addresses, demo=demo
         )
         check_folder(out)
-        how = options.choose_geocode(geocode, min_confidence, gazetteer, corrections)
-        reading = options.choose_reading(source, source_option, how, cache, column)
-        world = read_world(sources, **reading, progress=tell)
+        how = reading.choose_geocode(geocode, min_confidence, gazetteer, corrections)
+        chosen = reading.choose_reading(source, source_option, how, cache, column)
+        world = read_world(sources, **chosen, progress=tell)
         tell("writing the world")
         files = world.write(out)
     console = _stdout()
@@ -155,9 +155,9 @@ def run(  # noqa: PLR0913  # one argument an option
             options.gather_files(records, **known), addresses, demo=demo, world=world
         )
         chosen = options.choose_settings(settings, asked, set_)
-        how = options.choose_geocode(geocode, min_confidence, gazetteer, corrections)
+        how = reading.choose_geocode(geocode, min_confidence, gazetteer, corrections)
         context = {
-            **options.choose_reading(source, source_option, how, cache, column),
+            **reading.choose_reading(source, source_option, how, cache, column),
             "previous": previous,
             "population": population,
         }
