@@ -299,6 +299,7 @@ def region_labels() -> dict[str, str]:
     }
 
 
+@cache
 def _read_table(name: str) -> list[dict[str, str]]:
     """Read a table of the package."""
     file = resources.files("gii_geo") / "data" / f"{name}.csv"

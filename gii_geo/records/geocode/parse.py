@@ -133,6 +133,8 @@ def split_segments(text: str) -> list[Segment]:
     ['dept phys', 'oxford', 'uk']
     """
     segments: list[Segment] = []
+    if not text:
+        return segments
     parts = _SEPARATOR.split(_NOISE.sub(" ", html.unescape(text)))
     depth = 0
     for place, (mark, part) in enumerate(zip(("", *parts[1::2]), parts[::2], strict=True)):
