@@ -477,8 +477,11 @@ def test_columns_are_named_in_one_go(run_cli: RunCli, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("lng;Breite (Grad);n\n8.5;47.4;7\n", encoding="utf-8")
     given = ["--patents", tmp_path / "a.csv", "--column", "lon=lng", "lat=Breite (Grad)", "count=n"]
     done = run_cli("run", *given, "--column", "economy=land", "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "Must have land for economy; found lng, Breite (Grad), n" in done.stderr
+    assert not (tmp_path / "out").exists()
+    done = run_cli("run", *given, "--out", tmp_path / "out")
     assert done.exit_code == 0, done.stderr
-    assert "Note: a.csv: no column land, so economy is left out" in done.stdout
     regions = gpd.read_parquet(tmp_path / "out" / "regions.parquet")
     assert regions["patents"].tolist() == [7.0]
 

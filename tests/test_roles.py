@@ -50,7 +50,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "not there, of one kind": ({"deal.year": "jahr"}, r"d\.csv\. Must have jahr for year; found"),
     "only in another kind": (
         {"year": "founded_year"},
-        r"p\.csv\. Must have founded_year for year; .*with that kind, as --column deal\.year=",
+        r"p\.csv\. Must have founded_year for year; .*name it as --column deal\.year=",
     ),
     "of a kind that is not read": ({"trademark.year": "x"}, "Must be of a kind given by its word"),
     "of no kind": ({"deals.year": "x"}, r"did you mean deal\?"),

@@ -133,7 +133,8 @@ def find_encoding(head: bytes) -> str | None:
 
     Examples
     --------
-    >>> find_encoding(b"lon,lat"), find_encoding("lon".encode("utf-16")), find_encoding(b"\x00\x01")
+    >>> heads = (b"lon,lat", "lon".encode("utf-16"), b"\x89PNG\x00\x00\x00")
+    >>> tuple(map(find_encoding, heads))
     ('utf-8', 'utf-16-le', None)
     """
     if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):

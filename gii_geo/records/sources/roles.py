@@ -133,7 +133,7 @@ def settle_roles(
     own = [set(one.columns) for one in opened]
     for role, column in columns.items():
         if opened and not any(column in names for names in own):
-            needs = "" if kind is None else f"; of another kind alone it is named {_by_kind(role)}"
+            needs = "" if kind is None else f"; of one kind alone, name it {_by_kind(role)}"
             wanted = column if role in _LIKELY else f"{column} for {role}"
             msg = (
                 f"Invalid columns of {opened[0].path or opened[0].name}"
@@ -223,7 +223,7 @@ def check_required(
 
 def _by_kind(role: str) -> str:
     """Say how a column is named for one kind."""
-    return f"with that kind, as --column deal.{role}=..."
+    return f"as --column deal.{role}=..."
 
 
 def _hint(column: str, role: str, opened: Opened) -> str:
