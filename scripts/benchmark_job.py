@@ -1,8 +1,9 @@
 """Measure the whole job beside what DuckDB alone needs to group the same file.
 
 A made-up world of addresses as Parquet -> ranked regions with all their files, by `gii-geo run`,
-imports and all; beside it DuckDB sums the addresses at each place and no more. Every run is a
-process of its own. Every world has about 1,000 regions; their outlines, names and files take the
+imports and all; beside it DuckDB sums the addresses at each place and no more; then the same in two
+steps, `gii-geo read` and `gii-geo run` of the world that it wrote. Every run is a process of its
+own; MB is its peak. Every world has about 1,000 regions; their outlines, names and files take the
 same time at any size. Needs the extra ``geocode``:
 
     python scripts/benchmark_job.py --rows 1000000
@@ -90,10 +91,14 @@ def compare(rows: int, folder: Path, *, has_records: bool) -> str:
     sql = (WEIGH if has_records else GROUP).format(file=f"'{world}'", units=RECORD_UNITS)
     peer = measure([sys.executable, "-c", RUN_SQL, sql])
     job = measure([str(GII_GEO), "run", "--patents", str(world), "--out", str(folder / "out")])
+    kept = folder / "world"
+    read = measure([str(GII_GEO), "read", "--patents", str(world), "--out", str(kept)])
+    size = sum(file.stat().st_size for file in kept.iterdir()) / 1e6
+    asked = measure([str(GII_GEO), "run", str(kept), "--out", str(folder / "asked")])
     cells = [f"{rows:,}", "with ids" if has_records else "none"]
-    cells += [f"{value:,.1f}" for value in (job.wall_s, job.cpu_s)] + [f"{job.peak_mb:,.0f}"]
-    cells += [f"{value:,.1f}" for value in (peer.wall_s, peer.cpu_s)] + [f"{peer.peak_mb:,.0f}"]
-    return f"| {' | '.join([*cells, f'{job.wall_s / peer.wall_s:.1f}'])} |"
+    for cost in (job, peer, read, asked):
+        cells += [f"{cost.wall_s:,.1f}", f"{cost.cpu_s:,.1f}", f"{cost.peak_mb:,.0f}"]
+    return f"| {' | '.join([*cells, f'{size:,.1f}', f'{job.wall_s / peer.wall_s:.1f}'])} |"
 
 
 def main() -> None:
@@ -103,7 +108,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=sizes)
     parser.add_argument("--out", type=Path, help="Markdown file; printed in any case")
     asked = parser.parse_args()
-    heads = ("addresses", "records", "wall s", "CPU s", "MB", "DuckDB: wall s", "CPU s", "MB", "x")
+    heads = ["addresses", "records"]
+    for name in ("", "DuckDB: ", "read: ", "run of the world: "):
+        heads += [f"{name}wall s", "CPU s", "MB"]
+    heads += ["world on disk, MB", "x"]
     lines = [f"| {' | '.join(heads)} |", "|---:|---|" + "---:|" * (len(heads) - 2)]
     print(*lines, sep="\n")
     for rows in asked.rows:

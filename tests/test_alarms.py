@@ -1,0 +1,108 @@
+"""What nobody may miss stands first: on the screen, in run.json and as a warning of Python."""
+
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import RunCli
+
+import gii_geo
+from gii_geo import DataWarning, Settings
+from gii_geo.about import describe_dense
+
+
+def scatter(kind: str, count: int, *, lost: int = 0) -> pd.DataFrame:
+    """Put addresses around Paris, each at its own place, and some at no place."""
+    steps = np.arange(count)
+    lon, lat = 2.3 + steps % 20 / 1000, 48.8 + steps // 20 / 1000
+    placed = pd.DataFrame({"kind": kind, "lon": lon, "lat": lat})
+    return pd.concat(
+        [placed, pd.DataFrame({"kind": kind, "lon": [np.nan] * lost, "lat": 48.8})],
+        ignore_index=True,
+    )
+
+
+def alarms(table: pd.DataFrame, settings: Settings) -> list[str]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = gii_geo.find_regions(table, settings)
+    told = [str(one.message) for one in caught if issubclass(one.category, DataWarning)]
+    assert told == result.provenance["warnings"]
+    return told
+
+
+FEW = Settings(min_addresses=20)
+
+
+def test_a_sound_table_raises_none() -> None:
+    assert alarms(scatter("patent", 200, lost=10), FEW) == []
+
+
+def test_many_rejected_rows_are_told_first() -> None:
+    assert alarms(scatter("patent", 190, lost=10), FEW) == []  # 5 % is not more than 5 %
+    told = alarms(scatter("patent", 189, lost=11), FEW)
+    assert told == ["11 of 200 patent rows are rejected: no coordinates (11)."]
+
+
+def test_a_kind_of_few_addresses_is_told() -> None:
+    table = pd.concat([scatter("patent", 200), scatter("deal", 99)])
+    assert alarms(table, FEW) == ["Deals rest on 99 addresses only."]
+    assert alarms(pd.concat([table, scatter("deal", 1)]), FEW) == []
+    only = Settings(min_addresses=20, kinds=("patent",))
+    assert alarms(table, only) == []
+    one = pd.concat([scatter("patent", 200), scatter("clinical_trial", 1)])
+    assert alarms(one, FEW) == ["Clinical trials rest on one address only."]
+
+
+def test_a_minimum_that_one_address_reaches_is_told() -> None:
+    """Of 1,000 patents and 100 deals a deal is 1 / 200 of the activity."""
+    table = pd.concat([scatter("patent", 1000), scatter("deal", 100)])
+    assert alarms(table, Settings(min_share=0.0051)) == []
+    told = alarms(table, Settings(min_share=0.005))
+    assert told == ["The minimum is too low: a single address of deals is dense by itself."]
+    assert alarms(scatter("patent", 200), Settings(min_addresses=2)) == []
+    assert len(alarms(scatter("patent", 200), Settings(min_addresses=1))) == 1
+
+
+def test_locations_that_are_all_regions_are_told() -> None:
+    apart = pd.DataFrame({"kind": "patent", "lon": [2.3, 7.6, 8.5] * 50, "lat": 48.0})
+    told = alarms(apart, FEW)
+    assert told == ["Every one of the 3 locations is a region of its own."]
+    assert alarms(apart[apart["lon"] < 3].reset_index(drop=True), Settings(min_addresses=5)) == [
+        "Patents rest on 50 addresses only."
+    ]
+
+
+def test_what_is_dense_is_said_in_addresses_of_each_kind() -> None:
+    """1 % of the activity is 1 % of both kinds' halves: 20 of 1,000 patents, 4 of 200 deals."""
+    table = pd.concat([scatter("patent", 1000), scatter("deal", 200)])
+    result = gii_geo.find_regions(table, Settings(min_share=0.01))
+    expected = (
+        "Dense is what has 20 inventors, or 4 funded companies, or any mixture, within 15 km."
+    )
+    assert describe_dense(result) == expected
+    counted = gii_geo.find_regions(table, Settings(min_addresses=30))
+    assert describe_dense(counted).startswith("Dense is what has 30 inventors, or 30 funded")
+
+
+def test_the_screen_begins_with_it_and_the_file_has_it(run_cli: RunCli, tmp_path: Path) -> None:
+    scatter("patent", 80, lost=20).to_csv(tmp_path / "a.csv", index=False)
+    out = tmp_path / "out"
+    said = run_cli("run", "--addresses", tmp_path / "a.csv", "--min-addresses", 20, "--out", out)
+    assert said.exit_code == 0
+    first, second, *_ = said.stdout.splitlines()
+    assert first == "Warning: 20 of 100 patent rows are rejected: no coordinates (20)."
+    assert second == "Warning: Patents rest on 80 addresses only."
+    assert "DataWarning" not in said.stderr
+    run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert run["warnings"] == [line.removeprefix("Warning: ") for line in (first, second)]
+
+
+def test_a_warning_can_be_made_an_error() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DataWarning)
+        with pytest.raises(DataWarning, match="rest on 50 addresses"):
+            gii_geo.find_regions(scatter("patent", 50), FEW)
