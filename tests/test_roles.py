@@ -48,10 +48,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         r"Invalid columns of .*p\.csv\. Must have jahr for year; found",
     ),
     "not there, of one kind": ({"deal.year": "jahr"}, r"d\.csv\. Must have jahr for year; found"),
-    "only in another kind": (
-        {"year": "founded_year"},
-        r"p\.csv\. Must have founded_year for year; .*name it as --column deal\.year=",
-    ),
     "of a kind that is not read": ({"trademark.year": "x"}, "Must be of a kind given by its word"),
     "of no kind": ({"deals.year": "x"}, r"did you mean deal\?"),
     "of no role": ({"deal.town": "x"}, r"Invalid column role town\."),
@@ -68,6 +64,21 @@ def test_a_mapping_that_cannot_be_is_refused(name: str, tmp_path: Path) -> None:
     }
     with pytest.raises(InputError, match=sentence):
         gii_geo.read_world(source, columns=columns)
+
+
+@pytest.mark.parametrize(
+    ("own", "told"), [({"year": 2018}, "its own column year is read"), ({}, "year is left out")]
+)
+def test_what_another_kind_has_is_told_where_it_is_lacking(
+    own: dict[str, int], told: str, tmp_path: Path
+) -> None:
+    source = {
+        "patent": write(tmp_path / "p.csv", **own),
+        "deal": write(tmp_path / "d.csv", founded_year=2019),
+    }
+    world = gii_geo.read_world(source, columns={"year": "founded_year"})
+    assert years(world)["deal"] == [2019]
+    assert f"p.csv: no column founded_year, so {told}" in world.provenance["notes"][0]
 
 
 def test_a_kind_told_by_a_column_cannot_be_mapped_by_its_word() -> None:

@@ -9,10 +9,15 @@ from typing import Any, Self
 from gii_geo.demo import demo_path
 from gii_geo.extras import check_extra
 from gii_geo.records.assemble import Tables
-from gii_geo.records.engine import Engine
+from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.geocode_options import GeocodeOptions
 from gii_geo.records.sources.columns import Addresses, concat_addresses, read_columns
-from gii_geo.records.sources.roles import choose_roles, flatten_roles, settle_roles
+from gii_geo.records.sources.roles import (
+    choose_roles,
+    flatten_roles,
+    list_shared,
+    settle_roles,
+)
 from gii_geo.records.suppliers import (
     GEOCODED,
     find_reader,
@@ -251,6 +256,8 @@ def open_sources(
         msg = "Invalid addresses {}. Must name at least one kind."
         raise InputError(msg)
     seen: set[Path] = set()
+    met: set[str] = set()
+    unmet: dict[str, list[Opened]] = {}
     for kind in kinds:
         source = by_kind[kind]
         columns = choose_roles(options.columns, kind, kinds)
@@ -270,6 +277,11 @@ def open_sources(
                     options=options.source_options,
                 )
             ]
+        shared = list_shared(options.columns, kind, kinds)
+        settled = settle_roles(opened, columns, kind, spared=shared)
+        met.update(role for own in settled for role in own)
+        lacking = [role for role in shared if not any(role in own for own in settled)]
+        unmet |= {role: opened for role in lacking if role not in unmet}
         parts = [
             read_columns(
                 one,
@@ -278,7 +290,7 @@ def open_sources(
                 geocode=options.geocodes,
                 split=options.supplier is None,
             )
-            for one, own in zip(opened, settle_roles(opened, columns, kind), strict=True)
+            for one, own in zip(opened, settled, strict=True)
         ]
         if not parts:
             msg = "Invalid addresses []. Must name at least one file or table."
@@ -286,7 +298,19 @@ def open_sources(
         whole = concat_addresses(parts)
         whole = whole if files is None else replace(whole, files=files)
         _check_once(whole.files, seen)
-        yield whole
+        told = [
+            f"{whole.name}: no column {columns[role]}, so {role} is left out" for role in lacking
+        ]
+        yield replace(whole, notes=(*whole.notes, *told))
+    for role in sorted(unmet.keys() - met):  # no kind has it
+        settle_roles(unmet[role], {role: options.columns[role]}, None)
+
+
+def _tell_lacking(name: str, role: str, column: str, opened: Sequence[Opened]) -> str:
+    """Say what stands for a column that another kind has."""
+    own = any(role in one.columns for one in opened)
+    instead = f"its own column {role} is read" if own else f"{role} is left out"
+    return f"{name}: no column {column}, so {instead}"
 
 
 def _check_once(files: tuple[Path, ...], seen: set[Path]) -> None:

@@ -2,7 +2,7 @@
 
 import difflib
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from gii_geo.records.engine import Opened
@@ -106,8 +106,42 @@ def choose_roles(
     return chosen
 
 
+def list_shared(
+    columns: Mapping[str, str], kind: str | None, kinds: Sequence[str | None]
+) -> list[str]:
+    """List the optional roles that are mapped for several kinds at once.
+
+    Parameters
+    ----------
+    columns : mapping of str to str
+        From `flatten_roles`.
+    kind : str or None
+        The kind that is read; None where a column tells it.
+    kinds : sequence of str or None
+        All kinds that are read.
+
+    Returns
+    -------
+    list of str
+        Roles whose column this kind may lack, if another has it.
+
+    Examples
+    --------
+    >>> list_shared({"lon": "x", "count": "n", "deal.year": "y"}, "deal", ["patent", "deal"])
+    ['count']
+    """
+    if len(kinds) == 1:
+        return []
+    own = {name.rpartition(".")[2] for name in columns if name.startswith(f"{kind}.")}
+    return [name for name in columns if "." not in name and name not in {"lon", "lat", *own}]
+
+
 def settle_roles(
-    opened: Sequence[Opened], columns: Mapping[str, str], kind: str | None
+    opened: Sequence[Opened],
+    columns: Mapping[str, str],
+    kind: str | None,
+    *,
+    spared: Collection[str] = (),
 ) -> list[dict[str, str]]:
     """Give each of the files of one kind the part of the mapping that it has columns for.
 
@@ -119,6 +153,8 @@ def settle_roles(
         From `choose_roles`.
     kind : str or None
         Their kind.
+    spared : collection of str
+        Roles whose column another kind may have.
 
     Returns
     -------
@@ -132,7 +168,7 @@ def settle_roles(
     """
     own = [set(one.columns) for one in opened]
     for role, column in columns.items():
-        if opened and not any(column in names for names in own):
+        if opened and role not in spared and not any(column in names for names in own):
             needs = "" if kind is None else f"; of one kind alone, name it {_by_kind(role)}"
             wanted = column if role in _LIKELY else f"{column} for {role}"
             msg = (
