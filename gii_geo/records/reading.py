@@ -298,9 +298,7 @@ def open_sources(
         whole = concat_addresses(parts)
         whole = whole if files is None else replace(whole, files=files)
         _check_once(whole.files, seen)
-        told = [
-            f"{whole.name}: no column {columns[role]}, so {role} is left out" for role in lacking
-        ]
+        told = [_tell_lacking(whole.name, role, columns[role], opened) for role in lacking]
         yield replace(whole, notes=(*whole.notes, *told))
     for role in sorted(unmet.keys() - met):  # no kind has it
         settle_roles(unmet[role], {role: options.columns[role]}, None)
