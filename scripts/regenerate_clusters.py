@@ -9,7 +9,9 @@ The settings file; its paths are relative to it:
     runs = "runs"                      # folder of the runs
     # keep = 30                        # old runs that stay beside the latest; all by default
     # source = "openalex"              # whose files they are, see gii-geo run --help
-    # geocode = true                   # find coordinates by text
+    # geocode = true                   # find coordinates by text; or a table [geocode], such as
+                                       # min_confidence = 0.8, gazetteer = "own.csv"
+    # allow_contradictions = true      # go on though most addresses lie outside their economy
     # population = "population.tif"
 
     [inputs]                           # files or folders, one or a list, per kind ...

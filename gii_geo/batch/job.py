@@ -16,10 +16,12 @@ from gii_geo.tables import PLURAL, InputError, check_kind
 
 _TEXT, _PATHS, _SWITCH = "a text", "a path or a list of paths", "true or false"
 _TABLE, _NUMBER = "a table", "a whole number, 1 or more"
+_ASKED = "true, false or a table of its options"
 _KEYS: Final = {
     **dict.fromkeys(("runs", "source", "population"), _TEXT),
     **dict.fromkeys(("inputs", "columns", "settings", "source_options", "gate"), _TABLE),
-    **dict.fromkeys(("geocode", "allow_contradictions"), _SWITCH),
+    "allow_contradictions": _SWITCH,
+    "geocode": _ASKED,
     "keep": _NUMBER,
 }
 _INPUTS: Final = {**dict.fromkeys((*PLURAL.values(), "addresses"), _PATHS), "demo": _SWITCH}
@@ -67,6 +69,9 @@ def read_job(path: Path) -> Job:
     _check_keys(columns, of_kinds, f"[columns] of {path}")
     folder = path.absolute().parent
     options: dict[str, Any] = {key: asked[key] for key in _READING if key in asked}
+    if isinstance(options.get("geocode"), dict):
+        files = {"gazetteer", "corrections"} & set(options["geocode"])
+        options["geocode"] |= {name: folder / options["geocode"][name] for name in files}
     if "population" in asked:
         options["population"] = folder / asked["population"]
     return Job(
@@ -116,6 +121,7 @@ def _check_keys(asked: Mapping[str, Any], known: Mapping[str, str], where: str) 
             _PATHS: all(isinstance(path, str) for path in paths),
             _SWITCH: isinstance(value, bool),
             _TABLE: isinstance(value, dict),
+            _ASKED: isinstance(value, bool | dict),
             _NUMBER: isinstance(value, int) and not isinstance(value, bool) and value >= 1,
         }
         if not fits[known[key]]:
