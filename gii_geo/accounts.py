@@ -1,13 +1,14 @@
 """Every row and every record accounted for, to the last unit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.packing import TABLES
 from gii_geo.regions.tally import Tally, choose_rows
 from gii_geo.tables import RECORD_UNITS
 from gii_geo.world import NO_YEAR, World
@@ -36,7 +37,9 @@ class Accounts:
 
     kinds: pd.DataFrame
     reasons: pd.DataFrame
-    contradictions: pd.DataFrame
+    contradictions: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame({name: [] for name in TABLES["contradictions"]})
+    )
 
     def is_exact(self) -> bool:
         """Tell whether both identities hold to the last row and the last unit.
@@ -84,7 +87,7 @@ class Accounts:
 
 
 def settle_accounts(
-    tally: Tally, region: npt.NDArray[np.int64], contradictions: pd.DataFrame
+    tally: Tally, region: npt.NDArray[np.int64], contradictions: pd.DataFrame | None = None
 ) -> Accounts:
     """Hold the rows and records that came in against where they went.
 
@@ -94,8 +97,8 @@ def settle_accounts(
         What of a world counts.
     region : numpy.ndarray of int64, shape (n,)
         Region of each of its locations, -1 outside.
-    contradictions : pandas.DataFrame
-        Of the world.
+    contradictions : pandas.DataFrame, optional
+        Of the world; by default none.
 
     Returns
     -------
@@ -118,6 +121,8 @@ def settle_accounts(
     columns = ["records", *_PARTS]
     table = table[[column for column in table if column not in columns] + columns]
     table = table[table["rows"] > 0]
+    if contradictions is None:
+        return Accounts(table, tally.reasons)
     counts = contradictions["kind"].isin(table.index[table["rows"] > table["rows_left_out"]])
     return Accounts(table, tally.reasons, contradictions[counts].reset_index(drop=True))
 

@@ -9,7 +9,7 @@ from gii_geo.about import count_dense_addresses
 from gii_geo.regions.form import Formed
 from gii_geo.regions.tally import Tally
 from gii_geo.settings import Settings
-from gii_geo.tables import NO_KIND, call_kind, describe_kinds
+from gii_geo.tables import NO_KIND, call_kind, describe_kinds, order_kinds
 
 MOST_REJECTED: Final = 0.05
 """Part of a kind's rows that may be rejected without a warning."""
@@ -36,11 +36,13 @@ def find_alarms(formed: Formed, settings: Settings) -> list[str]:
     list of str
         A sentence each: more than `MOST_REJECTED` of a kind is rejected, a kind has fewer than
         `FEWEST_ADDRESSES`, fewer than `FEWEST_DENSE` of a kind are dense, or every location is a
-        region of its own.
+        region of its own; a kind that the settings name is not there, or none of it is of its
+        years; or no kind weighs anything.
     """
     return [
         *_tell_rejected(formed.tally),
         *_tell_few(formed.tally),
+        *_tell_absent(formed.tally, settings),
         *_tell_low(count_dense_addresses(formed.tally, settings)),
         *_tell_scattered(formed),
     ]
@@ -69,8 +71,25 @@ def _tell_few(tally: Tally) -> Iterator[str]:
     for kind in tally.kinds:
         placed = int(tally.locations[f"{kind}_addresses"].sum())
         if asked[kind] and placed < FEWEST_ADDRESSES:
-            number = "one address" if placed == 1 else f"{placed or 'no'} addresses"
-            yield f"{call_kind(kind).capitalize()} rest on {number} only."
+            number = "one address only" if placed == 1 else f"{placed} addresses only"
+            yield f"{call_kind(kind).capitalize()} rest on {number if placed else 'no address'}."
+
+
+def _tell_absent(tally: Tally, settings: Settings) -> Iterator[str]:
+    """Tell of settings that nothing answers to."""
+    rows, left_out = tally.totals["rows"], tally.totals["rows_left_out"]
+    for kind, (first, last) in settings.years.items():
+        asked = settings.kinds is None or kind in settings.kinds
+        if asked and rows[kind] and left_out[kind] == rows[kind]:
+            name, count = call_kind(kind), int(rows[kind])
+            yield f"None of the {count:,} rows of {name} is of the years {first}-{last}."
+    weighed = {kind for kind, weight in settings.score_weights.items() if weight not in (0, 1)}
+    for kind in order_kinds(weighed | set(settings.years) | set(settings.kinds or ())):
+        if not rows[kind]:
+            yield f"There are no {call_kind(kind)}: what is said of them has no effect."
+    counted = [kind for kind in settings.kinds or tally.kinds if rows[kind]]
+    if counted and not any(settings.score_weights.get(kind, 1) for kind in counted):
+        yield "No kind that counts weighs anything: every score is 0."
 
 
 def _tell_low(dense: Mapping[str, int]) -> Iterator[str]:

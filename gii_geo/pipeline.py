@@ -26,7 +26,7 @@ from gii_geo.regions.population import check_people, count_people, describe_gaps
 from gii_geo.regions.tally import count_world, know_kinds
 from gii_geo.result import Result
 from gii_geo.settings import Settings
-from gii_geo.tables import DataWarning, InputError
+from gii_geo.tables import DataWarning
 from gii_geo.world import World
 
 CREDITS: Final = (GEONAMES_CREDIT, ECONOMIES_CREDIT)
@@ -151,12 +151,9 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
     Raises
     ------
     InputError
-        If a kind is neither in the world nor one of WIPO's, or no kind weighs anything.
+        If a kind is neither in the world nor one of WIPO's.
     """
-    known = know_kinds(world, settings.score_weights)
-    if not any(settings.score_weights.get(kind, 1) for kind in settings.kinds or known):
-        msg = "Invalid score_weights. Must be greater than 0 for a kind that counts."
-        raise InputError(msg)
+    know_kinds(world, settings.score_weights)
     counted = settings.pick(*form.COUNTED)
     clustered = settings.pick(*form.CLUSTERED)
     delineated = settings.pick(*form.DELINEATED)
@@ -269,7 +266,7 @@ class Question:
             people = self._count_people(settings, described)
             regions = regions.join(rate_regions(regions, people["population"]))
             notes += describe_gaps(people, regions["name"])
-        alarms = find_alarms(formed, settings)
+        alarms = [*world.provenance["warnings"], *find_alarms(formed, settings)]
         for alarm in alarms:
             warnings.warn(alarm, DataWarning, stacklevel=3)
         followed = follow_regions(regions, formed.delineation.locations, self.before)

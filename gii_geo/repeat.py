@@ -59,9 +59,9 @@ def repeat_run(
         options = dict(run["options"])
         addresses = {kind: _find_source(path, told) for kind, told in options["addresses"].items()}
         reading = {
-            name: options[name]
-            for name in ("columns", "source", "source_options", "geocode", "allow_contradictions")
+            name: options[name] for name in ("columns", "source", "source_options", "geocode")
         }
+        reading["allow_contradictions"] = options.get("allow_contradictions", False)
         settings = Settings.from_mapping(run["settings"])
         before, people = options["previous"], options["population"]
         radii_km = [float(radius_km) for radius_km in options["radii_km"]]

@@ -50,7 +50,11 @@ def weigh(engine: str, rows: list[dict[str, Any]], *, has_records: bool = True) 
     """Weigh addresses, in records, in the order of the rows, each told by an economy of its own."""
     codes = [f"{chr(65 + place // 26)}{chr(65 + place % 26)}" for place in range(len(rows))]
     told = [row | {"economy": code} for row, code in zip(rows, codes, strict=True)]
-    with mock.patch("gii_geo.records.assemble.read_economy_codes", lambda codes: codes):
+    module = "gii_geo.records.economies"
+    with (
+        mock.patch(f"{module}.read_economy_codes", lambda codes: codes),
+        mock.patch(f"{module}.find_outside", lambda lon, *_, **__: np.zeros(len(lon), dtype=bool)),
+    ):
         world = read(engine, told, has_records=has_records)
     weighed = pd.concat(
         [table[["economy", "weight"]].astype({"economy": "str"}) for table in parts_of(world)]
@@ -78,10 +82,11 @@ def test_a_record_of_up_to_24_addresses_is_split_exactly(engine: str) -> None:
 def test_above_24_addresses_whole_units_are_given_and_the_rest_is_counted(engine: str) -> None:
     sizes = [size for size in range(25, 31) for _ in range(size)]
     # A year tells the record in the accounts.
-    rows = [{"record_id": f"of {size}", "year": size} for size in sizes]
+    rows = [{"record_id": f"of {size}", "year": 2000 + size} for size in sizes]
     weights = [Fraction(RECORD_UNITS // size, RECORD_UNITS) for size in sizes]
     assert weigh(engine, rows) == weights
-    accounts = read(engine, rows).accounts.set_index("year")
+    accounts = read(engine, rows).accounts
+    accounts = accounts.set_index(accounts["year"] - 2000)
     assert accounts["records"].to_dict() == dict.fromkeys(range(25, 31), 1)
     assert accounts["undivided"].to_dict() == {size: RECORD_UNITS % size for size in range(25, 31)}
 
@@ -150,6 +155,7 @@ def assemble(rows: list[tuple[Any, ...]]) -> World:
     )
     parts = Parts()
     parts.add_places(places.assign(rows=places["addresses"]))
+    parts.settle_economies(0, "table", allowed=True)
     parts.add_records(places.assign(records=places["addresses"], undivided=0))
     nothing = pd.DataFrame({"file": [], "row": [], "reason": [], "kind": []})
     tables = assemble_tables(parts, order_rejects(pd.DataFrame(), nothing))

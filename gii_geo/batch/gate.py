@@ -28,6 +28,9 @@ class Gate:
         Of the addresses, or the records, that a kind had placed in the run before (0 to 1). A
         tenth: a window of years that moves on, or a correction, takes less; a file that was cut
         takes more.
+    max_contradicting_share : float
+        Of a kind's placed addresses, those that lie far outside the economy that they name (0 to
+        1). A twentieth: towns that share a name with another economy's are under a hundredth.
     min_regions : int
         At least 1: an empty result is never good.
     max_deaths_share : float
@@ -38,6 +41,7 @@ class Gate:
 
     max_rejected_share: float = 0.2
     max_lost_share: float = 0.1
+    max_contradicting_share: float = 0.05
     min_regions: int = 1
     max_deaths_share: float = 0.1
 
@@ -98,6 +102,7 @@ class Gate:
         """
         kinds = result.accounts.kinds
         reasons = self._judge_rejected(kinds)
+        reasons += self._judge_contradicting(result)
         if before is not None:
             reasons += self._judge_lost(kinds, before["accounts"]["kinds"])
         if len(result.regions) < self.min_regions:
@@ -124,6 +129,19 @@ class Gate:
             if rows and rejected / rows > self.max_rejected_share
         ]
         return crossed[:-1] if len(crossed) > 1 else crossed  # the kinds say it already
+
+    def _judge_contradicting(self, result: Result) -> list[str]:
+        """Judge how much of each kind names another economy than it lies in."""
+        found = result.contradictions.groupby("kind")["addresses"].sum()
+        wrong = {str(kind): int(number) for kind, number in found.items()}
+        placed = result.accounts.kinds["addresses_located"].to_dict()
+        return [
+            f"{call_kind(kind)}: {number:,} of {placed[kind]:,} addresses lie far outside the "
+            f"economy that they name ({_percent(number / placed[kind])}), more than "
+            f"max_contradicting_share = {self.max_contradicting_share:g}"
+            for kind, number in wrong.items()
+            if number > self.max_contradicting_share * placed[kind]
+        ]
 
     def _judge_lost(self, kinds: pd.DataFrame, before: Mapping[str, Any]) -> list[str]:
         """Judge what each kind of the run before has lost."""

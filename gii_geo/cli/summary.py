@@ -32,7 +32,8 @@ def print_summary(result: Result, console: Console) -> None:
     for warning in result.provenance["warnings"]:
         console.print(f"Warning: {escape(warning)}", soft_wrap=True)
     for note in result.provenance["notes"]:
-        console.print(f"Note: {escape(note)}", soft_wrap=True)
+        if note not in result.provenance["warnings"]:
+            console.print(f"Note: {escape(note)}", soft_wrap=True)
     if len(result.regions):
         console.print(_tabulate_regions(result))
     console.print(_describe_regions(result), soft_wrap=True)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from gii_geo.packing import pack_table
+from gii_geo.packing import TABLES, pack_table
 from gii_geo.records.economies import check_economies
 from gii_geo.tables import MOST_RECORDS, NO_KIND, RECORD_UNITS, InputError, order_kinds
 from gii_geo.world import NO_YEAR
@@ -61,6 +61,8 @@ class Parts:
         What names another economy than it lies in.
     notes : list of str
         Sentences for the summary.
+    warnings : list of str
+        Those of them that nobody may miss.
     """
 
     places: list[pd.DataFrame] = field(default_factory=list)
@@ -69,6 +71,7 @@ class Parts:
     left_out: list[pd.DataFrame] = field(default_factory=list)
     contradictions: list[pd.DataFrame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     _standing: list[_Standing] = field(default_factory=list)
 
     def add_places(self, places: pd.DataFrame) -> None:
@@ -100,6 +103,7 @@ class Parts:
             self.places[number] = part.assign(economy=checked.economy.array[begin:end])
         self.contradictions.append(checked.contradictions)
         self.notes.extend(checked.notes)
+        self.warnings.extend(checked.warnings)
 
     def add_records(self, counted: pd.DataFrame) -> None:
         """Add a count of records.
@@ -230,7 +234,9 @@ def assemble_tables(parts: Parts, rejects: pd.DataFrame) -> Tables:
         "places": places,
         "records": records,
         "accounts": accounts,
-        "contradictions": concat_parts(parts.contradictions),
+        "contradictions": concat_parts(parts.contradictions).reindex(
+            columns=[*TABLES["contradictions"]]
+        ),
     }
     packed = {name: pack_table(table, name) for name, table in tables.items()}
     return Tables({**packed, "rejects": told})

@@ -65,11 +65,14 @@ class Checked:
         As `World.contradictions` has them.
     notes : list of str
         Sentences for the summary.
+    warnings : list of str
+        Those of them that nobody may miss.
     """
 
     economy: "pd.Series[Any]"
     contradictions: pd.DataFrame
     notes: list[str]
+    warnings: list[str]
 
 
 def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -> Checked:
@@ -116,11 +119,11 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
     found = _list_contradictions(wrong, name, explanation, explained)
     if not allowed:
         _refuse_most(coded, wrong, found, name)
-    notes += _note_contradictions(coded, found, name)
-    notes += _note_radians(places, name) if not len(wrong) else []
-    notes += _note_middles(coded[~outside], name)
+    warnings = _note_contradictions(coded, found, name)
+    warnings += _note_radians(places, name) if not len(wrong) else []
+    notes += [*warnings, *_note_middles(coded[~outside], name)]
     economy.loc[wrong.index] = None
-    return Checked(economy, found, notes)
+    return Checked(economy, found, notes, warnings)
 
 
 def note_exchanged(rejects: pd.DataFrame) -> list[str]:

@@ -115,13 +115,15 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     is_demo = demo_path() in files
     has_precision = options.geocodes or any(opened.has_precision for opened in sources)
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
-    notes += note_exchanged(rejects)
+    exchanged = note_exchanged(rejects)
+    notes += exchanged
     provenance = {
         "kinds": list(tables.kinds),
         "inputs": [*describe_files((*files, *options.files)), *describe_tables(sources, tables)],
         "options": options.tell(addresses),
         "has_precision": has_precision,
         "notes": [*([DEMO_NOTICE] if is_demo else []), *notes],
+        "warnings": [*parts.warnings, *exchanged],
         "credits": [DEMO_CREDIT] if is_demo else [],
     }
     return World(**tables.packed, provenance=provenance)
