@@ -23,7 +23,7 @@ from gii_geo.regions.economies import print_economies
 from gii_geo.regions.follow import Previous, follow_regions, read_previous
 from gii_geo.regions.form import Description, Formed
 from gii_geo.regions.population import check_people, count_people, describe_gaps, rate_regions
-from gii_geo.regions.tally import count_world, know_kinds
+from gii_geo.regions.tally import check_years, count_world, know_kinds
 from gii_geo.result import Result
 from gii_geo.settings import Settings
 from gii_geo.tables import DataWarning
@@ -151,9 +151,11 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
     Raises
     ------
     InputError
-        If a kind is neither in the world nor one of WIPO's.
+        If a kind is neither in the world nor one of WIPO's, or is asked by years and has no
+        column of them.
     """
     know_kinds(world, settings.score_weights)
+    check_years(world, settings.years)
     counted = settings.pick(*form.COUNTED)
     clustered = settings.pick(*form.CLUSTERED)
     delineated = settings.pick(*form.DELINEATED)
@@ -266,7 +268,7 @@ class Question:
             people = self._count_people(settings, described)
             regions = regions.join(rate_regions(regions, people["population"]))
             notes += describe_gaps(people, regions["name"])
-        alarms = [*world.provenance["warnings"], *find_alarms(formed, settings)]
+        alarms = [*world.provenance.get("warnings", ()), *find_alarms(formed, settings)]
         for alarm in alarms:
             warnings.warn(alarm, DataWarning, stacklevel=3)
         followed = follow_regions(regions, formed.delineation.locations, self.before)

@@ -304,13 +304,13 @@ def _read_told(path: Path) -> dict[str, Any]:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         known = told["format"] == _FORMAT and isinstance(told["tables"], dict)
-        if known and told.pop("sha256", None) != _hash_told(told):
-            raise _is_changed(path)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         msg = f"Invalid file {path}. Must be as gii-geo read wrote it; {first_line(error)}."
         raise InputError(msg) from error
     if not known:
         msg = f"Invalid file {path}. Must be of format {_FORMAT}; found {told['format']!r}."
         raise InputError(msg)
+    if told.pop("sha256", None) != _hash_told(told):
+        raise _is_changed(path)
     result: dict[str, Any] = told
     return result

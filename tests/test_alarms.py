@@ -3,6 +3,7 @@
 import json
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,6 +66,22 @@ def test_a_minimum_that_one_address_reaches_is_told() -> None:
     assert told == ["The minimum is too low: a single address of deals is dense by itself."]
     assert alarms(scatter("patent", 200), Settings(min_addresses=2)) == []
     assert len(alarms(scatter("patent", 200), Settings(min_addresses=1))) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"years": {"deal": (1990, 1995)}}, "None of the 200 rows of deals is of the years 1990"),
+        ({"score_weights": {"publication": 2}}, "There are no publications: what is said of them"),
+        ({"years": {"publication": (2019, 2020)}}, "There are no publications"),
+        ({"score_weights": {"patent": 0, "deal": 0}}, "No kind that counts weighs anything"),
+    ],
+)
+def test_settings_that_nothing_answers_to_are_told(settings: dict[str, Any], told: str) -> None:
+    table = pd.concat([scatter("patent", 200), scatter("deal", 200)]).assign(year=2019)
+    assert alarms(table, FEW) == []
+    found = alarms(table, FEW.replace(**settings))
+    assert any(one.startswith(told) for one in found), found
 
 
 def test_locations_that_are_all_regions_are_told() -> None:

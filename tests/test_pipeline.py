@@ -304,8 +304,8 @@ def test_bad_rows_are_rejected_with_their_reason_and_row(tmp_path: Path) -> None
         [4, "coordinates are NaN", "patent"],
         [5, "no coordinates", "patent"],
         [6, "at exactly 0, 0", "patent"],
-        [7, "unreadable line: too many columns", "patent"],
-        [9, "unreadable line: missing columns", "patent"],
+        [7, "unreadable line: 3 cells, must be 2", "patent"],
+        [9, "unreadable line: 1 cell, must be 2", "patent"],
     ]
     assert result.rejects["file"].unique().tolist() == [str(path)]
     kinds = result.accounts.kinds.loc["patent"]
@@ -391,10 +391,15 @@ def test_kinds_and_years_are_left_out_and_counted(small_world: pd.DataFrame) -> 
     assert tally.rows.sum() == counted["patent"] + years.sum()
 
 
-def test_a_row_without_a_year_is_left_out_where_years_count(small_world: pd.DataFrame) -> None:
+def test_a_row_without_a_year_is_rejected_where_years_count(small_world: pd.DataFrame) -> None:
     yearless = small_world.drop(columns="year")
     tally = count(yearless, Settings(years={"deal": (2012, 2014)}))
-    assert tally.totals["rows_left_out"].sum() == (small_world["kind"] == "deal").sum()
+    deals = (small_world["kind"] == "deal").sum()
+    assert tally.totals["rows_rejected"]["deal"] == deals
+    assert tally.totals["records"]["deal"] == 0
+    assert tally.reasons.loc[tally.reasons["kind"] == "deal", "reason"].tolist() == [
+        "year not known"
+    ]
 
 
 def test_a_row_without_a_kind_is_not_lost_among_those_left_out(small_world: pd.DataFrame) -> None:

@@ -21,8 +21,6 @@ from gii_geo.tables import InputError
         ({"score_weights": {"trademark": 0.5}}, "Invalid kind 'trademark'. Must be in the world"),
         ({"years": {"trademark": (2010, 2012)}}, "Invalid kind 'trademark'. Must be in the world"),
         ({"kinds": ("trademark",)}, "Invalid kind 'trademark'. Must be in the world"),
-        ({"score_weights": dict.fromkeys(("patent", "publication", "deal"), 0)}, "greater than 0"),
-        ({"kinds": ("deal",), "score_weights": {"deal": 0}}, "greater than 0 for a kind"),
         ({"radius": 10}, "did you mean radius_km"),
     ],
 )

@@ -221,7 +221,7 @@ def test_further_kinds_are_named_by_their_word(script: ModuleType, tmp_path: Pat
         ("runs = 3", r"Invalid runs 3 in .*\. Must be a text"),
         ("inputs = 'x.csv'", r"Invalid inputs 'x.csv' in .*\. Must be a table"),
         ("[inputs]\npatents = [3]", r"Invalid patents \[3\] in \[inputs\] of .* a path or a list"),
-        ("geocode = 'yes'", r"Invalid geocode 'yes' in .*\. Must be true or false"),
+        ("geocode = 'yes'", r"Invalid geocode 'yes' in .*\. Must be true, false or a table"),
         ("[columns]\nlon = 3", r"Invalid lon 3 in \[columns\] of .*\. Must be a text"),
         ("[inputs]\ndemo = true\n[settings]\nradius_km = -1", r"Invalid radius_km -1"),
         ("runs = 'job.toml'\n[inputs]\ndemo = true", r"Invalid output folder .* is a file"),

@@ -185,3 +185,12 @@ def test_a_parquet_file_whose_geometry_is_no_point_is_refused(tmp_path: Path) ->
     pq.write_table(pa.table({"geometry": [b"x"]}), path)
     with pytest.raises(InputError, match=r"Must have lon and lat; found geometry"):
         gii_geo.read_world({"patent": path})
+
+
+def test_a_column_that_looks_like_one_is_asked_about(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.csv", country=["CH"] * 3, counts=[5, 5, 5], year=2018)
+    notes = gii_geo.read_world({"patent": path}).provenance["notes"]
+    assert any("no column economy; is it country? --column economy=country" in one for one in notes)
+    assert any("no column count; is it counts? --column count=counts" in one for one in notes)
+    mapped = {"economy": "country", "count": "counts"}
+    assert gii_geo.read_world({"patent": path}, columns=mapped).provenance["notes"] == []

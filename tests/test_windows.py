@@ -98,6 +98,8 @@ def test_a_window_without_a_kind_says_so_and_all_rank_on_what_is_common(
     assert "2018-2019 has no deals." in said.stdout
     assert "Every window ranks on patents, which all have." in said.stdout
     assert "Not in 2020-2021, with their best rank: Lille (3)." in said.stdout
+    later = [*words[:3], "--windows", "2018-2019", "2030-2031", *words[6:]]
+    assert "2030-2031 has no region." in run_cli(*later).stdout
     assert "do not compare" in run_cli(*words, "--kinds", "each").stdout
 
 
@@ -115,8 +117,10 @@ def test_a_kind_without_years_is_in_no_window_and_refused_beside_years(
     ranks = rank_windows(table, [EARLY, LATE], SETTINGS)
     assert set(ranks["kinds"]) == {"patent"}
     assert set(ranks["without"]) == {"deal"}
+    deals = put(("deal", "Lille", None, 50)).drop(columns=["year", "kind"])
+    source = {"patent": addresses.drop(columns="kind"), "deal": deals}
     with pytest.raises(InputError, match=r"Invalid years of deal.*--column deal\.year=NAME"):
-        gii_geo.find_regions(table, SETTINGS.replace(years={"deal": LATE}))
+        gii_geo.find_regions(source, SETTINGS.replace(years={"deal": LATE}))
     whole = gii_geo.find_regions(table, SETTINGS.replace(years={"patent": LATE}))
     assert "Lille" in set(whole.regions["name"])  # a kind that is not named counts whole
 

@@ -158,7 +158,7 @@ def test_two_economies_at_one_location_are_two_places_and_one_standing() -> None
 def test_records_are_numbered_by_kind_and_id_and_locations_by_lon_and_lat() -> None:
     spots = [THERE, HERE]
     ids = [("publication", "a"), ("deal", "b"), ("deal", "a"), ("patent", "z"), ("book", "q")]
-    world = read(*((kind, one, spot, None, 1, 1) for kind, one in ids for spot in spots))
+    world = read(*((kind, one, spot, None, 2001, 1) for kind, one in ids for spot in spots))
     assert world.locations.to_numpy().tolist() == [[*HERE], [*THERE]]
     assert world.kinds == ("patent", "publication", "deal", "book")
     assert list_rows(world.records, "kind", "record", "location") == [
@@ -347,11 +347,11 @@ TOUCHED: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a table that is not told of": (
         tell(tables={}),
-        rf"Invalid file .*locations\.parquet\. {AS_WRITTEN}",
+        rf"Invalid file .*world\.json\. {AS_WRITTEN}",
     ),
     "another format": (
-        tell(format=2),
-        r"Invalid file .*world\.json\. Must be of format 1; found 2\.",
+        tell(format=1),
+        r"Invalid file .*world\.json\. Must be of format 2; found 1\.",
     ),
     "a file cut short": (
         put(WORLD_FILE, '{"format": 1, "tab'),
@@ -412,7 +412,7 @@ def test_a_world_that_stands_there_is_replaced_and_other_files_beside_it_stay(
 def test_how_a_written_world_was_read_cannot_be_changed(
     option: dict[str, Any], folder: Path, world: World
 ) -> None:
-    sentence = r"Invalid columns, source or geocode beside the world .* Must be given where its"
+    sentence = rf"Invalid {next(iter(option))}.* beside the world .* Must be given where its"
     with pytest.raises(InputError, match=sentence):
         gii_geo.read_world(folder, **option)
     with pytest.raises(InputError, match=sentence):

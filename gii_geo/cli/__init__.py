@@ -233,18 +233,19 @@ def windows(  # noqa: PLR0913  # one argument an option
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(), _progress() as tell:
         check_file(out)
+        spans = pairs.read_windows(windows)
         ranks = rank_windows(
             choose.choose_sources(
                 choose.gather_files(records, **known), addresses, demo=demo, world=world
             ),
-            pairs.read_windows(windows),
+            spans,
             choose.choose_settings(settings, {}, set_),
             columns=pairs.read_roles(column),
             kinds=kinds,  # type: ignore[arg-type]  # checked there
             progress=tell,
         )
         export.write_csv(ranks, out)
-    summary.print_windows(ranks, _stdout())
+    summary.print_windows(ranks, [f"{first}-{last}" for first, last in spans], _stdout())
     _stdout().print(f"All {len(ranks):,} rows in {out.absolute()}", soft_wrap=True)
 
 

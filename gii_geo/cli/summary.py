@@ -1,5 +1,6 @@
 """What a run says at its end: the first regions, and where every row and record went."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -164,13 +165,15 @@ def draw_comparison(comparison: Comparison, reference: str, path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
-def print_windows(ranks: pd.DataFrame, console: Console) -> None:
+def print_windows(ranks: pd.DataFrame, asked: Sequence[str], console: Console) -> None:
     """Print the ranks of the first regions in each window of years.
 
     Parameters
     ----------
     ranks : pandas.DataFrame
         From `windows.rank_windows`.
+    asked : sequence of str
+        The windows, such as "2018-2020".
     console : rich.console.Console
         Where to.
     """
@@ -178,6 +181,9 @@ def print_windows(ranks: pd.DataFrame, console: Console) -> None:
     if not windows:
         console.print("No region in any window.")
         return
+    for window in asked:
+        if window not in windows:
+            console.print(f"{window} has no region.", soft_wrap=True)
     _print_kinds(ranks, console)
     table = Table("region", box=box.SIMPLE_HEAD, pad_edge=False)
     for window in windows:

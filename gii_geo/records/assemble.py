@@ -63,6 +63,8 @@ class Parts:
         Sentences for the summary.
     warnings : list of str
         Those of them that nobody may miss.
+    dated : set of str
+        Kinds of which a source has a column of years.
     """
 
     places: list[pd.DataFrame] = field(default_factory=list)
@@ -72,6 +74,7 @@ class Parts:
     contradictions: list[pd.DataFrame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    dated: set[str] = field(default_factory=set)
     _standing: list[_Standing] = field(default_factory=list)
 
     def add_places(self, places: pd.DataFrame) -> None:
@@ -85,17 +88,7 @@ class Parts:
         self.places.append(places[[*_PLACE, *_SUMS]])
 
     def settle_economies(self, first: int, name: str, *, allowed: bool) -> None:
-        """Hold the economies that a source names against its coordinates.
-
-        Parameters
-        ----------
-        first : int
-            Where the source's places begin.
-        name : str
-            What it is called.
-        allowed : bool
-            Whether to go on although most contradict.
-        """
+        """Hold the economies that a source, from its first places on, names against these."""
         checked = check_economies(concat_parts(self.places[first:]), name, allowed=allowed)
         end = 0
         for number, part in enumerate(self.places[first:], first):

@@ -22,7 +22,7 @@ BEYOND_KM: Final = 50.0
 """An address this far outside the economy it names contradicts it; less is coarse placing."""
 
 LEAST_REFUSED: Final = 10
-"""Contradicting addresses that prove a source wrong if they are most of it; fewer prove nothing."""
+"""Contradicting rows that prove a source wrong if they are most of it; fewer prove nothing."""
 
 NOTED_SHARE: Final = 0.01
 """Part of a kind's addresses that is worth a note if it contradicts ..."""
@@ -209,7 +209,8 @@ def _list_contradictions(
 def _refuse_most(coded: pd.DataFrame, wrong: pd.DataFrame, found: pd.DataFrame, name: str) -> None:
     """Refuse a source most of whose addresses contradict the economy that they name."""
     many, all_named = int(wrong["addresses"].sum()), int(coded["addresses"].sum())
-    if many < LEAST_REFUSED or 2 * many <= all_named:
+    rows, all_rows = int(wrong["rows"].sum()), int(coded["rows"].sum())
+    if rows < LEAST_REFUSED or 2 * rows <= all_rows:
         return
     msg = (
         f"Invalid coordinates in {name}. Must lie in the economies that the rows name; "

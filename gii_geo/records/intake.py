@@ -122,6 +122,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         "inputs": [*describe_files((*files, *options.files)), *describe_tables(sources, tables)],
         "options": options.tell(addresses),
         "has_precision": has_precision,
+        "undated": sorted(set(tables.kinds) - parts.dated),
         "notes": [*([DEMO_NOTICE] if is_demo else []), *notes],
         "warnings": [*parts.warnings, *exchanged],
         "credits": [DEMO_CREDIT] if is_demo else [],
@@ -139,6 +140,7 @@ def _take_source(
         slim = engine.hold(slim)  # it takes long and is read several times
     reasons = collect(slim.group_by("kind", "year", "reason", "no_year").agg(rows=nw.len()))
     _check_rows(reasons, screened, source)
+    parts.dated |= set(reasons["kind"]) if source.has_years else set()
     year_notes = check_years(screened, reasons)
     parts.notes.extend(year_notes)
     measured, first = None, len(parts.places)

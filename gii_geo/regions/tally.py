@@ -120,7 +120,7 @@ def count_world(
     Raises
     ------
     InputError
-        If a kind is neither in the world nor one of WIPO's, or is asked by years and has none.
+        If a kind is neither in the world nor one of WIPO's.
 
     Examples
     --------
@@ -131,7 +131,6 @@ def count_world(
     """
     years = years or {}
     known = know_kinds(world, (*(kinds or ()), *years))
-    _check_years(world, years)
     chosen = set(kinds or known)
     places = _choose(world.places, chosen, years)
     sites = world.keep("sites", None, lambda: _list_sites(world))
@@ -158,15 +157,26 @@ def count_world(
     )
 
 
-def _check_years(world: World, years: Iterable[str]) -> None:
-    """Refuse to ask a kind by years none of whose records has one."""
-    accounts = world.accounts
-    dated = set(accounts["kind"][accounts["year"].notna()])
+def check_years(world: World, years: Iterable[str]) -> None:
+    """Refuse to ask a kind by years whose sources have no column of years.
+
+    Parameters
+    ----------
+    world : World
+        The world.
+    years : iterable of str
+        The kinds that are asked by years.
+
+    Raises
+    ------
+    InputError
+        If there is no such column.
+    """
     for kind in years:
-        if kind in world.kinds and kind not in dated:
+        if kind in world.provenance.get("undated", ()):
             msg = (
-                f"Invalid years of {kind}. Must be of a kind whose records have a year; found none "
-                f"in {kind}: name the column (--column {kind}.year=NAME), or leave the kind out."
+                f"Invalid years of {kind}. Must be of a kind whose addresses have a year; found no "
+                f"column of it: name it (--column {kind}.year=NAME), or leave the kind out."
             )
             raise InputError(msg)
 

@@ -11,7 +11,13 @@ import narwhals as nw
 from gii_geo.records.engine import Opened
 from gii_geo.records.files import quote
 from gii_geo.records.sources.cells import refuse_cells, split_cells
-from gii_geo.records.sources.roles import TEXTS, check_required, find_roles, flatten_roles
+from gii_geo.records.sources.roles import (
+    TEXTS,
+    check_required,
+    find_roles,
+    flatten_roles,
+    tell_likely,
+)
 from gii_geo.records.sources.values import (
     MOST_SHOWN,
     NUMBER_TYPE,
@@ -52,6 +58,8 @@ class Addresses:
         Sentences for the summary.
     has_precision : bool
         Whether the rows say how well they are placed.
+    has_years : bool
+        Whether there is a column of years.
     """
 
     table: nw.LazyFrame[Any]
@@ -61,6 +69,7 @@ class Addresses:
     files: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
     has_precision: bool = False
+    has_years: bool = True
 
 
 def read_columns(
@@ -128,6 +137,8 @@ def read_columns(
         has_records = has_records or rows > 0
         if rows:
             notes.append(f"{opened.name}: {rows:,} rows have several places in a cell")
+    if split:
+        notes += tell_likely(opened, found, geocode=geocode)
     files = () if opened.path is None else (opened.path,)
     return Addresses(
         table,
@@ -137,6 +148,7 @@ def read_columns(
         files,
         tuple(notes),
         has_precision="precision" in found,
+        has_years="year" in found,
     )
 
 
@@ -173,6 +185,7 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
         files=tuple(file for part in parts for file in part.files),
         notes=tuple(note for part in parts for note in part.notes),
         has_precision=any(part.has_precision for part in parts),
+        has_years=any(part.has_years for part in parts),
     )
 
 

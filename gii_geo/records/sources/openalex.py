@@ -190,7 +190,8 @@ def read_openalex(
     """
     forms = {file.name: _tell_form(file) for file in open_files(source, endings=_ENDINGS)}
     if not {"works", "export"} & set(forms.values()):
-        msg = f"Invalid source {source}. Must hold works of OpenAlex, as JSON or the CSV export; "
+        named = ", ".join(map(str, source)) if isinstance(source, list | tuple) else source
+        msg = f"Invalid source {named}. Must hold works of OpenAlex, as JSON or the CSV export; "
         raise InputError(msg + "found none.")
     works = _Works(AddressTable(connection, "publication", progress), read_types(types))
     add: dict[_Form | None, Callable[[SourceFile], None]] = {

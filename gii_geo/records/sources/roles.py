@@ -23,6 +23,14 @@ _LIKELY: Final = {
 }
 
 
+_LIKELY_OPTIONAL: Final = {
+    "record_id": ("id", "patent_id", "publication_id", "paper_id", "deal_id", "doi"),
+    "economy": ("country", "country_code", "economy_code", "iso2"),
+    "year": ("publication_year", "pub_year", "filing_year", "application_year", "founded_year"),
+    "count": ("counts", "n", "addresses", "number"),
+}
+
+
 def flatten_roles(columns: Mapping[str, Any]) -> dict[str, str]:
     """Write a mapping of columns with one key a role, those of one kind as ``kind.role``.
 
@@ -211,6 +219,33 @@ def find_roles(opened: Opened, columns: Mapping[str, str]) -> dict[str, str]:
             )
             raise InputError(msg)
     return found
+
+
+def tell_likely(opened: Opened, found: Mapping[str, str], *, geocode: bool) -> list[str]:
+    """Ask about columns that look like an optional one that is not there.
+
+    Parameters
+    ----------
+    opened : Opened
+        The table.
+    found : mapping of str to str
+        From `find_roles`.
+    geocode : bool
+        Whether the country is read as a text.
+
+    Returns
+    -------
+    list of str
+        A sentence each.
+    """
+    plain = {name.lower(): name for name in opened.columns if name not in found.values()}
+    notes = []
+    for role, words in _LIKELY_OPTIONAL.items():
+        near = [plain[word] for word in words if word in plain]
+        if near and role not in found and not (geocode and role == "economy"):
+            option = shlex.quote(f"{role}={near[0]}")
+            notes.append(f"{opened.name}: no column {role}; is it {near[0]}? --column {option}")
+    return notes
 
 
 def check_required(

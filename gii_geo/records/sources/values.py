@@ -6,7 +6,6 @@ from typing import Any, Final
 import narwhals as nw
 
 from gii_geo.records.screen import NO_COUNT
-from gii_geo.tables import MOST_ADDRESSES
 
 NOTHING: Final = (
     r"(?i)^(n/?a|n\.a\.|#n/a|<na>|nan|nat|null|\(null\)|none|nil|missing|unknown|#null!|#value!|"
@@ -303,12 +302,12 @@ def read_count(number: nw.Expr, column: str) -> tuple[nw.Expr, nw.Expr, nw.Expr]
     """
     number = number.cast(nw.Float64)
     is_whole = number == number.floor()
-    fits = is_whole & (number.abs() <= MOST_ADDRESSES)
+    fits = is_whole & (number.abs() < _MOST_WHOLE)
     count = nw.when(fits).then(number).otherwise(nw.lit(None)).cast(nw.Int64)
     shown = number.cast(nw.String)
     finite = number.is_finite()
     told = nw.concat_str(nw.lit(f"{column} '"), shown, nw.lit("'"))
     part = nw.when(finite & ~is_whole).then(told)
-    unfit = ~number.is_null() & (~finite | (is_whole & (number.abs() > MOST_ADDRESSES)))
+    unfit = ~number.is_null() & (~finite | (is_whole & (number.abs() >= _MOST_WHOLE)))
     problem = nw.when(unfit).then(nw.concat_str(nw.lit(f"{NO_COUNT}: "), shown))
     return count, part, problem

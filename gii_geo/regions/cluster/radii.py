@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -304,10 +305,11 @@ class MergeTree:
         return table.sort_values("radius_km", kind="stable", ignore_index=True)
 
 
-def _read_point(place: object) -> tuple[float, float]:
+def _read_point(place: Any) -> LonLat:  # noqa: ANN401
     """Read longitude and latitude."""
     try:
-        lon, lat = (float(degrees) for degrees in place)  # type: ignore[attr-defined]
+        point: Any = (place.lon, place.lat) if hasattr(place, "lat") else place
+        lon, lat = (float(degrees) for degrees in point)
     except (TypeError, ValueError):
         msg = f"Invalid place {place!r}. Must be a name, or (lon, lat) in degrees."
         raise ValueError(msg) from None
