@@ -77,10 +77,10 @@ def rank_windows(
 
     Examples
     --------
-    >>> import gii_geo
-    >>> ranks = rank_windows(gii_geo.demo_path(), [(2018, 2019), (2021, 2022)])
-    >>> ranks.pivot(index="region_id", columns="window", values="rank").loc["R0001"].tolist()
-    [1.0, 1.0]
+    >>> patents = pd.DataFrame({"lon": 8.5, "lat": 47.4, "year": [2018] * 5 + [2021] * 9})
+    >>> settings = Settings(min_addresses=5)
+    >>> rank_windows({"patent": patents}, [(2018, 2019), (2021, 2022)], settings)["rank"].tolist()
+    [1, 1]
     """
     spans = _name_windows(windows)
     tell = progress or (lambda _: None)

@@ -277,7 +277,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ROWS, st.sampled_from(ENGINES))
 def test_any_table_is_split_as_by_hand_and_adds_up_to_its_records(
     rows: list[dict[str, Any]], engine: str

@@ -512,7 +512,7 @@ CHOICES = st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(ROWS, CHOICES, st.booleans())
 def test_the_accounts_of_any_table_are_exact(
     rows: list[dict[str, Any]],

@@ -198,7 +198,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(ROWS)
 def test_no_unit_is_lost_in_any_kind_and_year(rows: list[tuple[Any, ...]]) -> None:
     world = read(*rows)
