@@ -48,10 +48,10 @@ def repeat_run(
     >>> import gii_geo
     >>> result = gii_geo.find_regions(gii_geo.demo_path(), gii_geo.Settings(radius_km=13))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     files = result.write(folder, radii_km=[10])
+    ...     files = result.write(folder)
     ...     again, radii_km = repeat_run(folder)
     >>> again.regions["name"].equals(result.regions["name"]), radii_km
-    (True, [10.0])
+    (True, [])
     """
     path = Path(path) / "run.json" if Path(path).is_dir() else Path(path)
     run = _read_run_json(path)
