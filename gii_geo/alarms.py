@@ -1,7 +1,7 @@
 """What whoever uses a ranking must know first, told before all else."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -21,31 +21,60 @@ FEWEST_DENSE: Final = 2
 """A minimum of fewer addresses of a kind finds every single one of them."""
 
 
-def find_alarms(formed: Formed, settings: Settings) -> list[str]:
-    """Find what is so wrong with a run's input or settings that nobody may miss it.
+def find_alarms(formed: Formed, settings: Any) -> list[str]:  # noqa: ANN401
+    """Find what is so wrong with a run's input or minimum that nobody may miss it.
 
     Parameters
     ----------
     formed : Formed
         What counts, and the regions.
-    settings : Settings
-        The question.
+    settings : Settings or Picked
+        density_weight, min_addresses and min_share.
 
     Returns
     -------
     list of str
         A sentence each: more than `MOST_REJECTED` of a kind is rejected, a kind has fewer than
         `FEWEST_ADDRESSES`, fewer than `FEWEST_DENSE` of a kind are dense, or every location is a
-        region of its own; a kind that the settings name is not there, or none of it is of its
-        years; or no kind weighs anything.
+        region of its own.
     """
     return [
         *_tell_rejected(formed.tally),
         *_tell_few(formed.tally),
-        *_tell_absent(formed.tally, settings),
         *_tell_low(count_dense_addresses(formed.tally, settings)),
         *_tell_scattered(formed),
     ]
+
+
+def find_idle(tally: Tally, settings: Settings) -> Iterator[str]:
+    """Find settings that nothing answers to.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+    settings : Settings
+        The question.
+
+    Yields
+    ------
+    str
+        A sentence: a kind that is named is not there, or none of it is of its years, or no kind
+        weighs anything.
+    """
+    rows, left_out = tally.totals["rows"], tally.totals["rows_left_out"]
+    for kind, (first, last) in settings.years.items():
+        asked = settings.kinds is None or kind in settings.kinds
+        if asked and rows[kind] and left_out[kind] == rows[kind]:
+            name, count = call_kind(kind), int(rows[kind])
+            yield f"None of the {count:,} rows of {name} is of the years {first}-{last}."
+    weighed = {kind for kind, weight in settings.score_weights.items() if weight not in (0, 1)}
+    for kind in order_kinds(weighed | set(settings.years) | set(settings.kinds or ())):
+        if not rows[kind]:
+            yield f"There are no {call_kind(kind)}: what is said of them has no effect."
+    counted = [kind for kind in settings.kinds or tally.kinds if rows[kind]]
+    if counted and not any(settings.score_weights.get(kind, 1) for kind in counted):
+        yield "No kind that counts weighs anything: every score is 0."
 
 
 def _tell_rejected(tally: Tally) -> Iterator[str]:
@@ -73,23 +102,6 @@ def _tell_few(tally: Tally) -> Iterator[str]:
         if asked[kind] and placed < FEWEST_ADDRESSES:
             number = "one address only" if placed == 1 else f"{placed} addresses only"
             yield f"{call_kind(kind).capitalize()} rest on {number if placed else 'no address'}."
-
-
-def _tell_absent(tally: Tally, settings: Settings) -> Iterator[str]:
-    """Tell of settings that nothing answers to."""
-    rows, left_out = tally.totals["rows"], tally.totals["rows_left_out"]
-    for kind, (first, last) in settings.years.items():
-        asked = settings.kinds is None or kind in settings.kinds
-        if asked and rows[kind] and left_out[kind] == rows[kind]:
-            name, count = call_kind(kind), int(rows[kind])
-            yield f"None of the {count:,} rows of {name} is of the years {first}-{last}."
-    weighed = {kind for kind, weight in settings.score_weights.items() if weight not in (0, 1)}
-    for kind in order_kinds(weighed | set(settings.years) | set(settings.kinds or ())):
-        if not rows[kind]:
-            yield f"There are no {call_kind(kind)}: what is said of them has no effect."
-    counted = [kind for kind in settings.kinds or tally.kinds if rows[kind]]
-    if counted and not any(settings.score_weights.get(kind, 1) for kind in counted):
-        yield "No kind that counts weighs anything: every score is 0."
 
 
 def _tell_low(dense: Mapping[str, int]) -> Iterator[str]:

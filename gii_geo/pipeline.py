@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from gii_geo.alarms import find_alarms
+from gii_geo.alarms import find_alarms, find_idle
 from gii_geo.borders import ECONOMIES_CREDIT
 from gii_geo.finish import finish_regions
 from gii_geo.places import GEONAMES_CREDIT
@@ -268,7 +268,12 @@ class Question:
             people = self._count_people(settings, described)
             regions = regions.join(rate_regions(regions, people["population"]))
             notes += describe_gaps(people, regions["name"])
-        alarms = [*world.provenance.get("warnings", ()), *find_alarms(formed, settings)]
+        delineated = settings.pick(*form.DELINEATED)
+        alarms = [
+            *world.provenance.get("warnings", ()),
+            *world.keep("alarms", delineated, lambda: find_alarms(formed, delineated)),
+            *find_idle(formed.tally, settings),
+        ]
         for alarm in alarms:
             warnings.warn(alarm, DataWarning, stacklevel=3)
         followed = follow_regions(regions, formed.delineation.locations, self.before)
