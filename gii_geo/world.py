@@ -94,8 +94,27 @@ class World:
         return (
             f"World of {len(self.locations):,} locations, {span}\n"
             f"  addresses placed: {', '.join(parts) or 'none'}\n"
-            f"  rows rejected: {len(self.rejects):,}"
+            f"  rows rejected: {self.count_rejected().sum():,}"
         )
+
+    def count_rejected(self) -> "pd.Series[Any]":
+        """Count the rejected rows of each reason.
+
+        Returns
+        -------
+        pandas.Series
+            Rows by reason (without what stands in the single row), the most first.
+
+        Examples
+        --------
+        >>> import gii_geo
+        >>> gii_geo.read_world(gii_geo.demo_path()).count_rejected().index[0]
+        'no coordinates'
+        """
+        reason = self.accounts["reason"].astype("str")
+        rejected = reason.notna() & ~reason.str.startswith(LEFT_OUT).fillna(value=False)
+        rows = self.accounts["rows"][rejected].groupby(reason[rejected]).sum()
+        return rows.sort_values(ascending=False, kind="stable")
 
     def keep(self, name: str, key: Hashable, make: Callable[[], Made]) -> Made:
         """Give what was made for a question before, or make it and keep it.

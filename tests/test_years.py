@@ -145,3 +145,15 @@ def test_without_ids_each_row_is_known_or_not_by_itself() -> None:
     assert result.accounts.is_exact()
     assert len(result.rejects) == row["rows_rejected"] == 6
     assert (result.rejects["reason"].str.contains("year not known")).sum() == 4
+
+
+def test_a_world_counts_the_rows_it_rejects_by_reason_and_none_for_its_year_alone(
+    tmp_path: Path,
+) -> None:
+    rows = ["8.5,47.4,2019"] * 20 + ["8.5,47.4,soon", "8.5,47.4,later", ",47.4,2019", "8.5,95,2019"]
+    (tmp_path / "a.csv").write_text("lon,lat,year\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    world = gii_geo.read_world({"deal": tmp_path / "a.csv"})
+    expected = {"latitude beyond 90 degrees": 1, "no coordinates": 1}
+    assert world.count_rejected().to_dict() == expected
+    assert len(world.rejects) == 4
+    assert repr(world).endswith("rows rejected: 2")

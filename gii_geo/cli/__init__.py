@@ -85,7 +85,7 @@ def read(  # noqa: PLR0913  # one argument an option
     for note in world.provenance["notes"]:
         console.print(f"Note: {note}", soft_wrap=True, markup=False)
     console.print(repr(world), soft_wrap=True, markup=False)
-    for reason, rows in world.rejects["reason"].value_counts().items():
+    for reason, rows in world.count_rejected().items():
         console.print(f"    {rows:,}: {reason}", soft_wrap=True, markup=False)
     size = sum(file.stat().st_size for file in files) / 1e6
     console.print(f"\n{len(files)} files, {size:.1f} MB, in {out.absolute()}", soft_wrap=True)
