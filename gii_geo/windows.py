@@ -67,8 +67,8 @@ def rank_windows(
         One row per window and region: window ("2018-2020"), region_id (of the last window; of a
         region that died the window and a number, such as 2018-2020-1), name and economies, rank,
         score, shared_activity (0 to 1: the part of the region's activity that lies in the outline
-        it is known by), kinds (that the window ranks on, ";"-joined) and without (kinds that it has
-        no record of). Windows in their order, regions by their rank in it.
+        it is known by), kinds (that the window ranks on, ";"-joined) and without (kinds that are
+        asked for and that it has no record of). Windows in their order, regions by rank.
 
     Raises
     ------
@@ -86,16 +86,17 @@ def rank_windows(
     tell = progress or (lambda _: None)
     settings = settings or Settings()
     world = addresses if isinstance(addresses, World) else read_world(addresses, columns=columns)
-    held = {window: _list_held(world, span, settings) for window, span in spans.items()}
+    asked = order_kinds(settings.kinds or world.kinds)
+    held = {window: _list_held(world, span, asked) for window, span in spans.items()}
     counted = _choose_kinds(held, kinds)
     known: gpd.GeoDataFrame | None = None
     tables = {}
     for window, span in reversed(spans.items()):
         tell(f"window {window}")
         chosen = counted[window]
-        question = settings.replace(kinds=chosen or None, years=dict.fromkeys(chosen, span))
         if not chosen:
             continue
+        question = settings.replace(kinds=chosen, years=dict.fromkeys(chosen, span))
         if known is None:
             known = find_regions(world, question).regions[[*_NAMED, "geometry"]]
         formed = form_regions(world, question, tell=tell)
@@ -104,7 +105,7 @@ def rank_windows(
             died = _name_died(find_regions(world, question), table.index, window)
             known = gpd.GeoDataFrame(pd.concat([known, died], ignore_index=True), crs=known.crs)
             table = _follow_back(formed, known)
-        without = [kind for kind in order_kinds(world.kinds) if kind not in held[window]]
+        without = [kind for kind in asked if kind not in held[window]]
         tables[window] = table.sort_values(["rank", "region_id"]).assign(
             window=window, kinds=";".join(chosen), without=";".join(without)
         )
@@ -133,12 +134,12 @@ def _name_windows(windows: Sequence[Window]) -> dict[str, Window]:
     return spans
 
 
-def _list_held(world: World, span: Window, settings: Settings) -> tuple[str, ...]:
+def _list_held(world: World, span: Window, asked: tuple[str, ...]) -> tuple[str, ...]:
     """List the kinds, of those asked for, that have a record in a window."""
     accounts = world.accounts
     inside = accounts["year"].between(*span).fillna(value=False).to_numpy(dtype=bool)
     held = set(accounts["kind"][inside & (accounts["records"] > 0).to_numpy()])
-    return order_kinds(held & set(settings.kinds or world.kinds))
+    return order_kinds(held & set(asked))
 
 
 def _choose_kinds(held: Mapping[str, tuple[str, ...]], kinds: str) -> dict[str, tuple[str, ...]]:

@@ -125,6 +125,12 @@ def test_a_kind_without_years_is_in_no_window_and_refused_beside_years(
     assert "Lille" in set(whole.regions["name"])  # a kind that is not named counts whole
 
 
+def test_a_kind_that_is_not_asked_for_is_not_missed(addresses: pd.DataFrame) -> None:
+    table = pd.concat([addresses, put(("deal", "Lyon", 2021, 5))], ignore_index=True)
+    ranks = rank_windows(table, [EARLY, LATE], SETTINGS.replace(kinds=("patent",)))
+    assert set(ranks["without"]) == {""}
+
+
 def test_windows_in_any_order_name_the_rows_by_the_last(addresses: pd.DataFrame) -> None:
     ranks = rank_windows(addresses, [LATE, EARLY], SETTINGS)
     assert ranks["window"].unique().tolist() == ["2020-2021", "2018-2019"]
