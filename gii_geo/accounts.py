@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.packing import TABLES
+from gii_geo.packing import empty_table
 from gii_geo.regions.tally import Tally, choose_rows
 from gii_geo.tables import RECORD_UNITS
 from gii_geo.world import NO_YEAR, World
@@ -37,9 +37,7 @@ class Accounts:
 
     kinds: pd.DataFrame
     reasons: pd.DataFrame
-    contradictions: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame({name: [] for name in TABLES["contradictions"]})
-    )
+    contradictions: pd.DataFrame = field(default_factory=lambda: empty_table("contradictions"))
 
     def is_exact(self) -> bool:
         """Tell whether both identities hold to the last row and the last unit.
@@ -149,18 +147,16 @@ def list_rejects(
         stands for the year, the rows of a place are known by their place alone.
     """
     rejects = world.rejects
+    is_placed = rejects["reason"].str.startswith(NO_YEAR).fillna(value=False).to_numpy(dtype=bool)
     alone = rejects["record_id"].isna().to_numpy(dtype=bool)
-    no_year = rejects["reason"].str.startswith(NO_YEAR).fillna(value=False).to_numpy(dtype=bool)
+    of_years = choose_rows(rejects, kinds, years, year="record_year", spared=alone & ~is_placed)
+    counts = of_years | rejects["kind"].isna().to_numpy(dtype=bool)
     asked = rejects["kind"].isin(kinds & set(years)).to_numpy(dtype=bool)
-    counts = choose_rows(
-        *(rejects, kinds, years), year="record_year", spared=alone & ~no_year
-    ) | rejects["kind"].isna().to_numpy(dtype=bool)
     unknown = asked & ~counts & rejects["record_year"].isna().to_numpy(dtype=bool)
     listed = rejects.drop(columns=["weight", "record_year"])
-    chosen = listed[(counts & ~no_year) | unknown]
-    renamed = chosen["reason"].where(~(unknown & ~no_year)[(counts & ~no_year) | unknown], NO_YEAR)
-    chosen = chosen.assign(reason=renamed)
-    rest = _list_placed(world, kinds & set(years), listed[unknown & no_year])
+    listed["reason"] = listed["reason"].mask(unknown & ~is_placed, NO_YEAR)
+    chosen = listed[(counts & ~is_placed) | unknown]
+    rest = _list_placed(world, kinds & set(years), listed[unknown & is_placed])
     return (pd.concat([chosen, rest]) if len(rest) else chosen).reset_index(drop=True)
 
 

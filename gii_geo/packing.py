@@ -56,6 +56,27 @@ TABLES: Final[dict[str, dict[str, str]]] = {
 """Columns of the tables and their types; rejects have further texts where the input has them."""
 
 
+def empty_table(name: str) -> pd.DataFrame:
+    """Give a table of a world that has no row.
+
+    Parameters
+    ----------
+    name : str
+        One of `TABLES`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Its columns, in the types that they are kept in.
+
+    Examples
+    --------
+    >>> empty_table("locations").dtypes.astype(str).to_dict()
+    {'lon': 'float64', 'lat': 'float64'}
+    """
+    return pack_table(pd.DataFrame({column: [] for column in TABLES[name]}), name)
+
+
 def pack_table(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Give a table of a world the types that it is kept in.
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from gii_geo.packing import TABLES, pack_table
+from gii_geo.packing import empty_table, pack_table
 from gii_geo.records.economies import check_economies
 from gii_geo.tables import MOST_RECORDS, NO_KIND, RECORD_UNITS, InputError, order_kinds
 from gii_geo.world import NO_YEAR
@@ -227,9 +227,7 @@ def assemble_tables(parts: Parts, rejects: pd.DataFrame) -> Tables:
         "places": places,
         "records": records,
         "accounts": accounts,
-        "contradictions": concat_parts(parts.contradictions).reindex(
-            columns=[*TABLES["contradictions"]]
-        ),
+        "contradictions": concat_parts([empty_table("contradictions"), *parts.contradictions]),
     }
     packed = {name: pack_table(table, name) for name, table in tables.items()}
     return Tables({**packed, "rejects": told})

@@ -75,8 +75,8 @@ class TextTable:
         delimiter, width = self.header.delimiter, len(self.header.names)
         reasons = []
         for line in found.itertuples():
-            is_open = any(word in str(line.error) for word in ("unquoted", "maximum"))
-            if is_open and swallows_lines(str(line.text), delimiter=delimiter):
+            stays_open = any(word in str(line.error) for word in ("unquoted", "maximum"))
+            if stays_open and swallows_lines(str(line.text), delimiter=delimiter):
                 raise _never_closed(self.path, int(line.row))
             rows = list(split_rows(str(line.text).splitlines(), delimiter=delimiter, width=width))
             reasons.append(_tell_lost(rows[0].cells if rows else None, width))

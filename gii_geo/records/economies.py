@@ -10,7 +10,7 @@ import pandas as pd
 
 from gii_geo.borders import find_outside, is_middle, locate_economies
 from gii_geo.economy_codes import read_economy_codes
-from gii_geo.packing import TABLES, pack_table
+from gii_geo.packing import empty_table, pack_table
 from gii_geo.places import read_places
 from gii_geo.project import to_geocentric
 from gii_geo.tables import InputError
@@ -117,7 +117,7 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
     wrong = coded[outside]
     explanation, explained = _explain(wrong)
     found = _list_contradictions(wrong, name, explanation, explained)
-    if not allowed and len(wrong):
+    if not allowed:
         _refuse_most(coded, wrong, found, name)
     warnings = _note_contradictions(coded, found, name)
     warnings += _note_radians(places, name) if not len(wrong) else []
@@ -187,9 +187,7 @@ def _list_contradictions(
 ) -> pd.DataFrame:
     """List what contradicts itself by kind and economy."""
     if wrong.empty:
-        return pack_table(
-            pd.DataFrame({name: [] for name in TABLES["contradictions"]}), "contradictions"
-        )
+        return empty_table("contradictions")
     located = pd.Series(locate_economies(wrong["lon"], wrong["lat"]), wrong.index, dtype="str")
     table = wrong.assign(
         located=located.fillna(""),
@@ -264,10 +262,10 @@ def _ask(found: pd.DataFrame) -> str:
 
 def _note_radians(places: pd.DataFrame, name: str) -> list[str]:
     """Ask whether coordinates that all lie close to 0, 0 are radians."""
-    if len(places[["lon", "lat"]].drop_duplicates()) < LEAST_NOTED:
-        return []
     lon, lat = _RADIANS
     if (places["lon"].abs() > lon).any() or (places["lat"].abs() > lat).any():
+        return []
+    if len(places[["lon", "lat"]].drop_duplicates()) < LEAST_NOTED:
         return []
     words = f"longitude 0 and {lat} of latitude 0, at sea: radians for degrees?"
     return [f"{name}: all coordinates lie within {lon} of {words}"]
