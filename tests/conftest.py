@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -50,6 +50,20 @@ def shared_data() -> Path:
             pytest.fail(f"CI must have the real data in {SHARED_DATA}")
         pytest.skip("the real data does not lie beside the project")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def real_files(shared_data: Path) -> dict[str, Any]:
+    """Give the real files of the three kinds, and their columns, as a run takes them."""
+    names = {
+        "patent": "patents_uspto2013.parquet",
+        "publication": "publications_paperlists.parquet",
+        "deal": "deals_city_2005_2014.parquet",
+    }
+    return {
+        "addresses": {kind: shared_data / name for kind, name in names.items()},
+        "columns": {"count": "n", "economy": "country"},
+    }
 
 
 @pytest.fixture

@@ -95,22 +95,16 @@ def test_again_is_a_run_of_the_built_in_world() -> None:
 
 @pytest.mark.slow
 @pytest.mark.shared_data
-def test_again_is_a_run_of_the_real_files(shared_data: Path) -> None:
-    files = {
-        "patent": shared_data / "patents_uspto2013.parquet",
-        "publication": shared_data / "publications_paperlists.parquet",
-        "deal": shared_data / "deals_city_2005_2014.parquet",
-    }
-    columns = {"count": "n", "economy": "country"}
+def test_again_is_a_run_of_the_real_files(real_files: dict[str, Any]) -> None:
     rng = np.random.default_rng(3)
-    world = gii_geo.read_world(files, columns=columns)
+    world = gii_geo.read_world(**real_files)
     asked = gii_geo.find_regions(world)
     undated = world.provenance["undated"]  # refused beside years
     for _ in range(DRAWS):
         drawn = draw(rng, 200)
         years = {kind: span for kind, span in drawn["years"].items() if kind not in undated}
         settings = Settings(**drawn | {"years": years})
-        check_same(asked.ask(settings), gii_geo.find_regions(files, settings, columns=columns))
+        check_same(asked.ask(settings), gii_geo.find_regions(settings=settings, **real_files))
 
 
 def test_only_what_hangs_on_the_change_is_done_anew(small_world: pd.DataFrame) -> None:

@@ -435,16 +435,11 @@ def test_an_earlier_run_without_names_is_refused() -> None:
 
 @pytest.mark.shared_data
 @pytest.mark.slow
-def test_on_the_real_files_all_34_printed_regions_of_2023_are_found(shared_data: Path) -> None:
-    result = gii_geo.find_regions(
-        {
-            "patent": shared_data / "patents_uspto2013.parquet",
-            "publication": shared_data / "publications_paperlists.parquet",
-            "deal": shared_data / "deals_city_2005_2014.parquet",
-        },
-        gii_geo.Settings(min_share=1e-4, gap_km=0),
-        columns={"count": "n", "economy": "country"},
-    )
+def test_on_the_real_files_all_34_printed_regions_of_2023_are_found(
+    real_files: dict[str, Any],
+) -> None:
+    settings = gii_geo.Settings(min_share=1e-4, gap_km=0)
+    result = gii_geo.find_regions(settings=settings, **real_files)
     comparison = compare_regions(
         result.regions, result.locations, read_published(2023), radius_km=15
     )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -210,13 +211,8 @@ def test_the_command_refuses_in_one_sentence_and_goes_on_when_told(
 
 
 @pytest.mark.shared_data
-def test_the_real_files_raise_no_alarm(shared_data: Path) -> None:
-    files = {
-        "patent": shared_data / "patents_uspto2013.parquet",
-        "publication": shared_data / "publications_paperlists.parquet",
-        "deal": shared_data / "deals_city_2005_2014.parquet",
-    }
-    world = gii_geo.read_world(files, columns={"count": "n", "economy": "country"})
+def test_the_real_files_raise_no_alarm(real_files: dict[str, Any]) -> None:
+    world = gii_geo.read_world(**real_files)
     assert not any("outside" in note or "middle" in note for note in _notes(world))
     assert world.contradictions["addresses"].sum() < 100  # places in a namesake: Paris in Texas
 

@@ -1,6 +1,6 @@
 """A real world-wide run: what the published ranking joins is joined here too, and nothing more."""
 
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,11 +18,6 @@ from gii_geo.tables import KINDS, RECORD_UNITS
 
 pytestmark = [pytest.mark.shared_data, pytest.mark.slow]
 
-FILES = {
-    "patent": "patents_uspto2013.parquet",
-    "publication": "publications_paperlists.parquet",
-    "deal": "deals_city_2005_2014.parquet",
-}
 MIN_SHARE = 1e-4
 
 CITIES = {
@@ -67,13 +62,10 @@ APART = [("Guangzhou", "Shenzhen"), ("Shanghai", "Suzhou"), ("Seoul", "Tokyo")]
 
 
 @pytest.fixture(scope="module")
-def result(shared_data: Path) -> Result:
+def result(real_files: dict[str, Any]) -> Result:
     """Run the method at 15 km, no merging by gaps, on city-level and record-level addresses."""
-    return gii_geo.find_regions(
-        {kind: shared_data / name for kind, name in FILES.items()},
-        Settings(min_share=MIN_SHARE, gap_km=0),
-        columns={"count": "n", "economy": "country"},
-    )
+    settings = Settings(min_share=MIN_SHARE, gap_km=0)
+    return gii_geo.find_regions(settings=settings, **real_files)
 
 
 def find_nearest(locations: pd.DataFrame, city: str, column: str) -> object:
@@ -119,9 +111,9 @@ def test_every_row_and_record_is_accounted_for(result: Result) -> None:
 
 
 def test_the_publications_are_split_as_a_slow_count_splits_them(
-    result: Result, shared_data: Path
+    result: Result, real_files: dict[str, Any]
 ) -> None:
-    rows = pd.read_parquet(shared_data / FILES["publication"])
+    rows = pd.read_parquet(real_files["addresses"]["publication"])
     weight = 1 / rows.groupby("record_id")["record_id"].transform("size")
     placed = weight[rows["lon"].notna()].sum()
     kinds = result.accounts.kinds.loc["publication"]
