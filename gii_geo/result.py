@@ -206,8 +206,8 @@ class Result:
         --------
         >>> import gii_geo
         >>> sets = gii_geo.find_regions(gii_geo.demo_path()).rank_sets()
-        >>> sets.loc[2, ["rank", "rank_low", "rank_high", "top_100"]].tolist()
-        [3, 3, 3, 'surely']
+        >>> sets["rank_low"].head(3).tolist(), sets["rank_high"].head(3).tolist()
+        ([1, 1, 3], [2, 2, 3])
         """
         sets = rank_surely(
             self.formed, self.settings, simultaneous=simultaneous, confidence=confidence
