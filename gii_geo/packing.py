@@ -16,6 +16,7 @@ TABLES: Final[dict[str, dict[str, str]]] = {
         "addresses": "int64",
         "weight": "int64",
         "records": "int64",
+        "square": "int64",
     },
     "records": {
         "kind": "category",

@@ -22,6 +22,7 @@ from gii_geo.regions.form import Description, Formed, count_groups, weigh_locati
 from gii_geo.settings import Settings
 from gii_geo.sweep import sweep_radii
 from gii_geo.tables import InputError
+from gii_geo.trust.sure import rank_surely
 from gii_geo.world import World
 
 
@@ -175,6 +176,45 @@ class Result:
         """Share (0 to 1) of all placed activity, balanced over kinds, that lies in regions."""
         locations = self.formed.delineation.locations
         return float(locations.loc[locations["region"].notna(), "activity"].sum())
+
+    def rank_sets(self, *, simultaneous: bool = False, confidence: float = 0.95) -> pd.DataFrame:
+        """Tell how sure the ranks are: which ones other records of the same process could give.
+
+        Confidence sets after Mogstad, Romano, Shaikh and Wilhelm (2024), from the covariance of the
+        scores over the records that were counted, regions held as they are. Records are taken as
+        independent: where many hang together, such as one applicant's, the sets are too narrow.
+
+        Parameters
+        ----------
+        simultaneous : bool, default False
+            Whether all sets hold at once at this confidence, or each row's own by itself.
+        confidence : float, default 0.95
+            From 0.5 to 0.999.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the order of `regions`: region_id, name, rank, rank_low and rank_high (the best and
+            the worst that it may be), and top_100: "surely", "maybe" or "no".
+
+        Raises
+        ------
+        InputError
+            If the confidence is out of its range.
+
+        Examples
+        --------
+        >>> import gii_geo
+        >>> sets = gii_geo.find_regions(gii_geo.demo_path()).rank_sets()
+        >>> sets["rank_low"].head(3).tolist(), sets["rank_high"].head(3).tolist()
+        ([1, 1, 3], [2, 2, 3])
+        """
+        sets = rank_surely(
+            self.formed, self.settings, simultaneous=simultaneous, confidence=confidence
+        )
+        by_id = sets.set_axis(self.followed.region_ids[sets.index].astype("str"))
+        table = pd.DataFrame(self.regions[["region_id", "name", "rank"]])
+        return table.join(by_id, on="region_id")
 
     def members(self, region_id: str) -> gpd.GeoDataFrame:
         """Give the locations of one region, the most active first.

@@ -25,7 +25,7 @@ LEFT_OUT: Final = "left out, "
 NO_YEAR: Final = "year not known"
 """Why a row does not count where its kind is asked for by years."""
 
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 _ASKED_MOST: Final = 6
 
 Made = TypeVar("Made")
@@ -43,8 +43,9 @@ class World:
     places : pandas.DataFrame
         One row per location, kind, year (of the record; missing where none is known), economy (ISO
         3166-1 alpha-2 as named; missing where none is) and coarse (placed no better than by city):
-        rows (of the input), addresses, weight (in units, 5,354,228,880 a record), and records
-        (whole records that stand in this row alone).
+        rows (of the input), addresses, weight (in units, 5,354,228,880 a record), records
+        (those that stand in this row alone) and square (units: the part of each of these that is
+        placed, times itself, summed).
     records : pandas.DataFrame
         One row per record and location, of the records that do not stand in one row of `places`
         alone: kind, record (a number from 0), location, addresses (there), size (addresses of the

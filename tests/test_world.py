@@ -148,6 +148,29 @@ def test_an_address_without_a_record_is_as_many_records_as_it_counts() -> None:
     assert world.accounts["records"].tolist() == [6]
 
 
+def test_a_place_has_the_squared_parts_of_the_records_that_stand_there_alone() -> None:
+    world = read(
+        ("patent", "whole", HERE, None, 2020, 3),
+        ("patent", "two of three", HERE, None, 2020, 2),
+        ("patent", "two of three", None, None, 2020, 1),
+        ("patent", None, HERE, None, 2020, 5),
+        ("patent", "spread", HERE, None, 2020, 1),
+        ("patent", "spread", THERE, None, 2020, 1),
+        ("deal", "half of a crowd", HERE, None, 2020, 10**9),
+        ("deal", "half of a crowd", None, None, 2020, 10**9),
+    )
+    squares = dict(
+        zip(
+            zip(world.places["kind"], world.places["location"], strict=True),
+            world.places["square"],
+            strict=True,
+        )
+    )
+    assert squares["patent", 0] == pytest.approx((1 + 4 / 9 + 5) * UNITS, rel=1e-8)
+    assert squares["patent", 1] == 0
+    assert squares["deal", 0] == 10**9  # of 2 * 10**9 addresses each has 2 units, a quarter is 1.25
+
+
 def test_two_economies_at_one_location_are_two_places_and_one_standing() -> None:
     world = read(("patent", "a", HERE, "CH", 2020, 1), ("patent", "a", HERE, "DE", 2020, 1))
     half = UNITS // 2
@@ -351,7 +374,7 @@ TOUCHED: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "another format": (
         tell(format=1),
-        r"Invalid file .*world\.json\. Must be of format 2; found 1\.",
+        r"Invalid file .*world\.json\. Must be of format 3; found 1\.",
     ),
     "a file cut short": (
         put(WORLD_FILE, '{"format": 1, "tab'),

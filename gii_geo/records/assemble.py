@@ -17,7 +17,7 @@ from gii_geo.world import NO_YEAR
 
 IntArray = npt.NDArray[np.int64]
 
-_SUMS: Final = ["rows", "addresses", "weight", "records"]
+_SUMS: Final = ["rows", "addresses", "weight", "records", "square"]
 _PLACE: Final = ["lon", "lat", "kind", "year", "economy", "coarse"]
 _COUNTED: Final = ["rows", "weight", "records", "undivided"]
 _NO_YEAR: Final = -(2**15)
@@ -50,7 +50,7 @@ class Parts:
     Attributes
     ----------
     places : list of pandas.DataFrame
-        kind, lon, lat, economy, coarse, year, rows, addresses, weight, records.
+        kind, lon, lat, economy, coarse, year, rows, addresses, weight, records, square.
     counted : list of pandas.DataFrame
         kind, year, records, undivided.
     rejects : list of pandas.DataFrame

@@ -149,17 +149,22 @@ def sum_alone(measured: Table) -> Table:
     Returns
     -------
     narwhals.LazyFrame
-        One row per kind, place and year: rows, addresses, weight (units) and records.
+        One row per kind, place and year: rows, addresses, weight (units), records and square
+        (units: the placed part of each record times itself, summed).
     """
     alone = measured.filter(nw.col("first") == nw.col("last")).rename({"first": "place"})
+    # Divided before it is multiplied: nothing is past a record's units, whatever its size.
+    square = nw.col("addresses") * (nw.col("weight") // nw.col("size"))
     return (
         _weigh(alone)
+        .with_columns(square=square.cast(nw.Int64))
         .group_by("kind", "year", "place")
         .agg(
             rows=nw.col("rows").sum().cast(nw.Int64),
             addresses=nw.col("addresses").sum().cast(nw.Int64),
             weight=nw.col("weight").sum().cast(nw.Int64),
             records=nw.len().cast(nw.Int64),
+            square=nw.col("square").sum().cast(nw.Int64),
         )
     )
 

@@ -151,7 +151,8 @@ def _take_source(
         measured = _take_records(engine, slim.filter(named), parts)
     places = collect(count.sum_single(single))
     addresses = places["addresses"]
-    places = places.assign(weight=addresses * RECORD_UNITS, records=addresses, undivided=0)
+    whole = addresses * RECORD_UNITS
+    places = places.assign(weight=whole, records=addresses, square=whole, undivided=0)
     placed = places[places["reason"].isna()]
     parts.add_records(placed)
     parts.add_places(placed)
@@ -215,7 +216,10 @@ def _take_records(engine: Engine, rows: Table, parts: Parts) -> Table:
     numbered = count.number_spread(measured)
     standing = engine.hold(count.stand_records(located, numbered))
     alone, spread = collect(count.sum_alone(measured)), collect(count.sum_standing(standing))
-    for summed in (alone, spread.assign(records=0)):  # the spread ones stand elsewhere too
+    for summed in (
+        alone,
+        spread.assign(records=0, square=0),
+    ):  # the spread ones stand elsewhere too
         parts.add_places(summed.merge(spots, on="place"))
     parts.add_records(collect(count.count_records(measured)))
     kinds = collect(

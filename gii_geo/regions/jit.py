@@ -1,7 +1,7 @@
 """Compile a kernel once, keep it on disk, and say so while it takes its seconds."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -16,12 +16,17 @@ _HERE: Final = Path(__file__).parent
 
 _KERNELS: Final = ("gap", "jit", "touch")
 
-_SOURCES: Final = tuple(
-    (path.name, path.stat().st_mtime, path.stat().st_size)
-    for path in sorted([*_HERE.glob("cluster/*.py"), *(_HERE / f"{name}.py" for name in _KERNELS)])
-)
-
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _stamp_sources(paths: Iterable[Path]) -> tuple[tuple[str, float, int], ...]:
+    """Tell files' versions apart."""
+    return tuple((path.name, path.stat().st_mtime, path.stat().st_size) for path in sorted(paths))
+
+
+_SOURCES: Final = _stamp_sources(
+    [*_HERE.glob("cluster/*.py"), *(_HERE / f"{name}.py" for name in _KERNELS)]
+)
 
 
 class _Notice(event.Listener):
@@ -32,7 +37,7 @@ class _Notice(event.Listener):
 
     def on_start(self, event: event.Event) -> None:
         dispatcher = event.data["dispatcher"]
-        if self._due and dispatcher.__module__.startswith(__package__):
+        if self._due and dispatcher.__module__.startswith(__name__.partition(".")[0]):
             self._due = False
             LOGGER.info("Compiling the clustering kernel: a few seconds, once on this machine.")
 
@@ -47,7 +52,8 @@ def kernel(function: _Function) -> _Function:
     """
     compiled: Any = numba.njit(cache=True, **_OPTIONS)(function)
     # numba watches the file of the function alone, but kernels contain parts from other files.
-    compiled._cache._cache_file._source_stamp = _SOURCES  # noqa: SLF001
+    stamp = (*_SOURCES, *_stamp_sources([Path(function.__code__.co_filename)]))
+    compiled._cache._cache_file._source_stamp = stamp  # noqa: SLF001
     return cast("_Function", compiled)
 
 

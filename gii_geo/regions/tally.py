@@ -62,6 +62,11 @@ class Tally:
         return places["rows"].groupby(places["kind"].astype("str")).sum()
 
     @cached_property
+    def squares(self) -> pd.DataFrame:
+        """Per kind and location, the squared parts of the records of `alone`, summed: units."""
+        return _sum_places(self._places, "square", self.kinds, len(self.locations))
+
+    @cached_property
     def economies(self) -> pd.DataFrame:
         """One row per location, economy named and kind.
 
@@ -271,20 +276,26 @@ def _sum_kinds(
     locations: pd.DataFrame, places: pd.DataFrame, kinds: tuple[str, ...]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Sum addresses, weight and lone records of each kind at each location."""
-    sums: dict[str, dict[str, IntArray]] = {"addresses": {}, "weight": {}, "records": {}}
-    codes = places["kind"].cat.codes.to_numpy()
-    words = list(places["kind"].cat.categories)
-    location = places["location"].to_numpy()
-    for kind in kinds:
-        of_kind = codes == (words.index(kind) if kind in words else -2)
-        for column, by_kind in sums.items():
-            total = np.zeros(len(locations), dtype=np.int64)
-            np.add.at(total, location[of_kind], places[column].to_numpy()[of_kind])
-            by_kind[kind] = total
     columns: dict[str, Any] = {name: locations[name].to_numpy() for name in ("lon", "lat")}
     for column in ("addresses", "weight"):
-        columns |= {f"{kind}_{column}": total for kind, total in sums[column].items()}
-    return pd.DataFrame(columns), pd.DataFrame(sums["records"])
+        sums = _sum_places(places, column, kinds, len(locations))
+        columns |= {f"{kind}_{column}": sums[kind].to_numpy() for kind in kinds}
+    return pd.DataFrame(columns), _sum_places(places, "records", kinds, len(locations))
+
+
+def _sum_places(
+    places: pd.DataFrame, column: str, kinds: tuple[str, ...], locations: int
+) -> pd.DataFrame:
+    """Sum a column of places per kind at each location."""
+    codes = places["kind"].cat.codes.to_numpy()
+    words = list(places["kind"].cat.categories)
+    location, values = places["location"].to_numpy(), places[column].to_numpy()
+    sums = {}
+    for kind in kinds:
+        of_kind = codes == (words.index(kind) if kind in words else -2)
+        sums[kind] = np.zeros(locations, dtype=np.int64)
+        np.add.at(sums[kind], location[of_kind], values[of_kind])
+    return pd.DataFrame(sums)
 
 
 def _sum_accounts(

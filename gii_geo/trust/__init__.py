@@ -1,0 +1,1 @@
+"""How sure a rank is: what other records of the same process would say."""

@@ -1,0 +1,182 @@
+"""How the scores of regions vary together: exactly, from the records that were counted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gii_geo.regions.form import count_groups, count_totals
+from gii_geo.regions.jit import kernel
+from gii_geo.regions.tally import Tally
+from gii_geo.tables import RECORD_UNITS
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+SmallArray = npt.NDArray[np.int32]
+
+
+def covary_shares(
+    tally: Tally,
+    region: IntArray,
+    settings: Any,  # noqa: ANN401
+) -> dict[str, FloatArray]:
+    """Give the covariance of the regions' shares of the world, kind by kind.
+
+    Regions are held as they are, records are drawn anew. Record r has the part w_rj in region j
+    (with full counting 1 if it touches it) and v_r of what shares are shares of (1, or with
+    `share_of="placed"` its placed part), so that p_j = sum_r w_rj / sum_r v_r and
+
+        Cov_ij = sum_r (w_ri - p_i v_r) (w_rj - p_j v_r) / (sum_r v_r)^2.
+
+    Records are taken as independent of each other.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+    region : numpy.ndarray of int64, shape (n,)
+        Region of each of its locations, numbered from 0, -1 outside.
+    settings : Settings or Picked
+        counting and share_of.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray of float64, shape (regions, regions)
+        By kind; only kinds of which anything counts.
+
+    Examples
+    --------
+    >>> import gii_geo
+    >>> result = gii_geo.find_regions(gii_geo.demo_path())
+    >>> formed = result.formed
+    >>> shares = covary_shares(formed.tally, formed.delineation.region, result.settings)
+    >>> list(shares), bool(shares["patent"][0, 1] < 0)  # what one has the other lacks
+    (['patent', 'publication', 'deal'], True)
+    """
+    full = settings.counting == "full"
+    sums = count_groups(tally, region, name="region", counting=settings.counting)
+    totals = count_totals(tally, settings)
+    products = _multiply_parts(tally, region, groups=len(sums), full=full)
+    covariance = {}
+    for kind in tally.kinds:
+        total = totals[kind] / RECORD_UNITS
+        if not total:
+            continue
+        both, own, placed = products[kind]
+        held = sums[f"{kind}_weight"].to_numpy(np.float64) / RECORD_UNITS
+        if full or settings.share_of == "all":
+            own, placed = held, total  # every record in the denominator is 1 there
+        share = held / total
+        cross = np.outer(share, own)
+        spread = both - cross - cross.T + placed * np.outer(share, share)
+        covariance[kind] = spread / total**2
+    return covariance
+
+
+def covary_scores(
+    shares: Mapping[str, FloatArray], score_weights: Mapping[str, float], *, regions: int
+) -> FloatArray:
+    """Give the covariance of the scores: the kinds are independent of each other.
+
+    Parameters
+    ----------
+    shares : mapping of str to numpy.ndarray of float64, shape (regions, regions)
+        From `covary_shares`.
+    score_weights : mapping of str to float
+        Weight of each kind's share in the score; 1 where not named.
+    regions : int
+        How many there are.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (regions, regions)
+        Symmetric.
+
+    Examples
+    --------
+    >>> covary_scores({"deal": np.array([[0.25]])}, {"deal": 2.0}, regions=1).tolist()
+    [[1.0]]
+    """
+    total = np.zeros((regions, regions))
+    for kind, covariance in shares.items():
+        total += score_weights.get(kind, 1.0) ** 2 * covariance
+    return total
+
+
+def _multiply_parts(
+    tally: Tally, region: IntArray, *, groups: int, full: bool
+) -> dict[str, tuple[FloatArray, FloatArray, float]]:
+    """Sum over records, per kind: w_i w_j, v w_j and v v, v being the placed part."""
+    records = tally.records
+    words = list(records["kind"].cat.categories)
+    both, own, placed = _multiply_spread(
+        np.asarray(records["kind"].cat.codes, dtype=np.int8),
+        records["record"].to_numpy(np.int32),
+        records["location"].to_numpy(np.int32),
+        records["addresses"].to_numpy(np.int32),
+        records["size"].to_numpy(np.int32),
+        region,
+        (len(words), groups),
+        full,
+    )
+    lone = tally.alone if full else tally.squares / RECORD_UNITS
+    inside = region >= 0
+    products = {}
+    for kind in tally.kinds:
+        square: FloatArray = lone[kind].to_numpy(np.float64)
+        held: FloatArray = np.bincount(region[inside], square[inside], groups).astype(np.float64)
+        a: FloatArray = np.diag(held).astype(np.float64)
+        b = held
+        c = float(square.sum())
+        if kind in words:
+            code = words.index(kind)
+            a, b, c = a + both[code], b + own[code], c + float(placed[code])
+        products[kind] = (a, b, c)
+    return products
+
+
+@kernel
+def _multiply_spread(  # noqa: PLR0913, PLR0917  # one argument a column
+    kind: npt.NDArray[np.int8],
+    record: SmallArray,
+    location: SmallArray,
+    addresses: SmallArray,
+    size: SmallArray,
+    region: IntArray,
+    shape: tuple[int, int],
+    full: bool,  # noqa: FBT001
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Go through the records that stand at several locations, one after the other."""
+    kinds, groups = shape
+    both = np.zeros((kinds, groups, groups))
+    own = np.zeros((kinds, groups))
+    placed = np.zeros(kinds)
+    last = np.full(groups, -1, np.int64)
+    held = np.zeros(groups)
+    touched = np.empty(groups, np.int64)
+    start = 0
+    while start < len(record):
+        count, stop, everywhere = 0, start, 0.0
+        # As scores have it: whole units of each address, the leftover is nobody's.
+        each = RECORD_UNITS // size[start] / RECORD_UNITS
+        while stop < len(record) and record[stop] == record[start]:
+            g = region[location[stop]]
+            everywhere += addresses[stop] * each
+            if g >= 0:
+                if last[g] != record[start]:
+                    last[g], held[g] = record[start], 0.0
+                    touched[count] = g
+                    count += 1
+                held[g] = 1.0 if full else held[g] + addresses[stop] * each
+            stop += 1
+        everywhere = 1.0 if full else everywhere
+        k = kind[start]
+        placed[k] += everywhere * everywhere
+        for i in range(count):
+            a = touched[i]
+            own[k, a] += everywhere * held[a]
+            for j in range(count):
+                both[k, a, touched[j]] += held[a] * held[touched[j]]
+        start = stop
+    return both, own, placed

@@ -1,0 +1,306 @@
+"""Rank sets: the ranks that the scores' own noise leaves open, sound at ties too.
+
+Mogstad, Romano, Shaikh and Wilhelm, Inference for Ranks with Applications to Mobility across
+Neighbourhoods and Academic Achievement across Countries, Review of Economic Studies 2024,
+doi 10.1093/restud/rdad006. Resampled ranks are no such sets: they fail near ties (Xie, Singh and
+Zhang, JASA 2009).
+"""
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gii_geo.regions.jit import kernel, part
+from gii_geo.tables import FIRST_HUNDRED, InputError
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+Draws = npt.NDArray[np.float32]
+
+DRAWS: Final = 1000
+"""As many draws as quantiles are taken from, and more for a higher confidence."""
+
+LEAST_CONFIDENCE: Final = 0.5
+"""Below, a set would be wrong more often than right."""
+
+MOST_CONFIDENCE: Final = 0.999
+"""Above, the quantile would need too many draws."""
+
+SEED: Final = 1
+"""Where the draws begin; the same sets every time."""
+
+_LEAST_ABOVE: Final = 10
+"""Draws above a quantile that it is taken from at least."""
+
+_NOTHING: Final = 1e-12
+"""Part of two regions' variance below which that of their difference is rounding."""
+
+
+class RankSets(NamedTuple):
+    """The ranks that regions may have, in the order that their scores came in.
+
+    ``low`` and ``high`` are the best and the worst rank of each, 1 being the best. ``first`` is
+    "surely", "maybe" or "no": whether a region is among the first; one-sided and simultaneous, so
+    that at this confidence all that are called "surely" are, and none that is is called "no".
+    """
+
+    low: IntArray
+    high: IntArray
+    first: npt.NDArray[np.object_]
+
+
+def find_rank_sets(
+    score: FloatArray,
+    covariance: FloatArray,
+    *,
+    confidence: float = 0.95,
+    simultaneous: bool = False,
+    first: int = FIRST_HUNDRED,
+    seed: int = SEED,
+) -> RankSets:
+    """Find for each region the ranks that it may have.
+
+    Regions j and k differ where |score_j - score_k| / s_jk exceeds the quantile, over draws Z of
+    mean 0 and the scores' covariance, of the largest |Z_j - Z_k| / s_jk of the pairs in question;
+    pairs that differ are dropped and the quantile is taken anew until none is.
+
+    Parameters
+    ----------
+    score : numpy.ndarray of float64, shape (n,)
+        Of all regions found, not of the first hundred alone.
+    covariance : numpy.ndarray of float64, shape (n, n)
+        Of the scores.
+    confidence : float, default 0.95
+        From 0.5 to 0.999.
+    simultaneous : bool, default False
+        Whether all sets hold at once at this confidence, or each row's own by itself.
+    first : int, default 100
+        How many are the first.
+    seed : int, default 1
+        Where the draws begin.
+
+    Returns
+    -------
+    RankSets
+        The rank by score is never outside.
+
+    Raises
+    ------
+    InputError
+        If the confidence is out of its range.
+
+    Examples
+    --------
+    >>> sets = find_rank_sets(np.array([9.0, 1.2, 1.0]), np.eye(3), first=2)
+    >>> sets.low.tolist(), sets.high.tolist(), sets.first.tolist()
+    ([1, 2, 2], [1, 3, 3], ['surely', 'maybe', 'maybe'])
+    """
+    if not LEAST_CONFIDENCE <= confidence <= MOST_CONFIDENCE:
+        msg = (
+            f"Invalid confidence {confidence}. Must be {LEAST_CONFIDENCE} to {MOST_CONFIDENCE}, "
+            "such as 0.95."
+        )
+        raise InputError(msg)
+    draws = max(DRAWS, math.ceil(_LEAST_ABOVE / (1 - confidence)))
+    # Rounded so that no confidence is lost, but for what 1 - 0.95 is not 0.05.
+    spared = int((1 - confidence) * draws + _NOTHING * draws)
+    field = _draw_field(score, covariance, draws=draws, seed=seed)
+    if simultaneous:
+        low, high = field.restore(_rank_all(*field.arrays, np.zeros(draws, np.float32), spared))
+    else:
+        low, high = field.restore(_rank_each(*field.arrays, spared))
+    # Step by step, a one-sided pair leaves the family and its reverse does not.
+    never = _reverse_all(*field.arrays[1:])
+    best, worst = field.restore(_rank_all(*field.arrays, never, spared))
+    told = np.where(worst <= first, "surely", np.where(best <= first, "maybe", "no"))
+    return RankSets(low, high, told.astype(object))
+
+
+class _Field(NamedTuple):
+    """Regions in the order of their scores: 1 / s of every pair, and draws.
+
+    A pair without noise has the precision 0 if it is a tie, and infinity if it is known apart.
+    """
+
+    order: IntArray
+    score: FloatArray
+    precision: FloatArray
+    drawn: Draws
+
+    @property
+    def arrays(self) -> tuple[FloatArray, FloatArray, Draws]:
+        """What kernels take."""
+        return self.score, self.precision, self.drawn
+
+    def restore(self, ranks: IntArray) -> IntArray:
+        """Put ranks in the order that the scores came in."""
+        restored = np.empty_like(ranks)
+        restored[self.order] = ranks
+        return restored.T
+
+
+def _draw_field(score: FloatArray, covariance: FloatArray, *, draws: int, seed: int) -> _Field:
+    """Order regions by score, tell the pairs without noise, and draw."""
+    order = np.argsort(-score, kind="stable")
+    ranked = np.ascontiguousarray(score[order], dtype=np.float64)
+    ordered = np.ascontiguousarray(covariance[np.ix_(order, order)], dtype=np.float64)
+    both = np.diag(ordered)[:, None] + np.diag(ordered)
+    noise = both - 2 * ordered
+    silent = noise <= _NOTHING * both
+    apart = np.abs(ranked[:, None] - ranked) > _NOTHING * np.abs(ranked).max(initial=0)
+    precision = 1 / np.sqrt(np.where(silent, 1.0, noise))
+    precision[silent] = np.where(apart[silent], np.inf, 0.0)
+    normal = np.random.default_rng(seed).standard_normal((len(score), draws))
+    return _Field(order, ranked, precision, _correlate(ordered, normal))
+
+
+@kernel
+def _correlate(covariance: FloatArray, normal: FloatArray) -> Draws:
+    """Draw with a covariance, by Cholesky: libraries sum in an order that hangs on the cores."""
+    n, draws = normal.shape
+    factor = covariance.copy()
+    drawn = np.zeros_like(normal)
+    for j in range(n):
+        if factor[j, j] <= _NOTHING * covariance[j, j]:
+            continue  # all of it is in those before
+        column = factor[:, j] / np.sqrt(factor[j, j])
+        for i in range(j, n):
+            by = column[i]
+            for k in range(j + 1, i + 1):
+                factor[i, k] -= by * column[k]
+            for d in range(draws):
+                drawn[i, d] += by * normal[j, d]
+    return drawn.astype(np.float32)
+
+
+@part
+def _is_open(precision: float) -> bool:
+    """Tell whether a pair has noise."""
+    return 0.0 < precision < np.inf
+
+
+@part
+def _widen(most: Draws, a: Draws, b: Draws, precision: float) -> None:
+    """Raise the largest difference of each draw by that of one pair, in either direction."""
+    for d in range(len(most)):
+        apart = abs(a[d] - b[d]) * np.float32(precision)
+        most[d] = max(apart, most[d])
+
+
+@part
+def _find_quantile(most: Draws, spared: int) -> float:
+    """Give the value that all but some draws do not exceed; the draws change their order."""
+    wanted = len(most) - 1 - spared
+    low, high = 0, len(most) - 1
+    while low < high:  # what is wanted lies between: Hoare's selection
+        middle = most[(low + high) // 2]
+        i, j = low, high
+        while i <= j:
+            while most[i] < middle:
+                i += 1
+            while most[j] > middle:
+                j -= 1
+            if i <= j:
+                most[i], most[j] = most[j], most[i]
+                i, j = i + 1, j - 1
+        if wanted <= j:
+            high = j
+        elif wanted >= i:
+            low = i
+        else:
+            break
+    return float(most[wanted])
+
+
+@kernel
+def _rank_each(score: FloatArray, precision: FloatArray, drawn: Draws, spared: int) -> IntArray:
+    """Compare each region with all others, by quantiles of its own."""
+    n = len(score)
+    ranks = np.empty((n, 2), np.int64)
+    most = np.empty(drawn.shape[1], np.float32)
+    rest = np.empty(n, np.int64)
+    for j in range(n):
+        left = 0
+        low, high = 1, n
+        for k in range(n):
+            if _is_open(precision[j, k]):
+                rest[left] = k
+                left += 1
+            elif precision[j, k] == np.inf:
+                low += score[k] > score[j]
+                high -= score[k] < score[j]
+        found = left > 0
+        while found:
+            most[:] = 0.0
+            for i in range(left):
+                _widen(most, drawn[j], drawn[rest[i]], precision[j, rest[i]])
+            quantile = _find_quantile(most, spared)
+            kept = 0
+            for i in range(left):
+                k = rest[i]
+                if abs(score[j] - score[k]) * precision[j, k] > quantile:
+                    low += score[k] > score[j]
+                    high -= score[k] < score[j]
+                else:
+                    rest[kept] = k
+                    kept += 1
+            found = 0 < kept < left
+            left = kept
+        ranks[j, 0], ranks[j, 1] = low, high
+    return ranks
+
+
+def _rank_all(
+    score: FloatArray, precision: FloatArray, drawn: Draws, never: Draws, spared: int
+) -> IntArray:
+    """Compare all pairs by one quantile; no draw's largest difference is below `never`."""
+    apart = np.triu(precision > 0, 1)
+    above = apart & ~_keep_open(
+        score, precision, drawn, apart & (precision < np.inf), never, spared
+    )
+    return np.stack([1 + above.sum(axis=0), len(score) - above.sum(axis=1)], axis=1)
+
+
+@kernel
+def _keep_open(  # one argument a part of the field
+    score: FloatArray,
+    precision: FloatArray,
+    drawn: Draws,
+    pairs: npt.NDArray[np.bool_],
+    never: Draws,
+    spared: int,
+) -> npt.NDArray[np.bool_]:
+    """Step down: give the pairs whose order stays open."""
+    n = len(score)
+    kept = pairs.copy()
+    found = True
+    while found:
+        found = False
+        most = never.copy()
+        for a in range(n):
+            for b in range(a + 1, n):
+                if kept[a, b]:
+                    _widen(most, drawn[a], drawn[b], precision[a, b])
+        quantile = _find_quantile(most, spared)
+        for a in range(n):
+            for b in range(a + 1, n):
+                if kept[a, b] and (score[a] - score[b]) * precision[a, b] > quantile:
+                    kept[a, b] = False
+                    found = True
+    return kept
+
+
+@kernel
+def _reverse_all(precision: FloatArray, drawn: Draws) -> Draws:
+    """Give per draw by how much at most a lower region passes a higher one."""
+    n, draws = drawn.shape
+    most = np.zeros(draws, np.float32)
+    for a in range(n):
+        for b in range(a + 1, n):
+            if _is_open(precision[a, b]):
+                for d in range(draws):
+                    apart = (drawn[b, d] - drawn[a, d]) * np.float32(precision[a, b])
+                    most[d] = max(apart, most[d])
+    return most

@@ -1,0 +1,232 @@
+"""How sure a rank is: covariances by hand, rank sets by hand and where ranks are known."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+
+import gii_geo
+from gii_geo.regions.tally import count_world
+from gii_geo.tables import InputError
+from gii_geo.trust.covariance import covary_scores, covary_shares
+from gii_geo.trust.rank_sets import RankSets, find_rank_sets
+
+FloatArray = npt.NDArray[np.float64]
+
+HERE, THERE, OUTSIDE, NOWHERE = (7.6, 47.6), (8.5, 47.4), (0.5, 50.0), (None, None)
+RECORDS = {
+    "whole": [HERE],
+    "halves": [HERE, THERE],
+    "half placed": [HERE, NOWHERE],
+    "outside": [OUTSIDE],
+    "mostly outside": [THERE, OUTSIDE, OUTSIDE, NOWHERE],
+    "lost": [NOWHERE],
+}
+PARTS = np.array([[1, 0], [0.5, 0.5], [0.5, 0], [0, 0], [0, 0.25], [0, 0]])
+"""Of each record in the regions here and there."""
+PLACED = np.array([1, 1, 0.5, 1, 0.75, 0])
+
+# The covariance
+
+
+@pytest.mark.parametrize("counting", ["fractional", "full"])
+@pytest.mark.parametrize("share_of", ["all", "placed"])
+def test_the_covariance_is_that_of_the_records_one_by_one(counting: str, share_of: str) -> None:
+    rows = [("deal", record, *place) for record, spots in RECORDS.items() for place in spots]
+    table = pd.DataFrame(rows, columns=["kind", "record_id", "lon", "lat"])
+    tally = count_world(gii_geo.read_world(table.astype({"lon": "float64", "lat": "float64"})))
+    lon = tally.locations["lon"].to_numpy()
+    region = np.select([lon == HERE[0], lon == THERE[0]], [0, 1], -1)
+    asked = SimpleNamespace(counting=counting, share_of=share_of)
+    found = covary_shares(tally, region, asked)
+    full = counting == "full"
+    parts, placed = (np.ceil(PARTS), np.ceil(PLACED)) if full else (PARTS, PLACED)
+    counted = placed if share_of == "placed" else np.ones(len(RECORDS))
+    share = parts.sum(axis=0) / counted.sum()
+    apart = parts - np.outer(counted, share)
+    assert list(found) == ["deal"]
+    assert found["deal"] == pytest.approx(apart.T @ apart / counted.sum() ** 2, rel=1e-8)
+
+
+def test_two_of_four_records_in_a_region_have_the_variance_of_a_coin() -> None:
+    rows = [("deal", *(HERE if number < 2 else OUTSIDE)) for number in range(4)]
+    tally = count_world(gii_geo.read_world(pd.DataFrame(rows, columns=["kind", "lon", "lat"])))
+    region = np.where(tally.locations["lon"] == HERE[0], 0, -1)
+    shares = covary_shares(tally, region, SimpleNamespace(counting="fractional", share_of="all"))
+    assert shares["deal"].tolist() == [[0.25 / 4]]
+    assert covary_scores(shares, {"deal": 2.0}, regions=1).tolist() == [[0.25]]
+
+
+# Rank sets by hand
+
+
+def span(sets: RankSets) -> list[tuple[int, int]]:
+    return list(zip(sets.low.tolist(), sets.high.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("simultaneous", [False, True])
+@pytest.mark.parametrize(
+    ("score", "variance", "spans", "first"),
+    [
+        pytest.param([], [], [], [], id="no region"),
+        pytest.param([5], [1], [(1, 1)], ["surely"], id="one region"),
+        pytest.param([1.7, 0], [0.5] * 2, [(1, 2), (1, 2)], ["maybe"] * 2, id="1.7 deviations"),
+        pytest.param([2.3, 0], [0.5] * 2, [(1, 1), (2, 2)], ["surely", "no"], id="2.3 deviations"),
+        pytest.param([0, 2.3], [0.5] * 2, [(2, 2), (1, 1)], ["no", "surely"], id="the other way"),
+        pytest.param([3, 3, 3], [1] * 3, [(1, 3)] * 3, ["maybe"] * 3, id="ties"),
+        pytest.param(
+            [3, 3, 1], [0] * 3, [(1, 2)] * 2 + [(3, 3)], ["maybe"] * 2 + ["no"], id="no noise"
+        ),
+        pytest.param(
+            [0, 0, 9], [0, 0, 1], [(2, 3)] * 2 + [(1, 1)], ["no"] * 2 + ["surely"], id="empty"
+        ),
+    ],
+)
+def test_rank_sets_by_hand(
+    score: list[float],
+    variance: list[float],
+    spans: list[tuple[int, int]],
+    first: list[str],
+    simultaneous: bool,  # noqa: FBT001
+) -> None:
+    covariance = np.diag(np.array(variance, dtype=np.float64))
+    sets = find_rank_sets(
+        np.array(score, dtype=np.float64), covariance, simultaneous=simultaneous, first=1
+    )
+    assert span(sets) == spans
+    assert sets.first.tolist() == first
+
+
+def test_scores_that_move_together_are_told_apart_by_their_difference_alone() -> None:
+    covariance = np.array([[1.0, 0.995], [0.995, 1.0]])  # the difference has a variance of 0.01
+    assert span(find_rank_sets(np.array([1.0, 0.7]), covariance)) == [(1, 1), (2, 2)]
+    same = np.ones((2, 2))
+    assert span(find_rank_sets(np.array([1.0, 0.7]), same)) == [(1, 1), (2, 2)]
+    assert span(find_rank_sets(np.array([1.0, 1.0]), same)) == [(1, 2), (1, 2)]
+
+
+def make_field(regions: int) -> tuple[FloatArray, FloatArray]:
+    """Make scores that crowd towards the end, and a covariance with neighbours."""
+    rng = np.random.default_rng(3)
+    parts = rng.standard_normal((regions, 3 * regions)) / np.sqrt(3 * regions)
+    return np.sort(rng.exponential(4, regions))[::-1].copy(), parts @ parts.T
+
+
+@pytest.mark.parametrize("simultaneous", [False, True])
+def test_neither_the_order_nor_the_unit_of_scores_changes_a_set(
+    simultaneous: bool,  # noqa: FBT001
+) -> None:
+    score, covariance = make_field(30)
+    sets = find_rank_sets(score, covariance, simultaneous=simultaneous, first=10)
+    order = np.random.default_rng(0).permutation(30)
+    moved = find_rank_sets(
+        score[order] * 4, covariance[np.ix_(order, order)] * 16, simultaneous=simultaneous, first=10
+    )
+    for one, other in zip(sets, moved, strict=True):
+        assert one[order].tolist() == other.tolist()
+
+
+def test_sets_hold_the_rank_and_widen_with_what_is_promised() -> None:
+    score, covariance = make_field(30)
+    rank = np.arange(1, 31)
+    marginal, strict, all_at_once = (
+        find_rank_sets(score, covariance, **asked)
+        for asked in ({}, {"confidence": 0.999}, {"simultaneous": True})
+    )
+    for wide in (strict, all_at_once):
+        assert (wide.low <= marginal.low).all()
+        assert (marginal.high <= wide.high).all()
+        assert (wide.high - wide.low).sum() > (marginal.high - marginal.low).sum()
+    assert (marginal.low <= rank).all()
+    assert (rank <= marginal.high).all()
+
+
+@pytest.mark.parametrize("confidence", [0.4, 1.0, 95, float("nan")])
+def test_a_confidence_that_cannot_be_is_refused(confidence: float) -> None:
+    with pytest.raises(InputError, match=r"Invalid confidence .*\. Must be 0\.5 to 0\.999"):
+        find_rank_sets(np.ones(2), np.eye(2), confidence=confidence)
+
+
+# Where the true ranks are known
+
+
+def test_sets_cover_ties_where_resampled_ranks_do_not() -> None:
+    truth = np.array([20.0, 16, 12, *[8.0] * 10, 4, 3.5, 0])
+    best = 1 + (truth > truth[:, None]).sum(axis=1)
+    worst = (truth >= truth[:, None]).sum(axis=1)
+    rng = np.random.default_rng(1)
+    worlds, regions = 150, len(truth)
+    covered = {
+        name: np.zeros((worlds, regions), dtype=bool) for name in ("own", "all", "resampled")
+    }
+    first = np.zeros(worlds, dtype=bool)
+    for world in range(worlds):
+        score = truth + rng.standard_normal(regions)
+        for name, simultaneous in (("own", False), ("all", True)):
+            sets = find_rank_sets(score, np.eye(regions), simultaneous=simultaneous, first=4)
+            covered[name][world] = (sets.low <= best) & (worst <= sets.high)
+        sure = (sets.first != "surely") | (worst <= 4)
+        first[world] = (sure & ((sets.first != "no") | (best > 4))).all()
+        redrawn = score + rng.standard_normal((400, regions))
+        ranks = 1 + (-redrawn).argsort(axis=1).argsort(axis=1)
+        low, high = np.quantile(ranks, [0.025, 0.975], axis=0)
+        covered["resampled"][world] = (low <= best) & (worst <= high)
+    assert covered["own"].mean(axis=0).min() >= 0.93
+    assert covered["all"].all(axis=1).mean() >= 0.93
+    assert first.mean() >= 0.93
+    assert covered["resampled"].mean(axis=0).min() < 0.5
+
+
+# The door
+
+
+def test_a_result_tells_the_rank_sets_of_its_regions(small_result: gii_geo.Result) -> None:
+    sets = small_result.rank_sets()
+    regions = small_result.regions
+    assert list(sets) == ["region_id", "name", "rank", "rank_low", "rank_high", "top_100"]
+    names = ["region_id", "name", "rank"]
+    pd.testing.assert_frame_equal(sets[names], pd.DataFrame(regions[names]))
+    assert sets["rank"].between(sets["rank_low"], sets["rank_high"]).all()
+    assert set(sets["top_100"]) == {"surely"}
+    wide = small_result.rank_sets(simultaneous=True, confidence=0.99)
+    assert (wide["rank_high"] - wide["rank_low"] >= sets["rank_high"] - sets["rank_low"]).all()
+    only = small_result.again(score_weights={"patent": 0, "publication": 0})
+    assert only.rank_sets()["region_id"].tolist() == only.regions["region_id"].tolist()
+
+
+def test_without_a_region_there_is_an_empty_table(small_result: gii_geo.Result) -> None:
+    sets = small_result.again(min_addresses=10**6).rank_sets()
+    assert len(sets) == 0
+    assert sets["rank_low"].dtype == "int64"
+
+
+CODE = """
+import hashlib
+import numpy as np
+from test_rank_sets import make_field
+from gii_geo.trust.rank_sets import find_rank_sets
+sets = find_rank_sets(*make_field(200))
+print(hashlib.sha256(str([column.tolist() for column in sets]).encode()).hexdigest())
+"""
+
+
+def test_one_core_and_two_give_the_same_sets() -> None:
+    names = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", CODE],
+            env={**os.environ, **dict.fromkeys(names, cores)},
+            cwd=Path(__file__).parent,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for cores in ("1", "2")
+    }
+    assert len(said) == 1
