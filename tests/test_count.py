@@ -151,7 +151,7 @@ def assemble(rows: list[tuple[Any, ...]]) -> World:
     """Make a world of places: kind, lon, lat, economy, addresses and weight of each."""
     names = ["kind", "lon", "lat", "economy", "addresses", "weight"]
     places = pd.DataFrame(rows, columns=names).assign(
-        coarse=0, year=pd.array([None] * len(rows), "Int64"), records=0
+        coarse=0, year=pd.array([None] * len(rows), "Int64"), records=0, square=0
     )
     parts = Parts()
     parts.add_places(places.assign(rows=places["addresses"]))
