@@ -22,6 +22,7 @@ from gii_geo.regions.form import Description, Formed, count_groups, weigh_locati
 from gii_geo.settings import Settings
 from gii_geo.sweep import sweep_radii
 from gii_geo.tables import InputError
+from gii_geo.trust.stability import measure_stability
 from gii_geo.trust.sure import rank_surely
 from gii_geo.world import World
 
@@ -215,6 +216,8 @@ class Result:
         by_id = sets.set_axis(self.followed.region_ids[sets.index].astype("str"))
         table = pd.DataFrame(self.regions[["region_id", "name", "rank"]])
         return table.join(by_id, on="region_id")
+
+    stability = measure_stability
 
     def members(self, region_id: str) -> gpd.GeoDataFrame:
         """Give the locations of one region, the most active first.

@@ -1,0 +1,280 @@
+"""One draw asked and followed: which regions of the run it has, at which rank, and what merged."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gii_geo.places import find_place
+from gii_geo.project import to_geocentric
+from gii_geo.regions import form
+from gii_geo.regions.density import weigh_density
+from gii_geo.regions.form import Delineation, Formed
+from gii_geo.settings import Settings
+from gii_geo.tables import InputError
+from gii_geo.trust.delineations import Crossing, cross_activity
+from gii_geo.trust.draw import POSITIONS, Plan
+from gii_geo.trust.spread import Drawn, redraw_records, spread_addresses
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+Place = str | tuple[float, float]
+
+REDRAWN: Final = "records"
+"""Instead of a choice: the records are redrawn, everything else is the run's."""
+
+_NEAR_M: Final = 10_000.0
+"""A place lies in the region of its nearest location that is in any, if it is this near."""
+
+
+class Task(NamedTuple):
+    """A draw to be asked: its number, and what is drawn of it ("" for everything)."""
+
+    number: int
+    choice: str
+
+
+class Outcome(NamedTuple):
+    """What a draw comes to, by region of the run (by number, shape (n,)).
+
+    ``rank`` is missing where it is not found, ``holder`` the draw's region that holds at least half
+    of it, -1 for none, ``jaccard`` the largest Jaccard index with any. ``regions`` counts the
+    draw's own, ``together`` tells of each pair of places asked for whether one region has both.
+    """
+
+    task: Task
+    settings: Settings
+    rank: FloatArray
+    holder: IntArray
+    jaccard: FloatArray
+    regions: int
+    together: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Pairs of places that are asked whether they lie in one region.
+
+    Attributes
+    ----------
+    names : list of (str, str)
+        What they are called.
+    xyz : numpy.ndarray of float64, shape (m, 2, 3)
+        Where they are, in geocentric metres.
+    """
+
+    names: list[tuple[str, str]]
+    xyz: FloatArray
+
+    def are_together(self, xyz: FloatArray, region: IntArray) -> BoolArray:
+        """Tell which pairs lie in one region.
+
+        Parameters
+        ----------
+        xyz : numpy.ndarray of float64, shape (n, 3)
+            Locations in geocentric metres.
+        region : numpy.ndarray of int64, shape (n,)
+            Their regions, -1 outside.
+
+        Returns
+        -------
+        numpy.ndarray of bool, shape (m,)
+            Whether the nearest locations of both that are in regions are in the same one.
+        """
+        inside = np.flatnonzero(region >= 0)
+        found = np.full(self.xyz.shape[:2], -1, dtype=np.int64)
+        for k, side in np.ndindex(*found.shape) if len(inside) else ():
+            metres = np.linalg.norm(xyz[inside] - self.xyz[k, side], axis=1)
+            nearest = int(metres.argmin())
+            if metres[nearest] <= _NEAR_M:
+                found[k, side] = region[inside[nearest]]
+        return np.asarray((found[:, 0] == found[:, 1]) & (found[:, 0] >= 0))
+
+
+def find_places(pairs: Sequence[tuple[Place, Place]]) -> Places:
+    """Find where pairs of places are.
+
+    Parameters
+    ----------
+    pairs : sequence of (place, place)
+        Names, as `places.find_place` takes them, or (lon, lat) in degrees.
+
+    Returns
+    -------
+    Places
+        The pairs.
+
+    Raises
+    ------
+    InputError
+        If one is no pair, or a place is not known.
+    """
+    names, points = [], []
+    for pair in pairs:
+        if isinstance(pair, str) or len(pair) != 2:  # noqa: PLR2004
+            msg = f'Invalid pair {pair!r}. Must be two places, such as ("Basel", "Mulhouse").'
+            raise InputError(msg)
+        named = [_find_place(place) for place in pair]
+        names.append((named[0][0], named[1][0]))
+        points += [point for _, *point in named]
+    lon, lat = np.array(points, dtype=np.float64).reshape(-1, 2).T
+    return Places(names, to_geocentric(lon, lat).reshape(-1, 2, 3))
+
+
+def _find_place(place: Place) -> tuple[str, float, float]:
+    """Name a place and find it."""
+    if isinstance(place, str):
+        found = find_place(place)
+        return str(found), found.lon, found.lat
+    lon, lat = place
+    return f"{lon:g}, {lat:g}", float(lon), float(lat)
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """The run that draws are held against: what is the same for all of them.
+
+    Attributes
+    ----------
+    formed : Formed
+        Its regions by number.
+    plan : Plan
+        What is drawn from what.
+    places : Places
+        Pairs of places to look up.
+    """
+
+    formed: Formed
+    plan: Plan
+    places: Places
+
+    def ask(self, task: Task) -> Outcome:
+        """Delineate, rank and follow the regions of a draw.
+
+        Parameters
+        ----------
+        task : Task
+            The draw.
+
+        Returns
+        -------
+        Outcome
+            What it comes to; it hangs on the task alone.
+        """
+        number, choice = task
+        own, tally = self.plan.settings, self.formed.tally
+        if choice == REDRAWN:
+            drawn = redraw_records(tally, self.plan.spawn(number, REDRAWN))
+            formed = form_draw(self.formed, own, own, drawn)
+            return self._follow(task, own, formed, self._cross_all(formed, drawn))
+        changes = self.plan.draw(number)
+        settings = choose_settings(own, changes, choice)
+        drawn = Drawn(tally, np.arange(len(tally.locations)))
+        if POSITIONS in self.plan.drawn and choice in ("", POSITIONS):
+            drawn = spread_addresses(
+                tally,
+                self.plan.position_km,
+                self.plan.spawn(number, POSITIONS),
+                with_records=settings.counting == "full" or settings.min_link_share is not None,
+            )
+        formed = form_draw(self.formed, own, settings, drawn)
+        return self._follow(task, settings, formed, self._cross(formed, drawn))
+
+    def _cross(self, formed: Formed, drawn: Drawn) -> Crossing:
+        """Sum the activity that the run's regions share with a draw's, wherever it has moved to."""
+        activity = weigh_density(drawn.tally.locations, density_weight="balanced").to_numpy()
+        return cross_activity(
+            self.formed.delineation.region[drawn.origin],
+            formed.delineation.region,
+            activity,
+            regions=(len(self.formed.ranking), len(formed.ranking)),
+        )
+
+    def _cross_all(self, formed: Formed, drawn: Drawn) -> Crossing:
+        """Sum the same by the run's own activity, where the draw has less or more of it."""
+        locations = self.formed.tally.locations
+        region = np.full(len(locations), -1, dtype=np.int64)
+        region[drawn.origin] = formed.delineation.region
+        return cross_activity(
+            self.formed.delineation.region,
+            region,
+            weigh_density(locations, density_weight="balanced").to_numpy(),
+            regions=(len(self.formed.ranking), len(formed.ranking)),
+        )
+
+    def _follow(
+        self, task: Task, settings: Settings, formed: Formed, crossing: Crossing
+    ) -> Outcome:
+        """Find the run's regions again by shared activity."""
+        same = crossing.find_same()
+        rank = np.append(formed.ranking["rank"].to_numpy(np.float64), np.nan)[same]
+        jaccard = np.zeros(len(same))
+        np.maximum.at(jaccard, crossing.a, crossing.jaccard)
+        together = np.zeros(0, dtype=bool)
+        if self.places.names:
+            xyz = formed.tally.sites.xyz
+            together = self.places.are_together(xyz, formed.delineation.region)
+        holder = crossing.find_holders()
+        return Outcome(task, settings, rank, holder, jaccard, len(formed.ranking), together)
+
+
+def choose_settings(
+    own: Settings, changes: Mapping[str, Mapping[str, Any]], choice: str
+) -> Settings:
+    """Give the settings of a draw in which everything is drawn, or one choice alone.
+
+    Parameters
+    ----------
+    own : Settings
+        The run's.
+    changes : mapping of str to mapping of str to Any
+        From `Plan.draw`.
+    choice : str
+        The one, or "" for everything.
+
+    Returns
+    -------
+    Settings
+        The draw's.
+    """
+    chosen = [part for name, part in changes.items() if choice in ("", name)]
+    return own.replace(**{name: value for part in chosen for name, value in part.items()})
+
+
+def form_draw(base: Formed, own: Settings, settings: Settings, drawn: Drawn) -> Formed:
+    """Delineate and rank a draw; what hangs on nothing that is drawn is the run's.
+
+    Parameters
+    ----------
+    base : Formed
+        The run's regions.
+    own : Settings
+        The run's.
+    settings : Settings
+        The draw's.
+    drawn : Drawn
+        The draw's world.
+
+    Returns
+    -------
+    Formed
+        The draw's regions.
+    """
+    tally = drawn.tally
+    delineation: Delineation = base.delineation
+    clustered, delineated = settings.pick(*form.CLUSTERED), settings.pick(*form.DELINEATED)
+    is_moved = tally is not base.tally
+    if is_moved or delineated != own.pick(*form.DELINEATED):
+        cluster = delineation.locations["cluster"]
+        if is_moved or clustered != own.pick(*form.CLUSTERED):
+            cluster = form.cluster_world(tally, clustered)
+        linked = tally
+        if settings.min_link_share is None:  # no record can merge anything
+            linked = replace(tally, records=tally.records.iloc[:0])
+        delineation = form.delineate(linked, cluster, delineated)
+    units = form.count_regions(tally, delineation, settings.counting)
+    return Formed(tally, delineation, form.rank(tally, units, settings.pick(*form.RANKED)))
