@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -10,13 +11,12 @@ import numpy.typing as npt
 from gii_geo.places import find_place
 from gii_geo.project import to_geocentric
 from gii_geo.regions import form
-from gii_geo.regions.density import weigh_density
 from gii_geo.regions.form import Delineation, Formed
 from gii_geo.settings import Settings
 from gii_geo.tables import InputError
 from gii_geo.trust.delineations import Crossing, cross_activity
 from gii_geo.trust.draw import POSITIONS, Plan
-from gii_geo.trust.spread import Drawn, redraw_records, spread_addresses
+from gii_geo.trust.spread import Drawn, keep_addresses, redraw_records, spread_addresses
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -173,7 +173,7 @@ class Base:
             return self._follow(task, own, formed, self._cross_all(formed, drawn))
         changes = self.plan.draw(number)
         settings = choose_settings(own, changes, choice)
-        drawn = Drawn(tally, np.arange(len(tally.locations)))
+        drawn = self.drawn
         if POSITIONS in self.plan.drawn and choice in ("", POSITIONS):
             drawn = spread_addresses(
                 tally,
@@ -184,25 +184,28 @@ class Base:
         formed = form_draw(self.formed, own, settings, drawn)
         return self._follow(task, settings, formed, self._cross(formed, drawn))
 
+    @cached_property
+    def drawn(self) -> Drawn:
+        """The run's own world, as a draw that moves nothing."""
+        return keep_addresses(self.formed.tally)
+
     def _cross(self, formed: Formed, drawn: Drawn) -> Crossing:
         """Sum the activity that the run's regions share with a draw's, wherever it has moved to."""
-        activity = weigh_density(drawn.tally.locations, density_weight="balanced").to_numpy()
         return cross_activity(
             self.formed.delineation.region[drawn.origin],
             formed.delineation.region,
-            activity,
+            drawn.activity,
             regions=(len(self.formed.ranking), len(formed.ranking)),
         )
 
     def _cross_all(self, formed: Formed, drawn: Drawn) -> Crossing:
         """Sum the same by the run's own activity, where the draw has less or more of it."""
-        locations = self.formed.tally.locations
-        region = np.full(len(locations), -1, dtype=np.int64)
+        region = np.full(len(self.drawn.activity), -1, dtype=np.int64)
         region[drawn.origin] = formed.delineation.region
         return cross_activity(
             self.formed.delineation.region,
             region,
-            weigh_density(locations, density_weight="balanced").to_numpy(),
+            self.drawn.activity,
             regions=(len(self.formed.ranking), len(formed.ranking)),
         )
 

@@ -2,14 +2,14 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.regions.density import share_activity
-from gii_geo.regions.jit import kernel
+from gii_geo.regions.density import weigh_density
+from gii_geo.regions.jit import kernel, part
 from gii_geo.regions.sites import Sites
 from gii_geo.regions.tally import Tally
 
@@ -20,8 +20,15 @@ PLACES: Final = 256
 """Places around a city's centre, all as likely, that stand for a normal distribution: a large
 city's addresses come to no more locations than these."""
 
-_GLOBE_KM: Final = 6371.0088
-"""Mean radius of the earth (IUGG)."""
+_SEMI_MAJOR_M: Final = 6_378_137.0
+_FLATTENING: Final = 1 / 298.257223563
+_ECCENTRICITY2: Final = _FLATTENING * (2 - _FLATTENING)
+"""The ellipsoid of WGS 84."""
+
+_NO_POLE: Final = 1e-3
+"""Least cosine of a latitude: nobody works within 6 km of a pole."""
+
+_COLUMNS: Final = ("addresses", "weight", "records")
 
 _GOLDEN: Final = math.pi * (3 - math.sqrt(5))
 """The golden angle, by which each place is turned from the one before."""
@@ -37,20 +44,24 @@ class Drawn:
         Fit for the stages of `regions.form` that delineate and rank, and for nothing else.
     origin : numpy.ndarray of int64, shape (n,)
         Row of each of its locations in the run's.
+    activity : numpy.ndarray of int64, shape (n,)
+        Activity of each of its locations, in units: exactly the run's, wherever it has moved to.
     """
 
     tally: Tally
     origin: IntArray
+    activity: IntArray
 
 
 class _Spots(NamedTuple):
-    """Places that coarse addresses came to: city, place around it, and what of each kind.
+    """Places that coarse addresses came to: city, coordinates, and what of each kind.
 
     ``spot`` is the spot of every coarse address, city by city and kind by kind.
     """
 
     city: IntArray
-    place: IntArray
+    lon_lat: FloatArray
+    xyz: FloatArray
     addresses: IntArray
     weight: IntArray
     records: IntArray
@@ -71,6 +82,23 @@ def has_coarse(tally: Tally) -> bool:
         Whether there is one.
     """
     return bool(tally.coarse["addresses"].to_numpy().any())
+
+
+def keep_addresses(tally: Tally) -> Drawn:
+    """Leave every address where it is.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+
+    Returns
+    -------
+    Drawn
+        The run's own world.
+    """
+    activity = weigh_density(tally.locations, density_weight="balanced").to_numpy()
+    return Drawn(tally, np.arange(len(tally.locations)), activity)
 
 
 def spread_addresses(
@@ -100,43 +128,46 @@ def spread_addresses(
         The world as drawn; what all locations sum up to is the same.
     """
     if not (position_km and has_coarse(tally)):
-        return Drawn(tally, np.arange(len(tally.locations)))
+        return keep_addresses(tally)
     coarse = {name: table.to_numpy(np.int64) for name, table in tally.coarse.items()}
     cities = np.flatnonzero(coarse["addresses"].any(axis=1))
-    of_cities = [coarse[name][cities] for name in ("addresses", "weight", "records")]
-    chosen = rng.integers(0, PLACES, int(of_cities[0].sum()), dtype=np.uint16)
-    turn = rng.uniform(0, 2 * math.pi, len(cities))
-    spots = _Spots(*_settle(*of_cities, chosen, PLACES))
-    lon, lat = _place_spots(
-        tally.sites.lon[cities][spots.city],
-        tally.sites.lat[cities][spots.city],
-        position_km * _SPREAD[spots.place],
-        _GOLDEN * spots.place + turn[spots.city],
+    of_cities = [coarse[name][cities] for name in _COLUMNS]
+    sites = tally.sites
+    spots = _Spots(
+        *_settle(
+            of_cities[0],
+            of_cities[1],
+            of_cities[2],
+            (np.column_stack([sites.lon[cities], sites.lat[cities]]), sites.xyz[cities]),
+            1000 * position_km * _PLACES_AROUND,
+            rng.uniform(0, 2 * math.pi, len(cities)),
+            rng.integers(0, PLACES, int(of_cities[0].sum()), dtype=np.uint16),
+        )
     )
-    held = {
-        name: _list_kinds(tally, name) - coarse[name] for name in ("addresses", "weight", "records")
-    }
+    held = {name: _list_kinds(tally, name) - coarse[name] for name in _COLUMNS}
     fixed = np.flatnonzero(held["addresses"].any(axis=1))
-    for name in held:
+    for name in _COLUMNS:
         held[name] = np.concatenate([held[name][fixed], getattr(spots, name)])
     origin = np.concatenate([fixed, cities[spots.city]])
-    sites = Sites(
-        np.concatenate([tally.sites.lon[fixed], lon]), np.concatenate([tally.sites.lat[fixed], lat])
+    lon, lat = spots.lon_lat.T
+    sites = Sites.at(
+        np.concatenate([sites.lon[fixed], lon]),
+        np.concatenate([sites.lat[fixed], lat]),
+        np.concatenate([sites.xyz[fixed], spots.xyz]),
     )
     records = tally.records.iloc[:0]
     if with_records:
         records = _move_records(tally, cities, spots, fixed, rng)
-    return Drawn(
-        replace(
-            tally,
-            locations=_make_locations(tally, sites, held["addresses"], held["weight"]),
-            records=records,
-            alone=pd.DataFrame(dict(zip(tally.kinds, held["records"].T, strict=True))),
-            sites=sites,
-            world_location=tally.world_location[origin],
-        ),
-        origin,
+    locations, activity = _make_locations(tally, sites, held["addresses"], held["weight"])
+    moved = replace(
+        tally,
+        locations=locations,
+        records=records,
+        alone=pd.DataFrame(dict(zip(tally.kinds, held["records"].T, strict=True))),
+        sites=sites,
+        world_location=tally.world_location[origin],
     )
+    return Drawn(moved, origin, activity)
 
 
 def redraw_records(tally: Tally, rng: np.random.Generator) -> Drawn:
@@ -179,17 +210,17 @@ def redraw_records(tally: Tally, rng: np.random.Generator) -> Drawn:
     moved = np.full(len(tally.locations), -1, dtype=np.int64)
     moved[rows] = np.arange(len(rows))
     kept = moved[location] >= 0
-    return Drawn(
-        replace(
-            tally,
-            locations=_make_locations(tally, sites, drawn[rows], _list_kinds(tally, "weight")[rows]),
-            records=records[kept].assign(location=moved[location[kept]].astype(np.int32)),
-            alone=tally.alone.iloc[rows].reset_index(drop=True),
-            sites=sites,
-            world_location=tally.world_location[rows],
-        ),
-        rows,
+    weight = _list_kinds(tally, "weight")[rows]
+    locations, _ = _make_locations(tally, sites, drawn[rows], weight)
+    redrawn = replace(
+        tally,
+        locations=locations,
+        records=records[kept].assign(location=moved[location[kept]].astype(np.int32)),
+        alone=tally.alone.iloc[rows].reset_index(drop=True),
+        sites=sites,
+        world_location=tally.world_location[rows],
     )
+    return Drawn(redrawn, rows, keep_addresses(tally).activity[rows])
 
 
 def _list_kinds(tally: Tally, name: str) -> IntArray:
@@ -201,43 +232,32 @@ def _list_kinds(tally: Tally, name: str) -> IntArray:
 
 def _make_locations(
     tally: Tally, sites: Sites, addresses: IntArray, weight: IntArray
-) -> pd.DataFrame:
-    """Make a tally's table of locations."""
-    columns: dict[str, npt.NDArray[np.float64] | IntArray] = {"lon": sites.lon, "lat": sites.lat}
+) -> tuple[pd.DataFrame, IntArray]:
+    """Make a tally's table of locations; give the activity in units besides."""
+    columns: dict[str, npt.NDArray[Any]] = {"lon": sites.lon, "lat": sites.lat}
     for name, table in (("addresses", addresses), ("weight", weight)):
         for k, kind in enumerate(tally.kinds):
             columns[f"{kind}_{name}"] = np.ascontiguousarray(table[:, k])
     locations = pd.DataFrame(columns)
-    return locations.assign(activity=share_activity(locations))
+    activity = weigh_density(locations, density_weight="balanced").to_numpy()
+    locations["activity"] = activity / max(int(activity.sum()), 1)
+    return locations, activity
 
 
 def _space_places() -> FloatArray:
-    """Space the places from the centre as a normal distribution does: in standard deviations.
+    """Put places around a centre as a normal distribution does: east and north, in deviations.
 
-    The squared distance in the plane is exponential of mean 2: each place stands for one of
+    The squared distance from the centre is exponential with mean 2: each place stands for one of
     `PLACES` parts of it that are as likely, at its mean, so that the variance is the normal one's.
     """
-    edge = np.arange(PLACES + 1) / PLACES
-    left = 1 - edge
-    # The integral of -2 log(left) over left, from each edge to the next.
-    whole = 2 * (left - left * np.log(np.maximum(left, 1e-300)))
-    return np.asarray(np.sqrt(PLACES * (whole[:-1] - whole[1:])))
+    left = 1 - np.arange(PLACES + 1) / PLACES
+    whole = 2 * (left - left * np.log(np.maximum(left, 1e-300)))  # integral of -2 log(left)
+    away = np.sqrt(PLACES * (whole[:-1] - whole[1:]))
+    turn = _GOLDEN * np.arange(PLACES)
+    return np.column_stack([away * np.cos(turn), away * np.sin(turn)])
 
 
-_SPREAD: Final = _space_places()
-
-
-def _place_spots(
-    lon: FloatArray, lat: FloatArray, distance_km: FloatArray, bearing: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Go a distance along a great circle, from each place."""
-    away = distance_km / _GLOBE_KM
-    here, east = np.radians(lat), np.sin(bearing) * np.sin(away)
-    up = np.sin(here) * np.cos(away) + np.cos(here) * np.sin(away) * np.cos(bearing)
-    there = np.arcsin(np.clip(up, -1.0, 1.0))
-    turned = np.arctan2(east * np.cos(here), np.cos(away) - np.sin(here) * up)
-    far = lon + np.degrees(turned)
-    return (far + 180.0) % 360.0 - 180.0, np.degrees(there)
+_PLACES_AROUND: Final = _space_places()
 
 
 @kernel
@@ -245,28 +265,33 @@ def _settle(
     addresses: IntArray,
     weight: IntArray,
     records: IntArray,
+    centres: tuple[FloatArray, FloatArray],
+    places: FloatArray,
+    turn: FloatArray,
     chosen: npt.NDArray[np.uint16],
-    places: int,
-) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray, IntArray]:
+) -> tuple[IntArray, FloatArray, FloatArray, IntArray, IntArray, IntArray, IntArray]:
     """Put the coarse addresses of each city, kind by kind, on the places chosen for them."""
     cities, kinds = addresses.shape
     most = 0
     for c in range(cities):
-        most += min(addresses[c].sum(), places)
-    city, place = np.empty(most, np.int64), np.empty(most, np.int64)
+        most += min(addresses[c].sum(), len(places))
+    city = np.empty(most, np.int64)
+    lon_lat, xyz = np.empty((most, 2)), np.empty((most, 3))
     held = np.zeros((3, most, kinds), np.int64)
     spot = np.empty(len(chosen), np.int64)
-    seat = np.empty(places, np.int64)
+    seat = np.empty(len(places), np.int64)
     count, at = 0, 0
     for c in range(cities):
         seat[:] = -1
+        frame = _find_frame(centres[0][c, 0], centres[0][c, 1], turn[c])
         for k in range(kinds):
             many = addresses[c, k]
             for i in range(many):
                 p = chosen[at]
                 if seat[p] < 0:
                     seat[p] = count
-                    city[count], place[count] = c, p
+                    city[count] = c
+                    _place_spot(lon_lat, xyz, count, centres, c, frame, places[p])
                     count += 1
                 s = seat[p]
                 held[0, s, k] += 1
@@ -275,7 +300,45 @@ def _settle(
                 held[2, s, k] += records[c, k] // many + (i < records[c, k] % many)
                 spot[at] = s
                 at += 1
-    return city[:count], place[:count], held[0, :count], held[1, :count], held[2, :count], spot
+    return (
+        *(city[:count], lon_lat[:count], xyz[:count]),
+        *(held[0, :count], held[1, :count], held[2, :count], spot),
+    )
+
+
+@part
+def _find_frame(lon: float, lat: float, turn: float) -> tuple[float, ...]:
+    """Find east and north at a place, the turn, and how many metres make a degree."""
+    east, north = math.radians(lon), math.radians(lat)
+    sine = math.sin(north)
+    level = 1 - _ECCENTRICITY2 * sine * sine
+    degree = math.radians(_SEMI_MAJOR_M / math.sqrt(level))
+    return (
+        *(math.sin(east), math.cos(east), sine, math.cos(north), math.sin(turn), math.cos(turn)),
+        *(degree * max(math.cos(north), _NO_POLE), degree * (1 - _ECCENTRICITY2) / level),
+    )
+
+
+@part
+def _place_spot(
+    lon_lat: FloatArray,
+    xyz: FloatArray,
+    row: int,
+    centres: tuple[FloatArray, FloatArray],
+    c: int,
+    frame: tuple[float, ...],
+    place: FloatArray,
+) -> None:
+    """Go east and north from a centre, on the plane that touches the globe there."""
+    sin_east, cos_east, sin_north, cos_north, sin_turn, cos_turn, lon_m, lat_m = frame
+    east = cos_turn * place[0] - sin_turn * place[1]
+    north = sin_turn * place[0] + cos_turn * place[1]
+    xyz[row, 0] = centres[1][c, 0] - east * sin_east - north * sin_north * cos_east
+    xyz[row, 1] = centres[1][c, 1] + east * cos_east - north * sin_north * sin_east
+    xyz[row, 2] = centres[1][c, 2] + north * cos_north
+    lon = centres[0][c, 0] + east / lon_m
+    lon_lat[row, 0] = lon - 360 if lon > 180 else lon + 360 if lon < -180 else lon  # noqa: PLR2004
+    lon_lat[row, 1] = min(max(centres[0][c, 1] + north / lat_m, -90.0), 90.0)
 
 
 def _move_records(
@@ -283,26 +346,57 @@ def _move_records(
 ) -> pd.DataFrame:
     """Put the addresses of records on spots: each is coarse as likely as its location's are."""
     records = tally.records
-    column = np.array([tally.kinds.index(word) for word in records["kind"].cat.categories] or [0])
-    code = records["kind"].cat.codes.to_numpy(np.int64)
-    location = records["location"].to_numpy(np.int64)
+    words = list(records["kind"].cat.categories)
     city = np.full(len(tally.locations), -1, dtype=np.int64)
     city[cities] = np.arange(len(cities))
-    many = tally.coarse["addresses"].to_numpy(np.int64)[cities]
-    start = np.r_[0, np.cumsum(many.ravel())[:-1]].reshape(many.shape)
-
-    times = np.where(city[location] >= 0, records["addresses"].to_numpy(np.int64), 1)
-    row = np.repeat(np.arange(len(records)), times)
-    kind, place = column[code[row]], location[row]
-    of_city = city[place]
-    inside = np.maximum(of_city, 0)
-    coarse = np.where(of_city >= 0, many[inside, kind], 0)
-    is_coarse = rng.random(len(row)) * _list_kinds(tally, "addresses")[place, kind] < coarse
-    pick = start[inside, kind] + (rng.random(len(row)) * coarse).astype(np.int64)
     at = np.full(len(tally.locations), -1, dtype=np.int64)
     at[fixed] = np.arange(len(fixed))
-    moved = np.where(is_coarse, len(fixed) + spots.spot[np.where(is_coarse, pick, 0)], at[place])
-    addresses = np.where(of_city[:] >= 0, 1, records["addresses"].to_numpy(np.int64)[row])
-    return records.iloc[row].assign(
-        location=moved.astype(np.int32), addresses=addresses.astype(np.int32)
+    many = tally.coarse["addresses"].to_numpy(np.int64)[cities]
+    start = np.r_[0, np.cumsum(many.ravel())[:-1]].reshape(many.shape)
+    addresses = records["addresses"].to_numpy(np.int64)
+    row, location, there = _deal_records(
+        np.array([tally.kinds.index(word) for word in words], dtype=np.int64),
+        records["kind"].cat.codes.to_numpy(np.int64),
+        records["location"].to_numpy(np.int64),
+        addresses,
+        (city, at, len(fixed) + spots.spot),
+        (_list_kinds(tally, "addresses"), many, start),
+        rng.random(int(addresses.sum())),
     )
+    columns = {name: records[name].to_numpy()[row] for name in ("record", "size")}
+    kind = pd.Categorical.from_codes(records["kind"].cat.codes.to_numpy()[row], words)
+    moved = {"location": location.astype(np.int32), "addresses": there.astype(np.int32)}
+    return pd.DataFrame({"kind": kind, **columns, **moved})
+
+
+@kernel
+def _deal_records(
+    column: IntArray,
+    code: IntArray,
+    location: IntArray,
+    addresses: IntArray,
+    places: tuple[IntArray, IntArray, IntArray],
+    counts: tuple[IntArray, IntArray, IntArray],
+    chance: FloatArray,
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Draw which address of its location each address of a record is, and so where it went."""
+    city, at, spot = places
+    everywhere, many, start = counts
+    row = np.empty(len(chance), np.int64)
+    place = np.empty(len(chance), np.int64)
+    there = np.empty(len(chance), np.int64)
+    count = 0
+    for r in range(len(location)):
+        here, k = location[r], column[code[r]]
+        c = city[here]
+        coarse = many[c, k] if c >= 0 else 0
+        if not coarse:
+            row[count], place[count], there[count] = r, at[here], addresses[r]
+            count += 1
+            continue
+        for _ in range(addresses[r]):
+            pick = int(chance[count] * everywhere[here, k])
+            row[count], there[count] = r, 1
+            place[count] = spot[start[c, k] + pick] if pick < coarse else at[here]
+            count += 1
+    return row[:count], place[:count], there[:count]

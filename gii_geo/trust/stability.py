@@ -226,7 +226,7 @@ def measure_stability(  # noqa: PLR0913  # one argument a question
         plan = plan.leave(POSITIONS)
         notes.append("No address is said to be placed by its city alone, so none is moved.")
     base = Base(formed, plan, find_places(pairs))
-    _ = formed.tally.sites.layout  # once, and not by every thread
+    _ = formed.tally.sites.layout, base.drawn, formed.tally.coarse  # once, not by every thread
     tasks = _list_tasks(plan, draws, redraw_records=redraw_records)
     tell = progress or (lambda _: None)
     done, is_whole = work_through(
