@@ -1,8 +1,8 @@
 """One draw asked and followed: which regions of the run it has, at which rank, and what merged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -16,7 +16,9 @@ from gii_geo.settings import Settings
 from gii_geo.tables import InputError
 from gii_geo.trust.delineations import Crossing, cross_activity
 from gii_geo.trust.draw import POSITIONS, Plan
-from gii_geo.trust.spread import Drawn, keep_addresses, redraw_records, spread_addresses
+from gii_geo.trust.drawn import Drawn, keep_addresses
+from gii_geo.trust.redraw import redraw_records
+from gii_geo.trust.spread import Moved, Spread
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -26,6 +28,9 @@ Place = str | tuple[float, float]
 
 REDRAWN: Final = "records"
 """Instead of a choice: the records are redrawn, everything else is the run's."""
+
+SHARED: Final = 5
+"""Draws in a row that share where addresses moved to: spreading them takes as long as all else."""
 
 _NEAR_M: Final = 10_000.0
 """A place lies in the region of its nearest location that is in any, if it is this near."""
@@ -152,37 +157,43 @@ class Base:
     plan: Plan
     places: Places
 
-    def ask(self, task: Task) -> Outcome:
-        """Delineate, rank and follow the regions of a draw.
+    def ask(self, tasks: Sequence[Task]) -> list[Outcome]:
+        """Delineate, rank and follow the regions of draws that share where addresses moved to.
 
         Parameters
         ----------
-        task : Task
-            The draw.
+        tasks : sequence of Task
+            The draws.
 
         Returns
         -------
-        Outcome
-            What it comes to; it hangs on the task alone.
+        list of Outcome
+            What each comes to; it hangs on the task alone.
         """
+        move = cache(lambda world: self.spread.draw(self.plan.spawn(world, POSITIONS)))
+        return [self._ask_one(task, move) for task in tasks]
+
+    def _ask_one(self, task: Task, move: Callable[[int], Moved]) -> Outcome:
+        """Delineate, rank and follow the regions of a draw."""
         number, choice = task
-        own, tally = self.plan.settings, self.formed.tally
+        own = self.plan.settings
         if choice == REDRAWN:
-            drawn = redraw_records(tally, self.plan.spawn(number, REDRAWN))
+            drawn = redraw_records(self.formed.tally, self.plan.spawn(number, REDRAWN))
             formed = form_draw(self.formed, own, own, drawn)
             return self._follow(task, own, formed, self._cross_all(formed, drawn))
-        changes = self.plan.draw(number)
-        settings = choose_settings(own, changes, choice)
+        settings = choose_settings(own, self.plan.draw(number), choice)
         drawn = self.drawn
         if POSITIONS in self.plan.drawn and choice in ("", POSITIONS):
-            drawn = spread_addresses(
-                tally,
-                self.plan.position_km,
-                self.plan.spawn(number, POSITIONS),
-                with_records=settings.counting == "full" or settings.min_link_share is not None,
-            )
+            moved = move(tell_world(number))
+            needs_records = settings.counting == "full" or settings.min_link_share is not None
+            drawn = moved.recorded if needs_records else moved.drawn
         formed = form_draw(self.formed, own, settings, drawn)
         return self._follow(task, settings, formed, self._cross(formed, drawn))
+
+    @cached_property
+    def spread(self) -> Spread:
+        """The coarse addresses, ready to be drawn."""
+        return Spread.prepare(self.formed.tally, self.plan.position_km)
 
     @cached_property
     def drawn(self) -> Drawn:
@@ -223,6 +234,27 @@ class Base:
             together = self.places.are_together(xyz, formed.delineation.region)
         holder = crossing.find_holders()
         return Outcome(task, settings, rank, holder, jaccard, len(formed.ranking), together)
+
+
+def tell_world(number: int) -> int:
+    """Tell which draw of the positions a draw has.
+
+    Parameters
+    ----------
+    number : int
+        Of the draw.
+
+    Returns
+    -------
+    int
+        From 0; `SHARED` draws in a row have the same.
+
+    Examples
+    --------
+    >>> [tell_world(number) for number in (0, SHARED - 1, SHARED)]
+    [0, 0, 1]
+    """
+    return number // SHARED
 
 
 def choose_settings(

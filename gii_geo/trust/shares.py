@@ -93,7 +93,10 @@ def count_merges(holders: IntArray, own: pd.DataFrame) -> pd.DataFrame:
     }
     table = pd.DataFrame(columns).iloc[np.lexsort((pairs.col, pairs.row, -pairs.data))]
     return table.reset_index(drop=True).astype(
-        {**dict.fromkeys(("region_id", "name", "other_id", "other_name"), "str"), "share": "float64"}
+        {
+            **dict.fromkeys(("region_id", "name", "other_id", "other_name"), "str"),
+            "share": "float64",
+        }
     )
 
 

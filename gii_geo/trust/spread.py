@@ -1,17 +1,18 @@
-"""Worlds that could as well have been: coarse addresses spread over their city, records redrawn."""
+"""Addresses that are known by their city alone, spread around its centre."""
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from functools import cached_property
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.regions.density import weigh_density
 from gii_geo.regions.jit import kernel, part
 from gii_geo.regions.sites import Sites
 from gii_geo.regions.tally import Tally
+from gii_geo.trust.drawn import Drawn, keep_addresses, list_kinds, make_locations
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -32,25 +33,6 @@ _COLUMNS: Final = ("addresses", "weight", "records")
 
 _GOLDEN: Final = math.pi * (3 - math.sqrt(5))
 """The golden angle, by which each place is turned from the one before."""
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """A world as it was drawn, and which location of the run each of its locations stands for.
-
-    Attributes
-    ----------
-    tally : Tally
-        Fit for the stages of `regions.form` that delineate and rank, and for nothing else.
-    origin : numpy.ndarray of int64, shape (n,)
-        Row of each of its locations in the run's.
-    activity : numpy.ndarray of int64, shape (n,)
-        Activity of each of its locations, in units: exactly the run's, wherever it has moved to.
-    """
-
-    tally: Tally
-    origin: IntArray
-    activity: IntArray
 
 
 class _Spots(NamedTuple):
@@ -84,164 +66,138 @@ def has_coarse(tally: Tally) -> bool:
     return bool(tally.coarse["addresses"].to_numpy().any())
 
 
-def keep_addresses(tally: Tally) -> Drawn:
-    """Leave every address where it is.
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """What is known of a run's coarse addresses before any of them is drawn.
 
-    Parameters
-    ----------
-    tally : Tally
-        What counts.
-
-    Returns
-    -------
-    Drawn
-        The run's own world.
-    """
-    activity = weigh_density(tally.locations, density_weight="balanced").to_numpy()
-    return Drawn(tally, np.arange(len(tally.locations)), activity)
-
-
-def spread_addresses(
-    tally: Tally, position_km: float, rng: np.random.Generator, *, with_records: bool
-) -> Drawn:
-    """Spread every address that is placed by city alone around where it was put.
-
-    Each is drawn by itself from a normal distribution, for which `PLACES` places around the centre
-    stand, turned by an angle of each city's own. Weight and records that stand there alone are
-    shared out evenly over a city's addresses of a kind.
-
-    Parameters
+    Attributes
     ----------
     tally : Tally
         What counts.
     position_km : float
-        Standard deviation in km, north-south as east-west, 0 or more; 0 moves nothing.
-    rng : numpy.random.Generator
-        Where the draws come from.
-    with_records : bool
-        Whether records that stand at several locations are needed: for full counting and links.
-        Without, there are none.
-
-    Returns
-    -------
-    Drawn
-        The world as drawn; what all locations sum up to is the same.
+        Standard deviation of a position in km, north-south as east-west.
+    cities : numpy.ndarray of int64, shape (c,)
+        Rows of the locations with coarse addresses.
+    coarse : dict of str to numpy.ndarray of int64, shape (c, kinds)
+        Addresses, weight and lone records that are coarse there.
+    fixed : numpy.ndarray of int64, shape (f,)
+        Rows of the locations with others.
+    rest : dict of str to numpy.ndarray of int64, shape (f, kinds)
+        What is not coarse there.
     """
-    if not (position_km and has_coarse(tally)):
-        return keep_addresses(tally)
-    coarse = {name: table.to_numpy(np.int64) for name, table in tally.coarse.items()}
-    cities = np.flatnonzero(coarse["addresses"].any(axis=1))
-    of_cities = [coarse[name][cities] for name in _COLUMNS]
-    sites = tally.sites
-    spots = _Spots(
-        *_settle(
-            of_cities[0],
-            of_cities[1],
-            of_cities[2],
-            (np.column_stack([sites.lon[cities], sites.lat[cities]]), sites.xyz[cities]),
-            1000 * position_km * _PLACES_AROUND,
-            rng.uniform(0, 2 * math.pi, len(cities)),
-            rng.integers(0, PLACES, int(of_cities[0].sum()), dtype=np.uint16),
+
+    tally: Tally
+    position_km: float
+    cities: IntArray
+    coarse: dict[str, IntArray]
+    fixed: IntArray
+    rest: dict[str, IntArray]
+
+    @classmethod
+    def prepare(cls, tally: Tally, position_km: float) -> "Spread":
+        """Part what is placed by city alone from what is placed better.
+
+        Parameters
+        ----------
+        tally : Tally
+            What counts.
+        position_km : float
+            Standard deviation in km, 0 or more.
+
+        Returns
+        -------
+        Spread
+            Ready to be drawn from.
+        """
+        coarse = {name: table.to_numpy(np.int64) for name, table in tally.coarse.items()}
+        rest = {name: list_kinds(tally, name) - table for name, table in coarse.items()}
+        cities = np.flatnonzero(coarse["addresses"].any(axis=1))
+        fixed = np.flatnonzero(rest["addresses"].any(axis=1))
+        return cls(
+            tally,
+            position_km,
+            cities,
+            {name: table[cities] for name, table in coarse.items()},
+            fixed,
+            {name: table[fixed] for name, table in rest.items()},
         )
-    )
-    held = {name: _list_kinds(tally, name) - coarse[name] for name in _COLUMNS}
-    fixed = np.flatnonzero(held["addresses"].any(axis=1))
-    for name in _COLUMNS:
-        held[name] = np.concatenate([held[name][fixed], getattr(spots, name)])
-    origin = np.concatenate([fixed, cities[spots.city]])
-    lon, lat = spots.lon_lat.T
-    sites = Sites.at(
-        np.concatenate([sites.lon[fixed], lon]),
-        np.concatenate([sites.lat[fixed], lat]),
-        np.concatenate([sites.xyz[fixed], spots.xyz]),
-    )
-    records = tally.records.iloc[:0]
-    if with_records:
-        records = _move_records(tally, cities, spots, fixed, rng)
-    locations, activity = _make_locations(tally, sites, held["addresses"], held["weight"])
-    moved = replace(
-        tally,
-        locations=locations,
-        records=records,
-        alone=pd.DataFrame(dict(zip(tally.kinds, held["records"].T, strict=True))),
-        sites=sites,
-        world_location=tally.world_location[origin],
-    )
-    return Drawn(moved, origin, activity)
+
+    def draw(self, rng: np.random.Generator) -> "Moved":
+        """Spread every address that is placed by city alone around where it was put.
+
+        Each is drawn by itself from a normal distribution, for which `PLACES` places around the
+        centre stand, turned by an angle of each city's own. Weight and records that stand there
+        alone are shared out evenly over a city's addresses of a kind.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Where the draws come from.
+
+        Returns
+        -------
+        Moved
+            The world as drawn; what all its locations sum up to is the same.
+        """
+        tally, cities, fixed = self.tally, self.cities, self.fixed
+        whole = tally.sites
+        if not (self.position_km and len(cities)):
+            return Moved(self, keep_addresses(tally), None, rng)
+        spots = _Spots(
+            *_settle(
+                *(self.coarse[name] for name in _COLUMNS),
+                (np.column_stack([whole.lon[cities], whole.lat[cities]]), whole.xyz[cities]),
+                1000 * self.position_km * _PLACES_AROUND,
+                rng.uniform(0, 2 * math.pi, len(cities)),
+                rng.integers(0, PLACES, int(self.coarse["addresses"].sum()), dtype=np.uint16),
+            )
+        )
+        addresses, weight, alone = (
+            np.concatenate([self.rest[name], getattr(spots, name)]) for name in _COLUMNS
+        )
+        lon, lat = spots.lon_lat.T
+        sites = Sites.at(
+            np.concatenate([whole.lon[fixed], lon]),
+            np.concatenate([whole.lat[fixed], lat]),
+            np.concatenate([whole.xyz[fixed], spots.xyz]),
+        )
+        origin = np.concatenate([fixed, cities[spots.city]])
+        locations, activity = make_locations(tally, sites, addresses, weight)
+        moved = replace(
+            tally,
+            locations=locations,
+            records=tally.records.iloc[:0],
+            alone=pd.DataFrame(dict(zip(tally.kinds, alone.T, strict=True))),
+            sites=sites,
+            world_location=tally.world_location[origin],
+        )
+        return Moved(self, Drawn(moved, origin, activity), spots, rng)
 
 
-def redraw_records(tally: Tally, rng: np.random.Generator) -> Drawn:
-    """Let every record count as often as a Poisson number of mean 1 says.
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """A world whose coarse addresses were drawn.
 
-    That is a bootstrap of the records: good for how often a region is found, but not for ranks,
-    whose resampled spans fail near ties (Xie, Singh and Zhang 2009). Of the records that stand at a
-    location alone the number is drawn, and their addresses with it. Weights and links stay.
-
-    Parameters
+    Attributes
     ----------
-    tally : Tally
-        What counts.
-    rng : numpy.random.Generator
-        Where the draws come from.
-
-    Returns
-    -------
-    Drawn
-        The world as drawn, without the locations at which nothing counts any more.
+    spread : Spread
+        What it was drawn from.
+    drawn : Drawn
+        The world, without the records that stand at several locations.
     """
-    records = tally.records
-    code = records["kind"].cat.codes.to_numpy(np.int64)
-    words = list(records["kind"].cat.categories)
-    location = records["location"].to_numpy(np.int64)
-    number, row = np.unique(records["record"].to_numpy(np.int64), return_inverse=True)
-    times = rng.poisson(1.0, len(number))[row]
-    addresses = records["addresses"].to_numpy(np.int64)
-    drawn = np.zeros((len(tally.locations), len(tally.kinds)), dtype=np.int64)
-    for k, kind in enumerate(tally.kinds):
-        alone = tally.alone[kind].to_numpy(np.int64)
-        rest = tally.locations[f"{kind}_addresses"].to_numpy(np.int64).copy()
-        of_kind = code == (words.index(kind) if kind in words else -2)
-        np.subtract.at(rest, location[of_kind], addresses[of_kind])
-        many = np.rint(rng.poisson(alone) * (rest / np.maximum(alone, 1)))
-        drawn[:, k] = many.astype(np.int64)
-        np.add.at(drawn[:, k], location[of_kind], (times * addresses)[of_kind])
-    rows = np.flatnonzero(drawn.any(axis=1))
-    sites = tally.sites.take(rows)
-    moved = np.full(len(tally.locations), -1, dtype=np.int64)
-    moved[rows] = np.arange(len(rows))
-    kept = moved[location] >= 0
-    weight = _list_kinds(tally, "weight")[rows]
-    locations, _ = _make_locations(tally, sites, drawn[rows], weight)
-    redrawn = replace(
-        tally,
-        locations=locations,
-        records=records[kept].assign(location=moved[location[kept]].astype(np.int32)),
-        alone=tally.alone.iloc[rows].reset_index(drop=True),
-        sites=sites,
-        world_location=tally.world_location[rows],
-    )
-    return Drawn(redrawn, rows, keep_addresses(tally).activity[rows])
 
+    spread: Spread
+    drawn: Drawn
+    _spots: _Spots | None
+    _rng: np.random.Generator
 
-def _list_kinds(tally: Tally, name: str) -> IntArray:
-    """Give addresses, weight or lone records of each location, a column a kind."""
-    if name == "records":
-        return tally.alone[list(tally.kinds)].to_numpy(np.int64)
-    return tally.locations[[f"{kind}_{name}" for kind in tally.kinds]].to_numpy(np.int64)
-
-
-def _make_locations(
-    tally: Tally, sites: Sites, addresses: IntArray, weight: IntArray
-) -> tuple[pd.DataFrame, IntArray]:
-    """Make a tally's table of locations; give the activity in units besides."""
-    columns: dict[str, npt.NDArray[Any]] = {"lon": sites.lon, "lat": sites.lat}
-    for name, table in (("addresses", addresses), ("weight", weight)):
-        for k, kind in enumerate(tally.kinds):
-            columns[f"{kind}_{name}"] = np.ascontiguousarray(table[:, k])
-    locations = pd.DataFrame(columns)
-    activity = weigh_density(locations, density_weight="balanced").to_numpy()
-    locations["activity"] = activity / max(int(activity.sum()), 1)
-    return locations, activity
+    @cached_property
+    def recorded(self) -> Drawn:
+        """The same with these records, which full counting and links need."""
+        if self._spots is None:
+            return self.drawn
+        records = _move_records(self.spread, self._spots, self._rng)
+        return replace(self.drawn, tally=replace(self.drawn.tally, records=records))
 
 
 def _space_places() -> FloatArray:
@@ -341,26 +297,24 @@ def _place_spot(
     lon_lat[row, 1] = min(max(centres[0][c, 1] + north / lat_m, -90.0), 90.0)
 
 
-def _move_records(
-    tally: Tally, cities: IntArray, spots: _Spots, fixed: IntArray, rng: np.random.Generator
-) -> pd.DataFrame:
+def _move_records(spread: Spread, spots: _Spots, rng: np.random.Generator) -> pd.DataFrame:
     """Put the addresses of records on spots: each is coarse as likely as its location's are."""
-    records = tally.records
+    records, fixed, many = spread.tally.records, spread.fixed, spread.coarse["addresses"]
     words = list(records["kind"].cat.categories)
-    city = np.full(len(tally.locations), -1, dtype=np.int64)
-    city[cities] = np.arange(len(cities))
-    at = np.full(len(tally.locations), -1, dtype=np.int64)
-    at[fixed] = np.arange(len(fixed))
-    many = tally.coarse["addresses"].to_numpy(np.int64)[cities]
-    start = np.r_[0, np.cumsum(many.ravel())[:-1]].reshape(many.shape)
+    city, at = (np.full(len(spread.tally.locations), -1, dtype=np.int64) for _ in range(2))
+    city[spread.cities], at[fixed] = np.arange(len(spread.cities)), np.arange(len(fixed))
     addresses = records["addresses"].to_numpy(np.int64)
     row, location, there = _deal_records(
-        np.array([tally.kinds.index(word) for word in words], dtype=np.int64),
+        np.array([spread.tally.kinds.index(word) for word in words], dtype=np.int64),
         records["kind"].cat.codes.to_numpy(np.int64),
         records["location"].to_numpy(np.int64),
         addresses,
         (city, at, len(fixed) + spots.spot),
-        (_list_kinds(tally, "addresses"), many, start),
+        (
+            list_kinds(spread.tally, "addresses"),
+            many,
+            np.r_[0, np.cumsum(many.ravel())[:-1]].reshape(many.shape),
+        ),
         rng.random(int(addresses.sum())),
     )
     columns = {name: records[name].to_numpy()[row] for name in ("record", "size")}

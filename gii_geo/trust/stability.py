@@ -19,7 +19,7 @@ from gii_geo.regions.form import Formed
 from gii_geo.settings import Settings
 from gii_geo.trust.crew import count_cores, work_through
 from gii_geo.trust.draw import POSITION_KM, POSITIONS, Plan, check_draws, plan_draws
-from gii_geo.trust.outcome import REDRAWN, Base, Outcome, Place, Task, find_places
+from gii_geo.trust.outcome import REDRAWN, Base, Outcome, Place, Task, find_places, tell_world
 from gii_geo.trust.shares import (
     count_merges,
     stack_holders,
@@ -226,33 +226,38 @@ def measure_stability(  # noqa: PLR0913  # one argument a question
         plan = plan.leave(POSITIONS)
         notes.append("No address is said to be placed by its city alone, so none is moved.")
     base = Base(formed, plan, find_places(pairs))
-    _ = formed.tally.sites.layout, base.drawn, formed.tally.coarse  # once, not by every thread
-    tasks = _list_tasks(plan, draws, redraw_records=redraw_records)
+    _ = formed.tally.sites.layout, base.drawn, base.spread  # once, not by every thread
+    blocks = _list_tasks(plan, draws, redraw_records=redraw_records)
     tell = progress or (lambda _: None)
-    done, is_whole = work_through(
-        tasks,
+    parts, is_whole = work_through(
+        blocks,
         base.ask,
         cores=cores or count_cores(),
         tell=lambda number, seconds: tell(
-            f"{number * draws // len(tasks):,} of {draws:,} draws, {math.ceil(seconds)} s left"
+            f"{number * draws // len(blocks):,} of {draws:,} draws, {math.ceil(seconds)} s left"
         ),
     )
+    done = [outcome for part in parts for outcome in part]
     if not is_whole:
         notes.insert(0, "It was interrupted: the tables rest on what was done until then.")
     return _sum_up(result, base, done, draws, notes)
 
 
-def _list_tasks(plan: Plan, draws: int, *, redraw_records: bool) -> list[Task]:
-    """List the draws of everything, and between them those of each choice alone."""
-    tasks = []
+def _list_tasks(plan: Plan, draws: int, *, redraw_records: bool) -> list[list[Task]]:
+    """List the draws of everything, and with some of them those of each choice alone.
+
+    What shares where addresses moved to stands together.
+    """
     step = max(draws // ALONE, 1)
+    blocks: dict[int, list[Task]] = {}
     for number in range(draws):
+        tasks = blocks.setdefault(tell_world(number), [])
         tasks.append(Task(number, ""))
         if redraw_records:
             tasks.append(Task(number, REDRAWN))
         if number % step == 0:
             tasks += [Task(number, name) for name in plan.drawn]
-    return tasks
+    return list(blocks.values())
 
 
 def _sum_up(
