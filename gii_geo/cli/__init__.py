@@ -228,26 +228,20 @@ def stability(  # noqa: PLR0913  # one argument an option
     from gii_geo.cli.stable import print_stability  # noqa: PLC0415
     from gii_geo.paths import check_file  # noqa: PLC0415
     from gii_geo.pipeline import find_regions  # noqa: PLC0415
-    from gii_geo.trust.draw import check_draws  # noqa: PLC0415
+    from gii_geo.trust.draw import check_whole, plan_draws  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(), _progress() as tell:
         check_file(out)
-        check_draws(draws)
-        choices = pairs.read_ranges(range_)
+        check_whole("draws", draws, least=1)
+        asked = {"choices": pairs.read_ranges(range_), "position_km": position_km, "seed": seed}
         sources = choose.choose_sources(
             choose.gather_files(records, **known), addresses, demo=demo, world=world
         )
         chosen = choose.choose_settings(settings, {}, set_)
+        plan_draws(chosen, (), **asked)  # refused before anything is read
         result = find_regions(sources, chosen, columns=pairs.read_roles(column), progress=tell)
-        found = result.stability(
-            draws=draws,
-            seed=seed,
-            choices=choices,
-            position_km=position_km,
-            redraw_records=redraw_records,
-            progress=tell,
-        )
+        found = result.stability(draws=draws, redraw_records=redraw_records, progress=tell, **asked)
         export.write_csv(found.regions, out)
     print_stability(found, _stdout())
     _stdout().print(f"All {len(found.regions):,} rows in {out.absolute()}", soft_wrap=True)

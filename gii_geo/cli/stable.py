@@ -1,5 +1,6 @@
 """What stability comes to, for a terminal."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pandas as pd
@@ -41,7 +42,7 @@ def print_stability(stability: Stability, console: Console) -> None:
         console.print(escape(sentence), soft_wrap=True)
 
 
-def _print_merger(row: dict[str, Any]) -> tuple[str, str]:
+def _print_merger(row: Mapping[Any, Any]) -> tuple[str, str]:
     """Print what a region merges with most often, and how often."""
     return escape(row["merged_name"]), f"{row['merged_share']:.0%}"
 

@@ -62,7 +62,7 @@ def choose_merges(
     reason = np.select([close & linked, close, linked], ["gap and link", "gap", "link"], "")
     order = np.lexsort((pairs["cluster_b"], pairs["cluster_a"], -pairs["link_share"]))
     order = order[((pairs["records"] > 0) | (reason != ""))[order]]
-    reasons = np.where(reason == "", None, reason)[order]
+    reasons = [word or None for word in reason[order].tolist()]
     columns = {name: pairs[name][order] for name in (*_PAIR, "gap_km", *_SHARED, *_ENDS)}
     columns["records"] = columns["records"].astype(np.int64)
     table = pd.DataFrame(columns)

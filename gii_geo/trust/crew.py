@@ -80,7 +80,10 @@ def work_through(
                     told = now
                     tell(len(found), (now - begun) / len(found) * (len(tasks) - len(found)))
         except KeyboardInterrupt:
+            is_whole = False
+            wait(running)  # they end soon, and what they give is good
+            sound = [future for future in running if future.exception() is None]
+            found |= {running[future]: future.result() for future in sound}
             if not found:
                 raise
-            is_whole = False
     return [found[number] for number in sorted(found)], is_whole

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.regions.form import Formed
 from gii_geo.regions.overlap import SAME_SHARE
 
 IntArray = npt.NDArray[np.int64]

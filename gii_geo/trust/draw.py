@@ -213,34 +213,43 @@ def plan_draws(
     for name, varies in ((POSITIONS, spread > 0), ("score_weights", len(counted) > 1)):
         if name in drawn and not varies:
             drawn.remove(name)
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        msg = f"Invalid seed {seed!r}. Must be a whole number, 0 or more."
-        raise InputError(msg)
-    return Plan(settings, tuple(kinds), ranges, tuple(drawn), spread, int(seed))
+    return Plan(
+        settings, tuple(kinds), ranges, tuple(drawn), spread, check_whole("seed", seed, least=0)
+    )
 
 
-def check_draws(draws: int) -> int:
-    """Refuse to draw nothing.
+def check_whole(name: str, value: int, *, least: int) -> int:
+    """Refuse what is no whole number, or too small a one.
 
     Parameters
     ----------
-    draws : int
-        How many.
+    name : str
+        What the message calls it.
+    value : int
+        The number.
+    least : int
+        The smallest that will do.
 
     Returns
     -------
     int
-        The same.
+        The number.
 
     Raises
     ------
     InputError
-        If it is no whole number above 0.
+        If it is none.
+
+    Examples
+    --------
+    >>> check_whole("draws", 0, least=1)
+    Traceback (most recent call last):
+    gii_geo.tables.InputError: Invalid draws 0. Must be a whole number, 1 or more.
     """
-    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
-        msg = f"Invalid draws {draws!r}. Must be a whole number, 1 or more."
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        msg = f"Invalid {name} {value!r}. Must be a whole number, {least} or more."
         raise InputError(msg)
-    return int(draws)
+    return int(value)
 
 
 def scale_minimum(settings: Settings, factor: float) -> dict[str, Any]:

@@ -135,8 +135,12 @@ def _find_place(place: Place) -> tuple[str, float, float]:
     if isinstance(place, str):
         found = find_place(place)
         return str(found), found.lon, found.lat
-    lon, lat = place
-    return f"{lon:g}, {lat:g}", float(lon), float(lat)
+    try:
+        lon, lat = (float(degrees) for degrees in place)
+    except (TypeError, ValueError):
+        msg = f"Invalid place {place!r}. Must be a name, or (lon, lat) in degrees."
+        raise InputError(msg) from None
+    return f"{lon:g}, {lat:g}", lon, lat
 
 
 @dataclass(frozen=True, eq=False)

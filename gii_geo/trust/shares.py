@@ -181,7 +181,8 @@ def weigh_choices(outcomes: Sequence[Outcome], own: pd.DataFrame, plan: Plan) ->
     for name in plan.drawn:
         alone = [one for one in outcomes if one.task.choice == name]
         others = [one for one in alone if name == POSITIONS or one.settings != plan.settings]
-        change = np.abs(np.array([one.rank[first] for one in others]).reshape(-1, len(base)) - base)
+        ranks = np.array([one.rank[first] for one in others]).reshape(len(others), len(base))
+        change = np.abs(ranks - base)
         change = change[~np.isnan(change)]
         rows.append(
             {

@@ -17,7 +17,7 @@ from gii_geo.trust.drawn import Drawn, keep_addresses, list_kinds, make_location
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
-PLACES: Final = 256
+PLACES: Final = 32
 """Places around a city's centre, all as likely, that stand for a normal distribution: a large
 city's addresses come to no more locations than these."""
 
@@ -145,7 +145,7 @@ class Spread:
             return Moved(self, keep_addresses(tally), None, rng)
         spots = _Spots(
             *_settle(
-                *(self.coarse[name] for name in _COLUMNS),
+                np.stack([self.coarse[name] for name in _COLUMNS]),
                 (np.column_stack([whole.lon[cities], whole.lat[cities]]), whole.xyz[cities]),
                 1000 * self.position_km * _PLACES_AROUND,
                 rng.uniform(0, 2 * math.pi, len(cities)),
@@ -218,15 +218,14 @@ _PLACES_AROUND: Final = _space_places()
 
 @kernel
 def _settle(
-    addresses: IntArray,
-    weight: IntArray,
-    records: IntArray,
+    amounts: IntArray,
     centres: tuple[FloatArray, FloatArray],
     places: FloatArray,
     turn: FloatArray,
     chosen: npt.NDArray[np.uint16],
 ) -> tuple[IntArray, FloatArray, FloatArray, IntArray, IntArray, IntArray, IntArray]:
     """Put the coarse addresses of each city, kind by kind, on the places chosen for them."""
+    addresses, weight, records = amounts[0], amounts[1], amounts[2]
     cities, kinds = addresses.shape
     most = 0
     for c in range(cities):
@@ -247,7 +246,7 @@ def _settle(
                 if seat[p] < 0:
                     seat[p] = count
                     city[count] = c
-                    _place_spot(lon_lat, xyz, count, centres, c, frame, places[p])
+                    _place_spot((lon_lat, xyz), count, centres, c, frame, places[p])
                     count += 1
                 s = seat[p]
                 held[0, s, k] += 1
@@ -277,8 +276,7 @@ def _find_frame(lon: float, lat: float, turn: float) -> tuple[float, ...]:
 
 @part
 def _place_spot(
-    lon_lat: FloatArray,
-    xyz: FloatArray,
+    spots: tuple[FloatArray, FloatArray],
     row: int,
     centres: tuple[FloatArray, FloatArray],
     c: int,
@@ -286,6 +284,7 @@ def _place_spot(
     place: FloatArray,
 ) -> None:
     """Go east and north from a centre, on the plane that touches the globe there."""
+    lon_lat, xyz = spots
     sin_east, cos_east, sin_north, cos_north, sin_turn, cos_turn, lon_m, lat_m = frame
     east = cos_turn * place[0] - sin_turn * place[1]
     north = sin_turn * place[0] + cos_turn * place[1]
@@ -300,33 +299,38 @@ def _place_spot(
 def _move_records(spread: Spread, spots: _Spots, rng: np.random.Generator) -> pd.DataFrame:
     """Put the addresses of records on spots: each is coarse as likely as its location's are."""
     records, fixed, many = spread.tally.records, spread.fixed, spread.coarse["addresses"]
-    words = list(records["kind"].cat.categories)
-    city, at = (np.full(len(spread.tally.locations), -1, dtype=np.int64) for _ in range(2))
-    city[spread.cities], at[fixed] = np.arange(len(spread.cities)), np.arange(len(fixed))
+    city = np.full(len(spread.tally.locations), -1, dtype=np.int64)
+    city[spread.cities] = np.arange(len(spread.cities))
+    at = np.full(len(city), -1, dtype=np.int64)
+    at[fixed] = np.arange(len(fixed))
+    words, code = records["kind"].cat.categories, records["kind"].cat.codes.to_numpy(np.int64)
+    column = np.array([spread.tally.kinds.index(word) for word in words], dtype=np.int64)
     addresses = records["addresses"].to_numpy(np.int64)
     row, location, there = _deal_records(
-        np.array([spread.tally.kinds.index(word) for word in words], dtype=np.int64),
-        records["kind"].cat.codes.to_numpy(np.int64),
+        column[code],
         records["location"].to_numpy(np.int64),
         addresses,
         (city, at, len(fixed) + spots.spot),
         (
             list_kinds(spread.tally, "addresses"),
             many,
-            np.r_[0, np.cumsum(many.ravel())[:-1]].reshape(many.shape),
+            np.r_[0, many.ravel().cumsum()[:-1]].reshape(many.shape).astype(np.int64),
         ),
         rng.random(int(addresses.sum())),
     )
-    columns = {name: records[name].to_numpy()[row] for name in ("record", "size")}
-    kind = pd.Categorical.from_codes(records["kind"].cat.codes.to_numpy()[row], words)
-    moved = {"location": location.astype(np.int32), "addresses": there.astype(np.int32)}
-    return pd.DataFrame({"kind": kind, **columns, **moved})
+    return pd.DataFrame(
+        {
+            "kind": pd.Categorical.from_codes(code[row], categories=words),
+            **{name: records[name].to_numpy()[row] for name in ("record", "size")},
+            "location": location.astype(np.int32),
+            "addresses": there.astype(np.int32),
+        }
+    )
 
 
 @kernel
 def _deal_records(
-    column: IntArray,
-    code: IntArray,
+    kind: IntArray,
     location: IntArray,
     addresses: IntArray,
     places: tuple[IntArray, IntArray, IntArray],
@@ -341,7 +345,7 @@ def _deal_records(
     there = np.empty(len(chance), np.int64)
     count = 0
     for r in range(len(location)):
-        here, k = location[r], column[code[r]]
+        here, k = location[r], kind[r]
         c = city[here]
         coarse = many[c, k] if c >= 0 else 0
         if not coarse:

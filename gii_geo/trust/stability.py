@@ -18,7 +18,7 @@ from gii_geo.regions.follow import Followed
 from gii_geo.regions.form import Formed
 from gii_geo.settings import Settings
 from gii_geo.trust.crew import count_cores, work_through
-from gii_geo.trust.draw import POSITION_KM, POSITIONS, Plan, check_draws, plan_draws
+from gii_geo.trust.draw import POSITION_KM, POSITIONS, Plan, check_whole, plan_draws
 from gii_geo.trust.outcome import REDRAWN, Base, Outcome, Place, Task, find_places, tell_world
 from gii_geo.trust.shares import (
     count_merges,
@@ -30,7 +30,7 @@ from gii_geo.trust.shares import (
 )
 from gii_geo.trust.spread import has_coarse
 
-ALONE: Final = 20
+ALONE: Final = 10
 """Draws, at most twice as many, in which each choice alone is drawn."""
 
 _SHOWN: Final = 10
@@ -77,8 +77,9 @@ class Stability:
         region_id, name, other_id, other_name, share.
     choices : pandas.DataFrame
         One row a choice that is drawn, the one that matters most first: choice, drawn_from, draws
-        (in which it alone is another than the run's), mean_change and most_change (mean and largest change of rank of the first
-        hundred in these) and explained (part of the variance of ranks, see Notes).
+        (in which it alone is another than the run's), mean_change and most_change (mean and largest
+        change of rank of the first hundred in these) and explained (part of the variance of ranks,
+        see Notes).
     draws : pandas.DataFrame
         One row a draw: draw (from 0), radius_km, min_addresses, min_share, gap_km, density_weight,
         counting, `<kind>_score_weight`, and regions (how many were found).
@@ -98,9 +99,9 @@ class Stability:
     -----
     What a choice explains is the variance of ranks in the draws of it alone, all others as in the
     run, over the variance in the draws of everything; both are summed over the first hundred. That
-    is a first-order effect as Saisana, Saltelli and Tarantola (2005) have it, taken at the run's own
-    settings instead of on average over all: what is missing to 1, or beyond it, is what choices do
-    to each other's effects.
+    is a first-order effect as Saisana, Saltelli and Tarantola (2005) have it, taken at the run's
+    own settings instead of on average over all: what is missing to 1, or beyond it, is what choices
+    do to each other's effects, and chance.
     """
 
     regions: pd.DataFrame
@@ -166,12 +167,12 @@ def measure_stability(  # noqa: PLR0913  # one argument a question
 ) -> Stability:
     """Tell which regions, ranks and mergers hold, whichever way fair choices are made.
 
-    Every draw takes another radius (four to six fifths of the run's: 12 to 18 km around 15), another
-    minimum (half to twice), gap (0 to 10 km), weights of the score (Dirichlet around the run's own,
-    a standard deviation of about a quarter), currency of the density and counting, and puts every
-    address that is known by its city alone elsewhere around the centre; then regions are
-    delineated and ranked as `find_regions` does, and followed to the run's by shared activity.
-    Interrupted (Ctrl-C), it gives what was done until then.
+    Every draw takes another radius (0.8 to 1.2 of the run's: 12 to 18 km around 15), minimum (half
+    to twice the run's), gap (0 to 10 km), weights of the score (Dirichlet around the run's, a
+    standard deviation of about a quarter), currency of the density and counting, and puts every
+    address that is known by its city alone elsewhere around the centre; then regions are delineated
+    and ranked as in any run, and followed to the run's by shared activity. Interrupted (Ctrl-C), it
+    gives what was done until then.
 
     Parameters
     ----------
@@ -216,7 +217,8 @@ def measure_stability(  # noqa: PLR0913  # one argument a question
     >>> stability.regions[["name", "found_share"]].head(2).values.tolist()
     [['Shenzhen–Hong Kong–Guangzhou', 1.0], ['Tokyo–Yokohama', 1.0]]
     """
-    draws = check_draws(draws)
+    draws = check_whole("draws", draws, least=1)
+    cores = count_cores() if cores is None else check_whole("cores", cores, least=1)
     formed, settings = result.formed, result.settings
     records = formed.tally.totals["records"]
     kinds = [kind for kind in formed.tally.kinds if records[kind] > 0]
@@ -232,7 +234,7 @@ def measure_stability(  # noqa: PLR0913  # one argument a question
     parts, is_whole = work_through(
         blocks,
         base.ask,
-        cores=cores or count_cores(),
+        cores=cores,
         tell=lambda number, seconds: tell(
             f"{number * draws // len(blocks):,} of {draws:,} draws, {math.ceil(seconds)} s left"
         ),
@@ -266,7 +268,7 @@ def _sum_up(
     """Sum the outcomes up in tables."""
     ids = result.followed.region_ids.reindex(base.formed.ranking.index).astype("str")
     table = pd.DataFrame(result.regions[["region_id", "name", "rank"]]).set_index("region_id")
-    own = table.loc[ids].reset_index()
+    own = table.loc[ids.to_list()].reset_index()
     everything = [outcome for outcome in done if not outcome.task.choice]
     redrawn = [outcome for outcome in done if outcome.task.choice == REDRAWN]
     other = tabulate_regions(redrawn, own).drop(columns=["rank_5", "rank_95"])
