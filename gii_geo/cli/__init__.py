@@ -234,7 +234,11 @@ def stability(  # noqa: PLR0913  # one argument an option
     with _refusals(), _progress() as tell:
         check_file(out)
         check_whole("draws", draws, least=1)
-        asked = {"choices": pairs.read_ranges(range_), "position_km": position_km, "seed": seed}
+        asked: dict[str, Any] = {
+            "choices": pairs.read_ranges(range_),
+            "position_km": position_km,
+            "seed": seed,
+        }
         sources = choose.choose_sources(
             choose.gather_files(records, **known), addresses, demo=demo, world=world
         )

@@ -66,7 +66,7 @@ def choose_merges(
     columns = {name: pairs[name][order] for name in (*_PAIR, "gap_km", *_SHARED, *_ENDS)}
     columns["records"] = columns["records"].astype(np.int64)
     table = pd.DataFrame(columns)
-    table.insert(len(_PAIR), "reason", pd.array(reasons, dtype="str"))
+    table.insert(len(_PAIR), "reason", pd.Series(reasons, dtype="str"))
     return table
 
 

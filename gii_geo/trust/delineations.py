@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import coo_array
 
 from gii_geo.regions.overlap import SAME_SHARE
 
@@ -182,14 +183,11 @@ def cross_activity(
     ([3, 1, 4], [3, 13], [0.75, 0.06, 0.31])
     """
     both = np.flatnonzero((a >= 0) & (b >= 0) & (activity > 0))
-    key, slot = np.unique(a[both] * max(regions[1], 1) + b[both], return_inverse=True)
-    return Crossing(
-        key // max(regions[1], 1),
-        key % max(regions[1], 1),
-        _sum_up(slot, activity[both], len(key)),
-        _sum_up(a, activity, regions[0]),
-        _sum_up(b, activity, regions[1]),
-    )
+    table = coo_array((activity[both], (a[both], b[both])), shape=regions).tocsr()
+    rows = np.repeat(np.arange(regions[0]), np.diff(table.indptr))
+    columns = table.indices.astype(np.int64)
+    of_a, of_b = _sum_up(a, activity, regions[0]), _sum_up(b, activity, regions[1])
+    return Crossing(rows, columns, table.data, of_a, of_b)
 
 
 def rate_agreement(a: IntArray, b: IntArray, activity: npt.NDArray[Any]) -> float:

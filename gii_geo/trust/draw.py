@@ -128,6 +128,24 @@ class Plan:
                 changes[name] = {name: words[name]}
         return changes
 
+    def bound(self, name: str) -> tuple[float, float]:
+        """Give the least and the largest value of a choice: the run's own where it is not drawn.
+
+        Parameters
+        ----------
+        name : {"radius_km", "minimum", "gap_km"}
+            The choice.
+
+        Returns
+        -------
+        tuple of float
+            Of the minimum, multiples of the run's.
+        """
+        if name in self.drawn:
+            return self.ranges[name]
+        own = 1.0 if name == "minimum" else float(getattr(self.settings, name))
+        return own, own
+
     def leave(self, choice: str) -> "Plan":
         """Give the same without a choice.
 

@@ -3,22 +3,23 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from gii_geo.places import find_place
 from gii_geo.project import to_geocentric
 from gii_geo.regions import form
-from gii_geo.regions.form import Delineation, Formed
-from gii_geo.settings import Settings
+from gii_geo.regions.form import Formed
+from gii_geo.settings import MAX_RADIUS_KM, DensityWeight, Settings
 from gii_geo.tables import InputError
 from gii_geo.trust.delineations import Crossing, cross_activity
-from gii_geo.trust.draw import POSITIONS, Plan
+from gii_geo.trust.draw import POSITIONS, Plan, scale_minimum
 from gii_geo.trust.drawn import Drawn, keep_addresses
 from gii_geo.trust.redraw import redraw_records
-from gii_geo.trust.spread import Moved, Spread
+from gii_geo.trust.spread import FARTHEST, Moved, Spread
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -31,6 +32,9 @@ REDRAWN: Final = "records"
 
 SHARED: Final = 5
 """Draws in a row that share where addresses moved to: spreading them takes as long as all else."""
+
+_ROUNDED: Final = 1 - 1e-9
+"""A little less, so that no rounding loses a location that a draw could reach."""
 
 _NEAR_M: Final = 10_000.0
 """A place lies in the region of its nearest location that is in any, if it is this near."""
@@ -183,7 +187,7 @@ class Base:
         own = self.plan.settings
         if choice == REDRAWN:
             drawn = redraw_records(self.formed.tally, self.plan.spawn(number, REDRAWN))
-            formed = form_draw(self.formed, own, own, drawn)
+            formed = self._form(own, drawn)
             return self._follow(task, own, formed, self._cross_all(formed, drawn))
         settings = choose_settings(own, self.plan.draw(number), choice)
         drawn = self.drawn
@@ -191,18 +195,67 @@ class Base:
             moved = move(tell_world(number))
             needs_records = settings.counting == "full" or settings.min_link_share is not None
             drawn = moved.recorded if needs_records else moved.drawn
-        formed = form_draw(self.formed, own, settings, drawn)
+        formed = self._form(settings, drawn)
+        if formed.delineation is self.formed.delineation:
+            return self._follow(task, settings, formed, self._crossed)
         return self._follow(task, settings, formed, self._cross(formed, drawn))
 
     @cached_property
     def spread(self) -> Spread:
         """The coarse addresses, ready to be drawn."""
-        return Spread.prepare(self.formed.tally, self.plan.position_km)
+        return Spread.prepare(self.formed.tally, self.plan.position_km, self._find_movable())
+
+    def _find_movable(self) -> BoolArray | None:
+        """Find the locations that a draw can have in a cluster: the others need not move.
+
+        Where a spot is within the radius of a dense one, their locations are within the radius and
+        twice the farthest move, and so is all that makes it dense.
+        """
+        plan, own = self.plan, self.plan.settings
+        if POSITIONS not in plan.drawn or own.method != "dbscan":
+            return None
+        reach = 2 * FARTHEST * plan.position_km
+        widest = {"radius_km": min(plan.bound("radius_km")[1] + reach, MAX_RADIUS_KM)}
+        widest |= scale_minimum(own, plan.bound("minimum")[0] * _ROUNDED)
+        movable = np.zeros(len(self.formed.tally.locations), dtype=bool)
+        for currency in get_args(DensityWeight):
+            settings = own.replace(**widest, density_weight=currency).pick(*form.CLUSTERED)
+            movable |= form.cluster_world(self.formed.tally, settings).notna().to_numpy()
+        return movable
 
     @cached_property
     def drawn(self) -> Drawn:
         """The run's own world, as a draw that moves nothing."""
         return keep_addresses(self.formed.tally)
+
+    def _form(self, settings: Settings, drawn: Drawn) -> Formed:
+        """Delineate and rank a draw; what hangs on nothing that is drawn is the run's."""
+        own, tally = self.plan.settings, drawn.tally
+        is_moved = tally is not self.formed.tally
+        delineated = settings.pick(*form.DELINEATED)
+        if not is_moved and delineated == own.pick(*form.DELINEATED):
+            units = self._count(settings.counting)
+            ranking = form.rank(tally, units, settings.pick(*form.RANKED))
+            return Formed(tally, self.formed.delineation, ranking)
+        clustered = settings.pick(*form.CLUSTERED)
+        cluster = self.formed.delineation.locations["cluster"]
+        if is_moved or clustered != own.pick(*form.CLUSTERED):
+            cluster = form.cluster_world(tally, clustered)
+        linked = tally
+        if settings.min_link_share is None:  # no record can merge anything
+            linked = replace(tally, records=tally.records.iloc[:0])
+        delineation = form.delineate(linked, cluster, delineated)
+        units = form.count_regions(tally, delineation, settings.counting)
+        return Formed(tally, delineation, form.rank(tally, units, settings.pick(*form.RANKED)))
+
+    @cached_property
+    def _count(self) -> Callable[[str], pd.DataFrame]:
+        """What the run's regions hold, by the way of counting."""
+        return cache(
+            lambda counting: form.count_regions(
+                self.formed.tally, self.formed.delineation, counting
+            )
+        )
 
     def _cross(self, formed: Formed, drawn: Drawn) -> Crossing:
         """Sum the activity that the run's regions share with a draw's, wherever it has moved to."""
@@ -212,6 +265,11 @@ class Base:
             drawn.activity,
             regions=(len(self.formed.ranking), len(formed.ranking)),
         )
+
+    @cached_property
+    def _crossed(self) -> Crossing:
+        """The run's regions with themselves."""
+        return self._cross(self.formed, self.drawn)
 
     def _cross_all(self, formed: Formed, drawn: Drawn) -> Crossing:
         """Sum the same by the run's own activity, where the draw has less or more of it."""
@@ -282,38 +340,3 @@ def choose_settings(
     """
     chosen = [part for name, part in changes.items() if choice in ("", name)]
     return own.replace(**{name: value for part in chosen for name, value in part.items()})
-
-
-def form_draw(base: Formed, own: Settings, settings: Settings, drawn: Drawn) -> Formed:
-    """Delineate and rank a draw; what hangs on nothing that is drawn is the run's.
-
-    Parameters
-    ----------
-    base : Formed
-        The run's regions.
-    own : Settings
-        The run's.
-    settings : Settings
-        The draw's.
-    drawn : Drawn
-        The draw's world.
-
-    Returns
-    -------
-    Formed
-        The draw's regions.
-    """
-    tally = drawn.tally
-    delineation: Delineation = base.delineation
-    clustered, delineated = settings.pick(*form.CLUSTERED), settings.pick(*form.DELINEATED)
-    is_moved = tally is not base.tally
-    if is_moved or delineated != own.pick(*form.DELINEATED):
-        cluster = delineation.locations["cluster"]
-        if is_moved or clustered != own.pick(*form.CLUSTERED):
-            cluster = form.cluster_world(tally, clustered)
-        linked = tally
-        if settings.min_link_share is None:  # no record can merge anything
-            linked = replace(tally, records=tally.records.iloc[:0])
-        delineation = form.delineate(linked, cluster, delineated)
-    units = form.count_regions(tally, delineation, settings.counting)
-    return Formed(tally, delineation, form.rank(tally, units, settings.pick(*form.RANKED)))

@@ -94,7 +94,9 @@ class Spread:
     rest: dict[str, IntArray]
 
     @classmethod
-    def prepare(cls, tally: Tally, position_km: float) -> "Spread":
+    def prepare(
+        cls, tally: Tally, position_km: float, movable: npt.NDArray[np.bool_] | None = None
+    ) -> "Spread":
         """Part what is placed by city alone from what is placed better.
 
         Parameters
@@ -103,6 +105,8 @@ class Spread:
             What counts.
         position_km : float
             Standard deviation in km, 0 or more.
+        movable : numpy.ndarray of bool, shape (n,), optional
+            Locations whose coarse addresses matter; those of others stay. By default all.
 
         Returns
         -------
@@ -110,6 +114,8 @@ class Spread:
             Ready to be drawn from.
         """
         coarse = {name: table.to_numpy(np.int64) for name, table in tally.coarse.items()}
+        if movable is not None:
+            coarse = {name: table * movable[:, None] for name, table in coarse.items()}
         rest = {name: list_kinds(tally, name) - table for name, table in coarse.items()}
         cities = np.flatnonzero(coarse["addresses"].any(axis=1))
         fixed = np.flatnonzero(rest["addresses"].any(axis=1))
@@ -214,6 +220,9 @@ def _space_places() -> FloatArray:
 
 
 _PLACES_AROUND: Final = _space_places()
+
+FARTHEST: Final = float(np.linalg.norm(_PLACES_AROUND, axis=1).max())
+"""How far an address moves at most, in standard deviations."""
 
 
 @kernel

@@ -31,7 +31,10 @@ from gii_geo.trust.shares import (
 from gii_geo.trust.spread import has_coarse
 
 ALONE: Final = 10
-"""Draws, at most twice as many, in which each choice alone is drawn."""
+"""Draws, at most twice as many, in which each choice alone is drawn that takes long."""
+
+RANKING: Final = ("score_weights", "counting")
+"""Choices that leave the regions as they are: alone they are drawn in every draw."""
 
 _SHOWN: Final = 10
 
@@ -257,8 +260,8 @@ def _list_tasks(plan: Plan, draws: int, *, redraw_records: bool) -> list[list[Ta
         tasks.append(Task(number, ""))
         if redraw_records:
             tasks.append(Task(number, REDRAWN))
-        if number % step == 0:
-            tasks += [Task(number, name) for name in plan.drawn]
+        alone = plan.drawn if number % step == 0 else RANKING
+        tasks += [Task(number, name) for name in plan.drawn if name in alone]
     return list(blocks.values())
 
 
