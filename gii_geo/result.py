@@ -18,6 +18,7 @@ from gii_geo.regions.cluster import MergeTree, merge_tree
 from gii_geo.regions.form import weigh_locations
 from gii_geo.sweep import sweep_radii
 from gii_geo.trust.explain import Explanation, explain_region
+from gii_geo.trust.stability import measure_stability
 from gii_geo.trust.sure import compare_pair
 
 
@@ -155,6 +156,8 @@ class Result(Answer):
         [['patent', 1], ['publication', 1], ['deal', 2]]
         """
         return explain_region(self, region_id)
+
+    stability = measure_stability
 
     def members(self, region_id: str) -> gpd.GeoDataFrame:
         """Give the locations of one region, the most active first.

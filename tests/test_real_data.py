@@ -170,3 +170,12 @@ def test_the_shares_of_all_regions_and_the_rest_make_one(result: Result) -> None
         rest = kinds["units_outside_regions"] + kinds["units_unlocated"] + kinds["units_undivided"]
         share = result.regions[f"{kind}_share"].sum() + rest / RECORD_UNITS / kinds["records"]
         assert share == pytest.approx(1, rel=1e-12)
+
+
+def test_the_ten_pairs_stay_together_or_part_as_measured(result: Result) -> None:
+    pairs = [(CITIES[cities[0]], CITIES[cities[-1]]) for cities in TOGETHER]
+    stability = result.stability(draws=10, pairs=pairs)
+    names = ["–".join((cities[0], cities[-1])) for cities in TOGETHER]
+    together = dict(zip(names, stability.pairs["together"], strict=True))
+    assert together["Boston–Cambridge"] == 1
+    assert min(together.values()) < 1

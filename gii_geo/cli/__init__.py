@@ -1,24 +1,20 @@
-"""The command line: gii-geo read, run, sweep, windows, compare, edition."""
+"""The command line: gii-geo read, run, sweep, stability, windows, compare, edition."""
 
 import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 import gii_geo
 from gii_geo.cli import choose, options, pairs
+from gii_geo.cli.terminal import open_stdout as _stdout
+from gii_geo.cli.terminal import refuse_input as _refusals
+from gii_geo.cli.terminal import show_progress as _progress
 
 if TYPE_CHECKING:
     from gii_geo.result import Result
     from gii_geo.settings import Settings
-
-_BAD_INPUT = 2
-_PIPED_WIDTH = 110
 
 app = typer.Typer(
     add_completion=False,
@@ -212,6 +208,54 @@ def sweep(  # noqa: PLR0913  # one argument an option
 
 
 @app.command()
+def stability(  # noqa: PLR0913  # one argument an option
+    world: options.World = None,
+    *,
+    draws: options.Draws = 200,
+    seed: options.Seed = 1,
+    range_: options.Range = None,
+    position_km: options.PositionKm = 3.0,
+    redraw_records: options.RedrawRecords = False,
+    patents: options.Patents = None,
+    publications: options.Publications = None,
+    deals: options.Deals = None,
+    records: options.Records = None,
+    addresses: options.AddressFiles = None,
+    demo: options.Demo = False,
+    settings: options.SettingsFile = None,
+    set_: options.Set = None,
+    column: options.Column = None,
+    out: options.Table = Path("stability.csv"),
+) -> None:
+    """Tell which regions and ranks hold, whichever way fair choices of the method are made."""
+    from gii_geo import export  # noqa: PLC0415  # --help stays quick
+    from gii_geo.cli.stable import print_stability  # noqa: PLC0415
+    from gii_geo.paths import check_file  # noqa: PLC0415
+    from gii_geo.pipeline import find_regions  # noqa: PLC0415
+    from gii_geo.trust.draw import check_whole, plan_draws  # noqa: PLC0415
+
+    known = {"patents": patents, "publications": publications, "deals": deals}
+    with _refusals(), _progress() as tell:
+        check_file(out)
+        check_whole("draws", draws, least=1)
+        asked: dict[str, Any] = {
+            "choices": pairs.read_ranges(range_),
+            "position_km": position_km,
+            "seed": seed,
+        }
+        sources = choose.choose_sources(
+            choose.gather_files(records, **known), addresses, demo=demo, world=world
+        )
+        chosen = choose.choose_settings(settings, {}, set_)
+        plan_draws(chosen, (), **asked)  # refused before anything is read
+        result = find_regions(sources, chosen, columns=pairs.read_roles(column), progress=tell)
+        found = result.stability(draws=draws, redraw_records=redraw_records, progress=tell, **asked)
+        export.write_csv(found.regions, out)
+    print_stability(found, _stdout())
+    _stdout().print(f"All {len(found.regions):,} rows in {out.absolute()}", soft_wrap=True)
+
+
+@app.command()
 def windows(  # noqa: PLR0913  # one argument an option
     world: options.World = None,
     *,
@@ -335,41 +379,3 @@ def _write(result: "Result", out: Path, radii_km: list[float], tell: Any) -> Non
         summary.print_summary(result, console)
     console.print(f"\n{len(files)} files in {out.absolute()}:", soft_wrap=True)
     console.print("  " + "  ".join(file.name for file in files), soft_wrap=True)
-
-
-def _stdout() -> Console:
-    """Give the terminal, or a page of fixed width where the output is piped."""
-    return Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn refused input into one sentence and exit code 2."""
-    from gii_geo.tables import DataWarning, InputError  # noqa: PLC0415  # --help stays quick
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DataWarning)  # the summary begins with them
-            yield
-    except (InputError, ValueError, TypeError, OSError) as error:
-        _refuse(error, known=InputError)
-
-
-def _refuse(error: Exception, *, known: type[Exception]) -> NoReturn:
-    """Print the sentence; a fault of our own keeps its traceback."""
-    ours = isinstance(error, known | OSError) or str(error).startswith("Invalid ")
-    if not ours:
-        raise error
-    typer.echo(f"gii-geo: {error}", err=True)
-    raise typer.Exit(_BAD_INPUT)
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """Show the stage at work on a terminal; print one line a stage elsewhere."""
-    console = Console(stderr=True, highlight=False)
-    if not console.is_terminal:
-        yield lambda stage: console.print(f"gii-geo: {stage}", soft_wrap=True)
-        return
-    with console.status("starting") as status:
-        yield status.update

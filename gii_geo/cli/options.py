@@ -9,7 +9,7 @@ import typer
 _RECORDS = "--records"
 _FILES = ("--patents", "--publications", "--deals", _RECORDS, "--addresses")
 _PAIRS = ("--column", "--weight", "--years", "--set")
-_SEVERAL_VALUES = (*_FILES, *_PAIRS, "--windows", "--radii", "--vary", "--source-option")
+_SEVERAL_VALUES = (*_FILES, *_PAIRS, "--windows", "--radii", "--vary", "--range", "--source-option")
 
 World = Annotated[
     Path | None,
@@ -36,6 +36,28 @@ Same = Annotated[
     typer.Option(
         help="What stays the same at another radius: the minimum, or the density (it grows with "
         "the area)."
+    ),
+]
+Draws = Annotated[int, typer.Option(help="How many draws.")]
+Seed = Annotated[int, typer.Option(help="Where the draws begin: the same seed, the same draws.")]
+Range = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--range",
+        metavar="NAME=LOW-HIGH",
+        help="Other ranges to draw from, or none: --range radius_km=10-20 minimum=0.8-1.2 "
+        "counting=none",
+    ),
+]
+PositionKm = Annotated[
+    float,
+    typer.Option(help="How far addresses known by their city spread around it (s.d. in km)."),
+]
+RedrawRecords = Annotated[
+    bool,
+    typer.Option(
+        "--redraw-records",
+        help="Draw other records as well, for how often a region is found with them.",
     ),
 ]
 Patents = Annotated[

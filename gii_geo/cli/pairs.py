@@ -112,6 +112,41 @@ def read_vary(texts: Sequence[str]) -> dict[str, list[Any]]:
     return choices
 
 
+def read_ranges(texts: Sequence[str] | None) -> dict[str, tuple[float, float] | None]:
+    """Read the ranges that choices are drawn from.
+
+    Parameters
+    ----------
+    texts : sequence of str or None
+        Such as "radius_km=10-20", or "counting=none" for a choice that is to stay.
+
+    Returns
+    -------
+    dict of str to (float, float) or None
+        Choice to its range.
+
+    Raises
+    ------
+    ValueError
+        If one is no range.
+
+    Examples
+    --------
+    >>> read_ranges(["radius_km=10-20", "counting=none"])
+    {'radius_km': (10.0, 20.0), 'counting': None}
+    """
+    form = "name=low-high, such as radius_km=10-20, or name=none"
+    ranges: dict[str, tuple[float, float] | None] = {}
+    for name, text in read_once(texts, "range", form).items():
+        try:
+            low, _, high = text.partition("-")
+            ranges[name] = None if text == "none" else (float(low), float(high))
+        except ValueError:
+            msg = f"Invalid range {name}={text}. Must be {form}."
+            raise ValueError(msg) from None
+    return ranges
+
+
 def read_roles(pairs: Sequence[str] | None) -> dict[str, str]:
     """Read which column plays which role.
 

@@ -19,6 +19,7 @@ from gii_geo.demo import find_notice
 from gii_geo.published import find_complete, place_cities
 from gii_geo.regions.overlap import find_partners, measure_overlap, pair_regions
 from gii_geo.tables import check_table, describe_kinds, list_kinds, order_kinds
+from gii_geo.trust.delineations import compare_delineations as compare_delineations
 
 _UNKNOWN: Final = "not in the reference"
 _NOT_KNOWN: Final = "not in what is known of the reference"

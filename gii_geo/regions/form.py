@@ -189,7 +189,7 @@ def delineate(tally: Tally, cluster: pd.Series, settings: Any) -> Delineation:  
     clusters = int(number.max(initial=-1)) + 1
     inside = number >= 0
     weight = np.zeros(clusters, dtype=np.int64)
-    for kind in tally.kinds:
+    for kind in tally.kinds if len(tally.records) else ():
         np.add.at(weight, number[inside], locations[f"{kind}_weight"].to_numpy()[inside])
     links = link_clusters(pair_touching(tally.records, number, groups=clusters), weight)
     widest = max(settings.gap_km, settings.max_link_km) if len(links) else settings.gap_km

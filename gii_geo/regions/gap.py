@@ -60,8 +60,8 @@ def find_gaps(
     check_table(locations, _CLUSTERED, name="locations")
     cluster = locations["cluster"].to_numpy(np.int64, na_value=-1)
     lon, lat = locations["lon"].to_numpy(np.float64), locations["lat"].to_numpy(np.float64)
-    rows = np.argsort(cluster, kind="stable")
-    rows = rows[np.searchsorted(cluster[rows], 0) :]
+    inside = np.flatnonzero(cluster >= 0)
+    rows = inside[np.argsort(cluster[inside], kind="stable")]
     xyz = to_geocentric(lon[rows], lat[rows]) if xyz is None else xyz[rows]
     starts = np.flatnonzero(np.r_[True, np.diff(cluster[rows]) != 0][: len(rows)])
     near = _near_boxes(xyz, starts, gap_km * 1000)

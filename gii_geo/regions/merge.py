@@ -1,11 +1,15 @@
 """Clusters that belong together -> regions."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 _PAIR = ["cluster_a", "cluster_b"]
+_SHARED = ["records", "shared_weight", "link_share"]
 _ENDS = ["lon_a", "lat_a", "lon_b", "lat_b"]
 
 
@@ -56,14 +60,17 @@ def choose_merges(
     linked = pairs["gap_km"] <= max_link_km
     linked &= pairs["link_share"] >= (np.inf if min_link_share is None else min_link_share)
     reason = np.select([close & linked, close, linked], ["gap and link", "gap", "link"], "")
-    pairs["reason"] = pd.Series(reason, index=pairs.index, dtype="str").replace("", pd.NA)
-    pairs = pairs[(pairs["records"] > 0) | pairs["reason"].notna()].astype({"records": "int64"})
-    order = ["link_share", *_PAIR]
-    pairs = pairs.sort_values(order, ascending=[False, True, True], ignore_index=True)
-    return pairs[[*_PAIR, "reason", "gap_km", "records", "shared_weight", "link_share", *_ENDS]]
+    order = np.lexsort((pairs["cluster_b"], pairs["cluster_a"], -pairs["link_share"]))
+    order = order[((pairs["records"] > 0) | (reason != ""))[order]]
+    reasons = [word or None for word in reason[order].tolist()]
+    columns = {name: pairs[name][order] for name in (*_PAIR, "gap_km", *_SHARED, *_ENDS)}
+    columns["records"] = columns["records"].astype(np.int64)
+    table = pd.DataFrame(columns)
+    table.insert(len(_PAIR), "reason", pd.Series(reasons, dtype="str"))
+    return table
 
 
-def _join_pairs(gaps: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+def _join_pairs(gaps: pd.DataFrame, links: pd.DataFrame) -> dict[str, npt.NDArray[Any]]:
     """Join gaps and links, as an outer join on the pair does in many times the time."""
     ids = [table[list(_PAIR)].to_numpy(np.int64) for table in (gaps, links)]
     most = max((part.max(initial=0) for part in ids), default=0) + 1
@@ -74,9 +81,9 @@ def _join_pairs(gaps: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
         row = np.searchsorted(key, own)
         for name in table.columns.drop(_PAIR):
             column = np.full(len(key), np.nan if table is gaps else 0.0)
-            column[row] = table[name]
+            column[row] = table[name].to_numpy()
             columns[name] = column
-    return pd.DataFrame(columns)
+    return columns
 
 
 def merge_clusters(clusters: int, pairs: pd.DataFrame) -> pd.Series:

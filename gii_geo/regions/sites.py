@@ -29,12 +29,15 @@ class Sites:
     lon: FloatArray
     lat: FloatArray
     _whole: "tuple[Sites, IntArray] | None" = None
+    _xyz: FloatArray | None = None
     _found: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
     _known: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
 
     @cached_property
     def xyz(self) -> FloatArray:
         """Geocentric metres, shape (n, 3)."""
+        if self._xyz is not None:
+            return self._xyz
         if self._whole:
             whole, rows = self._whole
             return whole.xyz[rows]
@@ -44,6 +47,24 @@ class Sites:
     def layout(self) -> Layout:
         """The grid that clustering sorts them into."""
         return lay_grid(self.xyz)
+
+    @classmethod
+    def at(cls, lon: FloatArray, lat: FloatArray, xyz: FloatArray) -> "Sites":
+        """Give sites whose geocentric metres are known.
+
+        Parameters
+        ----------
+        lon, lat : numpy.ndarray of float64, shape (n,)
+            Degrees.
+        xyz : numpy.ndarray of float64, shape (n, 3)
+            Metres.
+
+        Returns
+        -------
+        Sites
+            These sites.
+        """
+        return cls(lon, lat, _xyz=xyz)
 
     def take(self, rows: IntArray) -> "Sites":
         """Give some of the sites, which share what is found of them.

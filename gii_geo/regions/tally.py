@@ -67,6 +67,15 @@ class Tally:
         return _sum_places(self._places, "square", self.kinds, len(self.locations))
 
     @cached_property
+    def coarse(self) -> dict[str, pd.DataFrame]:
+        """Addresses, weight and records placed no better than by city, per kind and location."""
+        places = self._places[self._places["coarse"].to_numpy()]
+        return {
+            column: _sum_places(places, column, self.kinds, len(self.locations))
+            for column in ("addresses", "weight", "records")
+        }
+
+    @cached_property
     def economies(self) -> pd.DataFrame:
         """One row per location, economy named and kind.
 
