@@ -5,8 +5,10 @@ from typing import Any
 import pandas as pd
 
 from gii_geo.regions.form import Formed
+from gii_geo.regions.tally import Tally
 from gii_geo.trust.covariance import covary_scores, covary_shares
 from gii_geo.trust.rank_sets import find_rank_sets
+from gii_geo.trust.together import choose_groups
 
 
 def rank_surely(
@@ -18,8 +20,9 @@ def rank_surely(
 ) -> pd.DataFrame:
     """Tell the ranks that regions may have, were other records of the same process counted.
 
-    Regions are held as they are. Records are taken as independent of each other: where they hang
-    together (one applicant, one laboratory) these are the narrowest fair sets.
+    Regions are held as they are. Where a column of groups says which records hang together (one
+    applicant, one laboratory), groups are drawn anew; else records are taken as independent, and
+    these are the narrowest fair sets (`note_independent`).
 
     Parameters
     ----------
@@ -50,4 +53,37 @@ def rank_surely(
     table = {"rank_low": sets.low, "rank_high": sets.high}
     return pd.DataFrame(table, index=formed.ranking.index).assign(
         top_100=pd.Series(sets.first, index=formed.ranking.index, dtype="str")
+    )
+
+
+def note_independent(tally: Tally) -> str | None:
+    """Say of which kinds records are taken as independent of each other.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+
+    Returns
+    -------
+    str or None
+        A sentence; None where every kind that counts has groups.
+
+    Examples
+    --------
+    >>> import gii_geo
+    >>> from gii_geo.regions.tally import count_world
+    >>> world = gii_geo.read_world(gii_geo.demo_path())
+    >>> note_independent(count_world(world, kinds=("deal",)))
+    'Rank sets take the records of deal as independent of each other ...: the narrowest fair sets'
+    """
+    grouped = set(choose_groups(tally)["kind"])
+    records = tally.totals["records"]
+    alone = [kind for kind in tally.kinds if records[kind] and kind not in grouped]
+    if not alone:
+        return None
+    kinds = f"{', '.join(alone[:-1])} and {alone[-1]}" if len(alone) > 1 else alone[0]
+    return (
+        f"Rank sets take the records of {kinds} as independent of each other (no column group): "
+        "the narrowest fair sets"
     )
