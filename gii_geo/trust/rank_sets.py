@@ -63,8 +63,9 @@ def find_rank_sets(
     """Find for each region the ranks that it may have.
 
     Regions j and k differ where |score_j - score_k| / s_jk exceeds the quantile, over draws Z of
-    mean 0 and the scores' covariance, of the largest |Z_j - Z_k| / s_jk of the pairs in question;
-    pairs that differ are dropped and the quantile is taken anew until none is.
+    mean 0 and the scores' covariance, of the largest |Z_j - Z_k| / s_jk of the pairs in question.
+    Of a pair that differs the order that is shown is dropped, its reverse is not (it would be a
+    wrong claim too), and the quantile is taken anew until none differs.
 
     Parameters
     ----------
@@ -107,13 +108,10 @@ def find_rank_sets(
     # Rounded so that no confidence is lost, but for what 1 - 0.95 is not 0.05.
     spared = int((1 - confidence) * draws + _NOTHING * draws)
     field = _draw_field(score, covariance, draws=draws, seed=seed)
-    if simultaneous:
-        low, high = field.restore(_rank_all(*field.arrays, np.zeros(draws, np.float32), spared))
-    else:
+    # All pairs in both directions are also the family of the one-sided question.
+    best, worst = low, high = field.restore(_rank_all(*field.arrays, spared))
+    if not simultaneous:
         low, high = field.restore(_rank_each(*field.arrays, spared))
-    # Step by step, a one-sided pair leaves the family and its reverse does not.
-    never = _reverse_all(*field.arrays[1:])
-    best, worst = field.restore(_rank_all(*field.arrays, never, spared))
     told = np.where(worst <= first, "surely", np.where(best <= first, "maybe", "no"))
     return RankSets(low, high, told.astype(object))
 
@@ -190,6 +188,14 @@ def _widen(most: Draws, a: Draws, b: Draws, precision: float) -> None:
 
 
 @part
+def _reverse(most: Draws, high: Draws, low: Draws, precision: float) -> None:
+    """Raise the largest difference of each draw by what the lower of a pair passes the higher."""
+    for d in range(len(most)):
+        apart = (low[d] - high[d]) * np.float32(precision)
+        most[d] = max(apart, most[d])
+
+
+@part
 def _find_quantile(most: Draws, spared: int) -> float:
     """Give the value that all but some draws do not exceed; the draws change their order."""
     wanted = len(most) - 1 - spared
@@ -220,20 +226,23 @@ def _rank_each(score: FloatArray, precision: FloatArray, drawn: Draws, spared: i
     n = len(score)
     ranks = np.empty((n, 2), np.int64)
     most = np.empty(drawn.shape[1], np.float32)
+    never = np.empty(drawn.shape[1], np.float32)
     rest = np.empty(n, np.int64)
     for j in range(n):
         left = 0
+        never[:] = 0.0
         low, high = 1, n
         for k in range(n):
             if _is_open(precision[j, k]):
                 rest[left] = k
                 left += 1
+                _reverse(never, drawn[min(j, k)], drawn[max(j, k)], precision[j, k])
             elif precision[j, k] == np.inf:
                 low += score[k] > score[j]
                 high -= score[k] < score[j]
         found = left > 0
         while found:
-            most[:] = 0.0
+            most[:] = never
             for i in range(left):
                 _widen(most, drawn[j], drawn[rest[i]], precision[j, rest[i]])
             quantile = _find_quantile(most, spared)
@@ -252,15 +261,22 @@ def _rank_each(score: FloatArray, precision: FloatArray, drawn: Draws, spared: i
     return ranks
 
 
-def _rank_all(
-    score: FloatArray, precision: FloatArray, drawn: Draws, never: Draws, spared: int
-) -> IntArray:
-    """Compare all pairs by one quantile; no draw's largest difference is below `never`."""
+def _rank_all(score: FloatArray, precision: FloatArray, drawn: Draws, spared: int) -> IntArray:
+    """Compare all pairs by one quantile."""
     apart = np.triu(precision > 0, 1)
-    above = apart & ~_keep_open(
-        score, precision, drawn, apart & (precision < np.inf), never, spared
-    )
+    above = apart & ~_keep_open(score, precision, drawn, apart & (precision < np.inf), spared)
     return np.stack([1 + above.sum(axis=0), len(score) - above.sum(axis=1)], axis=1)
+
+
+@part
+def _reverse_all(pairs: npt.NDArray[np.bool_], precision: FloatArray, drawn: Draws) -> Draws:
+    """Give per draw by how much at most a lower region passes a higher one."""
+    most = np.zeros(drawn.shape[1], np.float32)
+    for a in range(len(pairs)):
+        for b in range(a + 1, len(pairs)):
+            if pairs[a, b]:
+                _reverse(most, drawn[a], drawn[b], precision[a, b])
+    return most
 
 
 @kernel
@@ -269,12 +285,12 @@ def _keep_open(  # one argument a part of the field
     precision: FloatArray,
     drawn: Draws,
     pairs: npt.NDArray[np.bool_],
-    never: Draws,
     spared: int,
 ) -> npt.NDArray[np.bool_]:
     """Step down: give the pairs whose order stays open."""
     n = len(score)
     kept = pairs.copy()
+    never = _reverse_all(pairs, precision, drawn)
     found = True
     while found:
         found = False
@@ -290,17 +306,3 @@ def _keep_open(  # one argument a part of the field
                     kept[a, b] = False
                     found = True
     return kept
-
-
-@kernel
-def _reverse_all(precision: FloatArray, drawn: Draws) -> Draws:
-    """Give per draw by how much at most a lower region passes a higher one."""
-    n, draws = drawn.shape
-    most = np.zeros(draws, np.float32)
-    for a in range(n):
-        for b in range(a + 1, n):
-            if _is_open(precision[a, b]):
-                for d in range(draws):
-                    apart = (drawn[b, d] - drawn[a, d]) * np.float32(precision[a, b])
-                    most[d] = max(apart, most[d])
-    return most
