@@ -236,7 +236,6 @@ def _rank_each(score: FloatArray, precision: FloatArray, drawn: Draws, spared: i
             if _is_open(precision[j, k]):
                 rest[left] = k
                 left += 1
-                _reverse(never, drawn[min(j, k)], drawn[max(j, k)], precision[j, k])
             elif precision[j, k] == np.inf:
                 low += score[k] > score[j]
                 high -= score[k] < score[j]
@@ -252,6 +251,7 @@ def _rank_each(score: FloatArray, precision: FloatArray, drawn: Draws, spared: i
                 if abs(score[j] - score[k]) * precision[j, k] > quantile:
                     low += score[k] > score[j]
                     high -= score[k] < score[j]
+                    _reverse(never, drawn[min(j, k)], drawn[max(j, k)], precision[j, k])
                 else:
                     rest[kept] = k
                     kept += 1
@@ -268,17 +268,6 @@ def _rank_all(score: FloatArray, precision: FloatArray, drawn: Draws, spared: in
     return np.stack([1 + above.sum(axis=0), len(score) - above.sum(axis=1)], axis=1)
 
 
-@part
-def _reverse_all(pairs: npt.NDArray[np.bool_], precision: FloatArray, drawn: Draws) -> Draws:
-    """Give per draw by how much at most a lower region passes a higher one."""
-    most = np.zeros(drawn.shape[1], np.float32)
-    for a in range(len(pairs)):
-        for b in range(a + 1, len(pairs)):
-            if pairs[a, b]:
-                _reverse(most, drawn[a], drawn[b], precision[a, b])
-    return most
-
-
 @kernel
 def _keep_open(  # one argument a part of the field
     score: FloatArray,
@@ -290,7 +279,7 @@ def _keep_open(  # one argument a part of the field
     """Step down: give the pairs whose order stays open."""
     n = len(score)
     kept = pairs.copy()
-    never = _reverse_all(pairs, precision, drawn)
+    never = np.zeros(drawn.shape[1], np.float32)
     found = True
     while found:
         found = False
@@ -305,4 +294,5 @@ def _keep_open(  # one argument a part of the field
                 if kept[a, b] and (score[a] - score[b]) * precision[a, b] > quantile:
                     kept[a, b] = False
                     found = True
+                    _reverse(never, drawn[a], drawn[b], precision[a, b])
     return kept
