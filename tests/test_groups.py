@@ -19,7 +19,7 @@ from gii_geo.packing import TABLES
 from gii_geo.regions.tally import Tally, count_world
 from gii_geo.tables import RECORD_UNITS, InputError
 from gii_geo.trust.covariance import covary_shares
-from gii_geo.trust.sure import note_independent
+from gii_geo.trust.sure import describe_unsure
 
 FloatArray = npt.NDArray[np.float64]
 Years = dict[str, tuple[int, int]]
@@ -315,7 +315,7 @@ def test_a_kind_of_one_group_is_taken_as_independent() -> None:
     asked = SimpleNamespace(counting="fractional", share_of="all")
     found = covary_shares(one, region, asked)["deal"]
     assert found.tolist() == covary_shares(none, region, asked)["deal"].tolist() == [[0.25 / 4]]
-    assert note_independent(one) == note_independent(none)
+    assert describe_unsure(one, 1) == describe_unsure(none, 1) != []
 
 
 def test_a_question_of_one_kind_leaves_the_world_as_it_is(world: World) -> None:
@@ -373,8 +373,7 @@ def test_groups_widen_rank_sets_and_a_sentence_says_where_there_are_none(
         for sets in (plain.rank_sets(), wide.rank_sets())
     )
     assert narrow < more
-    assert note_independent(plain.formed.tally) == (
-        "Rank sets take the records of patent, publication and deal as independent of each other "
-        "(no column group): the narrowest fair sets"
-    )
-    assert note_independent(wide.formed.tally) is None
+    told = "Rank sets take the records of patent, publication and deal as independent "
+    told += "(no column group): the narrowest fair sets."
+    assert [note for note in plain.provenance["notes"] if "Rank sets" in note] == [told]
+    assert [note for note in wide.provenance["notes"] if "Rank sets" in note] == []

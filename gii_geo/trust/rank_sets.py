@@ -7,13 +7,15 @@ Zhang, JASA 2009).
 """
 
 import math
+from statistics import NormalDist
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from gii_geo.ranges import check_confidence
 from gii_geo.regions.jit import kernel, part
-from gii_geo.tables import FIRST_HUNDRED, InputError
+from gii_geo.tables import FIRST_HUNDRED
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -22,19 +24,16 @@ Draws = npt.NDArray[np.float32]
 DRAWS: Final = 1000
 """As many draws as quantiles are taken from, and more for a higher confidence."""
 
-LEAST_CONFIDENCE: Final = 0.5
-"""Below, a set would be wrong more often than right."""
-
-MOST_CONFIDENCE: Final = 0.999
-"""Above, the quantile would need too many draws."""
-
 SEED: Final = 1
 """Where the draws begin; the same sets every time."""
+
+_SAFELY: Final = 4
+"""By how much fewer draws exceed what is left out before the first step."""
 
 _LEAST_ABOVE: Final = 10
 """Draws above a quantile that it is taken from at least."""
 
-_NOTHING: Final = 1e-12
+NOTHING: Final = 1e-12
 """Part of two regions' variance below which that of their difference is rounding."""
 
 
@@ -89,7 +88,7 @@ def find_rank_sets(
 
     Raises
     ------
-    InputError
+    ValueError
         If the confidence is out of its range.
 
     Examples
@@ -98,22 +97,28 @@ def find_rank_sets(
     >>> sets.low.tolist(), sets.high.tolist(), sets.first.tolist()
     ([1, 2, 2], [1, 3, 3], ['surely', 'maybe', 'maybe'])
     """
-    if not LEAST_CONFIDENCE <= confidence <= MOST_CONFIDENCE:
-        msg = (
-            f"Invalid confidence {confidence}. Must be {LEAST_CONFIDENCE} to {MOST_CONFIDENCE}, "
-            "such as 0.95."
-        )
-        raise InputError(msg)
+    check_confidence(confidence)
     draws = max(DRAWS, math.ceil(_LEAST_ABOVE / (1 - confidence)))
     # Rounded so that no confidence is lost, but for what 1 - 0.95 is not 0.05.
-    spared = int((1 - confidence) * draws + _NOTHING * draws)
+    spared = int((1 - confidence) * draws + NOTHING * draws)
     field = _draw_field(score, covariance, draws=draws, seed=seed)
+    others = max(len(score) - 1, 1)
+    far, farthest = (_bound_quantile(confidence, pairs) for pairs in (others, others**2))
     # All pairs in both directions are also the family of the one-sided question.
-    best, worst = low, high = field.restore(_rank_all(*field.arrays, spared))
+    best, worst = low, high = field.restore(_rank_all(*field.arrays, spared, farthest))
     if not simultaneous:
-        low, high = field.restore(_rank_each(*field.arrays, spared))
+        low, high = field.restore(_rank_each(*field.arrays, spared, far))
     told = np.where(worst <= first, "surely", np.where(best <= first, "maybe", "no"))
     return RankSets(low, high, told.astype(object))
+
+
+def _bound_quantile(confidence: float, pairs: int) -> float:
+    """Bound the largest difference of so many pairs by Bonferroni, for fewer draws above by far.
+
+    Pairs beyond differ at the first step in any case, so that dropping the order that they show
+    before it changes no set: what is left of the steps is the same.
+    """
+    return NormalDist().inv_cdf(1 - (1 - confidence) / (_SAFELY * 2 * pairs))
 
 
 class _Field(NamedTuple):
@@ -146,8 +151,8 @@ def _draw_field(score: FloatArray, covariance: FloatArray, *, draws: int, seed: 
     ordered = np.ascontiguousarray(covariance[np.ix_(order, order)], dtype=np.float64)
     both = np.diag(ordered)[:, None] + np.diag(ordered)
     noise = both - 2 * ordered
-    silent = noise <= _NOTHING * both
-    apart = np.abs(ranked[:, None] - ranked) > _NOTHING * np.abs(ranked).max(initial=0)
+    silent = noise <= NOTHING * both
+    apart = np.abs(ranked[:, None] - ranked) > NOTHING * np.abs(ranked).max(initial=0)
     precision = 1 / np.sqrt(np.where(silent, 1.0, noise))
     precision[silent] = np.where(apart[silent], np.inf, 0.0)
     normal = np.random.default_rng(seed).standard_normal((len(score), draws))
@@ -161,7 +166,7 @@ def _correlate(covariance: FloatArray, normal: FloatArray) -> Draws:
     factor = covariance.copy()
     drawn = np.zeros_like(normal)
     for j in range(n):
-        if factor[j, j] <= _NOTHING * covariance[j, j]:
+        if factor[j, j] <= NOTHING * covariance[j, j]:
             continue  # all of it is in those before
         column = factor[:, j] / np.sqrt(factor[j, j])
         for i in range(j, n):
@@ -221,7 +226,9 @@ def _find_quantile(most: Draws, spared: int) -> float:
 
 
 @kernel
-def _rank_each(score: FloatArray, precision: FloatArray, drawn: Draws, spared: int) -> IntArray:
+def _rank_each(
+    score: FloatArray, precision: FloatArray, drawn: Draws, spared: int, far: float
+) -> IntArray:
     """Compare each region with all others, by quantiles of its own."""
     n = len(score)
     ranks = np.empty((n, 2), np.int64)
@@ -233,12 +240,15 @@ def _rank_each(score: FloatArray, precision: FloatArray, drawn: Draws, spared: i
         never[:] = 0.0
         low, high = 1, n
         for k in range(n):
-            if _is_open(precision[j, k]):
+            apart = abs(score[j] - score[k])
+            if _is_open(precision[j, k]) and apart * precision[j, k] <= far:
                 rest[left] = k
                 left += 1
-            elif precision[j, k] == np.inf:
+            elif precision[j, k] > 0.0:
                 low += score[k] > score[j]
                 high -= score[k] < score[j]
+                if precision[j, k] < np.inf:
+                    _reverse(never, drawn[min(j, k)], drawn[max(j, k)], precision[j, k])
         found = left > 0
         while found:
             most[:] = never
@@ -261,11 +271,29 @@ def _rank_each(score: FloatArray, precision: FloatArray, drawn: Draws, spared: i
     return ranks
 
 
-def _rank_all(score: FloatArray, precision: FloatArray, drawn: Draws, spared: int) -> IntArray:
+def _rank_all(
+    score: FloatArray, precision: FloatArray, drawn: Draws, spared: int, far: float
+) -> IntArray:
     """Compare all pairs by one quantile."""
     apart = np.triu(precision > 0, 1)
-    above = apart & ~_keep_open(score, precision, drawn, apart & (precision < np.inf), spared)
+    near = np.zeros_like(apart)
+    for a in range(len(score)):
+        ahead = score[a] - score[a:]
+        near[a, a:] = ahead * precision[a, a:] <= far
+    never = _reverse_all(apart & ~near & (precision < np.inf), precision, drawn)
+    above = apart & ~_keep_open(score, precision, drawn, apart & near, never, spared)
     return np.stack([1 + above.sum(axis=0), len(score) - above.sum(axis=1)], axis=1)
+
+
+@kernel
+def _reverse_all(pairs: npt.NDArray[np.bool_], precision: FloatArray, drawn: Draws) -> Draws:
+    """Give per draw by how much at most the lower of some pairs passes the higher."""
+    most = np.zeros(drawn.shape[1], np.float32)
+    for a in range(len(pairs)):
+        for b in range(a + 1, len(pairs)):
+            if pairs[a, b]:
+                _reverse(most, drawn[a], drawn[b], precision[a, b])
+    return most
 
 
 @kernel
@@ -274,12 +302,12 @@ def _keep_open(  # one argument a part of the field
     precision: FloatArray,
     drawn: Draws,
     pairs: npt.NDArray[np.bool_],
+    never: Draws,
     spared: int,
 ) -> npt.NDArray[np.bool_]:
-    """Step down: give the pairs whose order stays open."""
+    """Step down: give the pairs whose order stays open; `never` is raised by what is dropped."""
     n = len(score)
     kept = pairs.copy()
-    never = np.zeros(drawn.shape[1], np.float32)
     found = True
     while found:
         found = False
