@@ -64,8 +64,10 @@ class Result(Answer):
         """Tell how sure the ranks are: which ones other records of the same process could give.
 
         Confidence sets after Mogstad, Romano, Shaikh and Wilhelm (2024), from the covariance of the
-        scores over the records that were counted, regions held as they are. Records are taken as
-        independent: where many hang together, such as one applicant's, the sets are too narrow.
+        scores over the records that were counted, regions held as they are. Where a column `group`
+        says which records hang together, such as one applicant's or one laboratory's, whole groups
+        are drawn; where none is given, records are taken as independent, and the sets are the
+        narrowest fair ones.
 
         Parameters
         ----------

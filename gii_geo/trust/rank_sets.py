@@ -62,8 +62,9 @@ def find_rank_sets(
     """Find for each region the ranks that it may have.
 
     Regions j and k differ where |score_j - score_k| / s_jk exceeds the quantile, over draws Z of
-    mean 0 and the scores' covariance, of the largest |Z_j - Z_k| / s_jk of the pairs in question;
-    pairs that differ are dropped and the quantile is taken anew until none is.
+    mean 0 and the scores' covariance, of the largest |Z_j - Z_k| / s_jk of the pairs in question.
+    Of a pair that differs the order that is shown is dropped, its reverse is not (it would be a
+    wrong claim too), and the quantile is taken anew until none differs.
 
     Parameters
     ----------
@@ -103,14 +104,10 @@ def find_rank_sets(
     field = _draw_field(score, covariance, draws=draws, seed=seed)
     others = max(len(score) - 1, 1)
     far, farthest = (_bound_quantile(confidence, pairs) for pairs in (others, others**2))
-    if simultaneous:
-        never = np.zeros(draws, np.float32)
-        low, high = field.restore(_rank_all(*field.arrays, never, spared, farthest))
-    else:
+    # All pairs in both directions are also the family of the one-sided question.
+    best, worst = low, high = field.restore(_rank_all(*field.arrays, spared, farthest))
+    if not simultaneous:
         low, high = field.restore(_rank_each(*field.arrays, spared, far))
-    # Step by step, a one-sided pair leaves the family and its reverse does not.
-    never = _reverse_all(*field.arrays[1:])
-    best, worst = field.restore(_rank_all(*field.arrays, never, spared, farthest))
     told = np.where(worst <= first, "surely", np.where(best <= first, "maybe", "no"))
     return RankSets(low, high, told.astype(object))
 
@@ -118,8 +115,8 @@ def find_rank_sets(
 def _bound_quantile(confidence: float, pairs: int) -> float:
     """Bound the largest difference of so many pairs by Bonferroni, for fewer draws above by far.
 
-    Pairs beyond differ at the first step in any case, so that leaving them out before it changes no
-    set: what is left of the steps is the same.
+    Pairs beyond differ at the first step in any case, so that dropping the order that they show
+    before it changes no set: what is left of the steps is the same.
     """
     return NormalDist().inv_cdf(1 - (1 - confidence) / (_SAFELY * 2 * pairs))
 
@@ -196,6 +193,14 @@ def _widen(most: Draws, a: Draws, b: Draws, precision: float) -> None:
 
 
 @part
+def _reverse(most: Draws, high: Draws, low: Draws, precision: float) -> None:
+    """Raise the largest difference of each draw by what the lower of a pair passes the higher."""
+    for d in range(len(most)):
+        apart = (low[d] - high[d]) * np.float32(precision)
+        most[d] = max(apart, most[d])
+
+
+@part
 def _find_quantile(most: Draws, spared: int) -> float:
     """Give the value that all but some draws do not exceed; the draws change their order."""
     wanted = len(most) - 1 - spared
@@ -228,9 +233,11 @@ def _rank_each(
     n = len(score)
     ranks = np.empty((n, 2), np.int64)
     most = np.empty(drawn.shape[1], np.float32)
+    never = np.empty(drawn.shape[1], np.float32)
     rest = np.empty(n, np.int64)
     for j in range(n):
         left = 0
+        never[:] = 0.0
         low, high = 1, n
         for k in range(n):
             apart = abs(score[j] - score[k])
@@ -240,9 +247,11 @@ def _rank_each(
             elif precision[j, k] > 0.0:
                 low += score[k] > score[j]
                 high -= score[k] < score[j]
+                if precision[j, k] < np.inf:
+                    _reverse(never, drawn[min(j, k)], drawn[max(j, k)], precision[j, k])
         found = left > 0
         while found:
-            most[:] = 0.0
+            most[:] = never
             for i in range(left):
                 _widen(most, drawn[j], drawn[rest[i]], precision[j, rest[i]])
             quantile = _find_quantile(most, spared)
@@ -252,6 +261,7 @@ def _rank_each(
                 if abs(score[j] - score[k]) * precision[j, k] > quantile:
                     low += score[k] > score[j]
                     high -= score[k] < score[j]
+                    _reverse(never, drawn[min(j, k)], drawn[max(j, k)], precision[j, k])
                 else:
                     rest[kept] = k
                     kept += 1
@@ -262,21 +272,28 @@ def _rank_each(
 
 
 def _rank_all(
-    score: FloatArray,
-    precision: FloatArray,
-    drawn: Draws,
-    never: Draws,
-    spared: int,
-    far: float,
+    score: FloatArray, precision: FloatArray, drawn: Draws, spared: int, far: float
 ) -> IntArray:
-    """Compare all pairs by one quantile; no draw's largest difference is below `never`."""
+    """Compare all pairs by one quantile."""
     apart = np.triu(precision > 0, 1)
     near = np.zeros_like(apart)
     for a in range(len(score)):
         ahead = score[a] - score[a:]
-        near[a, a:] = (precision[a, a:] < np.inf) & (ahead * precision[a, a:] <= far)
+        near[a, a:] = ahead * precision[a, a:] <= far
+    never = _reverse_all(apart & ~near & (precision < np.inf), precision, drawn)
     above = apart & ~_keep_open(score, precision, drawn, apart & near, never, spared)
     return np.stack([1 + above.sum(axis=0), len(score) - above.sum(axis=1)], axis=1)
+
+
+@kernel
+def _reverse_all(pairs: npt.NDArray[np.bool_], precision: FloatArray, drawn: Draws) -> Draws:
+    """Give per draw by how much at most the lower of some pairs passes the higher."""
+    most = np.zeros(drawn.shape[1], np.float32)
+    for a in range(len(pairs)):
+        for b in range(a + 1, len(pairs)):
+            if pairs[a, b]:
+                _reverse(most, drawn[a], drawn[b], precision[a, b])
+    return most
 
 
 @kernel
@@ -288,7 +305,7 @@ def _keep_open(  # one argument a part of the field
     never: Draws,
     spared: int,
 ) -> npt.NDArray[np.bool_]:
-    """Step down: give the pairs whose order stays open."""
+    """Step down: give the pairs whose order stays open; `never` is raised by what is dropped."""
     n = len(score)
     kept = pairs.copy()
     found = True
@@ -305,18 +322,5 @@ def _keep_open(  # one argument a part of the field
                 if kept[a, b] and (score[a] - score[b]) * precision[a, b] > quantile:
                     kept[a, b] = False
                     found = True
+                    _reverse(never, drawn[a], drawn[b], precision[a, b])
     return kept
-
-
-@kernel
-def _reverse_all(precision: FloatArray, drawn: Draws) -> Draws:
-    """Give per draw by how much at most a lower region passes a higher one."""
-    n, draws = drawn.shape
-    most = np.zeros(draws, np.float32)
-    for a in range(n):
-        for b in range(a + 1, n):
-            if _is_open(precision[a, b]):
-                for d in range(draws):
-                    apart = (drawn[b, d] - drawn[a, d]) * np.float32(precision[a, b])
-                    most[d] = max(apart, most[d])
-    return most

@@ -10,10 +10,12 @@ import pandas as pd
 
 from gii_geo.ranges import check_confidence
 from gii_geo.regions.form import DELINEATED, RANKED, Formed
+from gii_geo.regions.tally import Tally
 from gii_geo.settings import Settings
 from gii_geo.tables import RANK_SETS
 from gii_geo.trust.covariance import covary_scores, covary_shares
 from gii_geo.trust.rank_sets import NOTHING, find_rank_sets
+from gii_geo.trust.together import choose_groups
 from gii_geo.world import World
 
 FloatArray = npt.NDArray[np.float64]
@@ -33,8 +35,9 @@ def rank_surely(
 ) -> pd.DataFrame:
     """Tell the ranks that regions may have, were other records of the same process counted.
 
-    Regions are held as they are. Records are taken as independent of each other: where they hang
-    together (one applicant, one laboratory) these are the narrowest fair sets.
+    Regions are held as they are. Where a column of groups says which records hang together (one
+    applicant, one laboratory), groups are drawn anew; else records are taken as independent, and
+    these are the narrowest fair sets (`describe_unsure`).
 
     Parameters
     ----------
@@ -91,28 +94,43 @@ def rank_surely(
     return world.keep("rank sets", key, find)
 
 
-def describe_unsure(regions: int) -> list[str]:
-    """Say that the ranks which regions may have are not told, if there are too many.
+def describe_unsure(tally: Tally, regions: int) -> list[str]:
+    """Say what is to be known of the ranks that regions may have.
 
     Parameters
     ----------
+    tally : Tally
+        What counts.
     regions : int
-        How many there are.
+        How many regions there are.
 
     Returns
     -------
     list of str
-        A note, or none.
+        A note that they are not told, if there are too many; or of which kinds records are taken as
+        independent of each other, if any.
 
     Examples
     --------
-    >>> describe_unsure(274), len(describe_unsure(9_399))
-    ([], 1)
+    >>> import gii_geo
+    >>> from gii_geo.regions.tally import count_world
+    >>> tally = count_world(gii_geo.read_world(gii_geo.demo_path()), kinds=("deal",))
+    >>> describe_unsure(tally, 274)
+    ['Rank sets take the records of deal as independent ...: the narrowest fair sets.']
+    >>> describe_unsure(tally, 9_399)
+    ['The ranks that regions may have are told for up to 1,500 regions; found 9,399: ...']
     """
-    if regions <= MOST_REGIONS:
+    if regions > MOST_REGIONS:
+        told = f"The ranks that regions may have are told for up to {MOST_REGIONS:,} regions"
+        return [f"{told}; found {regions:,}: a larger minimum gives fewer."]
+    grouped = set(choose_groups(tally)["kind"])
+    records = tally.totals["records"]
+    alone = [kind for kind in tally.kinds if records[kind] and kind not in grouped]
+    if not alone or not regions:
         return []
-    told = f"The ranks that regions may have are told for up to {MOST_REGIONS:,} regions"
-    return [f"{told}; found {regions:,}: a larger minimum gives fewer."]
+    kinds = f"{', '.join(alone[:-1])} and {alone[-1]}" if len(alone) > 1 else alone[0]
+    told = f"Rank sets take the records of {kinds} as independent (no column group)"
+    return [f"{told}: the narrowest fair sets."]
 
 
 def print_rank(region: Mapping[Any, Any]) -> str:
