@@ -16,7 +16,7 @@ from gii_geo.pick import print_setting
 from gii_geo.published import PUBLISHED_CREDIT
 from gii_geo.result import Result
 from gii_geo.tables import FIRST_HUNDRED, RECORD_UNITS, call_kind, describe_kinds, list_kinds
-from gii_geo.trust.sure import print_rank
+from gii_geo.trust.sure import describe_unsure, print_rank
 
 FIRST_REGIONS: Final = 10
 
@@ -33,12 +33,14 @@ def print_summary(result: Result, console: Console) -> None:
     """
     for warning in result.provenance["warnings"]:
         console.print(f"Warning: {escape(warning)}", soft_wrap=True)
+    unsure = describe_unsure(result.formed.tally, len(result.regions))  # told below the ranks
     for note in result.provenance["notes"]:
-        if note not in result.provenance["warnings"]:
+        if note not in (*result.provenance["warnings"], *unsure):
             console.print(f"Note: {escape(note)}", soft_wrap=True)
     if len(result.regions):
         console.print(_tabulate_regions(result))
-        console.print(_describe_sets(result), end="", soft_wrap=True)
+        for sentence in (*_describe_sets(result), *(unsure if result.settings.rank_sets else [])):
+            console.print(sentence, soft_wrap=True)
     console.print(_describe_regions(result), soft_wrap=True)
     if dense := describe_dense(result):
         console.print(dense, soft_wrap=True)
@@ -275,18 +277,18 @@ def _tabulate_regions(result: Result) -> Table:
     return table
 
 
-def _describe_sets(result: Result) -> str:
+def _describe_sets(result: Result) -> list[str]:
     """Say what stands in brackets, and how sure the first hundred are; nothing without sets."""
-    regions, settings = result.regions, result.settings
+    regions = result.regions
     if "top_100" not in regions or regions["top_100"].isna().all():
-        return ""
-    sure = f"{100 * settings.confidence:.4g} %"
+        return []
+    sure = f"{100 * result.settings.confidence:.4g} %"
     told = f"In brackets the ranks that other records could give, with {sure} confidence"
     known = regions["top_100"].value_counts()
     if len(regions) > FIRST_HUNDRED:
         surely, maybe = known.get("surely", 0), known.get("maybe", 0)
         told += f"; of the first {FIRST_HUNDRED} surely {surely}, maybe another {maybe}"
-    return f"{told}.\n"
+    return [f"{told}."]
 
 
 def _tabulate_rows(result: Result) -> Table:
