@@ -139,7 +139,7 @@ def describe_influence(result: Described) -> str:
     --------
     >>> import gii_geo
     >>> describe_influence(gii_geo.find_regions(gii_geo.demo_path()))
-    'Of the differences in score 30 % come from patents, ...'
+    'Of the differences in score 48 % come from patents, ... 35 % come from deals.'
     """
     influence = weigh_kinds(result.regions, result.settings.score_weights)
     parts = [f"{100 * part:.0f} % come from {call_kind(kind)}" for kind, part in influence.items()]

@@ -155,7 +155,7 @@ class Result(Answer):
         >>> import gii_geo
         >>> result = gii_geo.find_regions(gii_geo.demo_path())
         >>> result.explain("R0001").kinds[["kind", "rank_without"]].values.tolist()
-        [['patent', 1], ['publication', 1], ['deal', 2]]
+        [['patent', 5], ['publication', 2], ['deal', 2]]
         """
         return explain_region(self, region_id)
 

@@ -39,7 +39,7 @@ class Explained(Protocol):
 
     @property
     def form(self) -> Callable[[Settings], Formed]:
-        """Delineates and ranks with other settings."""
+        """What delineates and ranks with other settings."""
 
     @property
     def economies(self) -> pd.DataFrame:
@@ -53,8 +53,19 @@ class Explained(Protocol):
     def clusters(self) -> pd.DataFrame:
         """The clusters of each region."""
 
-    def members(self, region_id: str) -> gpd.GeoDataFrame:
-        """Give the locations of one region."""
+    def members(self, region_id: str, /) -> gpd.GeoDataFrame:
+        """Give the locations of one region.
+
+        Parameters
+        ----------
+        region_id : str
+            Such as "R0001".
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            Rows of `locations`.
+        """
 
 
 @dataclass(frozen=True, eq=False)

@@ -72,6 +72,7 @@ def rank_surely(
         return unknown.astype({"rank_low": "Int64", "rank_high": "Int64", "top_100": "str"})
 
     def find() -> pd.DataFrame:
+        """Find them, if they are not kept."""
         heads = np.ones(len(formed.ranking)) if people is None else people.to_numpy(np.float64)
         known = heads > 0  # a missing number is not
         ratio = np.divide(1.0, heads, where=known, out=np.zeros(len(heads)))[known]
