@@ -71,28 +71,32 @@ def rank_surely(
         unknown = pd.DataFrame(index=formed.ranking.index, columns=list(RANK_SETS))
         return unknown.astype({"rank_low": "Int64", "rank_high": "Int64", "top_100": "str"})
 
-    def find() -> pd.DataFrame:
-        """Find them, if they are not kept."""
-        heads = np.ones(len(formed.ranking)) if people is None else people.to_numpy(np.float64)
-        known = heads > 0  # a missing number is not
-        ratio = np.divide(1.0, heads, where=known, out=np.zeros(len(heads)))[known]
-        covariance = covary_ranking(world, formed, settings)[np.ix_(known, known)]
-        sets = find_rank_sets(
-            formed.ranking["score"].to_numpy()[known] * ratio,
-            covariance * np.outer(ratio, ratio),
-            confidence=confidence,
-            simultaneous=simultaneous,
-        )
-        index = formed.ranking.index[known]
-        first = pd.Series(sets.first, index=index, dtype="str")
-        return pd.DataFrame(
-            {"rank_low": sets.low, "rank_high": sets.high, "top_100": first}, index=index
-        )
-
+    asked = {"confidence": confidence, "simultaneous": simultaneous}
     if people is not None:
-        return find()
-    key = (settings.pick(*DELINEATED, *RANKED), confidence, simultaneous)
-    return world.keep("rank sets", key, find)
+        return _find_sets(world, formed, settings, people, **asked)
+    key = (settings.pick(*DELINEATED, *RANKED), *asked.values())
+    return world.keep("rank sets", key, lambda: _find_sets(world, formed, settings, None, **asked))
+
+
+def _find_sets(
+    world: World,
+    formed: Formed,
+    settings: Any,  # noqa: ANN401
+    people: "pd.Series[Any] | None",
+    **asked: Any,  # noqa: ANN401
+) -> pd.DataFrame:
+    """Find the rank sets by score, or by score per head of people who are held fixed."""
+    heads = np.ones(len(formed.ranking)) if people is None else people.to_numpy(np.float64)
+    known = heads > 0  # a missing number is not
+    ratio = np.divide(1.0, heads, where=known, out=np.zeros(len(heads)))[known]
+    covariance = covary_ranking(world, formed, settings)[np.ix_(known, known)]
+    score = formed.ranking["score"].to_numpy()[known] * ratio
+    sets = find_rank_sets(score, covariance * np.outer(ratio, ratio), **asked)
+    index = formed.ranking.index[known]
+    first = pd.Series(sets.first, index=index, dtype="str")
+    return pd.DataFrame(
+        {"rank_low": sets.low, "rank_high": sets.high, "top_100": first}, index=index
+    )
 
 
 def describe_unsure(tally: Tally, regions: int) -> list[str]:
