@@ -478,6 +478,10 @@ def test_the_command_prints_and_writes_what_is_found(
     written = pd.read_csv(out)
     assert written["region_id"].tolist() == ["R0001", "R0002", "R0003", "R0004"]
     assert written["found_share"].between(0, 1).all()
+    assert "redrawn_found_share" not in written
+    said = run_cli(*words, "--redraw-records", "--out", out)
+    assert "other records" in said.stdout
+    assert pd.read_csv(out)["redrawn_found_share"].between(0, 1).all()
 
 
 @pytest.mark.parametrize(
