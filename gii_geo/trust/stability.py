@@ -150,7 +150,7 @@ class Stability:
         Returns
         -------
         pandas.DataFrame
-            `regions`, and the further columns of `redrawn` behind ``redrawn_``, where there are any.
+            `regions`; where records were redrawn, with its columns behind ``redrawn_``.
         """
         if self.redrawn.empty:
             return self.regions
