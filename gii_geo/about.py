@@ -1,5 +1,6 @@
 """What a result says of itself in a few sentences."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import geopandas as gpd
@@ -8,7 +9,8 @@ from gii_geo.regions.density import count_dense
 from gii_geo.regions.form import Formed
 from gii_geo.regions.tally import Tally
 from gii_geo.settings import Settings
-from gii_geo.tables import describe_kinds
+from gii_geo.tables import call_kind, describe_kinds
+from gii_geo.trust.explain import weigh_kinds
 
 
 class Described(Protocol):
@@ -118,3 +120,59 @@ def describe_dense(result: Described) -> str:
     mixture = ", or any mixture," if len(told) > 1 else ""
     within = f"within {result.settings.radius_km:g} km"
     return f"Dense is what has {', or '.join(told)}{mixture} {within}." if told else ""
+
+
+def describe_influence(result: Described) -> str:
+    """Say how much of the differences in score each kind makes.
+
+    Parameters
+    ----------
+    result : Result
+        The result.
+
+    Returns
+    -------
+    str
+        A sentence, empty where no scores differ.
+
+    Examples
+    --------
+    >>> import gii_geo
+    >>> describe_influence(gii_geo.find_regions(gii_geo.demo_path()))
+    'Of the differences in score 30 % come from patents, ...'
+    """
+    influence = weigh_kinds(result.regions, result.settings.score_weights)
+    parts = [f"{100 * part:.0f} % come from {call_kind(kind)}" for kind, part in influence.items()]
+    return f"Of the differences in score {', '.join(parts)}." if parts else ""
+
+
+def describe_run(result: Any, *, radii_km: Sequence[float]) -> dict[str, Any]:  # noqa: ANN401
+    """Tell all that run.json holds.
+
+    Parameters
+    ----------
+    result : Result
+        The result.
+    radii_km : sequence of float
+        Further radii, in km, that its page chooses from.
+
+    Returns
+    -------
+    dict of str to Any
+        Plain values, fit for JSON.
+    """
+    provenance = result.provenance
+    return {
+        "settings": result.list_settings(),
+        "accounts": result.accounts.to_dict(),
+        "regions": len(result.regions),
+        "clusters": len(result.clusters),
+        "locations": len(result.locations),
+        "activity_in_regions": result.activity_share,
+        "influence": weigh_kinds(result.regions, result.settings.score_weights),
+        **provenance,
+        "options": {
+            **provenance["options"],
+            "radii_km": [float(radius_km) for radius_km in radii_km],
+        },
+    }

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gii_geo.project import LON_LAT
-from gii_geo.tables import CITY_LEVEL, INTENSITY, region_columns
+from gii_geo.tables import CITY_LEVEL, INTENSITY, RANK_SETS, region_columns
 
 
 def finish_regions(
@@ -19,7 +19,7 @@ def finish_regions(
     ----------
     regions : pandas.DataFrame
         One row a region, by number: the columns of `tables.region_columns` but the id, geometry,
-        and population, intensity and intensity_rank if they are known.
+        and rank sets, precision, people and intensity where they are known.
     ids : pandas.Series
         `region_id`, by number.
     kinds : sequence of str
@@ -35,15 +35,40 @@ def finish_regions(
     by_id = ids.astype("str").array.argsort()
     order = by_id[np.argsort(regions["rank"].to_numpy()[by_id], kind="stable")]
     known = {"region_id": ids.astype("str"), **regions}
-    table = {
-        name: known[name].array.take(order)
-        for name in (*region_columns(kinds), CITY_LEVEL, *INTENSITY)
-        if name in known
-    }
+    first, second, *others = region_columns(kinds)
+    names = (first, second, *RANK_SETS, *others, CITY_LEVEL, *INTENSITY)
+    table = {name: known[name].array.take(order) for name in names if name in known}
     shapes = known["geometry"].array.take(order)
     finished = gpd.GeoDataFrame(table, geometry=shapes, crs=LON_LAT)
     finished.attrs = {"notes": list(notes)}
     return finished
+
+
+def finish_sets(
+    regions: gpd.GeoDataFrame, sets: pd.DataFrame, ids: pd.Series, *, by: str
+) -> pd.DataFrame:
+    """Give the rank sets the ids of their regions, in the order of these.
+
+    Parameters
+    ----------
+    regions : geopandas.GeoDataFrame
+        From `finish_regions`.
+    sets : pandas.DataFrame
+        By number, see `tables.RANK_SETS`.
+    ids : pandas.Series
+        `region_id`, by number.
+    by : {"score", "intensity"}
+        What they are ranked by.
+
+    Returns
+    -------
+    pandas.DataFrame
+        region_id, name, rank and the sets, of the regions that have one.
+    """
+    named = pd.DataFrame(regions[["region_id", "name"]])
+    named["rank"] = regions["rank" if by == "score" else "intensity_rank"]
+    table = named.join(sets.set_axis(ids[sets.index].astype("str")), on="region_id", how="inner")
+    return table.astype({"rank": "int64"}).reset_index(drop=True)
 
 
 def finish_locations(locations: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:

@@ -26,6 +26,17 @@ TABLES: Final[dict[str, dict[str, str]]] = {
         "size": "int32",
         "year": "Int16",
     },
+    "groups": {
+        "kind": "category",
+        "group": "int32",
+        "location": "Int32",
+        "record": "Int32",
+        "year": "Int16",
+        "alone": "bool",
+        "weight": "int64",
+        "records": "int64",
+        "square": "int64",
+    },
     "accounts": {
         "kind": "category",
         "year": "Int16",

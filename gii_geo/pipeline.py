@@ -14,7 +14,6 @@ import pandas as pd
 
 from gii_geo.alarms import find_alarms, find_idle
 from gii_geo.borders import ECONOMIES_CREDIT
-from gii_geo.finish import finish_regions
 from gii_geo.places import GEONAMES_CREDIT
 from gii_geo.records.intake import read_world
 from gii_geo.records.reading import ReadOptions, describe_files
@@ -27,6 +26,7 @@ from gii_geo.regions.tally import check_years, count_world, know_kinds
 from gii_geo.result import Result
 from gii_geo.settings import Settings
 from gii_geo.tables import DataWarning
+from gii_geo.trust.sure import describe_unsure
 from gii_geo.world import World
 
 CREDITS: Final = (GEONAMES_CREDIT, ECONOMIES_CREDIT)
@@ -65,8 +65,8 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     settings : Settings, optional
         Every number of the question; by default `Settings()`.
     columns : mapping of str to str, optional
-        Role (lon, lat, record_id, economy, year, count, kind, precision, city, region, country,
-        address) to the input's own column; a role of one kind is written ``deal.year``.
+        Role (lon, lat, record_id, economy, year, count, kind, precision, group, city, region,
+        country, address) to the input's own column; a role of one kind is written ``deal.year``.
     source : str, default "columns"
         Whose files they are: "columns" for any table, else one of `suppliers.READERS`.
     source_options : mapping of str to Any, optional
@@ -262,7 +262,9 @@ class Question:
             settings.pick(*form.DELINEATED, "min_economy_share"),
             lambda: print_economies(described.economies, min_share=settings.min_economy_share),
         )
-        notes = list(world.provenance["notes"])
+        notes = [*world.provenance["notes"]]
+        if settings.rank_sets:
+            notes += describe_unsure(formed.tally, len(regions))
         if self.population is not None:
             tell(f"counting people in {len(regions):,} regions")
             people = self._count_people(settings, described)
@@ -278,9 +280,6 @@ class Question:
             warnings.warn(alarm, DataWarning, stacklevel=3)
         followed = follow_regions(regions, formed.delineation.locations, self.before)
         return Result(
-            regions=finish_regions(
-                regions, followed.region_ids, kinds=formed.tally.kinds, notes=notes
-            ),
             settings=settings,
             world=world,
             provenance={
@@ -298,6 +297,7 @@ class Question:
             formed=formed,
             described=described,
             followed=followed,
+            numbered=regions,
             ask=self.answer,
             form=lambda changed: form_regions(world, changed, tell=lambda _: None),
         )

@@ -2,6 +2,13 @@
 
 import math
 from numbers import Real
+from typing import Final
+
+LEAST_CONFIDENCE: Final = 0.5
+"""Below, a set would be wrong more often than right."""
+
+MOST_CONFIDENCE: Final = 0.999
+"""Above, the quantile of a rank set would need too many draws."""
 
 
 def check_number(
@@ -49,3 +56,27 @@ def check_number(
         ]
         msg = f"Invalid {name} {value}. Must be {' and '.join(filter(None, bounds))}."
         raise ValueError(msg)
+
+
+def check_confidence(value: float) -> None:
+    """Refuse what is no confidence of a rank set.
+
+    Parameters
+    ----------
+    value : float
+        What should be one, 0.5 to 0.999.
+
+    Raises
+    ------
+    TypeError
+        If it is no number.
+    ValueError
+        If it is outside the range.
+
+    Examples
+    --------
+    >>> check_confidence(95)
+    Traceback (most recent call last):
+    ValueError: Invalid confidence 95. Must be at least 0.5 and at most 0.999.
+    """
+    check_number("confidence", value, least=LEAST_CONFIDENCE, most=MOST_CONFIDENCE)

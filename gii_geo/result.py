@@ -1,63 +1,35 @@
-"""What a question gives back: tables, settings, accounts and where they came from."""
+"""What can be asked of the answer to a question, and how it is written."""
 
-import html
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, partial
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
 
 from gii_geo import explorer, export
-from gii_geo.about import describe_result
-from gii_geo.accounts import Accounts, list_rejects, settle_accounts
+from gii_geo.about import describe_run
+from gii_geo.answer import TABLES, Answer
 from gii_geo.explorer import Page
-from gii_geo.finish import finish_economies, finish_locations
+from gii_geo.finish import finish_sets
 from gii_geo.regions.assign import assign_points
 from gii_geo.regions.cluster import MergeTree, merge_tree
-from gii_geo.regions.follow import Followed
-from gii_geo.regions.form import Description, Formed, count_groups, weigh_locations
-from gii_geo.settings import Settings
+from gii_geo.regions.form import weigh_locations
 from gii_geo.sweep import sweep_radii
-from gii_geo.tables import InputError
+from gii_geo.trust.explain import Explanation, explain_region
 from gii_geo.trust.stability import measure_stability
-from gii_geo.trust.sure import rank_surely
-from gii_geo.world import World
+from gii_geo.trust.sure import compare_pair
 
 
-@dataclass(frozen=True, eq=False)
-class Result:
+class Result(Answer):
     """The regions of a question and everything they were made from; tables are made when asked for.
 
-    Attributes
-    ----------
-    regions : geopandas.GeoDataFrame
-        One row a region, ordered by rank, EPSG:4326; the columns are in `tables.region_columns`.
-    settings : Settings
-        The numbers of the question.
-    world : World
-        What was asked.
-    provenance : dict of str to Any
-        Inputs with checksums, options, versions, notes and credits.
-    formed, described, followed
-        The regions by number, as the stages gave them.
-    ask : callable
-        Answers the same question with other settings.
-    form : callable
-        Delineates and ranks with other settings, without names or outlines.
+    Its tables are ``regions``, ``clusters``, ``locations``, ``links``, ``economies``, ``cities``,
+    ``events``, ``retired``, ``rejects`` and ``contradictions``; beside them stand ``accounts``,
+    ``settings``, ``world`` and ``provenance`` (inputs with checksums, options, versions, notes,
+    warnings and credits).
     """
-
-    regions: gpd.GeoDataFrame
-    settings: Settings
-    world: World
-    provenance: dict[str, Any]
-    formed: Formed = field(repr=False)
-    described: Description = field(repr=False)
-    followed: Followed = field(repr=False)
-    ask: Callable[[Settings], "Result"] = field(repr=False)
-    form: Callable[[Settings], Formed] = field(repr=False)
 
     def again(self, **changes: Any) -> "Result":  # noqa: ANN401
         """Ask the same with some settings changed: only what hangs on them is done anew.
@@ -79,118 +51,33 @@ class Result:
         >>> result.again(score_weights={"deal": 0}).regions["name"].iloc[0]
         'Tokyo–Yokohama'
         """
-        return self.ask(self.settings.replace(**changes))
+        again: Result = self.ask(self.settings.replace(**changes))
+        return again
 
-    @cached_property
-    def clusters(self) -> pd.DataFrame:
-        """One row a density cluster: cluster, region_id, locations, addresses."""
-        delineation = self.formed.delineation
-        sums = count_groups(self.formed.tally, delineation.cluster, name="cluster")
-        ids = delineation.region_of_cluster.map(self.followed.region_ids)
-        sums.insert(0, "region_id", ids.astype("str"))
-        table: pd.DataFrame = sums[["region_id", "locations", "addresses"]].reset_index()
-        return table
-
-    @cached_property
-    def locations(self) -> gpd.GeoDataFrame:
-        """One row a distinct coordinate pair.
-
-        The columns are lon, lat (degrees), addresses and record weight (units, 5,354,228,880 a
-        record) per kind, activity (share of all, 0 to 1), cluster and region_id.
-        """
-        return finish_locations(self.formed.delineation.locations, self.followed.region_ids)
-
-    @cached_property
-    def links(self) -> pd.DataFrame:
-        """One row a pair of clusters that share records or merged.
-
-        The columns are cluster_a, cluster_b, the region and its name on either side, the reason of
-        a merger, the gap, the shared records and the nearest locations.
-        """
-        links = self.formed.delineation.links.copy()
-        ids = self.formed.delineation.region_of_cluster.map(self.followed.region_ids)
-        names = self.regions.set_index("region_id")["name"]
-        for place, side in ((2, "a"), (4, "b")):
-            region_id = links[f"cluster_{side}"].map(ids).astype("str")
-            links.insert(place, f"region_id_{side}", region_id)
-            links.insert(place + 1, f"name_{side}", region_id.map(names).astype("str"))
-        return links
-
-    @cached_property
-    def economies(self) -> pd.DataFrame:
-        """One row per region and economy with its share of the region's activity."""
-        return finish_economies(self.described.economies, self.followed.region_ids)
-
-    @cached_property
-    def cities(self) -> pd.DataFrame:
-        """One row per region and city: region_id, city, share (its own of the activity, 0 to 1).
-
-        The ten largest of at least 2 % are listed.
-        """
-        held = self.described.cities
-        ids = self.followed.region_ids[held.index].array
-        rows = [(one, *city) for one, cities in zip(ids, held, strict=True) for city in cities]
-        table = pd.DataFrame(rows, columns=["region_id", "city", "share"])
-        table = table.astype({"region_id": "str", "city": "str", "share": "float64"})
-        return table.sort_values("region_id", kind="stable", ignore_index=True)
-
-    @property
-    def events(self) -> pd.DataFrame:
-        """What became of each region of either run: `regions.follow.EVENTS`."""
-        return self.followed.events
-
-    @property
-    def retired(self) -> gpd.GeoDataFrame:
-        """Regions of earlier runs that are no more: region_id, name and their last outline."""
-        return self.followed.retired
-
-    @cached_property
-    def rejects(self) -> pd.DataFrame:
-        """One row an address that has no place, or no year where years are asked for."""
-        kinds = set(self.settings.kinds or self.formed.tally.kinds)
-        return list_rejects(self.world, kinds, self.settings.years)
-
-    @cached_property
-    def accounts(self) -> Accounts:
-        """Where every row and record went."""
-        contradictions = self.world.contradictions
-        return settle_accounts(self.formed.tally, self.formed.delineation.region, contradictions)
-
-    @property
-    def contradictions(self) -> pd.DataFrame:
-        """One row per source, kind and economy named that addresses lie far outside of."""
-        return self.accounts.contradictions
-
-    def __repr__(self) -> str:
-        """Say what was found in four lines."""
-        return "\n".join(describe_result(self))
-
-    def _repr_html_(self) -> str:
-        """Say the same in a notebook, with the first ten regions."""
-        columns = ["rank", "name", "economies", "score"]
-        table = self.regions.head(10)[columns].to_html(index=False, float_format="{:.4f}".format)
-        lines = "<br>".join(html.escape(line) for line in describe_result(self))
-        return f"<p>{lines}</p>{table}"
-
-    @property
-    def activity_share(self) -> float:
-        """Share (0 to 1) of all placed activity, balanced over kinds, that lies in regions."""
-        locations = self.formed.delineation.locations
-        return float(locations.loc[locations["region"].notna(), "activity"].sum())
-
-    def rank_sets(self, *, simultaneous: bool = False, confidence: float = 0.95) -> pd.DataFrame:
+    def rank_sets(
+        self,
+        *,
+        simultaneous: bool = False,
+        confidence: float | None = None,
+        by: Literal["score", "intensity"] = "score",
+    ) -> pd.DataFrame:
         """Tell how sure the ranks are: which ones other records of the same process could give.
 
         Confidence sets after Mogstad, Romano, Shaikh and Wilhelm (2024), from the covariance of the
-        scores over the records that were counted, regions held as they are. Records are taken as
-        independent: where many hang together, such as one applicant's, the sets are too narrow.
+        scores over the records that were counted, regions held as they are. Where a column `group`
+        says which records hang together, such as one applicant's or one laboratory's, whole groups
+        are drawn; where none is given, records are taken as independent, and the sets are the
+        narrowest fair ones.
 
         Parameters
         ----------
         simultaneous : bool, default False
             Whether all sets hold at once at this confidence, or each row's own by itself.
-        confidence : float, default 0.95
-            From 0.5 to 0.999.
+        confidence : float, optional
+            From 0.5 to 0.999; by default that of the settings.
+        by : {"score", "intensity"}, default "score"
+            What is ranked; by intensity, the people are held fixed and regions without any known
+            are left out.
 
         Returns
         -------
@@ -200,8 +87,8 @@ class Result:
 
         Raises
         ------
-        InputError
-            If the confidence is out of its range.
+        ValueError
+            If the confidence is out of its range, or people are not known.
 
         Examples
         --------
@@ -210,12 +97,67 @@ class Result:
         >>> sets["rank_low"].head(3).tolist(), sets["rank_high"].head(3).tolist()
         ([1, 1, 3], [2, 2, 3])
         """
-        sets = rank_surely(
-            self.formed, self.settings, simultaneous=simultaneous, confidence=confidence
-        )
-        by_id = sets.set_axis(self.followed.region_ids[sets.index].astype("str"))
-        table = pd.DataFrame(self.regions[["region_id", "name", "rank"]])
-        return table.join(by_id, on="region_id")
+        chosen = self.settings.confidence if confidence is None else confidence
+        sets = self.find_sets(confidence=chosen, simultaneous=simultaneous, by=by)
+        return finish_sets(self.regions, sets, self.followed.region_ids, by=by)
+
+    def confidence_above(self, region_id: str, other_id: str) -> float:
+        """Tell with what confidence one region's score is above another's.
+
+        Parameters
+        ----------
+        region_id, other_id : str
+            Such as "R0001" and "R0002".
+
+        Returns
+        -------
+        float
+            From 0 to 1: one-sided, for this pair alone, records drawn anew as for `rank_sets`;
+            0.5 for a tie.
+
+        Raises
+        ------
+        InputError
+            If there is no such region.
+
+        Examples
+        --------
+        >>> import gii_geo
+        >>> result = gii_geo.find_regions(gii_geo.demo_path())
+        >>> sure = result.confidence_above("R0001", "R0003")
+        >>> sure > 0.9, round(sure + result.confidence_above("R0003", "R0001"), 9)
+        (True, 1.0)
+        """
+        return compare_pair(self, self.number(region_id), self.number(other_id))
+
+    def explain(self, region_id: str) -> Explanation:
+        """Explain a region's rank: what its score is made of, and what the rank hangs on.
+
+        Parameters
+        ----------
+        region_id : str
+            Such as "R0001".
+
+        Returns
+        -------
+        Explanation
+            It prints as a few sentences. Its tables tell, by kind, the part of the score, the rank
+            without the kind and how many records would bring it level with the next; economies,
+            cities and largest locations; and what would be there if nothing merged.
+
+        Raises
+        ------
+        InputError
+            If there is no such region.
+
+        Examples
+        --------
+        >>> import gii_geo
+        >>> result = gii_geo.find_regions(gii_geo.demo_path())
+        >>> result.explain("R0001").kinds[["kind", "rank_without"]].values.tolist()
+        [['patent', 1], ['publication', 1], ['deal', 2]]
+        """
+        return explain_region(self, region_id)
 
     stability = measure_stability
 
@@ -244,10 +186,7 @@ class Result:
         >>> bool(len(result.members("R0001")) == result.regions["locations"].iloc[0])
         True
         """
-        if region_id not in set(self.regions["region_id"]):
-            found = f"R0001 to {self.provenance['last_region_id']}" if len(self.regions) else "none"
-            msg = f"Invalid region_id {region_id!r}. Must be a region of the result; found {found}."
-            raise InputError(msg)
+        self.number(region_id)
         own = self.locations[self.locations["region_id"] == region_id]
         return own.sort_values("activity", ascending=False, kind="stable", ignore_index=True)
 
@@ -367,30 +306,8 @@ class Result:
         ...     [path.suffix for path in result.write(folder) if path.stem == "regions"]
         ['.fgb', '.geojson', '.gpkg', '.parquet']
         """
-        run = {
-            "settings": self.list_settings(),
-            "accounts": self.accounts.to_dict(),
-            "regions": len(self.regions),
-            "clusters": len(self.clusters),
-            "locations": len(self.locations),
-            "activity_in_regions": self.activity_share,
-            **self.provenance,
-            "options": {
-                **self.provenance["options"],
-                "radii_km": [float(radius_km) for radius_km in radii_km],
-            },
-        }
-        tables = {
-            "cities": self.cities,
-            "clusters": self.clusters,
-            "contradictions": self.contradictions,
-            "economies": self.economies,
-            "events": self.events,
-            "links": self.links,
-            "locations": self.locations,
-            "rejects": self.rejects,
-            "retired": self.retired,
-        }
+        run = describe_run(self, radii_km=radii_km)
+        tables = {name: getattr(self, name) for name in TABLES}
         radii = self._sweep(radii_km)
         pages = {"explorer.html": partial(explorer.write_page, self, radii=radii)}
         return export.write_files(folder, regions=self.regions, tables=tables, run=run, pages=pages)

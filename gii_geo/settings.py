@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, Self, get_args
 import tomli_w
 
 from gii_geo.pick import Picked
-from gii_geo.ranges import check_number
+from gii_geo.ranges import check_confidence, check_number
 from gii_geo.tables import KINDS, check_kind, order_kinds
 
 DensityWeight = Literal["addresses", "balanced"]
@@ -27,7 +27,11 @@ WIPO's 4,500 of 2024 are 1.1e-4 if a patent has 2.5 inventors and a paper 4.5 au
 MAX_RADIUS_KM: Final = 20_000.0
 """Half the way around the globe: beyond it every location neighbours every other."""
 
-_FLOATS = ("radius_km", "min_share", "gap_km", "min_link_share", "max_link_km", "min_economy_share")
+_FLOATS = (
+    *("radius_km", "min_share", "gap_km", "min_link_share", "max_link_km", "min_economy_share"),
+    "confidence",
+)
+_WHOLE: Final = {"min_addresses": int, "rank_sets": bool}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +71,10 @@ class Settings:
         Weight of a kind's share in the score, at least 0; 1 where not named.
     min_economy_share : float
         Part of a region's activity or locations (0 to 1) from which on an economy is printed.
+    rank_sets : bool
+        Whether every region tells the ranks that it may have: rank_low, rank_high and top_100.
+    confidence : float
+        Of these, from 0.5 to 0.999.
 
     Examples
     --------
@@ -91,6 +99,8 @@ class Settings:
     share_of: ShareOf = "all"
     score_weights: Mapping[str, float] = field(default_factory=dict)
     min_economy_share: float = 0.01
+    rank_sets: bool = True
+    confidence: float = 0.95
 
     def __post_init__(self) -> None:
         """Refuse impossible values and settle the ones that hang on each other."""
@@ -101,7 +111,7 @@ class Settings:
         if self.kinds is not None:
             put(self, "kinds", order_kinds(self.kinds))
         put(self, "years", {kind: tuple(self.years[kind]) for kind in order_kinds(self.years)})
-        for name, number in {**dict.fromkeys(_FLOATS, float), "min_addresses": int}.items():
+        for name, number in {**dict.fromkeys(_FLOATS, float), **_WHOLE}.items():
             if (value := getattr(self, name)) is not None:
                 put(self, name, number(value))
         named = order_kinds({*KINDS, *self.score_weights})
@@ -326,6 +336,7 @@ def _check_choices(settings: Settings) -> None:
         "method": get_args(Method),
         "counting": get_args(Counting),
         "share_of": get_args(ShareOf),
+        "rank_sets": (True, False),
     }
     for name, allowed in choices.items():
         value = getattr(settings, name)
@@ -350,6 +361,7 @@ def _check_numbers(settings: Settings) -> None:
     check_number("gap_km", settings.gap_km, least=0, most=MAX_RADIUS_KM)
     check_number("max_link_km", settings.max_link_km, least=0, most=MAX_RADIUS_KM)
     check_number("min_economy_share", settings.min_economy_share, least=0, most=1)
+    check_confidence(settings.confidence)
     for name in ("min_share", "min_link_share"):
         if (value := getattr(settings, name)) is not None:
             check_number(name, value, above=0, most=1)

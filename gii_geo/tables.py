@@ -151,12 +151,26 @@ CITY_LEVEL: Final = "city_level_share"
 FIRST_HUNDRED: Final = 100
 """As many regions as WIPO prints; its ranking by intensity is one of these among themselves."""
 
+RANK_SETS: Final[Schema] = {"rank_low": "i", "rank_high": "i", "top_100": "s"}
+"""Further columns of a region, behind its rank: the best and the worst rank that it may have, and
+whether it is "surely", "maybe" or not ("no") among the first hundred."""
+
 INTENSITY: Final = ("population", "intensity", "intensity_rank", "intensity_rank_100")
 """Further columns of a region where its people are known."""
 
 _TAKEN: Final = frozenset(
     (
-        *(*INTENSITY, CITY_LEVEL, NO_KIND, "region_id", "rank", "name", "economies", "score"),
+        *(
+            *INTENSITY,
+            *RANK_SETS,
+            CITY_LEVEL,
+            NO_KIND,
+            "region_id",
+            "rank",
+            "name",
+            "economies",
+            "score",
+        ),
         *("area_km2", "locations", "addresses", "location", "cluster", "region", "activity"),
     )
 )

@@ -25,7 +25,7 @@ LEFT_OUT: Final = "left out, "
 NO_YEAR: Final = "year not known"
 """Why a row does not count where its kind is asked for by years."""
 
-_FORMAT: Final = 3
+_FORMAT: Final = 4
 _ASKED_MOST: Final = 6
 
 Made = TypeVar("Made")
@@ -50,6 +50,13 @@ class World:
         One row per record and location, of the records that do not stand in one row of `places`
         alone: kind, record (a number from 0), location, addresses (there), size (addresses of the
         whole record, placed or not) and year.
+    groups : pandas.DataFrame
+        Where the records of each group stand, such as one applicant's; empty where the input has no
+        column of groups. One row per kind, group (a number from 0, by kind and text), place and
+        year. The place is a location (of records that stand there alone, as in `places`), a record
+        of `records`, or neither (of records no address of which is placed; alone where these
+        addresses are records of their own): weight (units, at the location), records and square
+        (as in `places`). A record that is in no row stands by itself.
     accounts : pandas.DataFrame
         One row per kind, year, reason (of rejection, or why a reader leaves it out; missing for
         what is placed) and alone (rejected rows each of which is a record of its own): rows,
@@ -75,6 +82,7 @@ class World:
     locations: pd.DataFrame
     places: pd.DataFrame
     records: pd.DataFrame
+    groups: pd.DataFrame
     accounts: pd.DataFrame
     contradictions: pd.DataFrame
     rejects: pd.DataFrame

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from reference_result import replace_regions
 
 import gii_geo
 from gii_geo.tables import KINDS, RECORD_UNITS, region_columns
@@ -154,6 +154,6 @@ def four_kinds(small_result: gii_geo.Result) -> gii_geo.Result:
         trademark_addresses=2, trademark_weight=2 * RECORD_UNITS
     )
     names = [*region_columns((*KINDS, "trademark")), "geometry"]
-    result = replace(small_result, regions=regions[names])
+    result = replace_regions(small_result, regions[names])
     result.__dict__["locations"] = locations  # else made anew, from the world of three kinds
     return result

@@ -39,6 +39,8 @@ def draw(rng: np.random.Generator, least: int) -> dict[str, Any]:
         "share_of": ["all", "placed"],
         "score_weights": [{}, {"deal": 0.5}, {"patent": 0.0, "publication": 2.0}],
         "min_economy_share": [0.01, 0.3],
+        "rank_sets": [True, False],
+        "confidence": [0.95, float(rng.uniform(0.5, 0.999))],
     }
     assert set(choices) == {field.name for field in fields(Settings)}
     drawn = {name: values[int(rng.integers(len(values)))] for name, values in choices.items()}

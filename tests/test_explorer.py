@@ -16,6 +16,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from reference_result import replace_regions
 
 import gii_geo
 from gii_geo import Settings
@@ -184,13 +185,13 @@ def test_a_fourth_kind_is_on_the_page_behind_the_others(four_kinds: Result) -> N
 
 def test_a_fourth_kind_without_records_is_not_known(four_kinds: Result) -> None:
     nothing = four_kinds.regions.assign(trademark_share=np.nan, trademarks=0.0)
-    data = read_data(explore(replace(four_kinds, regions=nothing)).html)
+    data = read_data(explore(replace_regions(four_kinds, nothing)).html)
     assert [kind["known"] for kind in data["kinds"]] == [True, True, True, False]
 
 
 def test_columns_of_later_steps_are_shown_where_they_are_known(result: Result) -> None:
     known = result.regions.assign(rank_low=1, rank_high=3, population=2.5, city_level_share=0.5)
-    columns = read_data(explore(replace(result, regions=known)).html)["radii"][0]["columns"]
+    columns = read_data(explore(replace_regions(result, known)).html)["radii"][0]["columns"]
     assert set(columns["rank_high"]) == {3}
     assert set(columns["population"]) == {2.5}
     assert set(columns["city_level_share"]) == {0.5}
@@ -299,7 +300,7 @@ def test_nothing_can_be_fetched_and_only_the_pages_own_script_runs(
 def test_html_in_a_name_stays_inside_the_data(result: Result) -> None:
     name = "</script><script>alert(1)</script><!-- {{script}} \u2028 & \"'"
     hostile = result.regions.assign(name=name)
-    page = explore(replace(result, regions=hostile)).html
+    page = explore(replace_regions(result, hostile)).html
     assert set(read_data(page)["radii"][0]["columns"]["name"]) == {name}
     assert page.count("<script") == explore(result).html.count("<script")
     assert "\u2028" not in page

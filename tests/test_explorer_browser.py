@@ -7,13 +7,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pytest
+from reference_result import replace_regions
 
 import gii_geo
 from gii_geo import Settings
@@ -229,7 +229,7 @@ def test_the_legend_fits_the_discs_at_any_weights(
         assert sizes == sorted(sizes, reverse=True)
         assert 20 < sizes[0] <= 40  # as large as a disc of the map can be
     path = tmp_path / "explorer.html"
-    write_page(replace(small.result, regions=small.result.regions.head(0)), path)
+    write_page(replace_regions(small.result, small.result.regions.head(0)), path)
     page = open_page(path)
     assert page.locator("#legend").inner_text() == ""
     assert page.get_by_role("status").inner_text() == "No region"
@@ -324,7 +324,7 @@ def test_however_many_kinds_there_are_the_page_is_as_wide_as_the_screen(
         for word in ("clinical_trial", "registered_industrial_design", "standard", "x" * 40):
             plural = describe_kinds([word])[0].plural
             regions = regions.assign(**{f"{word}_share": 0.1, plural: 10.0})
-    write_page(replace(four_kinds, regions=regions), path)
+    write_page(replace_regions(four_kinds, regions), path)
     page = open_page(path, width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     phone = width <= 640
@@ -362,7 +362,7 @@ def test_search_finds_cities_without_their_accents(
 ) -> None:
     names = small.result.regions["name"].mask(small.result.regions["rank"] == 2, "São Paulo")
     path = tmp_path / "explorer.html"
-    write_page(replace(small.result, regions=small.result.regions.assign(name=names)), path)
+    write_page(replace_regions(small.result, small.result.regions.assign(name=names)), path)
     page = open_page(path)
     assert page.get_by_role("status").inner_text().startswith("4 regions, ")
     page.get_by_label("Search").fill("sao p")
@@ -642,7 +642,7 @@ def test_html_in_names_does_nothing(small: Built, open_page: OpenPage, tmp_path:
     regions = small.result.regions.assign(name=HOSTILE, economies="<b>X</b>")
     notes = {**small.result.provenance, "notes": [DEMO_NOTICE, HOSTILE], "credits": [HOSTILE]}
     path = tmp_path / "explorer.html"
-    write_page(replace(small.result, regions=regions, provenance=notes), path)
+    write_page(replace_regions(small.result, regions, provenance=notes), path)
     page = open_page(path)
     page.locator("#ranking tbody button").first.click()
     box = page.locator("#view").bounding_box()
@@ -730,16 +730,30 @@ def test_a_notebooks_frame_shows_the_same_page(
     page.wait_for_timeout(400)  # the link cannot be kept there, and nothing complains
 
 
-def test_a_rank_interval_is_shown_where_it_is_known(
+def test_rank_sets_are_shown_at_the_weights_of_the_run(
     small: Built, open_page: OpenPage, tmp_path: Path
 ) -> None:
-    known = small.result.regions.assign(rank_low=1, rank_high=3, city_level_share=0.25)
+    known = small.result.regions.assign(
+        rank_low=1, rank_high=3, top_100="maybe", city_level_share=0.25
+    )
     path = tmp_path / "explorer.html"
-    write_page(replace(small.result, regions=known), path)
+    write_page(replace_regions(small.result, known), path)
     page = open_page(path)
     assert page.locator("#radius").is_hidden()
     assert "--radii" in page.locator("#radii").inner_text()
+    bar = page.locator("#ranking tbody .span").first
+    assert bar.get_attribute("title") == "Rank 1 to 3"
+    widths = bar.locator("i").evaluate_all("parts => parts.map(({ style }) => style.width)")
+    assert widths == ["0px", "4px"]
+    assert "other records could give (95 %)" in page.locator("#sets").inner_text()
     page.locator("#ranking tbody button").first.click()
     told = page.locator("#details").inner_text()
-    assert "Rank interval\n1 to 3" in told
+    sure = "Rank 1 to 3 with 95\u00a0% confidence; maybe among the first 100"
+    assert f"How sure\n{sure}" in told
+    page.locator("#weight-deal").fill("0.5")
+    assert bar.is_hidden()
+    assert "for the run’s weights only" in page.locator("#sets").inner_text()
+    assert "How sure" not in page.locator("#details").inner_text()
+    page.locator("#reset").click()
+    assert bar.is_visible()
     assert "25 % placed by city only" in told

@@ -19,7 +19,7 @@ from shapely import MultiPolygon, Polygon, box
 
 from gii_geo import Settings, export
 from gii_geo.result import Result
-from gii_geo.tables import KINDS, REGIONS
+from gii_geo.tables import KINDS, REGIONS, InputError
 
 GEOJSONHINT = Path(sys.prefix) / "npm" / "node_modules" / ".bin" / "geojsonhint"
 
@@ -339,3 +339,18 @@ def test_a_run_killed_while_it_writes_leaves_the_old_files(
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+# A table of its own
+
+
+def test_an_empty_table_never_takes_the_place_of_one_with_rows(tmp_path: Path) -> None:
+    path = tmp_path / "ranks.csv"
+    table = pd.DataFrame({"rank": [1]})
+    export.write_csv(table.head(0), path)
+    export.write_csv(table, path)
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=r"Invalid table without a row for .*nothing was written"):
+        export.write_csv(table.head(0), path)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["ranks.csv"]

@@ -170,6 +170,9 @@ REGION = gpd.GeoDataFrame(
     geometry=[box(7.5, 47.5, 7.7, 47.7)],
     crs="EPSG:4326",
 )
+RANKED = pd.DataFrame(
+    {"rank": [1], "name": ["A"], "rank_low": [1], "rank_high": [1], "top_100": ["surely"]}
+)
 TREE = np.array([[0, 1, 13.0, 2]])
 
 
@@ -190,6 +193,7 @@ CALLS: dict[str, Callable[[Path], object]] = {
     "population: find_regions": lambda folder: gii_geo.find_regions(
         folder / "a.csv", population=folder / "people.tif"
     ),
+    "plot: plot_rank_sets": lambda _: plot.plot_rank_sets(RANKED, title="", source=""),
     "plot: plot_merge_tree": lambda _: plot.plot_merge_tree(TREE, ["A", "B"], title="", source=""),
     "plot: plot_ranks": lambda _: plot.plot_ranks(MATCH, title="", reference="", source=""),
     "plot: plot_region": lambda _: plot.plot_region(

@@ -15,12 +15,14 @@ from gii_geo.accounts import Accounts
 from gii_geo.compare import Comparison
 from gii_geo.regions.cluster import MergeTree
 from gii_geo.result import Result
+from gii_geo.trust.stability import Stability
 
 METHODS = {
     **dict.fromkeys(("result", "base", "other"), Result),
     "result.accounts": Accounts,
     "tree": MergeTree,
     "comparison": Comparison,
+    "stability": Stability,
 }
 """What the variables of the notebooks are."""
 

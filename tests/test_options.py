@@ -25,6 +25,8 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "share_of": ("placed", "placed"),
     "score_weights": ("{deal = 0.5}", {"patent": 1.0, "publication": 1.0, "deal": 0.5}),
     "min_economy_share": ("0.05", 0.05),
+    "rank_sets": ("false", False),
+    "confidence": ("0.9", 0.9),
 }
 
 

@@ -22,7 +22,17 @@ from gii_geo import Settings, World
 from gii_geo.accounts import settle_accounts
 from gii_geo.regions.tally import Tally, count_world
 from gii_geo.result import Result
-from gii_geo.tables import KINDS, LOCATIONS, PLURAL, REGIONS, InputError, check_table
+from gii_geo.tables import (
+    KINDS,
+    LOCATIONS,
+    PLURAL,
+    RANK_SETS,
+    REGIONS,
+    InputError,
+    check_table,
+)
+
+COLUMNS = [*list(REGIONS)[:2], *RANK_SETS, *list(REGIONS)[2:]]
 
 DENSE = Settings(min_addresses=60)
 SAME_BYTES = ("regions.geojson", "regions.parquet", "ranking.csv", "locations.parquet")
@@ -48,7 +58,11 @@ def test_every_table_has_its_columns(result: Result) -> None:
     check_table(pd.DataFrame(result.regions), REGIONS)
     check_table(pd.DataFrame(result.locations), LOCATIONS)
     assert result.regions.crs == result.locations.crs == "EPSG:4326"
-    assert result.regions.columns.tolist()[: len(REGIONS)] == list(REGIONS)
+    names = result.regions.columns.tolist()
+    assert names[: len(COLUMNS)] == COLUMNS
+    check_table(pd.DataFrame(result.regions), RANK_SETS)
+    without = result.again(rank_sets=False).regions
+    assert without.columns.tolist() == [name for name in names if name not in RANK_SETS]
 
 
 def test_counts_shares_and_scores_hang_together(result: Result) -> None:
@@ -364,7 +378,7 @@ def test_where_nothing_is_dense_the_result_is_empty_and_valid(
         assert table.crs == "EPSG:4326"
     assert len(gpd.read_file(tmp_path / "out" / "regions.geojson")) == 0
     ranking = pd.read_csv(tmp_path / "out" / "ranking.csv")
-    assert ranking.columns.tolist() == list(REGIONS)
+    assert ranking.columns.tolist() == COLUMNS
 
 
 @pytest.mark.parametrize("place", [(-140.0, -40.0), (10.0, 90.0), (0.0, -90.0), (180.0, 0.0)])

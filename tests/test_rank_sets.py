@@ -13,7 +13,6 @@ import pytest
 
 import gii_geo
 from gii_geo.regions.tally import count_world
-from gii_geo.tables import InputError
 from gii_geo.trust.covariance import covary_scores, covary_shares
 from gii_geo.trust.rank_sets import RankSets, find_rank_sets
 
@@ -149,8 +148,91 @@ def test_sets_hold_the_rank_and_widen_with_what_is_promised() -> None:
 
 @pytest.mark.parametrize("confidence", [0.4, 1.0, 95, float("nan")])
 def test_a_confidence_that_cannot_be_is_refused(confidence: float) -> None:
-    with pytest.raises(InputError, match=r"Invalid confidence .*\. Must be 0\.5 to 0\.999"):
+    with pytest.raises(
+        ValueError, match=r"^Invalid confidence .*\. Must be at least 0\.5 and at most"
+    ):
         find_rank_sets(np.ones(2), np.eye(2), confidence=confidence)
+
+
+# The public package of the same sets
+
+
+def correlate(regions: int, by: float) -> FloatArray:
+    """Give scores of variance 1 the same correlation with each other."""
+    return np.full((regions, regions), by) + (1 - by) * np.eye(regions)
+
+
+NOISE = np.array([0.2, 0.5, 1, 1.5, 2, 0.4, 0.8])
+PARTED = np.array([0.26, 0.18, 0.17, 0.11, 0.105, 0.1, 0.04, 0.025])
+# Ranks from csranks 1.1.1.9000 (github.com/danielwilhelm/R-CS-ranks) in R 4.2.2, 40,000 draws:
+# csranks(x, Sigma, simul = FALSE), its L and U, then simul = TRUE; with cstype "lower" and "upper",
+# which tell the first two, it gives the ranks of simul = TRUE.
+CSRANKS: dict[str, tuple[list[float], FloatArray, str, str, str, str]] = {
+    "three apart": ([9, 5, 0], np.eye(3), "1 2 3", "1 2 3", "1 2 3", "1 2 3"),
+    "three, two near": ([5, 1.2, 0.4], np.eye(3), "1 2 2", "1 3 3", "1 2 2", "1 3 3"),
+    "five in steps of two": (
+        [8, 6, 4, 2, 0],
+        np.eye(5) / 2,
+        "1 1 2 3 4",
+        "2 3 4 5 5",
+        "1 1 2 3 4",
+        "2 3 4 5 5",
+    ),
+    "five ties": ([2, 2, 2, 2, 2], np.eye(5), "1 1 1 1 1", "5 5 5 5 5", "1 1 1 1 1", "5 5 5 5 5"),
+    "ties between two": (
+        [9, 4, 4, 4, -1, -7],
+        np.eye(6),
+        "1 2 2 2 5 6",
+        "1 4 4 4 5 6",
+        "1 2 2 2 5 6",
+        "1 4 4 4 5 6",
+    ),
+    "correlated": (
+        [3, 2.3, 1, -0.4],
+        correlate(4, 0.9),
+        "1 1 3 4",
+        "2 2 3 4",
+        "1 1 3 4",
+        "2 2 3 4",
+    ),
+    "opposed": ([5.5, 2.8, 0], correlate(3, -0.45), "1 1 2", "2 3 3", "1 1 2", "2 3 3"),
+    "unequal noise": (
+        [10, 9, 7, 6, 3, 1.2, 0],
+        np.diag(NOISE**2),
+        "1 1 2 2 3 5 5",
+        "2 4 5 5 7 7 7",
+        "1 1 2 1 3 5 5",
+        "3 4 5 5 7 7 7",
+    ),
+    "shares of 900 records": (
+        [*PARTED],
+        (np.diag(PARTED) - np.outer(PARTED, PARTED)) / 900,
+        "1 2 2 4 4 4 7 7",
+        "1 3 3 6 6 6 8 8",
+        "1 2 2 4 4 4 7 7",
+        "1 3 3 6 6 6 8 8",
+    ),
+    "ten in a row, neighbours alike": (
+        [12, 11, 8, 7.4, 7, 5.5, 5.2, 1.6, 0.7, -3.3],
+        0.6 ** np.abs(np.subtract.outer(np.arange(10), np.arange(10))),
+        "1 1 3 3 3 3 3 8 8 10",
+        "2 2 7 7 7 7 7 9 9 10",
+        "1 1 3 3 3 3 3 8 8 10",
+        "2 2 7 7 7 7 7 9 9 10",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CSRANKS)
+def test_sets_are_those_of_csranks(case: str) -> None:
+    scores, covariance, *told = CSRANKS[case]
+    low, high, all_low, all_high = (np.array(text.split(), dtype=np.int64) for text in told)
+    marginal = find_rank_sets(np.array(scores), covariance, first=2)
+    every = find_rank_sets(np.array(scores), covariance, simultaneous=True, first=2)
+    assert (marginal.low.tolist(), marginal.high.tolist()) == (low.tolist(), high.tolist())
+    assert (every.low.tolist(), every.high.tolist()) == (all_low.tolist(), all_high.tolist())
+    first = np.where(all_high <= 2, "surely", np.where(all_low <= 2, "maybe", "no"))
+    assert marginal.first.tolist() == every.first.tolist() == first.tolist()
 
 
 # Where the true ranks are known

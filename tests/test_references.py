@@ -47,6 +47,10 @@ def name_members(path: Path) -> set[str]:
 
 
 MEMBERS = {name: name_members(path) for name, path in MODULES.items()}
+MEMBERS["result"] |= {  # a result is an answer
+    name.replace("Answer.", "Result.") for name in MEMBERS["answer"] if name.startswith("Answer.")
+}
+MEMBERS["compare"] |= MEMBERS["compare.comparison"]
 
 
 def is_there(reference: str) -> bool:

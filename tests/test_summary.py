@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from reference_result import replace_regions
 from rich.console import Console
 
 import gii_geo
@@ -46,8 +47,14 @@ def test_the_first_regions_are_shown_with_what_they_hold(result: Result) -> None
     lines = show(result)
     first = result.regions.iloc[0]
     row = " ".join(cells(lines, "1 "))
-    assert row.startswith(f"1 {first['name']} {first['economies'].replace(';', ' ')}")
+    ranks = f"1 ({first['rank_low']}–{first['rank_high']})"
+    assert row.startswith(f"{ranks} {first['name']} {first['economies'].replace(';', ' ')}")
     assert f"{first['score']:.4f}" in row
+    told = "In brackets the ranks that other records could give, with 95 % confidence."
+    assert told in lines
+    plain = show(result.again(rank_sets=False))
+    assert " ".join(cells(plain, "1 ")).startswith(f"1 {first['name']}")
+    assert told not in plain
     assert any("4 regions (4 clusters, at least 60 addresses within 15 km)" in x for x in lines)
 
 
@@ -121,7 +128,7 @@ def test_a_share_is_printed_in_per_cent(world: pd.DataFrame) -> None:
 
 def test_names_are_shown_as_they_are_even_if_they_look_like_markup(result: Result) -> None:
     regions = result.regions.assign(name="[red]Basel[/red]")
-    marked = replace(result, regions=regions)
+    marked = replace_regions(result, regions)
     assert any("[red]Basel[/red]" in line for line in show(marked))
 
 

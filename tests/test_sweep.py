@@ -11,7 +11,7 @@ import gii_geo
 from gii_geo import Settings
 from gii_geo.result import Result
 from gii_geo.sweep import sweep_radii
-from gii_geo.tables import REGIONS
+from gii_geo.tables import RANK_SETS, REGIONS
 
 DENSE = Settings(min_addresses=60)
 FURTHER = ["activity", "cities", "economy_shares", "event", "previous_region_id", "merged"]
@@ -127,7 +127,14 @@ def test_the_order_of_the_rows_does_not_matter(small_world: pd.DataFrame, result
     mixed = gii_geo.find_regions(small_world.sample(frac=1, random_state=3), DENSE)
     one, other = (sweep_radii(run, radii_km=[40, 10, 10]) for run in (result, mixed))
     pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(other))
-    assert list(one.columns) == ["radius_km", *REGIONS, *FURTHER, "geometry"]
+    assert list(one.columns) == [
+        "radius_km",
+        *list(REGIONS)[:2],
+        *RANK_SETS,
+        *list(REGIONS)[2:],
+        *FURTHER,
+        "geometry",
+    ]
     assert one["radius_km"].is_monotonic_increasing
 
 

@@ -111,6 +111,8 @@ def run(  # noqa: PLR0913  # one argument an option
     share_of: options.ShareOf = None,
     weight: options.Weight = None,
     years: options.Years = None,
+    confidence: options.Confidence = None,
+    no_rank_sets: options.NoRankSets = False,
     set_: options.Set = None,
     source: options.Source = "columns",
     source_option: options.SourceOption = None,
@@ -139,6 +141,8 @@ def run(  # noqa: PLR0913  # one argument an option
         "min_link_share": min_link_share,
         "max_link_km": max_link_km,
         "share_of": share_of,
+        "confidence": confidence,
+        "rank_sets": False if no_rank_sets else None,
     }
     with _refusals():
         asked |= {

@@ -123,6 +123,12 @@ Set = Annotated[
         "--set", metavar="NAME=VALUE", help="Any setting, on top of all: --set years.deal=2019-2023"
     ),
 ]
+Confidence = Annotated[
+    float | None, typer.Option(help="Of the ranks that a region may have. [default: 0.95]")
+]
+NoRankSets = Annotated[
+    bool, typer.Option("--no-rank-sets", help="Leave out the ranks that a region may have.")
+]
 Source = Annotated[
     str,
     typer.Option(

@@ -10,12 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gii_geo.about import describe_dense
+from gii_geo.about import describe_dense, describe_influence
 from gii_geo.compare import Comparison
 from gii_geo.pick import print_setting
 from gii_geo.published import PUBLISHED_CREDIT
 from gii_geo.result import Result
-from gii_geo.tables import RECORD_UNITS, call_kind, describe_kinds, list_kinds
+from gii_geo.tables import FIRST_HUNDRED, RECORD_UNITS, call_kind, describe_kinds, list_kinds
+from gii_geo.trust.sure import describe_unsure, print_rank
 
 FIRST_REGIONS: Final = 10
 
@@ -32,14 +33,19 @@ def print_summary(result: Result, console: Console) -> None:
     """
     for warning in result.provenance["warnings"]:
         console.print(f"Warning: {escape(warning)}", soft_wrap=True)
+    unsure = describe_unsure(result.formed.tally, len(result.regions))  # told below the ranks
     for note in result.provenance["notes"]:
-        if note not in result.provenance["warnings"]:
+        if note not in (*result.provenance["warnings"], *unsure):
             console.print(f"Note: {escape(note)}", soft_wrap=True)
     if len(result.regions):
         console.print(_tabulate_regions(result))
+        for sentence in (*_describe_sets(result), *(unsure if result.settings.rank_sets else [])):
+            console.print(sentence, soft_wrap=True)
     console.print(_describe_regions(result), soft_wrap=True)
     if dense := describe_dense(result):
         console.print(dense, soft_wrap=True)
+    if influence := describe_influence(result):
+        console.print(influence, soft_wrap=True)
     console.print(_tabulate_rows(result))
     if len(result.accounts.reasons):
         console.print(_tabulate_reasons(result))
@@ -123,7 +129,7 @@ def print_comparison(
         table.add_column(name, justify="left" if left else "right", overflow="fold")
     for row in found.to_dict("records"):
         cells = [str(row["reference_rank"]), escape(row["reference_name"])]
-        cells += [str(row["rank"]), escape(row["name"]), _print_change(row["rank_difference"], 0)]
+        cells += [print_rank(row), escape(row["name"]), _print_change(row["rank_difference"], 0)]
         points = [100 * row[f"{kind}_share_difference"] for kind in kinds]
         table.add_row(*cells, *[_print_change(change, 2) for change in points])
     sentences = comparison.describe()
@@ -258,7 +264,7 @@ def _describe_minimum(result: Result) -> str:
 def _tabulate_regions(result: Result) -> Table:
     """Tabulate the first regions."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("rank", justify="right", no_wrap=True)
+    table.add_column("rank", no_wrap=True)
     for name in ("region", "economies"):
         table.add_column(name, overflow="fold")
     kinds = describe_kinds(list_kinds(result.regions))
@@ -266,9 +272,23 @@ def _tabulate_regions(result: Result) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for row in result.regions.head(FIRST_REGIONS).to_dict("records"):
         counts = [f"{row[kind.plural]:,.0f}" for kind in kinds]
-        names = [str(row["rank"]), escape(row["name"]), row["economies"].replace(";", " ")]
+        names = [print_rank(row), escape(row["name"]), row["economies"].replace(";", " ")]
         table.add_row(*names, *counts, f"{row['score']:.4f}", f"{row['area_km2']:,.0f}")
     return table
+
+
+def _describe_sets(result: Result) -> list[str]:
+    """Say what stands in brackets, and how sure the first hundred are; nothing without sets."""
+    regions = result.regions
+    if "top_100" not in regions or regions["top_100"].isna().all():
+        return []
+    sure = f"{100 * result.settings.confidence:.4g} %"
+    told = f"In brackets the ranks that other records could give, with {sure} confidence"
+    known = regions["top_100"].value_counts()
+    if len(regions) > FIRST_HUNDRED:
+        surely, maybe = known.get("surely", 0), known.get("maybe", 0)
+        told += f"; of the first {FIRST_HUNDRED} surely {surely}, maybe another {maybe}"
+    return [f"{told}."]
 
 
 def _tabulate_rows(result: Result) -> Table:

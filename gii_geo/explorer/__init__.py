@@ -41,6 +41,7 @@ from gii_geo.sweep import Swept, sweep_radii
 from gii_geo.tables import (
     CITY_LEVEL,
     INTENSITY,
+    RANK_SETS,
     Kind,
     describe_kinds,
     list_kinds,
@@ -92,7 +93,7 @@ def write_page(result: Shown, path: Path, *, radii: gpd.GeoDataFrame | None = No
     Parameters
     ----------
     result : Result
-        The run. Where its regions have rank_low and rank_high, the page shows them.
+        The run. Where its regions have rank sets, the page shows them at the run's weights.
     path : pathlib.Path
         The file; its name should end in .html.
     radii : geopandas.GeoDataFrame, optional
@@ -191,6 +192,7 @@ def _collect_data(
         ],
         "most_weight": max(MOST_WEIGHT, *weights.values()),
         "own": sorted(tables).index(own_km),
+        "confidence": result.settings.confidence if result.settings.rank_sets else None,
         "radii": [
             {
                 "km": km,
@@ -220,7 +222,7 @@ def _encode_regions(regions: gpd.GeoDataFrame, decimals: int) -> dict[str, list[
     """Write the regions of one radius by column."""
     further = ["cities", "event", "previous_region_id", "economy_shares"]
     named = region_columns(list_kinds(regions))
-    known = [*named, CITY_LEVEL, *INTENSITY, *further, "rank_low", "rank_high"]
+    known = [*named, *RANK_SETS, CITY_LEVEL, *INTENSITY, *further]
     table = pd.DataFrame(regions[[column for column in known if column in regions]])
     for column in ("economies", "merged"):
         table[column] = [text.split(";") if text else [] for text in regions[column]]

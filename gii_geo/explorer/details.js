@@ -25,7 +25,7 @@ function nameEconomy(code) {
 }
 
 /** Show a region in its card; the others are the regions of the run, by id. */
-function showDetails(card, region, { kinds, weights, radius, own, onClose }) {
+function showDetails(card, region, { kinds, weights, radius, own, sure, confidence, onClose }) {
   const close = make("button", { type: "button", className: "close", ariaLabel: "Close", text: "×" });
   close.addEventListener("click", onClose);
   card.ariaLabel = region.name;
@@ -37,7 +37,7 @@ function showDetails(card, region, { kinds, weights, radius, own, onClose }) {
     tabulateKinds(region, kinds, weights),
     listFacts([
       ["Cities", tellCities(region)],
-      ["Rank interval", tellInterval(region)],
+      ["How sure", sure ? tellSet(region, confidence) : null],
       ["Area", `${number(region.area)} km²`],
       ["Addresses", `${number(region.addresses)} in ${number(region.locations)} locations`],
       ["Precision", region.cityLevel === null ? null : `${percent(region.cityLevel, 0)} % placed by city only`],
@@ -77,9 +77,12 @@ function tellEconomies(region) {
 
 const tellCities = (region) => region.cities.map(([city, share]) => `${city} ${percent(share, 0)}\u00a0%`).join(", ");
 
-function tellInterval(region) {
-  if (region.low === null || region.high === null) return null;
-  return region.low === region.high ? `${region.low}` : `${region.low} to ${region.high}`;
+/** Say which ranks a region may have, and whether it is among the first hundred. */
+function tellSet({ low, high, first }, confidence) {
+  if (low === null || high === null) return null;
+  const ranks = low === high ? `Rank ${low}` : `Rank ${low} to ${high}`;
+  const hundred = { surely: "; surely among the first 100", maybe: "; maybe among the first 100", no: "; not among the first 100" };
+  return `${ranks} with ${percent(confidence, 0)}\u00a0% confidence${hundred[first] ?? ""}`;
 }
 
 function tellIntensity(region) {

@@ -53,6 +53,7 @@ function readRadius({ km, summary, columns: table }) {
       cityLevel: at("city_level_share"),
       low: at("rank_low"),
       high: at("rank_high"),
+      first: at("top_100"),
       population: at("population"),
       intensity: at("intensity"),
       intensityRank: at("intensity_rank"),
@@ -77,17 +78,26 @@ function show() {
   for (const region of ranked) region.shown = found.has(region);
   const selected = radius.byId.get(state.region) ?? null;
   const regions = sortRegions(found, columns[state.sort.key], state.sort.rising);
+  const sure = isOwn(); // rank sets are for the run's weights
   showTheme();
-  ranking.show({ regions, sort: state.sort, selected, best });
+  ranking.show({ regions, sort: state.sort, selected, best, sure });
   map.show({ regions: ranked, colours, selected });
   showLegend(ranked, best);
   showControls(radius);
   showStatus(regions, radius);
+  byId("sets").textContent = data.confidence ? tellSets(sure) : "";
   const card = byId("details");
   card.hidden = !selected;
-  if (selected) showDetails(card, selected, { kinds, weights: state.weights, radius, own, onClose: close });
+  if (selected) showDetails(card, selected, { kinds, weights: state.weights, radius, own, sure, confidence: data.confidence, onClose: close });
   keepLink();
 }
+
+const isOwn = () => state.weights.every((weight, kind) => weight === ownWeights[kind]);
+
+const tellSets = (sure) =>
+  sure
+    ? `Bars beside ranks: the ranks that other records could give (${percent(data.confidence, 0)} %)`
+    : "The ranks that a region may have are known for the run’s weights only";
 
 /** Where no theme was chosen the system's goes. */
 function showTheme() {
@@ -103,7 +113,7 @@ function showControls(radius) {
     byId(`weight-${kind}`).value = state.weights[place];
     byId(`weight-${kind}-value`).textContent = known ? number(state.weights[place], 1) : "–";
   });
-  byId("reset").disabled = state.weights.every((weight, kind) => weight === ownWeights[kind]);
+  byId("reset").disabled = isOwn();
   const slider = byId("radius");
   const words = `${radius.km} km · ${countRegions(radius.regions.length)}`;
   slider.value = state.radius;

@@ -1,6 +1,8 @@
 // Scores, ranks and the order of the table.
 
 const narrow = matchMedia("(max-width: 1050px)"); // as in page.css: the list lies below map and card
+const PLACE_PX = 2; // of a bar of ranks
+const MOST_PX = 28; // of it to one side
 const FIRST_ROWS = narrow.matches ? 50 : 300;
 
 /** The columns, in their order: what each is called, how it is styled, and what it sorts by. */
@@ -86,15 +88,15 @@ class Ranking {
     });
   }
 
-  show({ regions, sort, selected, best }) {
-    this.shown = { regions, sort, selected, best };
+  show({ regions, sort, selected, best, sure }) {
+    this.shown = { regions, sort, selected, best, sure };
     for (const [key, head] of this.heads) {
       if (key === sort.key) head.setAttribute("aria-sort", sort.rising ? "ascending" : "descending");
       else head.removeAttribute("aria-sort");
     }
     this.limit = Math.max(this.limit, regions.indexOf(selected) + 1);
     const listed = regions.slice(0, this.limit);
-    const rows = listed.map((region) => this.update(region, selected, best));
+    const rows = listed.map((region) => this.update(region, selected, best, sure));
     const focused = this.body.contains(document.activeElement) ? document.activeElement : null;
     if (rows.length !== this.body.rows.length || rows.some((row, i) => row !== this.body.rows[i])) {
       this.body.replaceChildren(...rows);
@@ -104,12 +106,13 @@ class Ranking {
     this.more.textContent = `Show more (${regions.length - listed.length})`;
   }
 
-  update(region, selected, best) {
+  update(region, selected, best, sure) {
     const row = this.rows.get(region) ?? this.build(region);
     row.className = region === selected ? "selected" : "";
     row.button.setAttribute("aria-pressed", String(region === selected));
     row.rank.firstChild.textContent = region.rank;
     showMove(row.move, best ? region.firstRank - region.rank : 0);
+    showSet(row.span, region, sure);
     row.score.textContent = percent(region.score);
     row.bars.forEach((bar, kind) => {
       bar.style.width = `${best ? (100 * region.parts[kind]) / best : 0}%`;
@@ -121,7 +124,8 @@ class Ranking {
     const move = make("span", { className: "move" });
     const button = make("button", { type: "button", text: region.name });
     const bars = region.shares.map((_, kind) => make("i", { className: `kind-${kind}` }));
-    const rank = make("td", { className: "rank" }, "", move);
+    const span = make("span", { className: "span" }, make("i"), make("i"));
+    const rank = make("td", { className: "rank" }, "", move, span);
     const score = make("td", { className: "score" });
     const row = make("tr", {},
       rank,
@@ -130,7 +134,7 @@ class Ranking {
         make("span", { className: "bar", ariaHidden: "true" }, ...bars)),
       ...region.shares.map((share) => make("td", { className: "share", text: percent(share) })),
       score);
-    Object.assign(row, { button, bars, move, rank, score });
+    Object.assign(row, { button, bars, move, span, rank, score });
     row.addEventListener("click", () => this.onSelect(region, button));
     row.addEventListener("pointerenter", () => this.onHover(region));
     row.addEventListener("pointerleave", () => this.onHover(null));
@@ -157,4 +161,14 @@ function showMove(span, places) {
   span.className = places ? `move ${places > 0 ? "up" : "down"}` : "move";
   span.textContent = places ? `${places > 0 ? "▲" : "▼"}${Math.abs(places)}` : "";
   span.title = places ? `${Math.abs(places)} ${places > 0 ? "higher" : "lower"} than with the run’s weights` : "";
+}
+
+/** Draw the ranks that a region may have as a bar to both sides of its own. */
+function showSet(span, { firstRank, low, high }, sure) {
+  span.hidden = !sure || low === null || high === null;
+  if (span.hidden) return;
+  [firstRank - low, high - firstRank].forEach((places, side) => {
+    span.children[side].style.width = `${Math.min(PLACE_PX * places, MOST_PX)}px`;
+  });
+  span.title = low === high ? `Rank ${low}` : `Rank ${low} to ${high}`;
 }

@@ -6,6 +6,8 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from gii_geo.tables import InputError
+
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,7 +36,18 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
         The table; its index is left out.
     path : pathlib.Path
         The file.
+
+    Raises
+    ------
+    InputError
+        If the table has no row and that in the file has some.
     """
+    if table.empty and _has_rows(path):
+        msg = (
+            f"Invalid table without a row for {path}. Must have one to replace the table there; "
+            "nothing was written: mend the input or name another file."
+        )
+        raise InputError(msg)
     table = table.copy()
     for column in table.columns:
         if table[column].dtype in ("str", "object"):  # texts, or texts among numbers
@@ -42,6 +55,14 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     beside = path.with_name(f".{path.name}.part")
     table.to_csv(beside, index=False, encoding="utf-8-sig", lineterminator="\r\n")
     beside.replace(path)
+
+
+def _has_rows(path: Path) -> bool:
+    """Tell whether a file has more than a line of names."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as opened:
+        return len(opened.readlines(2**16)) > 1
 
 
 def _escape(cell: object) -> object:

@@ -1,7 +1,7 @@
 """What the sources come to -> the tables of a World, in one order whatever the engine's was."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from gii_geo.packing import empty_table, pack_table
 from gii_geo.records.economies import check_economies
+from gii_geo.records.groups import NOWHERE, number_groups
+from gii_geo.records.standing import Standing, find_locations
 from gii_geo.tables import MOST_RECORDS, NO_KIND, RECORD_UNITS, InputError, order_kinds
 from gii_geo.world import NO_YEAR
 
@@ -21,26 +23,6 @@ _SUMS: Final = ["rows", "addresses", "weight", "records", "square"]
 _PLACE: Final = ["lon", "lat", "kind", "year", "economy", "coarse"]
 _COUNTED: Final = ["rows", "weight", "records", "undivided"]
 _NO_YEAR: Final = -(2**15)
-_MOST_IN_RECORD: Final = 2**31 - 1
-
-
-_STANDING: Final = {
-    **dict.fromkeys(("record", "place", "addresses", "size"), np.int32),
-    "year": np.int16,
-}
-
-
-@dataclass(frozen=True)
-class _Standing:
-    """Where the records of one source stand, ordered by record and place."""
-
-    record: npt.NDArray[np.int32]
-    place: npt.NDArray[np.int32]
-    addresses: npt.NDArray[np.int32]
-    size: npt.NDArray[np.int32]
-    year: npt.NDArray[np.int16]
-    spots: pd.DataFrame
-    kinds: pd.DataFrame
 
 
 @dataclass
@@ -75,7 +57,8 @@ class Parts:
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     dated: set[str] = field(default_factory=set)
-    _standing: list[_Standing] = field(default_factory=list)
+    _standing: list[Standing] = field(default_factory=list)
+    _grouped: list[pd.DataFrame] = field(default_factory=list)
 
     def add_places(self, places: pd.DataFrame) -> None:
         """Add places, and whatever sums a source has for them.
@@ -108,8 +91,16 @@ class Parts:
         """
         self.counted.append(counted[["kind", "year", "records", "undivided"]])
 
+    def add_groups(self, stood: pd.DataFrame) -> None:
+        """Add where the records of groups stand that have no id, from `groups.stand_single`."""
+        self._grouped.append(stood)
+
     def add_standing(
-        self, batches: Iterable[pa.RecordBatch], spots: pd.DataFrame, kinds: pd.DataFrame
+        self,
+        batches: Iterable[pa.RecordBatch],
+        spots: pd.DataFrame,
+        kinds: pd.DataFrame,
+        grouped: pd.DataFrame | None = None,
     ) -> None:
         """Add the records that stand at several places.
 
@@ -121,19 +112,10 @@ class Parts:
             Each place's lon and lat, in the order of their numbers.
         kinds : pandas.DataFrame
             Of each kind: records and rows.
+        grouped : pandas.DataFrame, optional
+            Where the records of groups stand, by this source's numbers of records.
         """
-        rows = int(kinds["rows"].sum())
-        arrays = {name: np.empty(rows, dtype) for name, dtype in _STANDING.items()}
-        first = 0
-        for batch in batches:
-            if len(batch) and pa.compute.max(batch["size"]).as_py() > _MOST_IN_RECORD:
-                msg = f"Invalid record of more than {_MOST_IN_RECORD:,} addresses. Must have fewer."
-                raise InputError(msg)
-            for name, array in arrays.items():
-                cells = batch[name].cast(pa.int64()).fill_null(_NO_YEAR)
-                array[first : first + len(batch)] = cells.to_numpy()
-            first += len(batch)
-        self._standing.append(_Standing(**arrays, spots=spots, kinds=kinds))
+        self._standing.append(Standing.take(batches, spots, kinds, grouped))
 
     def number_records(self, locations: pd.DataFrame) -> pd.DataFrame:
         """Give the records of all sources, numbered through.
@@ -148,14 +130,42 @@ class Parts:
         pandas.DataFrame
             kind, record, location, addresses, size, year; ordered by record and location.
         """
-        tables, last = [], 0
-        for part in sorted(self._standing, key=lambda part: min(part.kinds["kind"], default="")):
-            location = find_locations(part.spots, locations).astype(np.int32)[part.place]
-            table = _join_spots(part, location, first=last)
-            last += int(part.kinds["records"].sum())
-            tables.append(table)
+        tables = [part.join_spots(locations, first=first) for first, part in self._order_standing()]
         empty = pd.DataFrame({name: [] for name in ("kind", "record", "location", "addresses")})
         return concat_parts(tables or [empty.assign(size=[], year=[])])
+
+    def number_groups(self, locations: pd.DataFrame) -> pd.DataFrame:
+        """Give where the records of all sources' groups stand, numbered through.
+
+        Parameters
+        ----------
+        locations : pandas.DataFrame
+            lon and lat, in order.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As `groups.number_groups` gives it.
+        """
+        stood = [*self._grouped]
+        for first, part in self._order_standing():
+            if part.grouped is not None:
+                own = part.grouped["record"] != NOWHERE
+                stood.append(part.grouped.assign(record=part.grouped["record"] + first * own))
+        if not stood:
+            return empty_table("groups")
+        found = concat_parts(stood)
+        location = np.full(len(found), NOWHERE)
+        placed = found["lon"].notna().to_numpy()
+        location[placed] = find_locations(found[placed], locations)
+        return number_groups(found, location)
+
+    def _order_standing(self) -> Iterator[tuple[int, Standing]]:
+        """Go through the sources by kind, each with the number of its first record."""
+        first = 0
+        for part in sorted(self._standing, key=lambda part: min(part.kinds["kind"], default="")):
+            yield first, part
+            first += int(part.kinds["records"].sum())
 
 
 @dataclass(frozen=True)
@@ -184,7 +194,7 @@ class Tables:
             A SHA-256.
         """
         digest = hashlib.sha256()
-        for name in ("locations", "places", "records"):
+        for name in ("locations", "places", "records", "groups"):
             for column in self.packed[name].items():
                 hashed = pd.util.hash_pandas_object(column[1], index=False)
                 digest.update(hashed.to_numpy().tobytes())
@@ -219,13 +229,13 @@ def assemble_tables(parts: Parts, rejects: pd.DataFrame) -> Tables:
     found = concat_parts(parts.places)
     located, locations = _number_locations(found)
     places = _sum_places(located)
-    records = parts.number_records(locations)
     accounts = _settle(places, counted, rejects, concat_parts(parts.left_out))
     told = rejects.drop(columns="short")
     tables = {
         "locations": locations,
         "places": places,
-        "records": records,
+        "records": parts.number_records(locations),
+        "groups": parts.number_groups(locations),
         "accounts": accounts,
         "contradictions": concat_parts([empty_table("contradictions"), *parts.contradictions]),
     }
@@ -250,34 +260,6 @@ def concat_parts(parts: list[pd.DataFrame]) -> pd.DataFrame:
     if len(full) == 1:  # no copy of what may be large
         return full[0].reset_index(drop=True)
     return pd.concat(full, ignore_index=True) if full else pd.DataFrame()
-
-
-def find_locations(spots: pd.DataFrame, locations: pd.DataFrame) -> IntArray:
-    """Find the row of each spot among the locations.
-
-    Parameters
-    ----------
-    spots : pandas.DataFrame
-        lon and lat, each of them a location.
-    locations : pandas.DataFrame
-        lon and lat, ordered by both.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (n,)
-        Row numbers.
-
-    Examples
-    --------
-    >>> locations = pd.DataFrame({"lon": [7.6, 7.6, 8.5], "lat": [46.0, 47.6, 47.4]})
-    >>> find_locations(locations.iloc[[2, 1]], locations).tolist()
-    [2, 1]
-    """
-    # Complex numbers are ordered by their real part, then by their imaginary one.
-    known, asked = (
-        table["lon"].to_numpy() + 1j * table["lat"].to_numpy() for table in (locations, spots)
-    )
-    return np.searchsorted(known, asked).astype(np.int64)
 
 
 def _number_locations(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -325,38 +307,6 @@ def _sum_places(located: pd.DataFrame) -> pd.DataFrame:
             "coarse": head["coarse"].astype(bool),
             **sums,
         }
-    )
-
-
-def _join_spots(part: _Standing, location: npt.NDArray[np.int32], *, first: int) -> pd.DataFrame:
-    """Join a record's places at one location; number the records from the first on."""
-    new = np.ones(len(location), dtype=bool)
-    new[1:] = (np.diff(part.record) != 0) | (np.diff(location) != 0)
-    starts = np.flatnonzero(new)
-    columns: dict[str, Any] = {
-        "record": part.record,
-        "location": location,
-        "size": part.size,
-        "year": part.year,
-    }
-    addresses = part.addresses
-    if len(starts) < len(new):
-        addresses = np.add.reduceat(addresses, starts)
-        columns = {name: column[starts] for name, column in columns.items()}
-    kinds = part.kinds.sort_values("kind")
-    ends = kinds["records"].cumsum().to_numpy()
-    named = pd.CategoricalDtype(kinds["kind"].tolist())
-    code: Any = np.searchsorted(ends, columns["record"], side="right").astype(np.int8)
-    return pd.DataFrame(
-        {
-            "kind": pd.Categorical.from_codes(code, dtype=named),
-            "record": columns["record"] + np.int32(first) if first else columns["record"],
-            "location": columns["location"],
-            "addresses": addresses,
-            "size": columns["size"],
-            "year": pd.arrays.IntegerArray(columns["year"], columns["year"] == _NO_YEAR),
-        },
-        copy=False,
     )
 
 

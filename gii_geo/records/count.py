@@ -18,7 +18,7 @@ _LAST_YEAR: Final = 9999
 Table = nw.LazyFrame[Any]
 
 
-def slim_addresses(screened: Table) -> Table:
+def slim_addresses(screened: Table, *, grouped: bool = False) -> Table:
     """Keep of each screened address what the world hangs on.
 
     Parameters
@@ -26,6 +26,8 @@ def slim_addresses(screened: Table) -> Table:
     screened : narwhals.LazyFrame
         Columns kind, record_id, lon, lat, economy, year, count, reason and, where it is known,
         precision.
+    grouped : bool, default False
+        Whether group is kept too: whose records hang together.
 
     Returns
     -------
@@ -60,6 +62,7 @@ def slim_addresses(screened: Table) -> Table:
     return screened.select(
         *_RECORD,
         "reason",
+        *(["group"] if grouped else []),
         year=nw.when((year >= -_LAST_YEAR) & (year <= _LAST_YEAR)).then(year),
         count=nw.when(valid).then(count).otherwise(nw.lit(0)).cast(nw.Int64),
         lon=nw.when(placed).then(nw.col("lon")),
@@ -102,9 +105,13 @@ def measure_records(located: Table) -> Table:
     narwhals.LazyFrame
         One row a record: kind, record_id, size (addresses, placed or not), year (the earliest),
         rows and addresses (placed), first and last (the lowest and the highest place; missing
-        where none is placed).
+        where none is placed); where addresses have groups, group (the first in the order of the
+        alphabet) and last_group.
     """
     placed = ~nw.col("place").is_null()
+    groups = {}
+    if "group" in located.collect_schema().names():
+        groups = {"group": nw.col("group").min(), "last_group": nw.col("group").max()}
     return located.group_by(*_RECORD).agg(
         size=nw.col("count").sum().cast(nw.Int64),
         year=nw.col("year").min(),
@@ -112,6 +119,7 @@ def measure_records(located: Table) -> Table:
         addresses=nw.when(placed).then(nw.col("count")).otherwise(nw.lit(0)).sum().cast(nw.Int64),
         first=nw.col("place").min(),
         last=nw.col("place").max(),
+        **groups,
     )
 
 
@@ -138,19 +146,21 @@ def count_records(measured: Table) -> Table:
     )
 
 
-def sum_alone(measured: Table) -> Table:
+def sum_alone(measured: Table, *, by: tuple[str, ...] = ()) -> Table:
     """Sum the records that stand at one place alone.
 
     Parameters
     ----------
     measured : narwhals.LazyFrame
         From `measure_records`.
+    by : tuple of str, optional
+        What else keeps records apart.
 
     Returns
     -------
     narwhals.LazyFrame
-        One row per kind, place and year: rows, addresses, weight (units), records and square
-        (units: the placed part of each record times itself, summed).
+        One row per kind, place and year, and what else: rows, addresses, weight (units), records
+        and square (units: the placed part of each record times itself, summed).
     """
     alone = measured.filter(nw.col("first") == nw.col("last")).rename({"first": "place"})
     # Divided before it is multiplied: nothing is past a record's units, whatever its size.
@@ -158,7 +168,7 @@ def sum_alone(measured: Table) -> Table:
     return (
         _weigh(alone)
         .with_columns(square=square.cast(nw.Int64))
-        .group_by("kind", "year", "place")
+        .group_by("kind", "year", "place", *by)
         .agg(
             rows=nw.col("rows").sum().cast(nw.Int64),
             addresses=nw.col("addresses").sum().cast(nw.Int64),
@@ -180,11 +190,12 @@ def number_spread(measured: Table) -> Table:
     Returns
     -------
     narwhals.LazyFrame
-        kind, record_id, record (from 0), size and year.
+        kind, record_id, record (from 0), size, year and, where there are groups, group.
     """
+    groups = ["group"] if "group" in measured.collect_schema().names() else []
     spread = measured.filter(nw.col("first") != nw.col("last"))
     numbered = spread.with_row_index("record", order_by=list(_RECORD))
-    return numbered.select(*_RECORD, "record", "size", "year")
+    return numbered.select(*_RECORD, "record", "size", "year", *groups)
 
 
 def stand_records(located: Table, numbered: Table) -> Table:

@@ -13,6 +13,7 @@ from gii_geo.records import count
 from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
 from gii_geo.records.economies import note_exchanged
 from gii_geo.records.engine import Engine, collect, lift_table, stream
+from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
 from gii_geo.records.reading import (
     ReadOptions,
     describe_files,
@@ -51,8 +52,8 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         DuckDB or Spark table, with a column `kind`; or a mapping of kind ("patent", "publication",
         "deal" or any further word) to any of these.
     columns : mapping of str to str, optional
-        Role (lon, lat, record_id, economy, year, count, kind, precision, city, region, country,
-        address) to the input's own column; a role of one kind is written ``deal.year``.
+        Role (lon, lat, record_id, economy, year, count, kind, precision, group, city, region,
+        country, address) to the input's own column; a role of one kind is written ``deal.year``.
     source : str, default "columns"
         Whose files they are: "columns" for any table, else one of `suppliers.READERS`.
     source_options : mapping of str to Any, optional
@@ -116,7 +117,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     has_precision = options.geocodes or any(opened.has_precision for opened in sources)
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
     exchanged = note_exchanged(rejects)
-    notes += exchanged
+    notes += exchanged + note_groups(tables.packed["groups"], tables.packed["accounts"])
     provenance = {
         "kinds": list(tables.kinds),
         "inputs": [*describe_files((*files, *options.files)), *describe_tables(sources, tables)],
@@ -135,8 +136,8 @@ def _take_source(
 ) -> None:
     """Screen, weigh and collapse one source."""
     screened = screen_addresses(source.table)
-    slim = count.slim_addresses(screened)
-    if source.has_records:
+    slim = count.slim_addresses(screened, grouped=source.has_groups)
+    if source.has_records or source.has_groups:
         slim = engine.hold(slim)  # it takes long and is read several times
     reasons = collect(slim.group_by("kind", "year", "reason", "no_year").agg(rows=nw.len()))
     _check_rows(reasons, screened, source)
@@ -149,7 +150,14 @@ def _take_source(
         named = ~nw.col("record_id").is_null()
         single = slim.filter(~named)
         measured = _take_records(engine, slim.filter(named), parts)
+        if source.has_groups and (several := count_several(measured)):
+            parts.notes.append(
+                f"{source.name}: {several:,} records name several groups, and are of the first in "
+                "the order of the alphabet"
+            )
     places = collect(count.sum_single(single))
+    if source.has_groups:
+        parts.add_groups(stand_single(single))
     addresses = places["addresses"]
     whole = addresses * RECORD_UNITS
     places = places.assign(weight=whole, records=addresses, square=whole, undivided=0)
@@ -211,7 +219,8 @@ def _take_records(engine: Engine, rows: Table, parts: Parts) -> Table:
     spots = spots.sort_values([*count.SPOT], ignore_index=True)
     spots["place"] = np.arange(len(spots), dtype=np.int32)
     located = rows.join(lift_table(spots, like=rows), on=[*count.SPOT], how="left")
-    located = located.select("kind", "record_id", "year", "count", "place")
+    groups = [name for name in located.collect_schema().names() if name == "group"]
+    located = located.select("kind", "record_id", "year", "count", "place", *groups)
     measured = engine.hold(count.measure_records(located))
     numbered = count.number_spread(measured)
     standing = engine.hold(count.stand_records(located, numbered))
@@ -225,5 +234,6 @@ def _take_records(engine: Engine, rows: Table, parts: Parts) -> Table:
     kinds = collect(
         standing.group_by("kind").agg(records=nw.col("record").n_unique(), rows=nw.len())
     )
-    parts.add_standing(stream(count.order_standing(standing)), spots, kinds)
+    grouped = stand_groups(measured, numbered, spots) if groups else None
+    parts.add_standing(stream(count.order_standing(standing)), spots, kinds, grouped)
     return measured

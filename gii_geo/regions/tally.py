@@ -32,6 +32,8 @@ class Tally:
         all activity, 0 to 1, every kind weighing the same).
     records : pandas.DataFrame
         `World.records` that count; location is the row in `locations`.
+    groups : pandas.DataFrame
+        `World.groups` that count; location is the row in `locations`.
     alone : pandas.DataFrame
         Per kind, how many whole records stand at each location and nowhere else: int64.
     totals : pandas.DataFrame
@@ -48,6 +50,7 @@ class Tally:
     kinds: tuple[str, ...]
     locations: pd.DataFrame
     records: pd.DataFrame
+    groups: pd.DataFrame
     alone: pd.DataFrame
     totals: pd.DataFrame
     reasons: pd.DataFrame
@@ -152,17 +155,22 @@ def count_world(
     present = np.zeros(len(locations), dtype=bool)
     present[places["location"].to_numpy()] = True
     records = _choose(world.records, chosen, years)
+    groups = _choose(world.groups, chosen, years, spared="alone")
     rows = np.flatnonzero(present)
     if len(rows) < len(present):
         row_of = np.cumsum(present, dtype=np.int32) - np.int32(1)
         sites, locations = sites.take(rows), locations.iloc[rows].reset_index(drop=True)
         places = places.assign(location=row_of[places["location"]])
         records = records.assign(location=row_of[records["location"]])
+        nowhere = groups["location"].isna().to_numpy(dtype=bool)
+        moved = row_of[groups["location"].fillna(0).to_numpy(np.int64)]
+        groups = groups.assign(location=pd.arrays.IntegerArray(moved, nowhere))
     locations, alone = _sum_kinds(locations, places, known)
     return Tally(
         known,
         locations.assign(activity=share_activity(locations)),
         records,
+        groups,
         alone,
         *_sum_accounts(world.accounts, known, chosen, years),
         sites,
@@ -268,12 +276,18 @@ def choose_rows(
 
 
 def _choose(
-    table: pd.DataFrame, chosen: set[str], years: Mapping[str, tuple[int, int]]
+    table: pd.DataFrame,
+    chosen: set[str],
+    years: Mapping[str, tuple[int, int]],
+    *,
+    spared: str | None = None,
 ) -> pd.DataFrame:
     """Take the rows that count; all of them without a copy."""
     if not years and set(table["kind"].cat.categories) <= chosen:
         return table
-    return table[choose_rows(table, chosen, years, year="year")].reset_index(drop=True)
+    kept = None if spared is None else table[spared].to_numpy(dtype=bool)
+    asked = choose_rows(table, chosen, years, year="year", spared=kept)
+    return table[asked].reset_index(drop=True)
 
 
 def _list_sites(world: World) -> Sites:

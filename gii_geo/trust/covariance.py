@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from gii_geo.regions.form import count_groups, count_totals
 from gii_geo.regions.jit import kernel
 from gii_geo.regions.tally import Tally
 from gii_geo.tables import RECORD_UNITS
+from gii_geo.trust.together import choose_groups, find_groups, sum_apart, sum_together
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -29,7 +31,10 @@ def covary_shares(
 
         Cov_ij = sum_r (w_ri - p_i v_r) (w_rj - p_j v_r) / (sum_r v_r)^2.
 
-    Records are taken as independent of each other.
+    Where records hang together, as one applicant's do, groups are drawn anew instead: the products
+    are those of the groups' sums, a record without a group being one of its own, times G / (G - 1)
+    for G groups. A kind of a single group tells nothing of how groups differ: its records, as those
+    of a kind without groups, are taken as independent.
 
     Parameters
     ----------
@@ -57,7 +62,9 @@ def covary_shares(
     full = settings.counting == "full"
     sums = count_groups(tally, region, name="region", counting=settings.counting)
     totals = count_totals(tally, settings)
-    products = _multiply_parts(tally, region, groups=len(sums), full=full)
+    groups = choose_groups(tally)
+    products = _multiply_parts(tally, groups, region, regions=len(sums), full=full)
+    together = sum_together(tally, groups, region, settings, regions=len(sums))
     covariance = {}
     for kind in tally.kinds:
         total = totals[kind] / RECORD_UNITS
@@ -65,12 +72,20 @@ def covary_shares(
             continue
         both, own, placed = products[kind]
         held = sums[f"{kind}_weight"].to_numpy(np.float64) / RECORD_UNITS
+        grouped = together.get(kind)
         if full or settings.share_of == "all":
             own, placed = held, total  # every record in the denominator is 1 there
+            if grouped:
+                own = own - grouped.held.sum(axis=0)
+                placed -= float(grouped.counted.sum())
+        if grouped:
+            both = both + (grouped.held.T @ grouped.held).toarray()
+            own = own + grouped.held.T @ grouped.counted
+            placed += float(grouped.counted @ grouped.counted)
         share = held / total
         cross = np.outer(share, own)
         spread = both - cross - cross.T + placed * np.outer(share, share)
-        covariance[kind] = spread / total**2
+        covariance[kind] = spread / total**2 * (grouped.factor if grouped else 1)
     return covariance
 
 
@@ -105,10 +120,12 @@ def covary_scores(
 
 
 def _multiply_parts(
-    tally: Tally, region: IntArray, *, groups: int, full: bool
+    tally: Tally, groups: pd.DataFrame, region: IntArray, *, regions: int, full: bool
 ) -> dict[str, tuple[FloatArray, FloatArray, float]]:
-    """Sum over records, per kind: w_i w_j, v w_j and v v, v being the placed part."""
+    """Sum over records without a group, per kind: w_i w_j, v w_j and v v, v the placed part."""
     records = tally.records
+    if len(groups):
+        records = records[find_groups(tally, groups) < 0]
     words = list(records["kind"].cat.categories)
     both, own, placed = _multiply_spread(
         np.asarray(records["kind"].cat.codes, dtype=np.int8),
@@ -117,15 +134,15 @@ def _multiply_parts(
         records["addresses"].to_numpy(np.int32),
         records["size"].to_numpy(np.int32),
         region,
-        (len(words), groups),
+        (len(words), regions),
         full,
     )
-    lone = tally.alone if full else tally.squares / RECORD_UNITS
+    lone = sum_apart(tally, groups, full=full)
     inside = region >= 0
     products = {}
     for kind in tally.kinds:
         square: FloatArray = lone[kind].to_numpy(np.float64)
-        held: FloatArray = np.bincount(region[inside], square[inside], groups).astype(np.float64)
+        held: FloatArray = np.bincount(region[inside], square[inside], regions).astype(np.float64)
         a: FloatArray = np.diag(held).astype(np.float64)
         b = held
         c = float(square.sum())
@@ -148,13 +165,13 @@ def _multiply_spread(  # noqa: PLR0913, PLR0917  # one argument a column
     full: bool,  # noqa: FBT001
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Go through the records that stand at several locations, one after the other."""
-    kinds, groups = shape
-    both = np.zeros((kinds, groups, groups))
-    own = np.zeros((kinds, groups))
+    kinds, regions = shape
+    both = np.zeros((kinds, regions, regions))
+    own = np.zeros((kinds, regions))
     placed = np.zeros(kinds)
-    last = np.full(groups, -1, np.int64)
-    held = np.zeros(groups)
-    touched = np.empty(groups, np.int64)
+    last = np.full(regions, -1, np.int64)
+    held = np.zeros(regions)
+    touched = np.empty(regions, np.int64)
     start = 0
     while start < len(record):
         count, stop, everywhere = 0, start, 0.0

@@ -7,13 +7,15 @@ Zhang, JASA 2009).
 """
 
 import math
+from statistics import NormalDist
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from gii_geo.ranges import check_confidence
 from gii_geo.regions.jit import kernel, part
-from gii_geo.tables import FIRST_HUNDRED, InputError
+from gii_geo.tables import FIRST_HUNDRED
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -22,19 +24,16 @@ Draws = npt.NDArray[np.float32]
 DRAWS: Final = 1000
 """As many draws as quantiles are taken from, and more for a higher confidence."""
 
-LEAST_CONFIDENCE: Final = 0.5
-"""Below, a set would be wrong more often than right."""
-
-MOST_CONFIDENCE: Final = 0.999
-"""Above, the quantile would need too many draws."""
-
 SEED: Final = 1
 """Where the draws begin; the same sets every time."""
+
+_SAFELY: Final = 4
+"""By how much fewer draws exceed what is left out before the first step."""
 
 _LEAST_ABOVE: Final = 10
 """Draws above a quantile that it is taken from at least."""
 
-_NOTHING: Final = 1e-12
+NOTHING: Final = 1e-12
 """Part of two regions' variance below which that of their difference is rounding."""
 
 
@@ -63,8 +62,9 @@ def find_rank_sets(
     """Find for each region the ranks that it may have.
 
     Regions j and k differ where |score_j - score_k| / s_jk exceeds the quantile, over draws Z of
-    mean 0 and the scores' covariance, of the largest |Z_j - Z_k| / s_jk of the pairs in question;
-    pairs that differ are dropped and the quantile is taken anew until none is.
+    mean 0 and the scores' covariance, of the largest |Z_j - Z_k| / s_jk of the pairs in question.
+    Of a pair that differs the order that is shown is dropped, its reverse is not (it would be a
+    wrong claim too), and the quantile is taken anew until none differs.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def find_rank_sets(
 
     Raises
     ------
-    InputError
+    ValueError
         If the confidence is out of its range.
 
     Examples
@@ -97,25 +97,28 @@ def find_rank_sets(
     >>> sets.low.tolist(), sets.high.tolist(), sets.first.tolist()
     ([1, 2, 2], [1, 3, 3], ['surely', 'maybe', 'maybe'])
     """
-    if not LEAST_CONFIDENCE <= confidence <= MOST_CONFIDENCE:
-        msg = (
-            f"Invalid confidence {confidence}. Must be {LEAST_CONFIDENCE} to {MOST_CONFIDENCE}, "
-            "such as 0.95."
-        )
-        raise InputError(msg)
+    check_confidence(confidence)
     draws = max(DRAWS, math.ceil(_LEAST_ABOVE / (1 - confidence)))
     # Rounded so that no confidence is lost, but for what 1 - 0.95 is not 0.05.
-    spared = int((1 - confidence) * draws + _NOTHING * draws)
+    spared = int((1 - confidence) * draws + NOTHING * draws)
     field = _draw_field(score, covariance, draws=draws, seed=seed)
-    if simultaneous:
-        low, high = field.restore(_rank_all(*field.arrays, np.zeros(draws, np.float32), spared))
-    else:
-        low, high = field.restore(_rank_each(*field.arrays, spared))
-    # Step by step, a one-sided pair leaves the family and its reverse does not.
-    never = _reverse_all(*field.arrays[1:])
-    best, worst = field.restore(_rank_all(*field.arrays, never, spared))
+    others = max(len(score) - 1, 1)
+    far, farthest = (_bound_quantile(confidence, pairs) for pairs in (others, others**2))
+    # All pairs in both directions are also the family of the one-sided question.
+    best, worst = low, high = field.restore(_rank_all(*field.arrays, spared, farthest))
+    if not simultaneous:
+        low, high = field.restore(_rank_each(*field.arrays, spared, far))
     told = np.where(worst <= first, "surely", np.where(best <= first, "maybe", "no"))
     return RankSets(low, high, told.astype(object))
+
+
+def _bound_quantile(confidence: float, pairs: int) -> float:
+    """Bound the largest difference of so many pairs by Bonferroni, for fewer draws above by far.
+
+    Pairs beyond differ at the first step in any case, so that dropping the order that they show
+    before it changes no set: what is left of the steps is the same.
+    """
+    return NormalDist().inv_cdf(1 - (1 - confidence) / (_SAFELY * 2 * pairs))
 
 
 class _Field(NamedTuple):
@@ -148,8 +151,8 @@ def _draw_field(score: FloatArray, covariance: FloatArray, *, draws: int, seed: 
     ordered = np.ascontiguousarray(covariance[np.ix_(order, order)], dtype=np.float64)
     both = np.diag(ordered)[:, None] + np.diag(ordered)
     noise = both - 2 * ordered
-    silent = noise <= _NOTHING * both
-    apart = np.abs(ranked[:, None] - ranked) > _NOTHING * np.abs(ranked).max(initial=0)
+    silent = noise <= NOTHING * both
+    apart = np.abs(ranked[:, None] - ranked) > NOTHING * np.abs(ranked).max(initial=0)
     precision = 1 / np.sqrt(np.where(silent, 1.0, noise))
     precision[silent] = np.where(apart[silent], np.inf, 0.0)
     normal = np.random.default_rng(seed).standard_normal((len(score), draws))
@@ -163,7 +166,7 @@ def _correlate(covariance: FloatArray, normal: FloatArray) -> Draws:
     factor = covariance.copy()
     drawn = np.zeros_like(normal)
     for j in range(n):
-        if factor[j, j] <= _NOTHING * covariance[j, j]:
+        if factor[j, j] <= NOTHING * covariance[j, j]:
             continue  # all of it is in those before
         column = factor[:, j] / np.sqrt(factor[j, j])
         for i in range(j, n):
@@ -186,6 +189,14 @@ def _widen(most: Draws, a: Draws, b: Draws, precision: float) -> None:
     """Raise the largest difference of each draw by that of one pair, in either direction."""
     for d in range(len(most)):
         apart = abs(a[d] - b[d]) * np.float32(precision)
+        most[d] = max(apart, most[d])
+
+
+@part
+def _reverse(most: Draws, high: Draws, low: Draws, precision: float) -> None:
+    """Raise the largest difference of each draw by what the lower of a pair passes the higher."""
+    for d in range(len(most)):
+        apart = (low[d] - high[d]) * np.float32(precision)
         most[d] = max(apart, most[d])
 
 
@@ -215,25 +226,32 @@ def _find_quantile(most: Draws, spared: int) -> float:
 
 
 @kernel
-def _rank_each(score: FloatArray, precision: FloatArray, drawn: Draws, spared: int) -> IntArray:
+def _rank_each(
+    score: FloatArray, precision: FloatArray, drawn: Draws, spared: int, far: float
+) -> IntArray:
     """Compare each region with all others, by quantiles of its own."""
     n = len(score)
     ranks = np.empty((n, 2), np.int64)
     most = np.empty(drawn.shape[1], np.float32)
+    never = np.empty(drawn.shape[1], np.float32)
     rest = np.empty(n, np.int64)
     for j in range(n):
         left = 0
+        never[:] = 0.0
         low, high = 1, n
         for k in range(n):
-            if _is_open(precision[j, k]):
+            apart = abs(score[j] - score[k])
+            if _is_open(precision[j, k]) and apart * precision[j, k] <= far:
                 rest[left] = k
                 left += 1
-            elif precision[j, k] == np.inf:
+            elif precision[j, k] > 0.0:
                 low += score[k] > score[j]
                 high -= score[k] < score[j]
+                if precision[j, k] < np.inf:
+                    _reverse(never, drawn[min(j, k)], drawn[max(j, k)], precision[j, k])
         found = left > 0
         while found:
-            most[:] = 0.0
+            most[:] = never
             for i in range(left):
                 _widen(most, drawn[j], drawn[rest[i]], precision[j, rest[i]])
             quantile = _find_quantile(most, spared)
@@ -243,6 +261,7 @@ def _rank_each(score: FloatArray, precision: FloatArray, drawn: Draws, spared: i
                 if abs(score[j] - score[k]) * precision[j, k] > quantile:
                     low += score[k] > score[j]
                     high -= score[k] < score[j]
+                    _reverse(never, drawn[min(j, k)], drawn[max(j, k)], precision[j, k])
                 else:
                     rest[kept] = k
                     kept += 1
@@ -253,14 +272,28 @@ def _rank_each(score: FloatArray, precision: FloatArray, drawn: Draws, spared: i
 
 
 def _rank_all(
-    score: FloatArray, precision: FloatArray, drawn: Draws, never: Draws, spared: int
+    score: FloatArray, precision: FloatArray, drawn: Draws, spared: int, far: float
 ) -> IntArray:
-    """Compare all pairs by one quantile; no draw's largest difference is below `never`."""
+    """Compare all pairs by one quantile."""
     apart = np.triu(precision > 0, 1)
-    above = apart & ~_keep_open(
-        score, precision, drawn, apart & (precision < np.inf), never, spared
-    )
+    near = np.zeros_like(apart)
+    for a in range(len(score)):
+        ahead = score[a] - score[a:]
+        near[a, a:] = ahead * precision[a, a:] <= far
+    never = _reverse_all(apart & ~near & (precision < np.inf), precision, drawn)
+    above = apart & ~_keep_open(score, precision, drawn, apart & near, never, spared)
     return np.stack([1 + above.sum(axis=0), len(score) - above.sum(axis=1)], axis=1)
+
+
+@kernel
+def _reverse_all(pairs: npt.NDArray[np.bool_], precision: FloatArray, drawn: Draws) -> Draws:
+    """Give per draw by how much at most the lower of some pairs passes the higher."""
+    most = np.zeros(drawn.shape[1], np.float32)
+    for a in range(len(pairs)):
+        for b in range(a + 1, len(pairs)):
+            if pairs[a, b]:
+                _reverse(most, drawn[a], drawn[b], precision[a, b])
+    return most
 
 
 @kernel
@@ -272,7 +305,7 @@ def _keep_open(  # one argument a part of the field
     never: Draws,
     spared: int,
 ) -> npt.NDArray[np.bool_]:
-    """Step down: give the pairs whose order stays open."""
+    """Step down: give the pairs whose order stays open; `never` is raised by what is dropped."""
     n = len(score)
     kept = pairs.copy()
     found = True
@@ -289,18 +322,5 @@ def _keep_open(  # one argument a part of the field
                 if kept[a, b] and (score[a] - score[b]) * precision[a, b] > quantile:
                     kept[a, b] = False
                     found = True
+                    _reverse(never, drawn[a], drawn[b], precision[a, b])
     return kept
-
-
-@kernel
-def _reverse_all(precision: FloatArray, drawn: Draws) -> Draws:
-    """Give per draw by how much at most a lower region passes a higher one."""
-    n, draws = drawn.shape
-    most = np.zeros(draws, np.float32)
-    for a in range(n):
-        for b in range(a + 1, n):
-            if _is_open(precision[a, b]):
-                for d in range(draws):
-                    apart = (drawn[b, d] - drawn[a, d]) * np.float32(precision[a, b])
-                    most[d] = max(apart, most[d])
-    return most

@@ -1,53 +1,223 @@
 """How sure the ranks of a question are: its records' covariance, then rank sets."""
 
-from typing import Any
+import math
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.regions.form import Formed
+from gii_geo.ranges import check_confidence
+from gii_geo.regions.form import DELINEATED, RANKED, Formed
+from gii_geo.regions.tally import Tally
+from gii_geo.settings import Settings
+from gii_geo.tables import RANK_SETS
 from gii_geo.trust.covariance import covary_scores, covary_shares
-from gii_geo.trust.rank_sets import find_rank_sets
+from gii_geo.trust.rank_sets import NOTHING, find_rank_sets
+from gii_geo.trust.together import choose_groups
+from gii_geo.world import World
+
+FloatArray = npt.NDArray[np.float64]
+
+MOST_REGIONS: Final = 1500
+"""Of more regions the rank sets are not told: their time grows with the square and the cube."""
 
 
 def rank_surely(
+    world: World,
     formed: Formed,
     settings: Any,  # noqa: ANN401
     *,
+    confidence: float,
     simultaneous: bool = False,
-    confidence: float = 0.95,
+    people: "pd.Series[Any] | None" = None,
 ) -> pd.DataFrame:
     """Tell the ranks that regions may have, were other records of the same process counted.
 
-    Regions are held as they are. Records are taken as independent of each other: where they hang
-    together (one applicant, one laboratory) these are the narrowest fair sets.
+    Regions are held as they are. Where a column of groups says which records hang together (one
+    applicant, one laboratory), groups are drawn anew; else records are taken as independent, and
+    these are the narrowest fair sets (`describe_unsure`).
 
     Parameters
     ----------
+    world : World
+        What was asked; it keeps what was found.
     formed : Formed
         Regions by number, ranked.
-    settings : Settings or Picked
-        `form.RANKED`.
+    settings : Settings
+        The question.
+    confidence : float
+        From 0.5 to 0.999.
     simultaneous : bool, default False
         Whether all sets hold at once, or each row's own by itself.
-    confidence : float, default 0.95
-        From 0.5 to 0.999.
+    people : pandas.Series, optional
+        By region, for ranks by score per head; regions where it is missing or 0 are left out.
 
     Returns
     -------
     pandas.DataFrame
         By region: rank_low and rank_high (the best and the worst rank) and top_100: whether it is
-        "surely", "maybe" or not ("no") among the first hundred.
+        "surely", "maybe" or not ("no") among the first hundred. Missing for more regions than
+        `MOST_REGIONS`.
 
     Raises
     ------
-    InputError
+    ValueError
         If the confidence is out of its range.
     """
-    score = formed.ranking["score"].to_numpy()
-    shares = covary_shares(formed.tally, formed.delineation.region, settings)
-    covariance = covary_scores(shares, settings.score_weights, regions=len(score))
-    sets = find_rank_sets(score, covariance, confidence=confidence, simultaneous=simultaneous)
-    table = {"rank_low": sets.low, "rank_high": sets.high}
-    return pd.DataFrame(table, index=formed.ranking.index).assign(
-        top_100=pd.Series(sets.first, index=formed.ranking.index, dtype="str")
+    check_confidence(confidence)
+    if len(formed.ranking) > MOST_REGIONS:
+        unknown = pd.DataFrame(index=formed.ranking.index, columns=list(RANK_SETS))
+        return unknown.astype({"rank_low": "Int64", "rank_high": "Int64", "top_100": "str"})
+
+    def find() -> pd.DataFrame:
+        heads = np.ones(len(formed.ranking)) if people is None else people.to_numpy(np.float64)
+        known = heads > 0  # a missing number is not
+        ratio = np.divide(1.0, heads, where=known, out=np.zeros(len(heads)))[known]
+        covariance = covary_ranking(world, formed, settings)[np.ix_(known, known)]
+        sets = find_rank_sets(
+            formed.ranking["score"].to_numpy()[known] * ratio,
+            covariance * np.outer(ratio, ratio),
+            confidence=confidence,
+            simultaneous=simultaneous,
+        )
+        index = formed.ranking.index[known]
+        first = pd.Series(sets.first, index=index, dtype="str")
+        return pd.DataFrame(
+            {"rank_low": sets.low, "rank_high": sets.high, "top_100": first}, index=index
+        )
+
+    if people is not None:
+        return find()
+    key = (settings.pick(*DELINEATED, *RANKED), confidence, simultaneous)
+    return world.keep("rank sets", key, find)
+
+
+def describe_unsure(tally: Tally, regions: int) -> list[str]:
+    """Say what is to be known of the ranks that regions may have.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+    regions : int
+        How many regions there are.
+
+    Returns
+    -------
+    list of str
+        A note that they are not told, if there are too many; or of which kinds records are taken as
+        independent of each other, if any.
+
+    Examples
+    --------
+    >>> import gii_geo
+    >>> from gii_geo.regions.tally import count_world
+    >>> tally = count_world(gii_geo.read_world(gii_geo.demo_path()), kinds=("deal",))
+    >>> describe_unsure(tally, 274)
+    ['Rank sets take the records of deal as independent ...: the narrowest fair sets.']
+    >>> describe_unsure(tally, 9_399)
+    ['The ranks that regions may have are told for up to 1,500 regions; found 9,399: ...']
+    """
+    if regions > MOST_REGIONS:
+        told = f"The ranks that regions may have are told for up to {MOST_REGIONS:,} regions"
+        return [f"{told}; found {regions:,}: a larger minimum gives fewer."]
+    grouped = set(choose_groups(tally)["kind"])
+    records = tally.totals["records"]
+    alone = [kind for kind in tally.kinds if records[kind] and kind not in grouped]
+    if not alone or not regions:
+        return []
+    kinds = f"{', '.join(alone[:-1])} and {alone[-1]}" if len(alone) > 1 else alone[0]
+    told = f"Rank sets take the records of {kinds} as independent (no column group)"
+    return [f"{told}: the narrowest fair sets."]
+
+
+def print_rank(region: Mapping[Any, Any]) -> str:
+    """Print a region's rank with those that it may have.
+
+    Parameters
+    ----------
+    region : mapping
+        rank and, where they are told, rank_low and rank_high.
+
+    Returns
+    -------
+    str
+        The rank alone where no other is told.
+
+    Examples
+    --------
+    >>> print_rank({"rank": 7, "rank_low": 6, "rank_high": 9})
+    '7 (6–9)'
+    """
+    rank, low, high = (region.get(name) for name in ("rank", "rank_low", "rank_high"))
+    is_sure = low is None or pd.isna(low) or low == high
+    return f"{rank}" if is_sure else f"{rank} ({low}–{high})"
+
+
+class Ranked(Protocol):
+    """What a comparison needs of a result, see `result.Result`."""
+
+    @property
+    def world(self) -> World:
+        """What was asked."""
+
+    @property
+    def formed(self) -> Formed:
+        """The regions by number."""
+
+    @property
+    def settings(self) -> Settings:
+        """The question."""
+
+
+def compare_pair(result: Ranked, number: int, other: int) -> float:
+    """Tell with what confidence one region's score is above another's: one-sided, this pair alone.
+
+    Parameters
+    ----------
+    result : Result
+        The result.
+    number, other : int
+        Numbers of two regions.
+
+    Returns
+    -------
+    float
+        From 0 to 1; 0.5 for a tie.
+    """
+    score = result.formed.ranking["score"]
+    apart = float(score.loc[number] - score.loc[other])
+    covariance = covary_ranking(result.world, result.formed, result.settings)
+    a, b = (score.index.to_list().index(one) for one in (number, other))
+    both = covariance[a, a] + covariance[b, b]
+    noise = both - 2 * covariance[a, b]
+    if noise <= NOTHING * both:
+        return 0.5 + 0.5 * float(np.sign(apart))
+    return 0.5 + 0.5 * math.erf(apart / math.sqrt(2 * noise))
+
+
+def covary_ranking(world: World, formed: Formed, settings: Any) -> FloatArray:  # noqa: ANN401
+    """Give the covariance of the scores of a question's regions.
+
+    Parameters
+    ----------
+    world : World
+        What was asked; it keeps the covariance of the shares for other weights.
+    formed : Formed
+        Regions by number, ranked.
+    settings : Settings
+        The question.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (regions, regions)
+        Symmetric, in the order of the ranking.
+    """
+    shares = world.keep(
+        "covariance",
+        settings.pick(*DELINEATED, "counting", "share_of"),
+        lambda: covary_shares(formed.tally, formed.delineation.region, settings),
     )
+    return covary_scores(shares, settings.score_weights, regions=len(formed.ranking))

@@ -44,8 +44,8 @@ class Addresses:
     ----------
     table : narwhals.LazyFrame
         Columns kind, record_id, lon, lat, economy, year, year_text (what stands where a year
-        should), count, unread (a text that should be a number), precision, problem (why a record
-        or place cannot be used), file, row.
+        should), count, unread (a text that should be a number), precision, group, problem (why a
+        record or place cannot be used), file, row.
     name : str
         What to call the source in a message.
     kind : str or None
@@ -60,6 +60,8 @@ class Addresses:
         Whether the rows say how well they are placed.
     has_years : bool
         Whether there is a column of years.
+    has_groups : bool
+        Whether there is a column that says whose records hang together.
     """
 
     table: nw.LazyFrame[Any]
@@ -70,6 +72,7 @@ class Addresses:
     notes: tuple[str, ...] = ()
     has_precision: bool = False
     has_years: bool = True
+    has_groups: bool = False
 
 
 def read_columns(
@@ -89,9 +92,9 @@ def read_columns(
     kind : str, optional
         What its records are; by default the column `kind` tells.
     columns : mapping of str to str, optional
-        Role (lon, lat, record_id, economy, year, count, kind, precision, city, region, country,
-        address) to the table's own column. A role that is not named takes the column of its own
-        name.
+        Role (lon, lat, record_id, economy, year, count, kind, precision, group, city, region,
+        country, address) to the table's own column. A role that is not named takes the column of
+        its own name.
     geocode : bool, default False
         Whether the addresses are to be geocoded: the table then keeps its texts, and needs one
         instead of lon and lat.
@@ -149,6 +152,7 @@ def read_columns(
         tuple(notes),
         has_precision="precision" in found,
         has_years="year" in found,
+        has_groups="group" in found,
     )
 
 
@@ -186,6 +190,7 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
         notes=tuple(note for part in parts for note in part.notes),
         has_precision=any(part.has_precision for part in parts),
         has_years=any(part.has_years for part in parts),
+        has_groups=any(part.has_groups for part in parts),
     )
 
 
@@ -227,7 +232,7 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
             texts[role] = f"__text_{role}"
         elif role in found and not NUMBER_TYPE.fullmatch(types[found[role]]):
             raise _no_numbers(opened, found[role], types[found[role]])
-    plain = (*_NUMBERS, "year", "record_id")
+    plain = (*_NUMBERS, "year", "record_id", "group")
     staged = {role: f"{text_sql(names[role])} AS __text_{role}" for role in plain if role in found}
     staged = {role: text for role, text in staged.items() if _is_text(types[found[role]])}
     names |= {role: f"__text_{role}" for role in staged}
@@ -243,9 +248,13 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
         unread += [part] if part else []
     year, year_text = year_sql(names.get("year"), types.get(found.get("year", ""), ""))
     problem = text_sql("__problem" if "__problem" in types else None)
+
+    def name_sql(role: str) -> str:
+        return record_sql(names.get(role), types.get(found.get(role, ""), ""))
+
     parts: dict[str, str] = {
         "kind": quote(kind) if kind else f"CAST({names['kind']} AS VARCHAR)",
-        "record_id": record_sql(names.get("record_id"), types.get(found.get("record_id", ""), "")),
+        "record_id": name_sql("record_id"),
         "lon": number.get("lon", "NULL::DOUBLE"),
         "lat": number.get("lat", "NULL::DOUBLE"),
         "economy": f"upper({text_sql(names.get('economy'))})",
@@ -254,6 +263,7 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
         "count": f"try_cast({count} AS BIGINT)",
         "unread": f"CASE {' '.join(unread)} END" if unread else "NULL::VARCHAR",
         "precision": text_sql(names.get("precision")),
+        "group": name_sql("group"),
         "problem": f"coalesce({problem}, {unfit})",
         "file": "__file" if "__file" in types else f"{quote(opened.name)}::VARCHAR",
         "row": "__row" if "__row" in types else "NULL::BIGINT",
@@ -304,9 +314,13 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         return (nw.col(found[role]) if role in found else nothing).cast(dtype)
 
     texts: dict[str, nw.Expr] = {role: column(role, nw.String) for role in TEXTS if role in found}
-    record = year = year_text = unread = nothing.cast(nw.String)
-    if "record_id" in found:
-        record = read_record(nw.col(found["record_id"]), schema[found["record_id"]])
+    year_text = unread = nothing.cast(nw.String)
+    names = {
+        role: read_record(nw.col(found[role]), schema[found[role]])
+        if role in found
+        else nothing.cast(nw.String)
+        for role in ("record_id", "group")
+    }
     year = nothing.cast(nw.Int64)
     if "year" in found:
         year, year_text = read_year(nw.col(found["year"]), schema[found["year"]])
@@ -317,7 +331,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         problem = nw.coalesce(problem, unfit)
     return opened.table.select(
         kind=nw.lit(kind) if kind else column("kind", nw.String),
-        record_id=record,
+        **names,
         lon=column("lon", nw.Float64),
         lat=column("lat", nw.Float64),
         economy=column("economy", nw.String).str.strip_chars().str.to_uppercase(),

@@ -12,7 +12,7 @@ TEXTS: Final = ("city", "region", "country", "address")
 """Columns that say in words where an address is, for the geocoder."""
 
 ROLES: Final = (
-    *("lon", "lat", "record_id", "economy", "year", "count", "kind", "precision"),
+    *("lon", "lat", "record_id", "economy", "year", "count", "kind", "precision", "group"),
     *TEXTS,
 )
 """The columns an address can have; only lon and lat must be there, or a text to geocode."""
@@ -28,6 +28,7 @@ _LIKELY_OPTIONAL: Final = {
     "economy": ("country", "country_code", "economy_code", "iso2"),
     "year": ("publication_year", "pub_year", "filing_year", "application_year", "founded_year"),
     "count": ("counts", "n", "addresses", "number"),
+    "group": ("applicant", "applicant_id", "assignee", "assignee_id", "laboratory", "lab"),
 }
 
 

@@ -1,0 +1,199 @@
+"""What a question gives back: its tables, made when they are asked for."""
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+
+from gii_geo.about import describe_result
+from gii_geo.accounts import Accounts, list_rejects, settle_accounts
+from gii_geo.finish import finish_economies, finish_locations, finish_regions
+from gii_geo.regions.follow import Followed
+from gii_geo.regions.form import Description, Formed, count_groups
+from gii_geo.settings import Settings
+from gii_geo.tables import InputError
+from gii_geo.trust.sure import rank_surely
+from gii_geo.world import World
+
+TABLES: Final = (
+    *("cities", "clusters", "contradictions", "economies", "events", "links", "locations"),
+    *("rejects", "retired"),
+)
+"""The tables beside the regions, each a file of its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The regions of a question and everything they were made from.
+
+    Attributes
+    ----------
+    settings : Settings
+        The numbers of the question.
+    world : World
+        What was asked.
+    provenance : dict of str to Any
+        Inputs with checksums, options, versions, notes and credits.
+    formed, described, followed
+        The regions by number, as the stages gave them.
+    numbered : pandas.DataFrame
+        The same with all columns of `regions` but their rank sets.
+    ask : callable
+        Answers the same question with other settings.
+    form : callable
+        Delineates and ranks with other settings, without names or outlines.
+    """
+
+    settings: Settings
+    world: World
+    provenance: dict[str, Any]
+    formed: Formed = field(repr=False)
+    described: Description = field(repr=False)
+    followed: Followed = field(repr=False)
+    numbered: pd.DataFrame = field(repr=False)
+    ask: Callable[[Settings], Any] = field(repr=False)
+    form: Callable[[Settings], Formed] = field(repr=False)
+
+    @cached_property
+    def regions(self) -> gpd.GeoDataFrame:
+        """One row a region, ordered by rank, EPSG:4326.
+
+        The columns are in `tables.region_columns`, and behind the rank those of
+        `tables.RANK_SETS`, unless the settings go without.
+        """
+        regions = self.numbered
+        if self.settings.rank_sets:
+            regions = regions.join(self.find_sets(confidence=self.settings.confidence))
+        return finish_regions(
+            regions,
+            self.followed.region_ids,
+            kinds=self.formed.tally.kinds,
+            notes=self.provenance["notes"],
+        )
+
+    def find_sets(
+        self, *, confidence: float, simultaneous: bool = False, by: str = "score"
+    ) -> pd.DataFrame:
+        """Give the rank sets of the regions by number, see `trust.sure.rank_surely`."""
+        people = None if by == "score" else self.numbered.get("population")
+        if by not in ("score", "intensity") or (by == "intensity" and people is None):
+            msg = f"Invalid by {by!r}. Must be score, or intensity where people are known."
+            raise ValueError(msg)
+        return rank_surely(
+            self.world,
+            self.formed,
+            self.settings,
+            confidence=confidence,
+            simultaneous=simultaneous,
+            people=people,
+        )
+
+    @cached_property
+    def clusters(self) -> pd.DataFrame:
+        """One row a density cluster: cluster, region_id, locations, addresses."""
+        delineation = self.formed.delineation
+        sums = count_groups(self.formed.tally, delineation.cluster, name="cluster")
+        ids = delineation.region_of_cluster.map(self.followed.region_ids)
+        sums.insert(0, "region_id", ids.astype("str"))
+        table: pd.DataFrame = sums[["region_id", "locations", "addresses"]].reset_index()
+        return table
+
+    @cached_property
+    def locations(self) -> gpd.GeoDataFrame:
+        """One row a distinct coordinate pair.
+
+        The columns are lon, lat (degrees), addresses and record weight (units, 5,354,228,880 a
+        record) per kind, activity (share of all, 0 to 1), cluster and region_id.
+        """
+        return finish_locations(self.formed.delineation.locations, self.followed.region_ids)
+
+    @cached_property
+    def links(self) -> pd.DataFrame:
+        """One row a pair of clusters that share records or merged.
+
+        The columns are cluster_a, cluster_b, the region and its name on either side, the reason of
+        a merger, the gap, the shared records and the nearest locations.
+        """
+        links = self.formed.delineation.links.copy()
+        ids = self.formed.delineation.region_of_cluster.map(self.followed.region_ids)
+        names = self.regions.set_index("region_id")["name"]
+        for place, side in ((2, "a"), (4, "b")):
+            region_id = links[f"cluster_{side}"].map(ids).astype("str")
+            links.insert(place, f"region_id_{side}", region_id)
+            links.insert(place + 1, f"name_{side}", region_id.map(names).astype("str"))
+        return links
+
+    @cached_property
+    def economies(self) -> pd.DataFrame:
+        """One row per region and economy with its share of the region's activity."""
+        return finish_economies(self.described.economies, self.followed.region_ids)
+
+    @cached_property
+    def cities(self) -> pd.DataFrame:
+        """One row per region and city: region_id, city, share (its own of the activity, 0 to 1).
+
+        The ten largest of at least 2 % are listed.
+        """
+        held = self.described.cities
+        ids = self.followed.region_ids[held.index].array
+        rows = [(one, *city) for one, cities in zip(ids, held, strict=True) for city in cities]
+        table = pd.DataFrame(rows, columns=["region_id", "city", "share"])
+        table = table.astype({"region_id": "str", "city": "str", "share": "float64"})
+        return table.sort_values("region_id", kind="stable", ignore_index=True)
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """What became of each region of either run: `regions.follow.EVENTS`."""
+        return self.followed.events
+
+    @property
+    def retired(self) -> gpd.GeoDataFrame:
+        """Regions of earlier runs that are no more: region_id, name and their last outline."""
+        return self.followed.retired
+
+    @cached_property
+    def rejects(self) -> pd.DataFrame:
+        """One row an address that has no place, or no year where years are asked for."""
+        kinds = set(self.settings.kinds or self.formed.tally.kinds)
+        return list_rejects(self.world, kinds, self.settings.years)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Where every row and record went."""
+        contradictions = self.world.contradictions
+        return settle_accounts(self.formed.tally, self.formed.delineation.region, contradictions)
+
+    @property
+    def contradictions(self) -> pd.DataFrame:
+        """One row per source, kind and economy named that addresses lie far outside of."""
+        return self.accounts.contradictions
+
+    def number(self, region_id: str) -> int:
+        """Give the number of a region in `formed`, or refuse what is none."""
+        numbers = self.followed.region_ids.index[self.followed.region_ids == region_id]
+        if not len(numbers):
+            found = f"R0001 to {self.provenance['last_region_id']}" if len(self.regions) else "none"
+            msg = f"Invalid region_id {region_id!r}. Must be a region of the result; found {found}."
+            raise InputError(msg)
+        return int(numbers[0])
+
+    def __repr__(self) -> str:
+        """Say what was found in four lines."""
+        return "\n".join(describe_result(self))
+
+    def _repr_html_(self) -> str:
+        """Say the same in a notebook, with the first ten regions."""
+        columns = ["rank", "name", "economies", "score"]
+        table = self.regions.head(10)[columns].to_html(index=False, float_format="{:.4f}".format)
+        lines = "<br>".join(html.escape(line) for line in describe_result(self))
+        return f"<p>{lines}</p>{table}"
+
+    @property
+    def activity_share(self) -> float:
+        """Share (0 to 1) of all placed activity, balanced over kinds, that lies in regions."""
+        locations = self.formed.delineation.locations
+        return float(locations.loc[locations["region"].notna(), "activity"].sum())

@@ -1,0 +1,97 @@
+"""How sure ranks are, drawn: every region's own rank and those that it may have."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gii_geo.plot.sheet import (
+    ACCENT,
+    INK,
+    MUTED,
+    OTHER,
+    RULE,
+    finish_figure,
+    shorten,
+    start_figure,
+    tell_notice,
+)
+from gii_geo.tables import FIRST_HUNDRED
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_ROW_INCHES = 0.22
+_COLOURS = {"surely": ACCENT, "maybe": OTHER, "no": MUTED}
+_WORDS = {"surely": f"surely among the first {FIRST_HUNDRED}", "maybe": "maybe", "no": "not"}
+
+
+def plot_rank_sets(
+    regions: pd.DataFrame, *, title: str, source: str, first: int = 1, last: int = 40
+) -> "Figure":
+    """Draw the ranks that regions may have as bars, as league tables do.
+
+    After Goldstein and Spiegelhalter (1996), figure 2. With ``first=80, last=125`` it shows the
+    edge of the first hundred.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        `Result.regions` or `Result.rank_sets()`: rank, name, rank_low, rank_high and top_100, in
+        the order of ranks.
+    title : str
+        What the figure shows.
+    source : str
+        Where the data is from, and its credits; printed below.
+    first, last : int, default 1 and 40
+        The ranks that are drawn.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A row a region: a dot at its rank, a bar over those that it may have, coloured by whether it
+        is among the first hundred.
+
+    Raises
+    ------
+    ValueError
+        If the regions do not tell the ranks that they may have.
+
+    Examples
+    --------
+    >>> sets = {"rank_low": [1, 1], "rank_high": [2, 2], "top_100": ["surely", "surely"]}
+    >>> regions = pd.DataFrame({"rank": [1, 2], "name": ["Basel", "Paris"], **sets})
+    >>> figure = plot_rank_sets(regions, title="How sure is a rank?", source="made up")
+    >>> [bar.get_width().item() for bar in figure.axes[0].patches]
+    [1, 1]
+    """
+    if "rank_low" not in regions or regions["rank_low"].isna().any():
+        msg = "Invalid regions without rank_low. Must tell the ranks that they may have."
+        raise ValueError(msg)
+    drawn = regions[regions["rank"].between(first, last)]
+    figure, axes = start_figure(9, 1.8 + _ROW_INCHES * len(drawn))
+    rows = np.arange(len(drawn))
+    low, high = drawn["rank_low"].to_numpy(), drawn["rank_high"].to_numpy()
+    told = drawn["top_100"].to_numpy()
+    for word, colour in _COLOURS.items():
+        own = told == word
+        if own.any():
+            bars = axes.barh(
+                rows[own], (high - low)[own], 0.4, left=low[own], color=colour, alpha=0.45
+            )
+            bars.set_label(_WORDS[word])
+            axes.plot(drawn["rank"].to_numpy()[own], rows[own], "o", color=colour, markersize=4)
+    names = [f"{shorten(str(row.name))}   {row.rank}" for row in drawn.itertuples(index=False)]
+    axes.set_yticks(rows, names, fontsize=8)
+    axes.set(ylim=(len(drawn) - 0.4, -0.6))
+    axes.margins(x=0.02)
+    axes.set_xlabel("Ranks that other records could give, regions held as they are", color=INK)
+    if len(drawn) and low.min() <= FIRST_HUNDRED < high.max():
+        axes.axvline(FIRST_HUNDRED + 0.5, color=RULE, linewidth=1.2, zorder=0)
+    axes.grid(axis="x", color=RULE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    if len(drawn):
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, fontsize=9)
+    else:
+        axes.text(0.5, 0.5, "No regions", transform=axes.transAxes, ha="center", color=MUTED)
+    return finish_figure(figure, title=title, source=tell_notice(regions, source))

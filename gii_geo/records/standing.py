@@ -1,0 +1,118 @@
+"""Where the records of one source stand that stand at several places."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from gii_geo.tables import InputError
+
+IntArray = npt.NDArray[np.int64]
+
+_NO_YEAR: Final = -(2**15)
+_MOST_IN_RECORD: Final = 2**31 - 1
+
+_STANDING: Final = {
+    **dict.fromkeys(("record", "place", "addresses", "size"), np.int32),
+    "year": np.int16,
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the records of one source stand, ordered by record and place."""
+
+    record: npt.NDArray[np.int32]
+    place: npt.NDArray[np.int32]
+    addresses: npt.NDArray[np.int32]
+    size: npt.NDArray[np.int32]
+    year: npt.NDArray[np.int16]
+    spots: pd.DataFrame
+    kinds: pd.DataFrame
+    grouped: pd.DataFrame | None = None
+
+    @classmethod
+    def take(
+        cls,
+        batches: Iterable[pa.RecordBatch],
+        spots: pd.DataFrame,
+        kinds: pd.DataFrame,
+        grouped: pd.DataFrame | None,
+    ) -> Self:
+        """Take them from the engine, piece by piece, as `Parts.add_standing` is given them."""
+        rows = int(kinds["rows"].sum())
+        arrays: dict[str, Any] = {name: np.empty(rows, kind) for name, kind in _STANDING.items()}
+        first = 0
+        for batch in batches:
+            if len(batch) and pa.compute.max(batch["size"]).as_py() > _MOST_IN_RECORD:
+                msg = f"Invalid record of more than {_MOST_IN_RECORD:,} addresses. Must have fewer."
+                raise InputError(msg)
+            for name, array in arrays.items():
+                cells = batch[name].cast(pa.int64()).fill_null(_NO_YEAR)
+                array[first : first + len(batch)] = cells.to_numpy()
+            first += len(batch)
+        return cls(**arrays, spots=spots, kinds=kinds, grouped=grouped)
+
+    def join_spots(self, locations: pd.DataFrame, *, first: int) -> pd.DataFrame:
+        """Join a record's places at one location; number the records from the first on."""
+        location = find_locations(self.spots, locations).astype(np.int32)[self.place]
+        new = np.ones(len(location), dtype=bool)
+        new[1:] = (np.diff(self.record) != 0) | (np.diff(location) != 0)
+        starts = np.flatnonzero(new)
+        columns: dict[str, Any] = {
+            "record": self.record,
+            "location": location,
+            "size": self.size,
+            "year": self.year,
+        }
+        addresses = self.addresses
+        if len(starts) < len(new):
+            addresses = np.add.reduceat(addresses, starts)
+            columns = {name: column[starts] for name, column in columns.items()}
+        kinds = self.kinds.sort_values("kind")
+        ends = kinds["records"].cumsum().to_numpy()
+        named = pd.CategoricalDtype(kinds["kind"].tolist())
+        code: Any = np.searchsorted(ends, columns["record"], side="right").astype(np.int8)
+        return pd.DataFrame(
+            {
+                "kind": pd.Categorical.from_codes(code, dtype=named),
+                "record": columns["record"] + np.int32(first) if first else columns["record"],
+                "location": columns["location"],
+                "addresses": addresses,
+                "size": columns["size"],
+                "year": pd.arrays.IntegerArray(columns["year"], columns["year"] == _NO_YEAR),
+            },
+            copy=False,
+        )
+
+
+def find_locations(spots: pd.DataFrame, locations: pd.DataFrame) -> IntArray:
+    """Find the row of each spot among the locations.
+
+    Parameters
+    ----------
+    spots : pandas.DataFrame
+        lon and lat, each of them a location.
+    locations : pandas.DataFrame
+        lon and lat, ordered by both.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n,)
+        Row numbers.
+
+    Examples
+    --------
+    >>> locations = pd.DataFrame({"lon": [7.6, 7.6, 8.5], "lat": [46.0, 47.6, 47.4]})
+    >>> find_locations(locations.iloc[[2, 1]], locations).tolist()
+    [2, 1]
+    """
+    # Complex numbers are ordered by their real part, then by their imaginary one.
+    known, asked = (
+        table["lon"].to_numpy() + 1j * table["lat"].to_numpy() for table in (locations, spots)
+    )
+    return np.searchsorted(known, asked).astype(np.int64)

@@ -1,0 +1,199 @@
+"""Records that hang together: what each group has in each region, and which records have none."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import coo_array
+
+from gii_geo.regions.tally import Tally
+from gii_geo.tables import RECORD_UNITS
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+
+class Together(NamedTuple):
+    """The groups of one kind.
+
+    ``held`` is what each has in each region, in records (sparse, groups x regions), ``counted``
+    what it has of what shares are shares of, ``factor`` G / (G - 1), each record without a group
+    being one of the G.
+    """
+
+    held: Any
+    counted: FloatArray
+    factor: float
+
+
+def choose_groups(tally: Tally) -> pd.DataFrame:
+    """Leave out kinds all of whose records are of one group.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of its groups.
+    """
+    groups = tally.groups
+    single = [kind for kind, part in _split_kinds(groups) if _count_apart(tally, kind, part) == 1]
+    return groups[~groups["kind"].isin(single)] if single else groups
+
+
+def find_groups(tally: Tally, groups: pd.DataFrame) -> IntArray:
+    """Find the group of each record that stands at several places.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+    groups : pandas.DataFrame
+        From `choose_groups`.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n,)
+        Of each row of its records, -1 for none.
+    """
+    record = tally.records["record"].to_numpy(np.int64)
+    of_record = np.full(record.max(initial=-1) + 1, -1)
+    spread = groups[groups["record"].notna()]
+    of_record[spread["record"].to_numpy(np.int64)] = spread["group"]
+    group: IntArray = of_record[record]
+    return group
+
+
+def sum_apart(tally: Tally, groups: pd.DataFrame, *, full: bool) -> pd.DataFrame:
+    """Sum the squared parts of the records without a group that stand at one location alone.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+    groups : pandas.DataFrame
+        From `choose_groups`.
+    full : bool
+        Whether each counts whole.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Per kind and location, in records.
+    """
+    sums = (tally.alone * RECORD_UNITS if full else tally.squares).copy()
+    for kind, part in _split_kinds(groups[groups["location"].notna()]):
+        square = part["records"] * RECORD_UNITS if full else part["square"]
+        rest = sums[kind].to_numpy(np.int64, copy=True)
+        np.subtract.at(rest, part["location"].to_numpy(np.int64), square.to_numpy(np.int64))
+        sums[kind] = rest
+    return sums / RECORD_UNITS
+
+
+def sum_together(
+    tally: Tally,
+    groups: pd.DataFrame,
+    region: IntArray,
+    settings: Any,  # noqa: ANN401
+    *,
+    regions: int,
+) -> dict[str, Together]:
+    """Sum what the groups of each kind have in each region, and in what shares are shares of.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+    groups : pandas.DataFrame
+        From `choose_groups`.
+    region : numpy.ndarray of int64, shape (n,)
+        Region of each location, -1 outside.
+    settings : Settings or Picked
+        counting and share_of.
+    regions : int
+        How many regions there are.
+
+    Returns
+    -------
+    dict of str to Together
+        By kind; only kinds with groups.
+    """
+    names, number = np.unique(groups["group"].to_numpy(np.int64), return_inverse=True)
+    cells = pd.concat(
+        [
+            _list_alone(groups, number, region, full=settings.counting == "full"),
+            _list_spread(tally, groups, names, region, full=settings.counting == "full"),
+        ]
+    )
+    inside = cells[cells["region"] >= 0]
+    held = coo_array(
+        (inside["units"].to_numpy(), (inside["group"].to_numpy(), inside["region"].to_numpy())),
+        shape=(len(names), regions),
+    ).tocsr()
+    counted = np.zeros(len(names), np.int64)
+    if settings.share_of == "placed" and settings.counting == "fractional":
+        np.add.at(counted, cells["group"].to_numpy(), cells["units"].to_numpy())
+    else:
+        stands = groups[["location", "record"]].notna().any(axis=1).to_numpy()
+        counts = stands | (settings.share_of == "all")
+        records = groups["records"].to_numpy(np.int64) * RECORD_UNITS
+        np.add.at(counted, number[counts], records[counts])
+    together = {}
+    for kind, part in _split_kinds(groups):
+        own = slice(*np.searchsorted(names, [part["group"].min(), part["group"].max() + 1]))
+        many = _count_apart(tally, kind, part)
+        together[kind] = Together(
+            held[own] / RECORD_UNITS, counted[own] / RECORD_UNITS, many / (many - 1)
+        )
+    return together
+
+
+def _split_kinds(groups: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Split groups by kind: their numbers follow the kinds."""
+    return [(str(kind), part) for kind, part in groups.groupby("kind", observed=True)]
+
+
+def _count_apart(tally: Tally, kind: str, groups: pd.DataFrame) -> int:
+    """Count the groups of a kind, each record without one being its own."""
+    alone = int(tally.totals["records"][kind]) - int(groups["records"].sum())
+    return int(groups["group"].nunique()) + alone
+
+
+def _list_alone(
+    groups: pd.DataFrame, number: IntArray, region: IntArray, *, full: bool
+) -> pd.DataFrame:
+    """List what groups have of records that stand at one location alone: group, region, units."""
+    placed = groups["location"].notna().to_numpy()
+    here = groups[placed]
+    units = here["records"] * RECORD_UNITS if full else here["weight"]
+    return pd.DataFrame(
+        {
+            "group": number[placed],
+            "region": region[here["location"].to_numpy(np.int64)],
+            "units": units.to_numpy(np.int64),
+        }
+    )
+
+
+def _list_spread(
+    tally: Tally, groups: pd.DataFrame, names: IntArray, region: IntArray, *, full: bool
+) -> pd.DataFrame:
+    """List the same of records that stand at several places; whole ones once in each region."""
+    group = find_groups(tally, groups)
+    own = tally.records[group >= 0]
+    each = RECORD_UNITS // own["size"].to_numpy(np.int64)
+    listed = pd.DataFrame(
+        {
+            "group": np.searchsorted(names, group[group >= 0]),
+            "region": region[own["location"].to_numpy(np.int64)],
+            "units": own["addresses"].to_numpy(np.int64) * each,
+            "record": own["record"].to_numpy(np.int64),
+        }
+    )
+    if full:
+        listed = listed.drop_duplicates(["record", "region"]).assign(units=RECORD_UNITS)
+    return listed.drop(columns="record")
