@@ -14,9 +14,9 @@ from sklearn.metrics import adjusted_rand_score
 import gii_geo
 from gii_geo import Settings
 from gii_geo.project import to_geocentric
-from gii_geo.regions.form import count_regions
+from gii_geo.regions.form import CLUSTERED, cluster_world, count_regions
 from gii_geo.result import Result
-from gii_geo.tables import InputError
+from gii_geo.tables import KINDS, InputError
 from gii_geo.trust import crew
 from gii_geo.trust.delineations import compare_delineations, cross_activity, rate_agreement
 from gii_geo.trust.draw import CHOICES, plan_draws
@@ -51,8 +51,8 @@ def tell_bytes(stability: Stability) -> list[str]:
 
 @pytest.fixture(scope="module")
 def coarse_world(small_world: pd.DataFrame) -> pd.DataFrame:
-    """Give the small world with every other town's addresses on two centres, known by city."""
-    is_city = small_world["economy"].isin(["CH", "SG", "FJ"])
+    """Put the small world's addresses in some economies, and those alone, on centres of cities."""
+    is_city = small_world["economy"].isin(["CH", "SG", "FJ"]) | small_world["economy"].isna()
     centre = small_world[["lon", "lat"]].round(1)
     world = small_world.assign(precision=is_city.map({True: "city", False: "address"}))
     world.loc[is_city, ["lon", "lat"]] = centre[is_city]
@@ -310,6 +310,47 @@ def test_draws_in_a_row_share_where_addresses_moved_to_and_others_do_not(
     assert jaccard[0] == jaccard[1] != jaccard[2]
 
 
+def test_what_no_draw_can_reach_need_not_move(coarse_result: Result) -> None:
+    formed, settings = coarse_result.formed, coarse_result.settings
+    plan = plan_draws(settings, ("deal",), None, position_km=3, seed=1)
+    movable = Base(formed, plan, find_places([]))._find_movable()
+    assert movable is not None
+    assert 0 < movable.sum() < len(movable)
+    lowest = settings.replace(radius_km=18, min_addresses=30)
+    for seed in range(5):  # even where all move
+        moved = Spread.prepare(formed.tally, 3.0).draw(np.random.default_rng(seed)).drawn
+        for currency in ("addresses", "balanced"):
+            asked = lowest.replace(density_weight=currency).pick(*CLUSTERED)
+            dense = cluster_world(moved.tally, asked).notna().to_numpy()
+            assert dense.any()
+            assert movable[moved.origin[dense]].all()
+
+
+def test_a_draw_of_settings_is_a_run_with_these_settings(small_result: Result) -> None:
+    plan = plan_draws(small_result.settings, KINDS, {"radius_km": (5, 20)}, position_km=3, seed=1)
+    base = Base(small_result.formed, plan, find_places([]))
+    own = small_result.formed.delineation
+    for outcome in base.ask([Task(number, "") for number in range(8)]):
+        run = small_result.form(outcome.settings)
+        assert outcome.regions == len(run.ranking)
+        shares = pd.crosstab(
+            own.region, run.delineation.region, own.locations["activity"], aggfunc="sum"
+        ).fillna(0)
+        of_run = shares.sum()
+        for region, rank in enumerate(outcome.rank):
+            row = shares.loc[region]
+            same = [
+                number
+                for number in row.index[row.index >= 0]
+                if row[number] >= 0.5 * row.sum() and row[number] >= 0.5 * of_run[number]
+            ]
+            expected = run.ranking["rank"].loc[same].tolist() or [np.nan]
+            assert [rank] == pytest.approx(expected, nan_ok=True)
+            outer = row.drop(-1, errors="ignore")
+            either = row.sum() + of_run[outer.index] - outer
+            assert outcome.jaccard[region] == pytest.approx((outer / either).max())
+
+
 def test_redrawn_records_count_as_often_as_a_poisson_number(small_result: Result) -> None:
     tally = small_result.formed.tally
     names = [f"{kind}_addresses" for kind in tally.kinds]
@@ -339,7 +380,7 @@ def test_redrawn_records_count_as_often_as_a_poisson_number(small_result: Result
 def test_one_core_and_two_and_any_order_of_rows_give_the_same_bytes(
     coarse_world: pd.DataFrame, coarse_result: Result
 ) -> None:
-    asked: dict[str, Any] = {"draws": 7, "redraw_records": True, "pairs": [("Basel", "Mulhouse")]}
+    asked: dict[str, Any] = {"draws": 6, "redraw_records": True, "pairs": [("Basel", "Mulhouse")]}
     once = coarse_result.stability(**asked, cores=1)
     assert tell_bytes(coarse_result.stability(**asked, cores=2)) == tell_bytes(once)
     shuffled = gii_geo.find_regions(
@@ -469,15 +510,19 @@ def test_the_command_prints_and_writes_what_is_found(
 ) -> None:
     path, out = tmp_path / "all.parquet", tmp_path / "stable.csv"
     coarse_world.to_parquet(path)
-    words = ["stability", "--addresses", path, "--set", "min_addresses=60", "--draws", 3]
+    words = ["stability", "--addresses", path, "--set", "min_addresses=60", "--draws", 2]
     said = run_cli(*words, "--range", "radius_km=14-16", "counting=none", "--out", out)
     assert said.exit_code == 0, said.stderr
-    assert "Stability over 3 draws (seed 1)" in said.stdout
+    assert "Stability over 2 draws (seed 1)" in said.stdout
     assert "14 to 16 km" in said.stdout
     assert "counting" not in said.stdout
     written = pd.read_csv(out)
     assert written["region_id"].tolist() == ["R0001", "R0002", "R0003", "R0004"]
     assert written["found_share"].between(0, 1).all()
+    assert "redrawn_found_share" not in written
+    said = run_cli(*words, "--redraw-records", "--out", out)
+    assert "other records" in said.stdout
+    assert pd.read_csv(out)["redrawn_found_share"].between(0, 1).all()
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,7 @@ def stability(  # noqa: PLR0913  # one argument an option
         plan_draws(chosen, (), **asked)  # refused before anything is read
         result = find_regions(sources, chosen, columns=pairs.read_roles(column), progress=tell)
         found = result.stability(draws=draws, redraw_records=redraw_records, progress=tell, **asked)
-        export.write_csv(found.regions, out)
+        export.write_csv(found.tabulate(), out)
     print_stability(found, _stdout())
     _stdout().print(f"All {len(found.regions):,} rows in {out.absolute()}", soft_wrap=True)
 

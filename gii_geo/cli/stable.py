@@ -25,15 +25,17 @@ def print_stability(stability: Stability, console: Console) -> None:
         Where to.
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    names = ("rank", "region", "found", "middle 90 %", "Jaccard", "merged with", "how often")
-    for name in names:
+    rows = stability.tabulate().head(FIRST_REGIONS)
+    names = ["rank", "region", "found", "middle 90 %", "Jaccard", "merged with", "how often"]
+    other = [name for name in rows if name == "redrawn_found_share"]
+    for name in names + ["found, other records"] * len(other):
         left = name in ("region", "merged with")
         table.add_column(name, justify="left" if left else "right", overflow="fold")
-    for row in stability.regions.head(FIRST_REGIONS).to_dict("records"):
+    for row in rows.to_dict("records"):
         merged = ("", "") if pd.isna(row["merged_name"]) else _print_merger(row)
         cells = [str(row["rank"]), escape(row["name"]), f"{row['found_share']:.0%}"]
         cells += [print_span(row["rank_5"], row["rank_95"]), f"{row['jaccard']:.2f}", *merged]
-        table.add_row(*cells)
+        table.add_row(*cells, *(f"{row[name]:.0%}" for name in other))
     if len(stability.regions):
         console.print(table)
     if len(stability.choices):

@@ -144,6 +144,19 @@ class Stability:
             *(f"  {note}" for note in self.notes),
         ]
 
+    def tabulate(self) -> pd.DataFrame:
+        """Put what redrawn records come to beside the regions.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `regions`; where records were redrawn, with its columns behind ``redrawn_``.
+        """
+        if self.redrawn.empty:
+            return self.regions
+        other = self.redrawn.drop(columns=["name", "rank"]).set_index("region_id")
+        return self.regions.join(other.add_prefix("redrawn_"), on="region_id")
+
     def __repr__(self) -> str:
         """Say what the draws come to."""
         return "\n".join(self.describe())
