@@ -312,7 +312,21 @@ def test_splitting_an_address_in_two_changes_nothing() -> None:
     pd.testing.assert_frame_equal(one.records, other.records)
 
 
-@pytest.mark.parametrize(("first", "second"), [("a", "A"), ("A", "a "), ("a", "á")])
+@pytest.mark.parametrize(("first", "second"), [("a", "b"), ("A", "a-"), ("a", "á"), ("7", "07")])
 def test_ids_are_compared_letter_by_letter(first: str, second: str) -> None:
     rows = [{"record_id": first}, {"record_id": second}]
     assert weigh("duckdb", rows) == weigh("polars", rows) == [1, 1]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_an_id_in_another_letter_case_is_the_same(engine: str) -> None:
+    rows: list[dict[str, Any]] = [
+        {"record_id": "10.1000/AB98"},
+        {"record_id": "10.1000/ab98", "lon": 8.6},
+        {"record_id": "10.1000/Ab98", "lon": None, "lat": None},
+    ]
+    world = read(engine, rows)
+    assert world.accounts["records"].sum() == 1
+    assert world.rejects["record_id"].tolist() == ["10.1000/Ab98"]  # as it stands in the input
+    assert world.rejects["weight"].tolist() == [RECORD_UNITS // 3]
+    assert world.accounts["weight"].sum() == RECORD_UNITS

@@ -18,6 +18,22 @@ _LAST_YEAR: Final = 9999
 Table = nw.LazyFrame[Any]
 
 
+def fold_case(name: str) -> nw.Expr:
+    """Give a column of ids in lower case: DOIs and numbers of patents are the same in either.
+
+    Parameters
+    ----------
+    name : str
+        Of the column.
+
+    Returns
+    -------
+    narwhals.Expr
+        A text.
+    """
+    return nw.col(name).str.to_lowercase()
+
+
 def slim_addresses(screened: Table, *, grouped: bool = False) -> Table:
     """Keep of each screened address what the world hangs on.
 
@@ -32,7 +48,7 @@ def slim_addresses(screened: Table, *, grouped: bool = False) -> Table:
     Returns
     -------
     narwhals.LazyFrame
-        kind, record_id, year, reason, count (0 where it cannot be), and where the address is
+        kind, record_id and group (in lower case), year, reason, count (0 where it cannot be), and where the address is
         placed lon, lat, economy ("" where none is named) and coarse (0 or 1: placed no better than
         by city); no_year (0 or 1: what stands where a year should is none).
 
@@ -60,9 +76,10 @@ def slim_addresses(screened: Table, *, grouped: bool = False) -> Table:
     count, year = nw.col("count"), nw.col("year")
     valid = (count >= 1) & (count <= MOST_ADDRESSES)
     return screened.select(
-        *_RECORD,
+        "kind",
+        fold_case("record_id"),
         "reason",
-        *(["group"] if grouped else []),
+        *([fold_case("group")] if grouped else []),
         year=nw.when((year >= -_LAST_YEAR) & (year <= _LAST_YEAR)).then(year),
         count=nw.when(valid).then(count).otherwise(nw.lit(0)).cast(nw.Int64),
         lon=nw.when(placed).then(nw.col("lon")),
@@ -282,8 +299,9 @@ def weigh_rejects(rejected: Table, measured: Table | None) -> Table:
     own_year = nw.when((year >= -_LAST_YEAR) & (year <= _LAST_YEAR)).then(year)
     if measured is None:
         return rejected.with_columns(weight=valid_count * RECORD_UNITS, record_year=own_year)
-    sizes = measured.select(*_RECORD, record_size="size", known_year="year")
-    joined = rejected.join(sizes, on=list(_RECORD), how="left")
+    sizes = measured.select("kind", known="record_id", record_size="size", known_year="year")
+    named = rejected.with_columns(known=fold_case("record_id"))
+    joined = named.join(sizes, on=["kind", "known"], how="left")
     size = nw.col("record_size")
     each = nw.when(size > 0).then(nw.lit(RECORD_UNITS) // size)
     alone = nw.col("record_id").is_null()
@@ -293,7 +311,7 @@ def weigh_rejects(rejected: Table, measured: Table | None) -> Table:
         .otherwise(nw.coalesce(valid_count * each, nw.lit(0)))
         .cast(nw.Int64),
         record_year=nw.when(alone).then(own_year).otherwise(nw.col("known_year")),
-    ).drop("record_size", "known_year")
+    ).drop("known", "record_size", "known_year")
 
 
 def _weigh(table: Table) -> Table:
