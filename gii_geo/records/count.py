@@ -48,9 +48,9 @@ def slim_addresses(screened: Table, *, grouped: bool = False) -> Table:
     Returns
     -------
     narwhals.LazyFrame
-        kind, record_id and group (in lower case), year, reason, count (0 where it cannot be), and where the address is
-        placed lon, lat, economy ("" where none is named) and coarse (0 or 1: placed no better than
-        by city); no_year (0 or 1: what stands where a year should is none).
+        kind, record_id and group (in lower case), year, reason, count (0 where it cannot be), and
+        where the address is placed lon, lat, economy ("" where none is named) and coarse (0 or 1:
+        placed no better than by city); no_year (0 or 1: what stands where a year should is none).
 
     Examples
     --------
