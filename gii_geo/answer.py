@@ -80,7 +80,8 @@ class Answer:
     ) -> pd.DataFrame:
         """Give the rank sets of the regions by number, see `trust.sure.rank_surely`."""
         people = None if by == "score" else self.numbered.get("population")
-        if by not in ("score", "intensity") or (by == "intensity" and people is None):
+        unknown = by == "intensity" and (people is None or not (people > 0).any())
+        if by not in ("score", "intensity") or unknown:
             msg = f"Invalid by {by!r}. Must be score, or intensity where people are known."
             raise ValueError(msg)
         return rank_surely(

@@ -83,7 +83,8 @@ class Result(Answer):
         -------
         pandas.DataFrame
             In the order of `regions`: region_id, name, rank, rank_low and rank_high (the best and
-            the worst that it may be), and top_100: "surely", "maybe" or "no".
+            the worst that it may be), and top_100: "surely", "maybe" or "no". The latter is told of
+            all regions at once, so that it may be "maybe" where a region's own set is clear.
 
         Raises
         ------

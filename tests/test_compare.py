@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from conftest import Ran, RunCli
 
 import gii_geo
+from conftest import Ran, RunCli
 from gii_geo import plot
 from gii_geo.compare import (
     Comparison,
@@ -451,6 +451,6 @@ def test_on_the_real_files_all_34_printed_regions_of_2023_are_found(
     )
     assert sentences[3].startswith("For 0 of the 45 found the rank there is one")
     assert "deals, which count in the score here" in sentences[4]
-    philadelphia, basel = sentences[4:]
+    philadelphia, basel = sentences[5:]
     assert philadelphia.startswith("Not found: 35 Philadelphia, PA: merged into 2 New York")
     assert basel.endswith("merged into 27 Zurich, matched to 49 Zurich.")

@@ -109,7 +109,8 @@ def test_the_page_holds_the_regions(result: Result, radii: gpd.GeoDataFrame) -> 
     for name in ("region_id", "rank", "name", "patents", "deal_share", "score", "locations"):
         assert columns[name] == regions[name].tolist()
     assert [";".join(codes) for codes in columns["economies"]] == regions["economies"].tolist()
-    assert (data["notice"], data["notes"]) == ("", [])
+    assert data["notice"] == ""
+    assert [note.split(" take ")[0] for note in data["notes"]] == ["Rank sets"]
     assert data["credits"] == [*result.provenance["credits"], BASEMAP_CREDIT]
     wide = radii[radii["radius_km"] == 40]
     assert data["radii"][2]["columns"]["region_id"] == wide["region_id"].tolist()

@@ -745,10 +745,12 @@ def test_rank_sets_are_shown_at_the_weights_of_the_run(
     assert bar.get_attribute("title") == "Rank 1 to 3"
     widths = bar.locator("i").evaluate_all("parts => parts.map(({ style }) => style.width)")
     assert widths == ["0px", "4px"]
-    assert "other records could give (95 %)" in page.locator("#sets").inner_text()
+    assert "other records could give (95\u00a0%)" in page.locator("#sets").inner_text()
     page.locator("#ranking tbody button").first.click()
     told = page.locator("#details").inner_text()
-    sure = "Rank 1 to 3 with 95\u00a0% confidence; maybe among the first 100"
+    sure = (
+        "Rank 1 to 3 with 95\u00a0% confidence; all regions told at once, maybe among the first 100"
+    )
     assert f"How sure\n{sure}" in told
     page.locator("#weight-deal").fill("0.5")
     assert bar.is_hidden()

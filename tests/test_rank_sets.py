@@ -312,3 +312,30 @@ def test_one_core_and_two_give_the_same_sets() -> None:
         for cores in ("1", "2")
     }
     assert len(said) == 1
+
+
+def test_where_little_is_independent_the_sets_are_said_to_be_too_sure() -> None:
+    towns = pd.DataFrame({"kind": "deal", "lon": [8.5] * 30 + [2.35] * 20, "lat": 47.4})
+    few = gii_geo.find_regions(towns.head(39), gii_geo.Settings(min_addresses=5))
+    told = (
+        "Rank sets are too sure where little is independent: found 39 of deal, must be 40 records"
+    )
+    assert few.provenance["notes"][-1].startswith(told)
+    enough = gii_geo.find_regions(towns, gii_geo.Settings(min_addresses=5))
+    assert not any("too sure" in note for note in enough.provenance["notes"])
+    groups = towns.assign(group=["a", "b"] * 25)
+    grouped = gii_geo.find_regions(groups, gii_geo.Settings(min_addresses=5)).provenance["notes"]
+    assert any("found 2 of deal" in note for note in grouped)
+    one = gii_geo.find_regions(towns.assign(group="a"), gii_geo.Settings(min_addresses=5))
+    assert any("as independent (no two groups)" in note for note in one.provenance["notes"])
+
+
+@pytest.mark.parametrize("weight", [1e-160, 1e-50, 1.0, 1e50, 1e160])
+def test_neither_a_huge_nor_a_tiny_weight_changes_a_set(weight: float) -> None:
+    lon = np.repeat([8.5, 2.35, 13.4, 4.9], [60, 40, 38, 20])
+    towns = pd.DataFrame({"kind": "deal", "lon": lon, "lat": 47.4})
+    settings = gii_geo.Settings(min_addresses=5, score_weights={"deal": weight})
+    result = gii_geo.find_regions(towns, settings)
+    assert result.regions["rank_low"].tolist() == [1, 1, 2, 4]
+    assert result.regions["rank_high"].tolist() == [2, 3, 3, 4]
+    assert result.confidence_above("R0001", "R0002") == pytest.approx(0.979, abs=0.002)

@@ -287,7 +287,7 @@ def _describe_sets(result: Result) -> list[str]:
     known = regions["top_100"].value_counts()
     if len(regions) > FIRST_HUNDRED:
         surely, maybe = known.get("surely", 0), known.get("maybe", 0)
-        told += f"; of the first {FIRST_HUNDRED} surely {surely}, maybe another {maybe}"
+        told += f"; {surely} are surely among the first {FIRST_HUNDRED}, {maybe} more may be"
     return [f"{told}."]
 
 

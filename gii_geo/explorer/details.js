@@ -77,12 +77,17 @@ function tellEconomies(region) {
 
 const tellCities = (region) => region.cities.map(([city, share]) => `${city} ${percent(share, 0)}\u00a0%`).join(", ");
 
-/** Say which ranks a region may have, and whether it is among the first hundred. */
+const tellConfidence = (confidence) => (100 * confidence).toLocaleString("en", { maximumFractionDigits: 2 });
+
+/**
+ * Say which ranks a region may have, by itself, and whether it is among the first hundred, which is
+ * told of all regions at once and so with more care.
+ */
 function tellSet({ low, high, first }, confidence) {
   if (low === null || high === null) return null;
   const ranks = low === high ? `Rank ${low}` : `Rank ${low} to ${high}`;
-  const hundred = { surely: "; surely among the first 100", maybe: "; maybe among the first 100", no: "; not among the first 100" };
-  return `${ranks} with ${percent(confidence, 0)}\u00a0% confidence${hundred[first] ?? ""}`;
+  const hundred = { surely: "surely", maybe: "maybe", no: "not" };
+  return `${ranks} with ${tellConfidence(confidence)}\u00a0% confidence${first in hundred ? `; all regions told at once, ${hundred[first]} among the first 100` : ""}`;
 }
 
 function tellIntensity(region) {

@@ -96,7 +96,7 @@ const isOwn = () => state.weights.every((weight, kind) => weight === ownWeights[
 
 const tellSets = (sure) =>
   sure
-    ? `Bars beside ranks: the ranks that other records could give (${percent(data.confidence, 0)} %)`
+    ? `Bars beside ranks: the ranks that other records could give (${tellConfidence(data.confidence)}\u00a0%)`
     : "The ranks that a region may have are known for the run’s weights only";
 
 /** Where no theme was chosen the system's goes. */

@@ -66,9 +66,12 @@ def plot_rank_sets(
     [1, 1]
     """
     if "rank_low" not in regions or regions["rank_low"].isna().any():
-        msg = "Invalid regions without rank_low. Must tell the ranks that they may have."
+        msg = "Invalid regions without rank_low. Must all tell the ranks that they may have."
         raise ValueError(msg)
-    drawn = regions[regions["rank"].between(first, last)]
+    if not 1 <= first <= last:
+        msg = f"Invalid ranks {first} to {last}. Must be a first and a last one, in order, from 1."
+        raise ValueError(msg)
+    drawn = regions[regions["rank"].between(first, last)].head(last - first + 1)
     figure, axes = start_figure(9, 1.8 + _ROW_INCHES * len(drawn))
     rows = np.arange(len(drawn))
     low, high = drawn["rank_low"].to_numpy(), drawn["rank_high"].to_numpy()

@@ -78,9 +78,10 @@ class Explanation:
         Its row of `regions`, without the geometry.
     kinds : pandas.DataFrame
         One row a kind: kind, records, share (of the world), score_weight, points (weight times
-        share), part (of the score, 0 to 1), rank_without (the rank if the kind did not count) and
-        records_to_pass (so many records more, of this kind alone and wholly here, would bring it
-        level with the next region above; missing where none would, or where none is above).
+        share), part (of the score, 0 to 1), rank_without (the rank if the kind did not count;
+        missing where nothing else does) and records_to_pass (so many records more, of this kind
+        alone and wholly here, would bring it level with the next region above; missing where none
+        would, or where none is above).
     next_above : str or None
         The name of that region.
     economies, cities : pandas.DataFrame
@@ -110,15 +111,19 @@ class Explanation:
         """
         row, kinds = self.region, self.kinds
         parts = [f"{call_kind(k)} {part:.0%}" for k, part in _pair(kinds, "part")]
-        without = [f"{rank} without {call_kind(k)}" for k, rank in _pair(kinds, "rank_without")]
+        without = [
+            f"{rank:.0f} without {call_kind(k)}"
+            for k, rank in _pair(kinds, "rank_without")
+            if not pd.isna(rank)
+        ]
         lines = [
             f"{print_rank(row)} {row['name']} ({row['economies'].replace(';', ' ')})",
             f"  score {row['score']:.4f}: {', '.join(parts)}",
-            f"  rank {', '.join(without)}",
+            *([f"  rank {', '.join(without)}"] if without else []),
         ]
         if self.next_above is not None:
             more = [
-                f"{records:,.0f} {call_kind(k)}"
+                f"{math.ceil(records):,} {call_kind(k)}"
                 for k, records in _pair(kinds, "records_to_pass")
                 if not pd.isna(records)
             ]
@@ -254,11 +259,13 @@ def _explain_kinds(
                 "score_weight": weight,
                 "points": points[own],
                 "part": points[own] / score[own] if score[own] else 0.0,
-                "rank_without": 1 + int((others > others[own] + _ROUNDING).sum()),
+                "rank_without": 1 + int((others > others[own] + _ROUNDING).sum())
+                if others.any()
+                else None,
                 "records_to_pass": to_pass,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"rank_without": "Int64"})
 
 
 def _count_to_pass(more: float, total: float, *, weight: float, lead: float) -> float:

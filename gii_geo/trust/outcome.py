@@ -188,7 +188,7 @@ class Base:
         if choice == REDRAWN:
             drawn = redraw_records(self.formed.tally, self.plan.spawn(number, REDRAWN))
             formed = self._form(own, drawn)
-            return self._follow(task, own, formed, self._cross_all(formed, drawn))
+            return self._follow(task, own, formed, self._cross(formed, drawn))
         settings = choose_settings(own, self.plan.draw(number), choice)
         drawn = self.drawn
         if POSITIONS in self.plan.drawn and choice in ("", POSITIONS):
@@ -270,17 +270,6 @@ class Base:
     def _crossed(self) -> Crossing:
         """The run's regions with themselves."""
         return self._cross(self.formed, self.drawn)
-
-    def _cross_all(self, formed: Formed, drawn: Drawn) -> Crossing:
-        """Sum the same by the run's own activity, where the draw has less or more of it."""
-        region = np.full(len(self.drawn.activity), -1, dtype=np.int64)
-        region[drawn.origin] = formed.delineation.region
-        return cross_activity(
-            self.formed.delineation.region,
-            region,
-            self.drawn.activity,
-            regions=(len(self.formed.ranking), len(formed.ranking)),
-        )
 
     def _follow(
         self, task: Task, settings: Settings, formed: Formed, crossing: Crossing

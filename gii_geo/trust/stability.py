@@ -134,13 +134,13 @@ class Stability:
         ]
         most = [
             f"{row.choice} {row.mean_change:.1f} ranks, {row.explained:.0%} of the variance"
-            for row in self.choices.head(3).itertuples(index=False)
+            for row in self.choices.dropna(subset="explained").head(3).itertuples(index=False)
         ]
         return [
             f"Stability over {count} draws (seed {self.seed})",
             f"  {always:,} of {len(table):,} regions are found in every draw",
             f"  first, with the middle 90 %: {', '.join(first) or 'none'}",
-            f"  what matters: {'; '.join(most) or 'nothing is drawn'}",
+            f"  what matters: {'; '.join(most) or 'nothing that moves a rank is drawn'}",
             *(f"  {note}" for note in self.notes),
         ]
 

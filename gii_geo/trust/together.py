@@ -45,6 +45,25 @@ def choose_groups(tally: Tally) -> pd.DataFrame:
     return groups[~groups["kind"].isin(single)] if single else groups
 
 
+def count_independent(tally: Tally) -> dict[str, int]:
+    """Count what is independent of each other of each kind: groups, and records without one.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+
+    Returns
+    -------
+    dict of str to int
+        By kind, for the kinds that have any.
+    """
+    records = tally.totals["records"]
+    counts = {kind: int(records[kind]) for kind in tally.kinds if records[kind]}
+    grouped = _split_kinds(choose_groups(tally))
+    return counts | {kind: _count_apart(tally, kind, part) for kind, part in grouped}
+
+
 def find_groups(tally: Tally, groups: pd.DataFrame) -> IntArray:
     """Find the group of each record that stands at several places.
 

@@ -1,0 +1,39 @@
+"""Examples in docstrings share one reading of the built-in world."""
+
+import inspect
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.doctest import DoctestItem
+
+from gii_geo import pipeline, windows
+from gii_geo.demo import demo_path
+from gii_geo.records import intake
+from gii_geo.world import World
+
+read_world = intake.read_world
+DEFAULTS = {
+    name: parameter.default for name, parameter in inspect.signature(read_world).parameters.items()
+}
+
+
+@cache
+def read_demo() -> World:
+    """Read the built-in world once a process."""
+    return read_world(demo_path())
+
+
+def read_shared(addresses: object, **how: Any) -> World:  # noqa: ANN401
+    """Give the built-in world as it was read before, if nothing else is asked."""
+    asked = {name for name, value in how.items() if value != DEFAULTS[name]} - {"progress"}
+    is_demo = isinstance(addresses, Path) and addresses == demo_path()
+    return read_demo() if is_demo and not asked else read_world(addresses, **how)
+
+
+@pytest.fixture(autouse=True)
+def _share_demo(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if isinstance(request.node, DoctestItem):
+        for module in (intake, pipeline, windows):
+            monkeypatch.setattr(module, "read_world", read_shared)
