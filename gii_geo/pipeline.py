@@ -26,7 +26,7 @@ from gii_geo.regions.tally import check_years, count_world, know_kinds
 from gii_geo.result import Result
 from gii_geo.settings import Settings
 from gii_geo.tables import DataWarning
-from gii_geo.trust.sure import describe_unsure
+from gii_geo.trust.sure import note_unsure
 from gii_geo.world import World
 
 CREDITS: Final = (GEONAMES_CREDIT, ECONOMIES_CREDIT)
@@ -262,9 +262,7 @@ class Question:
             settings.pick(*form.DELINEATED, "min_economy_share"),
             lambda: print_economies(described.economies, min_share=settings.min_economy_share),
         )
-        notes = [*world.provenance["notes"]]
-        if settings.rank_sets:
-            notes += describe_unsure(formed.tally, len(regions))
+        notes = [*world.provenance["notes"], *note_unsure(world, formed, settings)]
         if self.population is not None:
             tell(f"counting people in {len(regions):,} regions")
             people = self._count_people(settings, described)

@@ -16,6 +16,7 @@ from gii_geo.regions.follow import Followed, Previous, follow_regions
 from gii_geo.regions.form import Description, Formed
 from gii_geo.regions.overlap import cross_regions, find_partners, pair_regions
 from gii_geo.settings import Settings
+from gii_geo.trust.draw import scale_minimum
 
 RADII_KM: Final = (5.0, 8.0, 10.0, 13.0, 15.0, 20.0, 30.0, 50.0)
 """Around WIPO's 13 km (2017) and 15 km (2018 to 2024): from a city's core to a whole corridor."""
@@ -173,7 +174,8 @@ def sweep_settings(
         changes = dict(zip(choices, values, strict=True))
         settings = result.settings.replace(**changes)
         if same == "density":
-            settings = _scale_minimum(settings, settings.radius_km / result.settings.radius_km)
+            wider = (settings.radius_km / result.settings.radius_km) ** 2
+            settings = settings.replace(**scale_minimum(settings, wider, whole=math.ceil))
         asked.append((changes, settings))
     tables = []
     for number, (changes, settings) in enumerate(asked):
@@ -213,14 +215,6 @@ def _check_choices(choices: Mapping[str, Sequence[Any]], same: str) -> None:
     if same == "density" and (minima := {"min_addresses", "min_share"} & set(choices)):
         msg = f"Invalid {min(minima)} beside the same density. Must be left to the radius."
         raise ValueError(msg)
-
-
-def _scale_minimum(settings: Settings, wider: float) -> Settings:
-    """Give the minimum that is the same density at a radius so much wider; a share is at most 1."""
-    factor = wider**2
-    if settings.min_addresses is not None:
-        return settings.replace(min_addresses=max(math.ceil(settings.min_addresses * factor), 1))
-    return settings.replace(min_share=min((settings.min_share or 0.0) * factor, 1.0))
 
 
 def _print_choice(value: object) -> Any:  # noqa: ANN401

@@ -1,7 +1,7 @@
 """What stability comes to, for a terminal."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 from rich import box
@@ -9,9 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from gii_geo.cli.summary import FIRST_REGIONS
 from gii_geo.trust.stability import Stability, print_span
-
-FIRST_REGIONS: Final = 10
 
 
 def print_stability(stability: Stability, console: Console) -> None:

@@ -16,7 +16,7 @@ from gii_geo.pick import print_setting
 from gii_geo.published import PUBLISHED_CREDIT
 from gii_geo.result import Result
 from gii_geo.tables import FIRST_HUNDRED, RECORD_UNITS, call_kind, describe_kinds, list_kinds
-from gii_geo.trust.sure import describe_unsure, print_rank
+from gii_geo.trust.sure import note_unsure, print_rank
 
 FIRST_REGIONS: Final = 10
 
@@ -33,13 +33,13 @@ def print_summary(result: Result, console: Console) -> None:
     """
     for warning in result.provenance["warnings"]:
         console.print(f"Warning: {escape(warning)}", soft_wrap=True)
-    unsure = describe_unsure(result.formed.tally, len(result.regions))  # told below the ranks
+    unsure = note_unsure(result.world, result.formed, result.settings)  # told below the ranks
     for note in result.provenance["notes"]:
         if note not in (*result.provenance["warnings"], *unsure):
             console.print(f"Note: {escape(note)}", soft_wrap=True)
     if len(result.regions):
         console.print(_tabulate_regions(result))
-        for sentence in (*_describe_sets(result), *(unsure if result.settings.rank_sets else [])):
+        for sentence in (*_describe_sets(result), *unsure):
             console.print(sentence, soft_wrap=True)
     console.print(_describe_regions(result), soft_wrap=True)
     if dense := describe_dense(result):

@@ -13,7 +13,7 @@ import pyarrow as pa
 from gii_geo.packing import empty_table, pack_table
 from gii_geo.records.economies import check_economies
 from gii_geo.records.groups import NOWHERE, number_groups
-from gii_geo.records.standing import Standing, find_locations
+from gii_geo.records.standing import YEAR_UNKNOWN, Standing, find_locations
 from gii_geo.tables import MOST_RECORDS, NO_KIND, RECORD_UNITS, InputError, order_kinds
 from gii_geo.world import NO_YEAR
 
@@ -22,7 +22,6 @@ IntArray = npt.NDArray[np.int64]
 _SUMS: Final = ["rows", "addresses", "weight", "records", "square"]
 _PLACE: Final = ["lon", "lat", "kind", "year", "economy", "coarse"]
 _COUNTED: Final = ["rows", "weight", "records", "undivided"]
-_NO_YEAR: Final = -(2**15)
 
 
 @dataclass
@@ -278,11 +277,11 @@ def _sum_places(located: pd.DataFrame) -> pd.DataFrame:
     """Sum what several sources, or several spellings of an economy, have at one place."""
     kinds = list(order_kinds(located["kind"].unique()))
     economy, economies = pd.factorize(located["economy"], sort=True)
-    year = located["year"].astype("Int64").fillna(_NO_YEAR).to_numpy(np.int64)
+    year = located["year"].astype("Int64").fillna(YEAR_UNKNOWN).to_numpy(np.int64)
     keys = {
         "location": located["location"].to_numpy(np.int64),
         "kind": pd.Categorical(located["kind"], categories=kinds).codes.astype(np.int64),
-        "year": np.where(year == _NO_YEAR, 10**5, year),  # the missing last
+        "year": np.where(year == YEAR_UNKNOWN, 10**5, year),  # the missing last
         "economy": np.where(economy < 0, len(economies), economy),
         "coarse": located["coarse"].to_numpy(np.int64),
     }

@@ -10,6 +10,7 @@ import pandas as pd
 from gii_geo.packing import empty_table
 from gii_geo.records import count
 from gii_geo.records.engine import collect
+from gii_geo.records.standing import YEAR_UNKNOWN
 from gii_geo.tables import RECORD_UNITS
 
 Table = nw.LazyFrame[Any]
@@ -20,7 +21,6 @@ NOWHERE: Final = -1
 
 _SUMS: Final = ("weight", "records", "square")
 _STOOD: Final = ("kind", "group", "lon", "lat", "record", "year", "alone", *_SUMS)
-_NO_YEAR: Final = -(2**15)
 
 
 def stand_groups(measured: Table, numbered: Table, spots: pd.DataFrame) -> pd.DataFrame:
@@ -122,7 +122,7 @@ def number_groups(stood: pd.DataFrame, location: IntArray) -> pd.DataFrame:
         "group": group.astype(np.int64),
         "location": location,
         "record": stood["record"].to_numpy(np.int64),
-        "year": stood["year"].astype("Int64").fillna(_NO_YEAR).to_numpy(np.int64),
+        "year": stood["year"].astype("Int64").fillna(YEAR_UNKNOWN).to_numpy(np.int64),
         "alone": stood["alone"].to_numpy(np.int64),
     }
     order = np.lexsort(tuple(keys.values())[::-1])
@@ -137,7 +137,7 @@ def number_groups(stood: pd.DataFrame, location: IntArray) -> pd.DataFrame:
             "group": head["group"],
             "location": _mask(head["location"], NOWHERE),
             "record": _mask(head["record"], NOWHERE),
-            "year": _mask(head["year"], _NO_YEAR),
+            "year": _mask(head["year"], YEAR_UNKNOWN),
             "alone": head["alone"].astype(bool),
             **sums,
         }

@@ -13,7 +13,8 @@ from gii_geo.tables import InputError
 
 IntArray = npt.NDArray[np.int64]
 
-_NO_YEAR: Final = -(2**15)
+YEAR_UNKNOWN: Final = -(2**15)
+"""Stands for a missing year until the types of a world are given."""
 _MOST_IN_RECORD: Final = 2**31 - 1
 
 _STANDING: Final = {
@@ -52,7 +53,7 @@ class Standing:
                 msg = f"Invalid record of more than {_MOST_IN_RECORD:,} addresses. Must have fewer."
                 raise InputError(msg)
             for name, array in arrays.items():
-                cells = batch[name].cast(pa.int64()).fill_null(_NO_YEAR)
+                cells = batch[name].cast(pa.int64()).fill_null(YEAR_UNKNOWN)
                 array[first : first + len(batch)] = cells.to_numpy()
             first += len(batch)
         return cls(**arrays, spots=spots, kinds=kinds, grouped=grouped)
@@ -84,7 +85,7 @@ class Standing:
                 "location": columns["location"],
                 "addresses": addresses,
                 "size": columns["size"],
-                "year": pd.arrays.IntegerArray(columns["year"], columns["year"] == _NO_YEAR),
+                "year": pd.arrays.IntegerArray(columns["year"], columns["year"] == YEAR_UNKNOWN),
             },
             copy=False,
         )

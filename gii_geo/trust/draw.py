@@ -7,7 +7,7 @@ tools for the quality assessment of composite indicators, Journal of the Royal S
 
 import difflib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, Final
@@ -270,7 +270,9 @@ def check_whole(name: str, value: int, *, least: int) -> int:
     return int(value)
 
 
-def scale_minimum(settings: Settings, factor: float) -> dict[str, Any]:
+def scale_minimum(
+    settings: Settings, factor: float, *, whole: Callable[[float], int] = round
+) -> dict[str, Any]:
     """Give a multiple of the minimum, in the currency that the settings use.
 
     Parameters
@@ -279,6 +281,8 @@ def scale_minimum(settings: Settings, factor: float) -> dict[str, Any]:
         The run's.
     factor : float
         Above 0.
+    whole : callable, default round
+        Makes whole addresses of a number.
 
     Returns
     -------
@@ -291,7 +295,7 @@ def scale_minimum(settings: Settings, factor: float) -> dict[str, Any]:
     ({'min_addresses': 68}, {'min_share': 0.0002})
     """
     if settings.min_addresses is not None:
-        return {"min_addresses": max(round(settings.min_addresses * factor), 1)}
+        return {"min_addresses": max(whole(settings.min_addresses * factor), 1)}
     return {"min_share": min((settings.min_share or 0.0) * factor, 1.0)}
 
 

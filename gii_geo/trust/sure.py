@@ -103,6 +103,32 @@ def _find_sets(
     )
 
 
+def note_unsure(world: World, formed: Formed, settings: Any) -> list[str]:  # noqa: ANN401
+    """Give the notes on a question's rank sets, which hang on no weight and no way of counting.
+
+    Parameters
+    ----------
+    world : World
+        What was asked; it keeps them.
+    formed : Formed
+        Regions by number.
+    settings : Settings
+        The question.
+
+    Returns
+    -------
+    list of str
+        From `describe_unsure`; none without rank sets.
+    """
+    if not settings.rank_sets:
+        return []
+    return world.keep(
+        "unsure",
+        settings.pick(*DELINEATED),
+        lambda: describe_unsure(formed.tally, len(formed.ranking)),
+    )
+
+
 def describe_unsure(tally: Tally, regions: int) -> list[str]:
     """Say what is to be known of the ranks that regions may have.
 
@@ -134,9 +160,9 @@ def describe_unsure(tally: Tally, regions: int) -> list[str]:
         return [f"{told}; found {regions:,}: a larger minimum gives fewer."]
     if not regions:
         return []
-    several = set(choose_groups(tally)["kind"])
-    named = set(tally.groups["kind"])
-    counts = count_independent(tally)
+    groups = choose_groups(tally)
+    several, named = set(groups["kind"]), set(tally.groups["kind"])
+    counts = count_independent(tally, groups)
     notes = []
     if alone := [kind for kind in counts if kind not in several]:
         why = "no column group" if not named & set(alone) else "no two groups"

@@ -45,13 +45,15 @@ def choose_groups(tally: Tally) -> pd.DataFrame:
     return groups[~groups["kind"].isin(single)] if single else groups
 
 
-def count_independent(tally: Tally) -> dict[str, int]:
+def count_independent(tally: Tally, groups: pd.DataFrame) -> dict[str, int]:
     """Count what is independent of each other of each kind: groups, and records without one.
 
     Parameters
     ----------
     tally : Tally
         What counts.
+    groups : pandas.DataFrame
+        From `choose_groups`.
 
     Returns
     -------
@@ -60,8 +62,7 @@ def count_independent(tally: Tally) -> dict[str, int]:
     """
     records = tally.totals["records"]
     counts = {kind: int(records[kind]) for kind in tally.kinds if records[kind]}
-    grouped = _split_kinds(choose_groups(tally))
-    return counts | {kind: _count_apart(tally, kind, part) for kind, part in grouped}
+    return counts | {kind: _count_apart(tally, kind, part) for kind, part in _split_kinds(groups)}
 
 
 def find_groups(tally: Tally, groups: pd.DataFrame) -> IntArray:
