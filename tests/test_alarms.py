@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import RunCli
 
 import gii_geo
+from conftest import RunCli
 from gii_geo import DataWarning, Settings
 from gii_geo.about import describe_dense
 

@@ -13,9 +13,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import GII_GEO, Ran, RunCli
 
 import gii_geo
+from conftest import GII_GEO, Ran, RunCli
 from gii_geo.tables import KNOWN_KINDS, RECORD_UNITS, InputError, order_kinds
 
 RUN_FILES = {"regions.geojson", "regions.parquet", "ranking.csv", "locations.parquet"}

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import RunCli
 
 import gii_geo
+from conftest import RunCli
 from gii_geo.borders import find_outside
 from gii_geo.records.economies import check_economies
 from gii_geo.tables import InputError

@@ -16,10 +16,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import RunCli
 from shapely import box
 
 import gii_geo
+from conftest import RunCli
 from gii_geo import plot
 from gii_geo.extras import BROUGHT, EXTRAS, check_extra
 from gii_geo.records.suppliers import GEOCODED, READERS

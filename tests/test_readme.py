@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import RunCli
 from test_population import write_raster
 from test_uspto import grant
 
 import gii_geo
+from conftest import RunCli
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import RunCli
 
 import gii_geo
+from conftest import RunCli
 from gii_geo import Settings
 from gii_geo.tables import InputError
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import RunCli
 
 import gii_geo
+from conftest import RunCli
 from gii_geo import Settings
 from gii_geo.tables import InputError
 from gii_geo.windows import rank_windows
