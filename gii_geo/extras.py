@@ -31,12 +31,12 @@ EXTRAS: Final = {
     "hdbscan": Extra("This plot", ("hdbscan.plots",)),
     "plot": Extra("A figure", ("matplotlib",)),
     "population": Extra("A population raster", ("rasterio", "exactextract")),
+    "spark": Extra("Spark", ("pyspark",)),
 }
 """The extras that the package itself imports; pyproject.toml has their versions."""
 
 BROUGHT: Final = {
     "sklearn": "a clusterer of scikit-learn is handed to `cluster_locations` by who has it",
-    "spark": "a table of Spark is handed to `read_world` by who has it",
 }
 """Extras that nothing here imports: whoever uses them brings the object that is made with them."""
 

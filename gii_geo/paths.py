@@ -1,9 +1,55 @@
 """Paths at the door: what must exist, what can be written to, and what an error says of them."""
 
 import os
+import re
 from pathlib import Path
+from typing import Final
 
 from gii_geo.tables import InputError
+
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:/")
+
+
+def is_remote(path: str) -> bool:
+    """Tell whether a path is one that an engine alone can read, such as ``s3a://bucket/folder``.
+
+    Parameters
+    ----------
+    path : str
+        As it was given.
+
+    Returns
+    -------
+    bool
+        Whether it begins with a scheme.
+
+    Examples
+    --------
+    >>> is_remote("s3a://bucket/addresses"), is_remote("data/addresses.parquet")
+    (True, False)
+    """
+    return _SCHEME.match(path) is not None
+
+
+def take_path(text: str) -> Path | str:
+    """Take a path as it was typed; one with a scheme stays a text, whose slashes all count.
+
+    Parameters
+    ----------
+    text : str
+        The path.
+
+    Returns
+    -------
+    pathlib.Path or str
+        The path.
+
+    Examples
+    --------
+    >>> take_path("s3a://bucket/addresses"), take_path("data//a.csv").as_posix()
+    ('s3a://bucket/addresses', 'data/a.csv')
+    """
+    return text if is_remote(text) else Path(text)
 
 
 def check_exists(path: Path) -> None:

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 import gii_geo
-from gii_geo.records.engine import Engine, collect
+from gii_geo.records.engine import Engine
+from gii_geo.records.lazy import collect
 from gii_geo.records.sources.columns import read_columns
 from gii_geo.tables import InputError
 

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from gii_geo.records.engine import Engine, collect
+from gii_geo.records.engine import Engine
 from gii_geo.records.files import quote
+from gii_geo.records.lazy import collect
 from gii_geo.tables import InputError
 
 LINES = "record_id,lon,lat,name\na,8.54,47.38,Zürich\na,7.59,47.56,Basel\nb,,,\n"

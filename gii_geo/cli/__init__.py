@@ -59,6 +59,8 @@ def read(  # noqa: PLR0913  # one argument an option
     corrections: options.Corrections = None,
     cache: options.Cache = None,
     column: options.Column = None,
+    engine: options.Engine = "duckdb",
+    spark_conf: options.SparkConf = None,
 ) -> None:
     """Read address files once, into a world that run, sweep and windows are asked of."""
     from gii_geo.paths import check_folder  # noqa: PLC0415  # --help stays quick
@@ -73,7 +75,10 @@ def read(  # noqa: PLR0913  # one argument an option
         reading = choose.choose_reading(
             source, source_option, how, cache, column, allow_contradictions
         )
-        world = read_world(sources, **reading, progress=tell)
+        conf = pairs.read_once(
+            spark_conf, "spark-conf", "name=value, such as spark.executor.memory=8g"
+        )
+        world = read_world(sources, **reading, engine=engine, spark=conf, progress=tell)
         spare_good(out, world)
         tell("writing the world")
         files = world.write(out)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def gather_files(
     records: Sequence[str] | None, **known: list[Path] | None
-) -> dict[str, list[Path]]:
+) -> dict[str, list[Path | str]]:
     """Put the files of every kind together, WIPO's kinds first.
 
     Parameters
@@ -25,7 +25,7 @@ def gather_files(
 
     Returns
     -------
-    dict of str to list of pathlib.Path
+    dict of str to list of pathlib.Path or str
         Kind to its files, for the kinds that have any.
 
     Examples
@@ -34,18 +34,21 @@ def gather_files(
     >>> {kind: [path.name for path in paths] for kind, paths in files.items()}
     {'deal': ['c.csv', 'b.csv'], 'trademark': ['a.csv']}
     """
-    from gii_geo.tables import KNOWN_KINDS, check_kind, order_kinds  # noqa: PLC0415  # as below
+    from gii_geo.paths import take_path  # noqa: PLC0415  # --help stays quick
+    from gii_geo.tables import KNOWN_KINDS, check_kind, order_kinds  # noqa: PLC0415
 
     word_of = {kind.plural: kind.word for kind in KNOWN_KINDS}
-    files = {word_of[plural]: list(paths) for plural, paths in known.items() if paths}
+    files: dict[str, list[Path | str]] = {
+        word_of[plural]: list(paths) for plural, paths in known.items() if paths
+    }
     for pair in records or []:
         kind, path = read_pair(pair, "records", "kind=file, such as trademark=a.csv")
-        files.setdefault(check_kind(kind), []).append(Path(path))
+        files.setdefault(check_kind(kind), []).append(take_path(path))
     return {kind: files[kind] for kind in order_kinds(files)}
 
 
 def choose_sources(
-    kinds: Mapping[str, list[Path] | None],
+    kinds: Mapping[str, list[Path | str] | None],
     addresses: list[Path] | None,
     *,
     demo: bool,
@@ -55,7 +58,7 @@ def choose_sources(
 
     Parameters
     ----------
-    kinds : mapping of str to list of pathlib.Path or None
+    kinds : mapping of str to list of pathlib.Path or str, or None
         Files per kind.
     addresses : list of pathlib.Path or None
         Files with a column kind.

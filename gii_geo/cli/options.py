@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from gii_geo.paths import take_path
+
 _RECORDS = "--records"
 _FILES = ("--patents", "--publications", "--deals", _RECORDS, "--addresses")
-_PAIRS = ("--column", "--weight", "--years", "--set")
+_PAIRS = ("--column", "--weight", "--years", "--set", "--spark-conf")
 _SEVERAL_VALUES = (*_FILES, *_PAIRS, "--windows", "--radii", "--vary", "--range", "--source-option")
 
 World = Annotated[
@@ -61,14 +63,18 @@ RedrawRecords = Annotated[
     ),
 ]
 Patents = Annotated[
-    list[Path] | None, typer.Option(metavar="F [F...]", help="Files of inventors' addresses.")
+    list[Path] | None,
+    typer.Option(metavar="F [F...]", parser=take_path, help="Files of inventors' addresses."),
 ]
 Publications = Annotated[
-    list[Path] | None, typer.Option(metavar="F [F...]", help="Files of authors' addresses.")
+    list[Path] | None,
+    typer.Option(metavar="F [F...]", parser=take_path, help="Files of authors' addresses."),
 ]
 Deals = Annotated[
     list[Path] | None,
-    typer.Option(metavar="F [F...]", help="Files of funded companies' addresses."),
+    typer.Option(
+        metavar="F [F...]", parser=take_path, help="Files of funded companies' addresses."
+    ),
 ]
 Records = Annotated[
     list[str] | None,
@@ -77,7 +83,8 @@ Records = Annotated[
     ),
 ]
 AddressFiles = Annotated[
-    list[Path] | None, typer.Option(metavar="F [F...]", help="Files with a column kind instead.")
+    list[Path] | None,
+    typer.Option(metavar="F [F...]", parser=take_path, help="Files with a column kind instead."),
 ]
 Demo = Annotated[bool, typer.Option("--demo", help="Run on the built-in, made-up world.")]
 Out = Annotated[Path, typer.Option(help="Folder for the files.")]
@@ -134,6 +141,17 @@ Source = Annotated[
     typer.Option(
         metavar="NAME",
         help="Whose files: columns, patentsview, uspto, web_of_science, openalex, crunchbase.",
+    ),
+]
+Engine = Annotated[
+    str,
+    typer.Option(help="Who reads the files: duckdb, or spark where they are past one machine."),
+]
+SparkConf = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=VALUE",
+        help="Settings of the Spark session: --spark-conf spark.executor.memory=8g",
     ),
 ]
 Geocode = Annotated[

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import narwhals as nw
 
+from gii_geo.records.lazy import number_in_order
 from gii_geo.tables import MOST_ADDRESSES, RECORD_UNITS
 
 COARSE_PRECISIONS: Final = ("city", "region", "country")
@@ -12,7 +13,9 @@ COARSE_PRECISIONS: Final = ("city", "region", "country")
 SPOT: Final = ("lon", "lat", "economy", "coarse")
 """What makes two placed addresses of one record and year the same to the world."""
 
-_RECORD: Final = ("kind", "record_id")
+RECORD: Final = ("kind", "record_id")
+"""What makes two addresses one record's."""
+
 _LAST_YEAR: Final = 9999
 
 Table = nw.LazyFrame[Any]
@@ -90,21 +93,26 @@ def slim_addresses(screened: Table, *, grouped: bool = False) -> Table:
     )
 
 
-def sum_single(slim: Table) -> Table:
-    """Sum the addresses each of which is a record of its own.
+def sum_rows(slim: Table) -> Table:
+    """Sum all rows, however many there are of them, to what is small enough for numpy.
 
     Parameters
     ----------
     slim : narwhals.LazyFrame
-        From `slim_addresses`, the rows without a record_id.
+        From `slim_addresses`.
 
     Returns
     -------
     narwhals.LazyFrame
-        One row per kind, spot, year and reason: rows and addresses.
+        One row per kind, spot, year, reason, no_year and named (0 or 1: whether there is a
+        record_id): rows and addresses.
     """
-    return slim.group_by("kind", *SPOT, "year", "reason").agg(
-        rows=nw.len(), addresses=nw.col("count").sum().cast(nw.Int64)
+    named = nw.when(nw.col("record_id").is_null()).then(nw.lit(0)).otherwise(nw.lit(1))
+    keys = ("kind", *SPOT, "year", "reason", "no_year")
+    return (
+        slim.select(*keys, "count", named=named.cast(nw.Int64))
+        .group_by(*keys, "named")
+        .agg(rows=nw.len().cast(nw.Int64), addresses=nw.col("count").sum().cast(nw.Int64))
     )
 
 
@@ -129,7 +137,7 @@ def measure_records(located: Table) -> Table:
     groups = {}
     if "group" in located.collect_schema().names():
         groups = {"group": nw.col("group").min(), "last_group": nw.col("group").max()}
-    return located.group_by(*_RECORD).agg(
+    return located.group_by(*RECORD).agg(
         size=nw.col("count").sum().cast(nw.Int64),
         year=nw.col("year").min(),
         rows=nw.when(placed).then(nw.lit(1)).otherwise(nw.lit(0)).sum().cast(nw.Int64),
@@ -140,10 +148,10 @@ def measure_records(located: Table) -> Table:
     )
 
 
-def count_records(measured: Table) -> Table:
-    """Count the records of each kind and year, and the units that do not divide.
+def sum_measured(measured: Table) -> Table:
+    """Count all records, and sum those that stand at one place alone.
 
-    This count does not go through the weights, so that the accounts can hold one against the other.
+    The count does not go through the weights, so that the accounts can hold one against the other.
 
     Parameters
     ----------
@@ -153,13 +161,22 @@ def count_records(measured: Table) -> Table:
     Returns
     -------
     narwhals.LazyFrame
-        Columns kind, year, records and undivided (units).
+        One row per kind, year and place (missing for records that stand at several or none): what
+        `sum_alone` sums, undivided (units) and spread (records at several places).
     """
-    real = measured.filter(nw.col("size") > 0)
-    return (
-        real.with_columns(rest=nw.lit(RECORD_UNITS) % nw.col("size"))
-        .group_by("kind", "year")
-        .agg(records=nw.len().cast(nw.Int64), undivided=nw.col("rest").sum().cast(nw.Int64))
+    is_alone, is_spread = nw.col("first") == nw.col("last"), nw.col("first") != nw.col("last")
+    real = measured.filter(nw.col("size") > 0).with_columns(
+        place=nw.when(is_alone).then(nw.col("first")),
+        rest=nw.lit(RECORD_UNITS) % nw.col("size"),
+        is_spread=nw.when(is_spread).then(nw.lit(1)).otherwise(nw.lit(0)),
+    )
+    return _sum_weighed(
+        real,
+        "kind",
+        "year",
+        "place",
+        undivided=nw.col("rest").sum().cast(nw.Int64),
+        spread=nw.col("is_spread").sum().cast(nw.Int64),
     )
 
 
@@ -180,18 +197,23 @@ def sum_alone(measured: Table, *, by: tuple[str, ...] = ()) -> Table:
         and square (units: the placed part of each record times itself, summed).
     """
     alone = measured.filter(nw.col("first") == nw.col("last")).rename({"first": "place"})
+    return _sum_weighed(alone, "kind", "year", "place", *by)
+
+
+def _sum_weighed(measured: Table, *keys: str, **more: nw.Expr) -> Table:
+    """Sum rows, addresses, weight, records and squares of records by some keys."""
     # Divided before it is multiplied: nothing is past a record's units, whatever its size.
     square = nw.col("addresses") * (nw.col("weight") // nw.col("size"))
+    sums = {name: nw.col(name).sum().cast(nw.Int64) for name in ("rows", "addresses", "weight")}
     return (
-        _weigh(alone)
+        _weigh(measured)
         .with_columns(square=square.cast(nw.Int64))
-        .group_by("kind", "year", "place", *by)
+        .group_by(*keys)
         .agg(
-            rows=nw.col("rows").sum().cast(nw.Int64),
-            addresses=nw.col("addresses").sum().cast(nw.Int64),
-            weight=nw.col("weight").sum().cast(nw.Int64),
+            **sums,
             records=nw.len().cast(nw.Int64),
             square=nw.col("square").sum().cast(nw.Int64),
+            **more,
         )
     )
 
@@ -207,12 +229,12 @@ def number_spread(measured: Table) -> Table:
     Returns
     -------
     narwhals.LazyFrame
-        kind, record_id, record (from 0), size, year and, where there are groups, group.
+        kind, record_id, record (growing from 0), size, year and, where there are groups, group.
     """
     groups = ["group"] if "group" in measured.collect_schema().names() else []
     spread = measured.filter(nw.col("first") != nw.col("last"))
-    numbered = spread.with_row_index("record", order_by=list(_RECORD))
-    return numbered.select(*_RECORD, "record", "size", "year", *groups)
+    numbered = number_in_order(spread, "record", by=RECORD)
+    return numbered.select(*RECORD, "record", "size", "year", *groups)
 
 
 def stand_records(located: Table, numbered: Table) -> Table:
@@ -228,13 +250,13 @@ def stand_records(located: Table, numbered: Table) -> Table:
     Returns
     -------
     narwhals.LazyFrame
-        One row per record and place: kind, record, place, size, year, rows and addresses.
+        One row per placed row of each record: kind, record, place, size, year and addresses.
     """
-    placed = located.filter(~nw.col("place").is_null()).select(*_RECORD, "place", "count")
-    joined = placed.join(numbered, on=list(_RECORD), how="inner")
-    return joined.group_by("kind", "record", "place", "size", "year").agg(
-        rows=nw.len().cast(nw.Int64), addresses=nw.col("count").sum().cast(nw.Int64)
+    placed = located.filter(~nw.col("place").is_null()).select(
+        *RECORD, "place", addresses=nw.col("count")
     )
+    joined = placed.join(numbered, on=list(RECORD), how="inner")
+    return joined.select("kind", "record", "place", "size", "year", "addresses")
 
 
 def order_standing(standing: Table) -> Table:
@@ -271,7 +293,7 @@ def sum_standing(standing: Table) -> Table:
         _weigh(standing)
         .group_by("kind", "place", "year")
         .agg(
-            rows=nw.col("rows").sum().cast(nw.Int64),
+            rows=nw.len().cast(nw.Int64),
             addresses=nw.col("addresses").sum().cast(nw.Int64),
             weight=nw.col("weight").sum().cast(nw.Int64),
         )

@@ -2,11 +2,10 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 import duckdb
 import narwhals as nw
@@ -14,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gii_geo.paths import first_line
+from gii_geo.paths import first_line, is_remote
 from gii_geo.records.csv_reader import TextTable, open_text_table
 from gii_geo.records.files import (
     escape_pattern,
@@ -25,6 +24,8 @@ from gii_geo.records.files import (
     read_points,
     sniff_format,
 )
+from gii_geo.records.lazy import readable
+from gii_geo.records.spark import Shelf, Spark, lift_times
 from gii_geo.tables import InputError
 
 MEMORY_LIMIT: Final = "1GB"
@@ -32,8 +33,6 @@ MEMORY_LIMIT: Final = "1GB"
 
 HIDDEN: Final = ("__file", "__row", "__problem")
 """Columns of our own beside the user's: where a row stands, and why it cannot be used."""
-
-_ROWS_AT_ONCE: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,20 @@ class Opened:
 
 @dataclass
 class Engine:
-    """An embedded DuckDB with a memory limit, and a folder to spill into that goes with it."""
+    """An embedded DuckDB with a memory limit, and a folder to spill into that goes with it.
 
+    Attributes
+    ----------
+    name : {"duckdb", "spark"}
+        Who opens paths. A table that is handed in stays on its own engine.
+    conf : mapping of str to Any
+        Settings for a session of Spark that is begun.
+    """
+
+    name: str = "duckdb"
+    conf: Mapping[str, Any] = field(default_factory=dict)
+    spark: Spark | None = field(init=False, default=None)
+    _shelf: Shelf = field(init=False, default_factory=Shelf)
     connection: duckdb.DuckDBPyConnection = field(init=False)
     _spill: str = field(init=False)
     _texts: list[TextTable] = field(init=False, default_factory=list)
@@ -80,12 +91,17 @@ class Engine:
         bar = self.connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()
         if bar == [(True,)]:
             self.connection.execute("SET enable_progress_bar = false")
+        if self.name == "spark":
+            self.spark = Spark.find(self.conf)
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the connection and remove what it spilled."""
+        """Close the connection and remove what it spilled, on Spark what it kept."""
         self.connection.close()
         shutil.rmtree(self._spill, ignore_errors=True)
+        self._shelf.clear()
+        if self.spark is not None:
+            self.spark.close()
 
     def open_source(
         self, source: object, *, lon_lat: tuple[str, str] = ("lon", "lat")
@@ -111,6 +127,8 @@ class Engine:
         TypeError
             If it is none of these.
         """
+        if self.spark is not None and isinstance(source, str | Path):
+            return self._open_on_spark(self.spark, source)
         if isinstance(source, str | Path):
             return [self._open_file(path, lon_lat) for path in list_files(Path(source))]
         if isinstance(source, list | tuple):
@@ -145,6 +163,25 @@ class Engine:
         relation = relation.select(f"*, {added}")
         return Opened(nw.from_native(relation).lazy(), path.name, path, notes, repeated)
 
+    def _open_on_spark(self, spark: Spark, source: str | Path) -> list[Opened]:
+        """Open a table or a path of Spark's, or the Parquet files of a path of this machine."""
+        if is_remote(str(source)) or not Path(source).exists():
+            return [Opened(spark.open_table(str(source)), str(source))]
+        opened = []
+        for path in list_files(Path(source)):
+            kind = sniff_format(path)
+            if kind != "parquet":
+                msg = (
+                    f"Invalid file {path} for Spark. Must be Parquet, which every worker can read "
+                    f"in parts; found {kind}: read it by DuckDB, or write it as Parquet once."
+                )
+                raise InputError(msg)
+            table = spark.open_file(path)
+            told = {"__file": str(path)} | read_folder_names(path, table.collect_schema().names())
+            table = table.with_columns(**{name: nw.lit(text) for name, text in told.items()})
+            opened.append(Opened(table, path.name, path))
+        return opened
+
     def _open_parquet(self, path: Path, lon_lat: tuple[str, str]) -> duckdb.DuckDBPyRelation:
         """Open a Parquet file; a GeoParquet file of points gets lon and lat."""
         try:
@@ -163,7 +200,14 @@ class Engine:
             f"FROM read_parquet({file}, file_row_number = true)"
         )
 
-    def hold(self, table: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    def hold(
+        self,
+        table: nw.LazyFrame[Any],
+        *,
+        by: Sequence[str] = (),
+        rows: int = 0,
+        is_source: bool = False,
+    ) -> nw.LazyFrame[Any]:
         """Run a lazy table once and keep its rows, so that what follows need not run it again.
 
         They are kept in memory up to the limit and on disk beyond, until the engine closes.
@@ -172,12 +216,20 @@ class Engine:
         ----------
         table : narwhals.LazyFrame
             What to run.
+        by : sequence of str, optional
+            What rows are summed and joined by later on. Spark puts those of the same values on the
+            same machine at once, instead of for every question; DuckDB lets the table be.
+        rows : int, optional
+            How many there are about, for Spark to choose the number of parts.
+        is_source : bool, default False
+            Whether the table is what was handed in, a little changed: Spark, for which to read it
+            twice costs less than to keep it, lets it be.
 
         Returns
         -------
         narwhals.LazyFrame
-            The rows kept. A table on another engine or connection comes back as it is: nothing is
-            written to what is not ours.
+            The rows kept. A table of the user's own connection or of another engine comes back as
+            it is: nothing is written to what is not ours.
 
         Raises
         ------
@@ -185,11 +237,16 @@ class Engine:
             If the engine meets a row it cannot read.
         """
         relation = table.to_native()
-        if not isinstance(relation, duckdb.DuckDBPyRelation):
+        if table.implementation.is_spark_like():
+            if is_source:
+                return table
+            lazy: nw.LazyFrame[Any] = nw.from_native(self._shelf.keep(relation, by, rows)).lazy()
+            return lazy
+        if by or not isinstance(relation, duckdb.DuckDBPyRelation):
             return table
         self._held += 1
         name = f"held_{self._held}"
-        with _readable():
+        with readable():
             try:
                 self.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM relation")
             except duckdb.InvalidInputException:  # another connection's; else it is met again
@@ -218,7 +275,7 @@ class Engine:
     def _open_table(self, table: object, lon_lat: tuple[str, str]) -> Opened:
         """Open a table handed in: one in memory goes to DuckDB, a lazy one keeps its engine."""
         try:
-            if hasattr(table, "geom_type"):
+            if any(part.__module__.startswith("geopandas.") for part in type(table).__mro__):
                 table = flatten_points(table, name="table", lon_lat=lon_lat)
             frame = nw.from_native(table)  # type: ignore[call-overload]
         except TypeError as error:
@@ -231,7 +288,8 @@ class Engine:
             msg = "Invalid table. Must have one name a column; found one name twice."
             raise InputError(msg) from error
         if isinstance(frame, nw.LazyFrame):
-            return Opened(frame, "table")
+            is_spark = frame.implementation.is_spark_like()
+            return Opened(lift_times(table) if is_spark else frame, "table")
         if frame.is_empty():
             msg = "Invalid table. Must have at least one row; found none."
             raise InputError(msg)
@@ -247,100 +305,3 @@ class Engine:
         known = isinstance(table, duckdb.DuckDBPyRelation)
         relation = table if known else self.connection.from_arrow(table)
         return relation.select("*, row_number() OVER () AS __row")
-
-
-def collect(table: nw.LazyFrame[Any]) -> pd.DataFrame:
-    """Run a lazy table on its engine.
-
-    Parameters
-    ----------
-    table : narwhals.LazyFrame
-        What to run.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Its rows.
-
-    Raises
-    ------
-    InputError
-        If the engine meets a row it cannot read.
-
-    Examples
-    --------
-    >>> collect(nw.from_native(duckdb.sql("SELECT 1 AS one")).lazy())["one"].tolist()
-    [1]
-    """
-    with _readable():
-        return table.collect("pyarrow").to_native().to_pandas()  # type: ignore[no-any-return]
-
-
-def stream(table: nw.LazyFrame[Any]) -> Iterator[pa.RecordBatch]:
-    """Run a lazy table on its engine and hand on its rows piece by piece.
-
-    Parameters
-    ----------
-    table : narwhals.LazyFrame
-        What to run; it may be larger than memory only on DuckDB.
-
-    Yields
-    ------
-    pyarrow.RecordBatch
-        Some rows.
-
-    Raises
-    ------
-    InputError
-        If the engine meets a row it cannot read.
-
-    Examples
-    --------
-    >>> [batch.num_rows for batch in stream(nw.from_native(duckdb.sql("SELECT 1 AS one")).lazy())]
-    [1]
-    """
-    native = table.to_native()
-    with _readable():
-        if isinstance(native, duckdb.DuckDBPyRelation):
-            yield from native.to_arrow_reader(_ROWS_AT_ONCE)
-        else:
-            yield from table.collect("pyarrow").to_native().to_batches()
-
-
-def lift_table(table: pd.DataFrame, *, like: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """Bring a small table to the engine of another, so that the two can be joined.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        A table that fits in memory.
-    like : narwhals.LazyFrame
-        A table on the engine.
-
-    Returns
-    -------
-    narwhals.LazyFrame
-        The small table on that engine.
-    """
-    arrow = pa.Table.from_pandas(table, preserve_index=False)
-    if like.implementation.is_duckdb():
-        # A query of the relation's own runs on its connection and finds `arrow` by its name.
-        lifted = nw.from_native(like.to_native().query("_", "SELECT * FROM arrow")).lazy()
-    elif like.implementation.is_spark_like():
-        session = like.to_native().sparkSession
-        lifted = nw.from_native(session.createDataFrame(table)).lazy()
-    else:
-        lifted = nw.from_native(arrow).lazy(backend=like.implementation)
-    return cast("nw.LazyFrame[Any]", lifted)
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """Turn DuckDB's complaints about what it reads into refused input."""
-    try:
-        yield
-    except duckdb.OutOfMemoryException:
-        raise
-    except duckdb.Error as error:
-        msg = f"Invalid input. Must be readable to its end; {first_line(error)}."
-        raise InputError(msg) from error

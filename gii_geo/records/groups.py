@@ -9,7 +9,7 @@ import pandas as pd
 
 from gii_geo.packing import empty_table
 from gii_geo.records import count
-from gii_geo.records.engine import collect
+from gii_geo.records.lazy import collect
 from gii_geo.records.standing import YEAR_UNKNOWN
 from gii_geo.tables import RECORD_UNITS
 

@@ -12,8 +12,9 @@ from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
 from gii_geo.records import count
 from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
 from gii_geo.records.economies import note_exchanged
-from gii_geo.records.engine import Engine, collect, lift_table, stream
+from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
+from gii_geo.records.lazy import collect, lift_table, stream
 from gii_geo.records.reading import (
     ReadOptions,
     describe_files,
@@ -41,6 +42,8 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     geocode: bool | Mapping[str, Any] = False,
     cache: str | Path | None = None,
     allow_contradictions: bool = False,
+    engine: str = "duckdb",
+    spark: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> World:
     """Read addresses once, to ask any question of them afterwards.
@@ -66,6 +69,13 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         Folder that keeps what was read of suppliers' files: unchanged, they are read only once.
     allow_contradictions : bool, default False
         Whether to go on if most addresses of a source lie far outside the economy that they name.
+    engine : {"duckdb", "spark"}, default "duckdb"
+        Who reads paths: Spark takes the session that stands, or begins one, and reads Parquet, its
+        own paths (``s3a://``, ``hdfs://``) and tables by name. The world is the same, but that
+        of files which only Spark can reach no checksum is known. A table handed in stays on the
+        engine that it is on.
+    spark : mapping of str to Any, optional
+        Settings of Spark, such as ``{"spark.executor.memory": "8g"}``, for a session that is begun.
     progress : callable, optional
         Is told the name of each stage as it begins.
 
@@ -94,20 +104,22 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         geocode=geocode,
         cache=cache,
         allow_contradictions=allow_contradictions,
+        engine=engine,
+        spark=spark,
     )
     if is_world(addresses):
         options.refuse_any(addresses)
         return World.read(addresses)  # type: ignore[arg-type]
     tell = progress or (lambda _: None)
     parts = Parts()
-    with Engine() as engine:
-        sources = list(open_sources(engine, addresses, options, tell))
+    with Engine(options.engine, options.spark) as opening:
+        sources = list(open_sources(opening, addresses, options, tell))
         for opened in sources:
             located = geocode_source(opened, options, tell)
             tell(f"reading {opened.name}")
             allowed = options.allow_contradictions
-            _take_source(engine, located, parts, allow_contradictions=allowed)
-        unreadable = engine.unreadable_lines()
+            _take_source(opening, located, parts, allow_contradictions=allowed)
+        unreadable = opening.unreadable_lines()
     kind_of = {str(file): opened.kind for opened in sources for file in opened.files}
     unreadable["kind"] = unreadable["file"].map(kind_of).astype("str")
     rejects = order_rejects(concat_parts(parts.rejects), unreadable)
@@ -138,29 +150,30 @@ def _take_source(
     screened = screen_addresses(source.table)
     slim = count.slim_addresses(screened, grouped=source.has_groups)
     if source.has_records or source.has_groups:
-        slim = engine.hold(slim)  # it takes long and is read several times
-    reasons = collect(slim.group_by("kind", "year", "reason", "no_year").agg(rows=nw.len()))
+        slim = engine.hold(slim, is_source=True)  # it takes long and is read several times
+    summed = collect(count.sum_rows(slim))
+    by = ["kind", "year", "reason", "no_year"]
+    reasons = summed.groupby(by, dropna=False)[["rows"]].sum().reset_index()
     _check_rows(reasons, screened, source)
     parts.dated |= set(reasons["kind"]) if source.has_years else set()
     year_notes = check_years(screened, reasons)
     parts.notes.extend(year_notes)
     measured, first = None, len(parts.places)
-    single = slim
+    is_named = summed["named"] == 1
     if source.has_records:
-        named = ~nw.col("record_id").is_null()
-        single = slim.filter(~named)
-        measured = _take_records(engine, slim.filter(named), parts)
+        placed = summed[is_named & summed["reason"].isna()]
+        spots = placed[[*count.SPOT]].drop_duplicates().sort_values([*count.SPOT])
+        named = slim.filter(~nw.col("record_id").is_null())
+        many = int(summed["rows"][is_named].sum())
+        measured = _take_records(engine, named, spots.reset_index(drop=True), parts, many=many)
         if source.has_groups and (several := count_several(measured)):
             parts.notes.append(
                 f"{source.name}: {several:,} records name several groups, and are of the first in "
                 "the order of the alphabet"
             )
-    places = collect(count.sum_single(single))
     if source.has_groups:
-        parts.add_groups(stand_single(single))
-    addresses = places["addresses"]
-    whole = addresses * RECORD_UNITS
-    places = places.assign(weight=whole, records=addresses, square=whole, undivided=0)
+        parts.add_groups(stand_single(slim.filter(nw.col("record_id").is_null())))
+    places = _sum_single(summed[~is_named])
     placed = places[places["reason"].isna()]
     parts.add_records(placed)
     parts.add_places(placed)
@@ -212,28 +225,41 @@ def _check_rows(reasons: pd.DataFrame, screened: Table, source: Addresses) -> No
             raise name_kind(screened, source, kind) from None
 
 
-def _take_records(engine: Engine, rows: Table, parts: Parts) -> Table:
+def _sum_single(summed: pd.DataFrame) -> pd.DataFrame:
+    """Count and weigh the addresses each of which is a record of its own."""
+    keys = ["kind", *count.SPOT, "year", "reason"]
+    sums = ["rows", "addresses"]
+    places = summed.groupby(keys, dropna=False, as_index=False)[sums].sum()
+    addresses = places["addresses"]
+    whole = addresses * RECORD_UNITS
+    return places.assign(weight=whole, records=addresses, square=whole, undivided=0)
+
+
+def _take_records(
+    engine: Engine, rows: Table, spots: pd.DataFrame, parts: Parts, *, many: int
+) -> Table:
     """Count the records and where they stand; give each one's size for what is rejected of it."""
-    placed = rows.filter(nw.col("reason").is_null())
-    spots = collect(placed.select(*count.SPOT).unique())
-    spots = spots.sort_values([*count.SPOT], ignore_index=True)
     spots["place"] = np.arange(len(spots), dtype=np.int32)
     located = rows.join(lift_table(spots, like=rows), on=[*count.SPOT], how="left")
     groups = [name for name in located.collect_schema().names() if name == "group"]
     located = located.select("kind", "record_id", "year", "count", "place", *groups)
+    located = engine.hold(located, by=("record_id",), rows=many)
     measured = engine.hold(count.measure_records(located))
-    numbered = count.number_spread(measured)
+    counted = collect(count.sum_measured(measured))
+    numbered = engine.hold(count.number_spread(measured), by=("record_id",), rows=many)
     standing = engine.hold(count.stand_records(located, numbered))
-    alone, spread = collect(count.sum_alone(measured)), collect(count.sum_standing(standing))
-    for summed in (
-        alone,
-        spread.assign(records=0, square=0),
-    ):  # the spread ones stand elsewhere too
-        parts.add_places(summed.merge(spots, on="place"))
-    parts.add_records(collect(count.count_records(measured)))
-    kinds = collect(
-        standing.group_by("kind").agg(records=nw.col("record").n_unique(), rows=nw.len())
+    spread = collect(count.sum_standing(standing))
+    kinds = pd.DataFrame(
+        {
+            "records": counted.groupby("kind")["spread"].sum(),
+            "rows": spread.groupby("kind")["rows"].sum(),
+        }
     )
+    kinds = kinds[kinds["records"] > 0].rename_axis("kind").astype("int64").reset_index()
+    # The spread ones stand elsewhere too.
+    for summed in (counted[counted["place"].notna()], spread.assign(records=0, square=0)):
+        parts.add_places(summed.merge(spots, on="place"))
+    parts.add_records(counted)
     grouped = stand_groups(measured, numbered, spots) if groups else None
     parts.add_standing(stream(count.order_standing(standing)), spots, kinds, grouped)
     return measured

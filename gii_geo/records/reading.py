@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from gii_geo.demo import demo_path
 from gii_geo.extras import check_extra
@@ -27,6 +27,9 @@ from gii_geo.records.suppliers import (
 )
 from gii_geo.tables import InputError, check_kind, order_kinds
 
+ENGINES: Final = ("duckdb", "spark")
+"""Who can read paths."""
+
 
 @dataclass(frozen=True)
 class ReadOptions:
@@ -47,6 +50,10 @@ class ReadOptions:
         What the supplier's reader is asked besides, such as which types of deal.
     allow_contradictions : bool
         Whether to go on if most addresses of a source lie far outside the economy that they name.
+    engine : {"duckdb", "spark"}
+        Who reads paths; nothing that is read hangs on it.
+    spark : mapping of str to Any
+        Settings for a session of Spark that is begun.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -55,9 +62,11 @@ class ReadOptions:
     cache: Path | None = None
     source_options: Mapping[str, Any] = field(default_factory=dict)
     allow_contradictions: bool = False
+    engine: str = "duckdb"
+    spark: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def choose(  # one argument an option
+    def choose(  # noqa: PLR0913  # one argument an option
         cls,
         *,
         columns: Mapping[str, Any] | None = None,
@@ -66,6 +75,8 @@ class ReadOptions:
         geocode: bool | Mapping[str, Any] = False,
         cache: str | Path | None = None,
         allow_contradictions: bool = False,
+        engine: str = "duckdb",
+        spark: Mapping[str, Any] | None = None,
     ) -> Self:
         """Make the options from what `read_world` takes.
 
@@ -83,6 +94,10 @@ class ReadOptions:
             As the attribute.
         allow_contradictions : bool
             As the attribute.
+        engine : {"duckdb", "spark"}
+            As the attribute.
+        spark : mapping of str to Any, optional
+            As the attribute.
 
         Returns
         -------
@@ -92,12 +107,16 @@ class ReadOptions:
         Raises
         ------
         InputError
-            If there is no such source or option, or the extra that it needs is not installed.
+            If there is no such source, option or engine, or the extra that it needs is not
+            installed.
         """
         kept = Path(cache) if cache else None
         asked = read_options(source, source_options or {})
         roles, how = flatten_roles(columns or {}), GeocodeOptions.choose(geocode)
-        chosen = cls(roles, source, how, kept, asked, allow_contradictions)
+        _check_engine(engine, spark, source)
+        chosen = cls(
+            roles, source, how, kept, asked, allow_contradictions, engine, dict(spark or {})
+        )
         if chosen.geocodes:
             check_extra("geocode")
         return chosen
@@ -164,6 +183,22 @@ class ReadOptions:
             raise InputError(msg)
 
 
+def _check_engine(engine: str, spark: Mapping[str, Any] | None, source: str) -> None:
+    """Refuse an engine that there is not, or that cannot do what is asked."""
+    if engine not in ENGINES:
+        msg = f"Invalid engine {engine!r}. Must be {' or '.join(ENGINES)}."
+        raise InputError(msg)
+    if spark and engine != "spark":
+        msg = f"Invalid settings of Spark for engine {engine}. Must be left out, or engine spark."
+        raise InputError(msg)
+    if engine == "spark" and source != "columns":
+        msg = (
+            f"Invalid source {source} for engine spark. Must be columns: suppliers' files are read "
+            "by DuckDB, whose world is the same."
+        )
+        raise InputError(msg)
+
+
 def _tell_source(source: object) -> list[str] | str:
     """Name a source as it was given."""
     if isinstance(source, str | Path):
@@ -194,7 +229,7 @@ def check_inputs(addresses: object, *, options: ReadOptions) -> tuple[Path, ...]
         If a source cannot be used.
     """
     if options.supplier is None:
-        with Engine() as engine:
+        with Engine(options.engine, options.spark) as engine:
             sources = list(open_sources(engine, addresses, options, lambda _: None))
         files = tuple(file for source in sources for file in source.files)
         return (*files, *options.files)

@@ -8,7 +8,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from gii_geo.records.engine import collect
+from gii_geo.records.lazy import collect
 from gii_geo.records.screen import FATAL, UNKNOWN_KIND
 from gii_geo.records.sources.columns import Addresses
 from gii_geo.records.sources.roles import TEXTS

@@ -6,7 +6,7 @@ import narwhals as nw
 import pandas as pd
 
 from gii_geo.records import count
-from gii_geo.records.engine import collect
+from gii_geo.records.lazy import collect
 from gii_geo.tables import InputError
 from gii_geo.world import NO_YEAR
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.extras import check_extra
-from gii_geo.records.engine import collect, lift_table
 from gii_geo.records.geocode.choose import Match
 from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.load import add_places, read_gazetteer, read_table
@@ -25,6 +24,7 @@ from gii_geo.records.geocode_options import (
     check_coarsest,
     check_confidence,
 )
+from gii_geo.records.lazy import collect, lift_table
 from gii_geo.text import fold
 
 FIELDS: Final = ("city", "region", "country", "address", "correction")

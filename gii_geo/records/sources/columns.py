@@ -10,6 +10,7 @@ import narwhals as nw
 
 from gii_geo.records.engine import Opened
 from gii_geo.records.files import quote
+from gii_geo.records.lazy import collect
 from gii_geo.records.sources.cells import refuse_cells, split_cells
 from gii_geo.records.sources.roles import (
     TEXTS,
@@ -25,9 +26,11 @@ from gii_geo.records.sources.values import (
     count_sql,
     is_nothing_sql,
     read_count,
+    read_number,
     read_record,
     read_year,
     record_sql,
+    strip_blanks,
     text_sql,
     year_sql,
 )
@@ -207,14 +210,13 @@ def _rows_are_places(opened: Opened, found: dict[str, str]) -> bool:
     """Tell a table of places with counts from a table of records."""
     if "count" not in found:
         return False
-    record, count = nw.col(found["record_id"]), nw.col(found["count"]).cast(nw.Float64)
+    record = nw.col(found["record_id"])
+    dtype = opened.table.collect_schema()[found["count"]]
+    count, _ = read_number(nw.col(found["count"]), dtype, found["count"])
     rows = opened.table.select(record=record, many=(count > 1) & (count <= MOST_ADDRESSES))
     rows = rows.filter(~nw.col("record").is_null())
     sizes = rows.select(rows=nw.len(), ids=nw.col("record").n_unique(), many=nw.col("many").any())
-    try:
-        known, ids, many = sizes.collect("pyarrow").row(0)
-    except duckdb.ConversionException:  # a text among the counts is named by its row later on
-        return False
+    known, ids, many = collect(sizes).iloc[0]
     return bool(known == ids and many)
 
 
@@ -303,45 +305,56 @@ def _no_numbers(opened: Opened, column: str, found: object) -> InputError:
 
 
 def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw.LazyFrame[Any]:
-    """Cast the columns of a table on another engine; its numbers must be numbers already."""
+    """Cast the columns of a table on another engine; what is no number is kept in `unread`."""
     schema = opened.table.collect_schema()
-    for role in _NUMBERS:
-        if role in found and not schema[found[role]].is_numeric():
-            raise _no_numbers(opened, found[role], schema[found[role]])
     nothing = nw.lit(None)
+    for role in _NUMBERS:
+        if role in found and not (
+            schema[found[role]].is_numeric() or schema[found[role]] == nw.String
+        ):
+            raise _no_numbers(opened, found[role], schema[found[role]])
+    # Read step by step, as in SQL: an engine may do a part as often as it is named.
+    times = [name for name in found.values() if isinstance(schema[name], nw.Date | nw.Datetime)]
+    plain = [name for name in found.values() if not schema[name].is_numeric() and name not in times]
+    bare = {name: strip_blanks(nw.col(name)) for name in plain if name != found.get("kind")}
+    table = opened.table.with_columns(**bare) if bare else opened.table
 
-    def column(role: str, dtype: Any) -> nw.Expr:  # noqa: ANN401
-        return (nw.col(found[role]) if role in found else nothing).cast(dtype)
+    def text(role: str) -> nw.Expr:
+        return (nw.col(found[role]) if role in found else nothing).cast(nw.String)
 
-    texts: dict[str, nw.Expr] = {role: column(role, nw.String) for role in TEXTS if role in found}
-    year_text = unread = nothing.cast(nw.String)
-    names = {
-        role: read_record(nw.col(found[role]), schema[found[role]])
-        if role in found
-        else nothing.cast(nw.String)
-        for role in ("record_id", "group")
-    }
-    year = nothing.cast(nw.Int64)
+    def name(role: str) -> nw.Expr:
+        own = found.get(role)
+        return read_record(nw.col(own), schema[own]) if own else text(role)
+
+    numbers, unread = {}, []
+    for role in _NUMBERS[:2]:
+        numbers[role] = nothing.cast(nw.Float64)
+        if (own := found.get(role)) is not None:
+            numbers[role], told = read_number(nw.col(own), schema[own], own)
+            unread += [told] if schema[own] == nw.String else []
+    year, year_text = nothing.cast(nw.Int64), nothing.cast(nw.String)
     if "year" in found:
         year, year_text = read_year(nw.col(found["year"]), schema[found["year"]])
     problem = nw.col("__problem") if "__problem" in schema else nothing.cast(nw.String)
     count = nw.lit(1)
-    if "count" in found:
-        count, unread, unfit = read_count(nw.col(found["count"]), found["count"])
+    if (own := found.get("count")) is not None:
+        count, told, unfit = read_count(nw.col(own), schema[own], own)
         problem = nw.coalesce(problem, unfit)
-    return opened.table.select(
-        kind=nw.lit(kind) if kind else column("kind", nw.String),
-        **names,
-        lon=column("lon", nw.Float64),
-        lat=column("lat", nw.Float64),
-        economy=column("economy", nw.String).str.strip_chars().str.to_uppercase(),
+        unread = [*unread, told]
+    return table.select(
+        kind=nw.lit(kind) if kind else nw.col(found["kind"]).cast(nw.String),
+        record_id=name("record_id"),
+        lon=numbers["lon"],
+        lat=numbers["lat"],
+        economy=text("economy").str.to_uppercase(),
         year=year,
         year_text=year_text,
         count=count,
-        unread=unread,
-        precision=column("precision", nw.String),
+        unread=nw.coalesce(*unread, nothing.cast(nw.String)),
+        precision=text("precision"),
+        group=name("group"),
         problem=problem,
-        file=nw.lit(opened.name),
-        row=nothing.cast(nw.Int64),
-        **texts,
-    )
+        file=nw.col("__file") if "__file" in schema else nw.lit(opened.name),
+        row=nw.col("__row").cast(nw.Int64) if "__row" in schema else nothing.cast(nw.Int64),
+        **{role: text(role) for role in TEXTS if role in found},
+    ).with_columns(year_text=nw.when(nw.col("year").is_null()).then(nw.col("year_text")))

@@ -14,6 +14,14 @@ NOTHING: Final = (
 """Texts that stand for no value where a number, a year or an id is expected."""
 
 _LONGEST_NOTHING: Final = 7
+BLANKS: Final = (
+    " \t\n\r\f\v\u0085\u00a0\u1680"
+    + "".join(map(chr, range(0x2000, 0x200C)))
+    + "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""What is trimmed from both ends of a text, on every engine: blanks of all widths."""
+
+_NUMBER: Final = r"(?i)^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?$|^[+-]?inf(inity)?$"
 NUMBER_TYPE: Final = re.compile(r'[A-Z]*INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|"NULL"')
 TEXT_TYPES: Final = ("VARCHAR", "BLOB", "ENUM")
 MOST_SHOWN: Final = 60
@@ -26,6 +34,8 @@ _LAST_MONTH: Final = 209_912
 _TIME: Final = r"[ T]\d{1,2}:\d{2}.*$"
 _MOST_WHOLE: Final = 9.2e18
 _MOST_DIGITS: Final = 1e15
+_NAN, _BEYOND, _INFINITE = "nan", "beyond 9.2e18", "inf"
+"""What is said of a number that no count can be: each engine would print it in its own way."""
 
 
 def is_nothing_sql(text: str) -> str:
@@ -51,7 +61,7 @@ def is_nothing_sql(text: str) -> str:
 
 
 def text_sql(name: str | None) -> str:
-    """Read a text in SQL; an empty one is missing.
+    r"""Read a text in SQL, without the blanks around it; an empty one is missing.
 
     Parameters
     ----------
@@ -65,10 +75,18 @@ def text_sql(name: str | None) -> str:
 
     Examples
     --------
-    >>> text_sql("city")
-    "nullif(trim(CAST(city AS VARCHAR)), '')"
+    >>> import duckdb
+    >>> row = "SELECT '\u00a0Basel\t' AS a, ' ' AS b"
+    >>> row = f"SELECT {text_sql('a')}, {text_sql('b')} FROM ({row})"
+    >>> duckdb.connect().execute(row).fetchall()
+    [('Basel', None)]
     """
-    return f"nullif(trim(CAST({name or 'NULL'} AS VARCHAR)), '')"
+    if name is None:
+        return "NULL::VARCHAR"
+    text = f"CAST({name} AS VARCHAR)"
+    # Most texts have none, and to look at both ends takes a tenth of trimming every kind of blank.
+    bare = f"{text} BETWEEN '!' AND '~' AND right({text}, 1) BETWEEN '!' AND '~'"
+    return f"CASE WHEN {bare} THEN {text} ELSE nullif(trim({text}, '{BLANKS}'), '') END"
 
 
 def record_sql(name: str | None, kind: str) -> str:
@@ -194,8 +212,70 @@ def count_sql(name: str, kind: str, column: str) -> tuple[str, str, str]:
     told = "'" + column.replace("'", "''") + " '''"
     part = f"WHEN {is_part} THEN {told} || {shown} || ''''"
     unfit = f"{number} IS NOT NULL AND {count} IS NULL AND NOT ({is_part})"
+    if not kind.startswith(TEXT_TYPES):
+        shown = (
+            f"CASE WHEN isnan({number}) THEN '{_NAN}' WHEN isfinite({number}) THEN '{_BEYOND}' "
+            f"ELSE '{_INFINITE}' END"
+        )
     problem = f"CASE WHEN {unfit} THEN '{NO_COUNT}: ' || {shown} END"
     return count, part, problem
+
+
+def strip_blanks(value: nw.Expr) -> nw.Expr:
+    """Give a column as texts without the blanks around them, as `text_sql` does.
+
+    Parameters
+    ----------
+    value : narwhals.Expr
+        A column.
+
+    Returns
+    -------
+    narwhals.Expr
+        Texts, missing where nothing is left.
+    """
+    text = value.cast(nw.String)
+    bare = text.is_between(nw.lit("!"), nw.lit("~")) & text.str.tail(1).is_between(
+        nw.lit("!"), nw.lit("~")
+    )
+    stripped = text.str.strip_chars(BLANKS)
+    return nw.when(bare).then(text).otherwise(nw.when(stripped != "").then(stripped))
+
+
+def _is_nothing(text: nw.Expr) -> nw.Expr:
+    """Tell whether a text stands for no value, as `is_nothing_sql` does."""
+    short = text.str.len_chars() <= _LONGEST_NOTHING
+    return (
+        short & ~text.str.tail(1).is_between(nw.lit("0"), nw.lit("9")) & text.str.contains(NOTHING)
+    )
+
+
+def read_number(value: nw.Expr, dtype: Any, column: str) -> tuple[nw.Expr, nw.Expr]:  # noqa: ANN401
+    """Read a number on any engine, also one that stands in a text.
+
+    Parameters
+    ----------
+    value : narwhals.Expr
+        A column, of texts from `strip_blanks`.
+    dtype : narwhals.dtypes.DType
+        Its type.
+    column : str
+        Its name.
+
+    Returns
+    -------
+    number : narwhals.Expr
+        A floating-point number, missing where there is none.
+    unread : narwhals.Expr
+        What to say of a text that is none, else missing.
+    """
+    if dtype.is_numeric():
+        return value.cast(nw.Float64), nw.lit(None).cast(nw.String)
+    is_number = value.str.contains(_NUMBER)
+    number = nw.when(is_number).then(value).cast(nw.Float64)
+    shown = value.str.slice(0, MOST_SHOWN)
+    told = nw.concat_str(nw.lit(f"{column} '"), shown, nw.lit("'"))
+    return number, nw.when(~is_number & ~_is_nothing(value)).then(told)
 
 
 def read_record(record: nw.Expr, dtype: Any) -> nw.Expr:  # noqa: ANN401
@@ -204,7 +284,7 @@ def read_record(record: nw.Expr, dtype: Any) -> nw.Expr:  # noqa: ANN401
     Parameters
     ----------
     record : narwhals.Expr
-        A column.
+        A column, of texts from `strip_blanks`.
     dtype : narwhals.dtypes.DType
         Its type.
 
@@ -213,16 +293,19 @@ def read_record(record: nw.Expr, dtype: Any) -> nw.Expr:  # noqa: ANN401
     narwhals.Expr
         A text.
     """
-    text = record.cast(nw.String).str.strip_chars()
+    if dtype.is_integer():
+        return record.cast(nw.String)
+    text: Any = record.cast(nw.String)
     if dtype.is_float() or dtype.is_decimal():
         number = record.cast(nw.Float64)
-        whole = (number == number.floor()) & (number.abs() < _MOST_WHOLE)
-        known = nw.when(whole).then(number).otherwise(nw.lit(None)).cast(nw.Int64)
-        text = nw.when(whole).then(known.cast(nw.String)).otherwise(text)
-    elif not dtype.is_numeric():
-        whole = text.str.contains(r"^-?[0-9]+\.0+$")
+        bounded = nw.when(number.abs() < _MOST_WHOLE).then(number)
+        whole = bounded == bounded.floor()
+        known = bounded.cast(nw.Int64).cast(nw.String)
+        text = nw.when(whole).then(known).otherwise(text)
+    else:
+        whole = (text.str.tail(1) == "0") & text.str.contains(r"^-?[0-9]+\.0+$")
         text = nw.when(whole).then(text.str.replace_all(r"\.0+$", "")).otherwise(text)
-    return nw.when((text != "") & ~text.str.contains(NOTHING)).then(text)
+    return nw.when(~_is_nothing(text)).then(text)
 
 
 def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: ANN401
@@ -231,7 +314,7 @@ def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: A
     Parameters
     ----------
     value : narwhals.Expr
-        A column.
+        A column, of texts from `strip_blanks`.
     dtype : narwhals.dtypes.DType
         Its type.
 
@@ -243,27 +326,23 @@ def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: A
         What stands there, missing where nothing does.
     """
     if isinstance(dtype, nw.Date | nw.Datetime):
+        if getattr(dtype, "time_zone", None) is not None:
+            value = value.dt.convert_time_zone("UTC")
         return value.dt.year().cast(nw.Int64), nw.lit(None).cast(nw.String)
-    text = value.cast(nw.String).str.strip_chars()
-    text = nw.when((text != "") & ~text.str.contains(NOTHING)).then(text)
+    text = value.cast(nw.String)
     if dtype.is_numeric():
         number = value.cast(nw.Float64)
         whole = nw.when(number.abs() < _MOST_DIGITS).then(number.floor()).cast(nw.Int64)
-        return _number_year(whole), text
-    date = text.str.replace_all(_TIME, "").str.strip_chars()
-    whole = text.str.contains(r"^[0-9]{1,15}(\.0*)?$")
+        return _number_year(whole), text.str.slice(0, MOST_SHOWN)
+    is_whole = text.str.contains(r"^[0-9]{1,15}(\.0*)?$")
     first = text.str.contains(r"^[0-9]{4}([^0-9]|$)")
+    date = strip_blanks(text.str.replace_all(_TIME, ""))
     last = date.str.contains(r"(^|[^0-9])[0-9]{4}$")
-    digits = (
-        nw.when(whole)
-        .then(text.str.replace_all(r"\..*$", ""))
-        .otherwise(
-            nw.when(first)
-            .then(text.str.slice(0, 4))
-            .otherwise(nw.when(last).then(date.str.tail(4)))
-        )
+    part = nw.when(first).then(text.str.slice(0, 4)).otherwise(nw.when(last).then(date.str.tail(4)))
+    digits = nw.when(is_whole).then(text.str.replace_all(r"\..*$", "")).otherwise(part)
+    return _number_year(digits.cast(nw.Int64)), nw.when(~_is_nothing(text)).then(
+        text.str.slice(0, MOST_SHOWN)
     )
-    return _number_year(digits.cast(nw.Int64)), text
 
 
 def _number_year(number: nw.Expr) -> nw.Expr:
@@ -281,13 +360,19 @@ def _number_year(number: nw.Expr) -> nw.Expr:
     return nw.when(plain).then(number).otherwise(year)
 
 
-def read_count(number: nw.Expr, column: str) -> tuple[nw.Expr, nw.Expr, nw.Expr]:
+def read_count(
+    value: nw.Expr,
+    dtype: Any,  # noqa: ANN401
+    column: str,
+) -> tuple[nw.Expr, nw.Expr, nw.Expr]:
     """Read a count on any engine, as `count_sql` does.
 
     Parameters
     ----------
-    number : narwhals.Expr
-        A column of numbers.
+    value : narwhals.Expr
+        A column of numbers, or of texts that say them.
+    dtype : narwhals.dtypes.DType
+        Its type.
     column : str
         Its name.
 
@@ -295,19 +380,24 @@ def read_count(number: nw.Expr, column: str) -> tuple[nw.Expr, nw.Expr, nw.Expr]
     -------
     count : narwhals.Expr
         A whole number, missing for what is none.
-    part : narwhals.Expr
-        What to say of a count that is a part of an address, else missing.
+    unread : narwhals.Expr
+        What to say of a text that is no number, or of a part of an address; else missing.
     problem : narwhals.Expr
         Why what stands there cannot be a count, else missing.
     """
-    number = number.cast(nw.Float64)
-    is_whole = number == number.floor()
-    fits = is_whole & (number.abs() < _MOST_WHOLE)
-    count = nw.when(fits).then(number).otherwise(nw.lit(None)).cast(nw.Int64)
-    shown = number.cast(nw.String)
-    finite = number.is_finite()
-    told = nw.concat_str(nw.lit(f"{column} '"), shown, nw.lit("'"))
-    part = nw.when(finite & ~is_whole).then(told)
-    unfit = ~number.is_null() & (~finite | (is_whole & (number.abs() >= _MOST_WHOLE)))
+    number, unread = read_number(value, dtype, column)
+    # Bounded first: neither infinity nor NaN has a whole part on every engine.
+    bounded = nw.when(number.abs() < _MOST_WHOLE).then(number)
+    is_whole = bounded == bounded.floor()
+    count = nw.when(is_whole).then(bounded).cast(nw.Int64)
+    if dtype.is_numeric():
+        text = number.cast(nw.String)
+        huge = nw.when(number.is_finite()).then(nw.lit(_BEYOND)).otherwise(nw.lit(_INFINITE))
+        shown = nw.when(number.is_nan()).then(nw.lit(_NAN)).otherwise(huge)
+    else:
+        text = shown = value.str.slice(0, MOST_SHOWN)
+    part = nw.concat_str(nw.lit(f"{column} '"), text, nw.lit("'"))
+    unread = nw.when(~bounded.is_null() & ~is_whole).then(part).otherwise(unread)
+    unfit = ~number.is_null() & bounded.is_null()
     problem = nw.when(unfit).then(nw.concat_str(nw.lit(f"{NO_COUNT}: "), shown))
-    return count, part, problem
+    return count, unread, problem
