@@ -64,4 +64,14 @@ def part(function: _Function) -> _Function:
     return cast("_Function", compiled)
 
 
+def bare(function: _Function) -> _Function:
+    """Compile a part that makes no array, to be set into the kernels that call it.
+
+    Without arrays of its own it need not count who holds the others': at every call that would take
+    longer than most parts themselves.
+    """
+    options = {**_OPTIONS, "no_cpython_wrapper": True, "forceinline": True, "_nrt": False}
+    return cast("_Function", numba.njit(**options)(function))
+
+
 event.register("numba:compile", _Notice())  # type: ignore[no-untyped-call]

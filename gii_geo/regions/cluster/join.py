@@ -18,7 +18,7 @@ from gii_geo.regions.cluster.grid import (
     extend_box,
     near_far2,
 )
-from gii_geo.regions.jit import kernel, part
+from gii_geo.regions.jit import bare, kernel
 
 
 class CoreGrid(NamedTuple):
@@ -60,7 +60,7 @@ def _bound_core(grid: Grid, core: BoolArray) -> tuple[FloatArray, IntArray]:
     return box, first
 
 
-@part
+@bare
 def find(parent: IntArray, i: int) -> int:
     """Find the first location of a component, halving the path to it."""
     while parent[i] != i:
@@ -69,7 +69,7 @@ def find(parent: IntArray, i: int) -> int:
     return i
 
 
-@part
+@bare
 def unite(parent: IntArray, i: int, j: int) -> None:
     """Make one component of two."""
     i, j = find(parent, i), find(parent, j)
@@ -131,14 +131,14 @@ def join_core(cores: CoreGrid, radius2: float) -> IntArray:
     return parent
 
 
-@part
+@bare
 def _push(pending: IntArray, top: int, a: int, b: int) -> int:
     """Put a pair of cells on the stack."""
     pending[top, 0], pending[top, 1] = a, b
     return top + 1
 
 
-@part
+@bare
 def _join_cells(cores: CoreGrid, parent: IntArray, a: int, b: int, near: bool) -> bool:  # noqa: FBT001
     """Unite a compact cell in itself, or two if they are near; say whether they are one."""
     first = cores.first[a]
@@ -151,7 +151,7 @@ def _join_cells(cores: CoreGrid, parent: IntArray, a: int, b: int, near: bool) -
     return find(parent, first) == find(parent, cores.first[b])
 
 
-@part
+@bare
 def _join_leaves(cores: CoreGrid, parent: IntArray, a: int, b: int, radius2: float) -> None:
     """Unite the core locations of two leaves that are within the radius."""
     grid, core = cores.grid, cores.core
