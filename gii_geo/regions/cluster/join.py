@@ -16,6 +16,7 @@ from gii_geo.regions.cluster.grid import (
     clear_box,
     distance2,
     extend_box,
+    measure_boxes,
     near_far2,
 )
 from gii_geo.regions.jit import bare, kernel
@@ -98,11 +99,20 @@ def join_core(cores: CoreGrid, radius2: float) -> IntArray:
     numpy.ndarray of int64, shape (n,)
         For `find`: a location before each location of the same component, or itself.
     """
-    box, cells = cores.box, cores.grid.cells
     parent = np.empty(len(cores.core), np.int64)
     for i in range(len(parent)):
         parent[i] = i
     pending = np.empty((8 * STACK_SIZE, 2), np.int64)
+    _join_pairs(cores, parent, measure_boxes(cores.box), radius2, pending)
+    return parent
+
+
+@bare
+def _join_pairs(
+    cores: CoreGrid, parent: IntArray, size2: FloatArray, radius2: float, pending: IntArray
+) -> None:
+    """Work through pairs of cells, beginning with the whole grid and itself."""
+    box, cells = cores.box, cores.grid.cells
     top = _push(pending, 0, 0, 0)
     while top > 0:
         top -= 1
@@ -110,25 +120,22 @@ def join_core(cores: CoreGrid, radius2: float) -> IntArray:
         near, far = near_far2(box, a, box, b)
         if near > radius2 or cores.first[a] < 0:
             continue
-        _, wide_a = near_far2(box, a, box, a)
-        _, wide_b = near_far2(box, b, box, b)
-        compact = wide_a <= radius2 and wide_b <= radius2
+        compact = size2[a] <= radius2 and size2[b] <= radius2
         if compact and _join_cells(cores, parent, a, b, far <= radius2):
             continue
         if cells[a, RIGHT] == 0 and cells[b, RIGHT] == 0:
-            _join_leaves(cores, parent, a, b, radius2)
+            _join_leaves(cores, parent, a, b, radius2, compact)
         elif a == b:
             # Inside before across: compact cells must be one component when they are compared.
             top = _push(pending, top, a + 1, cells[a, RIGHT])
             top = _push(pending, top, cells[a, RIGHT], cells[a, RIGHT])
             top = _push(pending, top, a + 1, a + 1)
-        elif cells[b, RIGHT] == 0 or (cells[a, RIGHT] and wide_a >= wide_b):
+        elif cells[b, RIGHT] == 0 or (cells[a, RIGHT] and size2[a] >= size2[b]):
             top = _push(pending, top, cells[a, RIGHT], b)
             top = _push(pending, top, a + 1, b)
         else:
             top = _push(pending, top, a, cells[b, RIGHT])
             top = _push(pending, top, a, b + 1)
-    return parent
 
 
 @bare
@@ -152,11 +159,31 @@ def _join_cells(cores: CoreGrid, parent: IntArray, a: int, b: int, near: bool) -
 
 
 @bare
-def _join_leaves(cores: CoreGrid, parent: IntArray, a: int, b: int, radius2: float) -> None:
-    """Unite the core locations of two leaves that are within the radius."""
+def _join_leaves(  # one argument a question
+    cores: CoreGrid,
+    parent: IntArray,
+    a: int,
+    b: int,
+    radius2: float,
+    compact: bool,  # noqa: FBT001
+) -> None:
+    """Unite the core locations of two leaves that are within the radius; of compact ones two do."""
     grid, core = cores.grid, cores.core
     for i in range(grid.cells[a, START], grid.cells[a, STOP]):
-        if core[i]:
+        if core[i] and _is_near(grid.xyz, i, cores.box, b, radius2):
             for j in range(grid.cells[b, START], grid.cells[b, STOP]):
                 if core[j] and distance2(grid.xyz, i, grid.xyz, j) <= radius2:
                     unite(parent, i, j)
+                    if compact:
+                        return
+
+
+@bare
+def _is_near(xyz: FloatArray, i: int, box: FloatArray, cell: int, radius2: float) -> bool:
+    """Tell whether any of a cell may be within the radius of a location."""
+    total = 0.0
+    for axis in range(3):
+        apart = max(xyz[i, axis] - box[cell, axis + 3], box[cell, axis] - xyz[i, axis])
+        apart = max(apart, 0.0)
+        total += apart * apart
+    return total <= radius2
