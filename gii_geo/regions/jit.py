@@ -14,7 +14,7 @@ _OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "no_cfunc_wrapper": T
 
 _HERE: Final = Path(__file__).parent
 
-_KERNELS: Final = ("gap", "jit", "touch")
+_KERNELS: Final = ("gap", "jit", "sums", "touch")
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

@@ -93,9 +93,7 @@ def reach_border(cores: CoreGrid, parent: IntArray, radius2: float) -> tuple[Int
     pending[0, 0], pending[0, 1], pending[0, 2] = 0, 0, 1
     cells[0], top = 0, 1
     while top > 0:
-        search = _Search(
-            cells, pending, ties, tally, claims, point, least, size2, owner, others
-        )
+        search = _Search(cells, pending, ties, tally, claims, point, least, size2, owner, others)
         top = _reach_cells(cores, parent, search, radius2, top)
         if top > 0:
             cells, ties = grow(cells, len(cells) + 1), grow(ties, len(ties) + 1)
@@ -147,9 +145,7 @@ def _reach_cells(
         if owner == _NONE:
             continue
         if owner >= 0 and bound2 <= radius2:
-            for i in range(grid.cells[cell, START], grid.cells[cell, STOP]):
-                if not cores.core[i]:
-                    parent[i] = owner
+            _settle_cell(cores, parent, cell, owner)
         elif grid.cells[cell, RIGHT]:
             for side in range(2):
                 pending[top, 0] = cell + 1 if side else grid.cells[cell, RIGHT]
@@ -158,6 +154,14 @@ def _reach_cells(
         elif not _reach_leaf(cores, parent, search, cell, radius2):
             return top + 1
     return top
+
+
+@bare
+def _settle_cell(cores: CoreGrid, parent: IntArray, cell: int, owner: int) -> None:
+    """Give all border locations of a cell to one component."""
+    for i in range(cores.grid.cells[cell, START], cores.grid.cells[cell, STOP]):
+        if not cores.core[i]:
+            parent[i] = owner
 
 
 @bare
