@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from reference import Array
+from scipy.spatial import cKDTree
 
 from gii_geo.regions.cluster.border import reach_border
 from gii_geo.regions.cluster.count import mark_core
@@ -126,3 +127,27 @@ def test_the_tree_joins_two_heaps_over_the_five_metres_between_their_corners() -
     assert (length2 == RADIUS2).sum() == 1
     bridge = edges[length2.argmax()]
     assert sorted(np.asarray(order)[bridge].tolist()) == [0, LEAF_SIZE]
+
+
+def test_more_unsure_cells_than_there_is_room_for_at_first_are_counted_all_the_same() -> None:
+    # Evenly spread, and half of what a circle holds is the minimum: nearly every cell is in doubt.
+    xyz = np.random.default_rng(1).random((30_000, 3)) * [3e4, 3e4, 0]
+    reach = cKDTree(xyz).query_ball_point(xyz, 1e4, return_length=True)
+    minimum = int(np.median(reach))
+    grid, order = build_grid(xyz, np.ones(len(xyz), np.int64))
+    assert (mark_core(grid, 1e8, minimum) == (reach >= minimum)[order]).all()
+
+
+def test_more_ties_than_there_is_room_for_at_first_are_all_told() -> None:
+    # Two rows of core locations, and between them a row as near to the one as to the other.
+    steps = np.arange(3000.0)
+    rows = [np.column_stack([np.full(3000, side), steps, steps * 0]) for side in (-4.0, 0.0, 4.0)]
+    xyz = np.concatenate(rows)
+    grid, order = build_grid(xyz, np.ones(len(xyz), np.int64))
+    cores = bound_core(grid, xyz[order, 0] != 0)
+    component, ties = reach_border(cores, join_core(cores, 25.0), 25.0)
+    claims = ties.reshape(-1, 2)
+    assert len(claims) == 2 * 3000
+    assert sorted(set(map(tuple, claims.tolist()))) == sorted(map(tuple, claims.tolist()))
+    assert set(claims[:, 0].tolist()) == set(np.flatnonzero(xyz[order, 0] == 0).tolist())
+    assert set(claims[:, 1].tolist()) == set(component[cores.core].tolist())

@@ -23,6 +23,7 @@ from gii_geo.regions.merge import choose_merges, merge_clusters
 from gii_geo.regions.name import name_regions
 from gii_geo.regions.outline import measure_area, outline_regions
 from gii_geo.regions.rank import rank_regions
+from gii_geo.regions.sums import sum_groups
 from gii_geo.regions.tally import Tally
 from gii_geo.regions.touch import count_touching, pair_touching
 from gii_geo.tables import RECORD_UNITS
@@ -187,10 +188,9 @@ def delineate(tally: Tally, cluster: pd.Series, settings: Any) -> Delineation:  
     locations = tally.locations.assign(cluster=cluster)
     number = cluster.to_numpy(np.int64, na_value=-1)
     clusters = int(number.max(initial=-1)) + 1
-    inside = number >= 0
     weight = np.zeros(clusters, dtype=np.int64)
     for kind in tally.kinds if len(tally.records) else ():
-        np.add.at(weight, number[inside], locations[f"{kind}_weight"].to_numpy()[inside])
+        weight += sum_groups(locations[f"{kind}_weight"].to_numpy(), number, clusters)
     links = link_clusters(pair_touching(tally.records, number, groups=clusters), weight)
     widest = max(settings.gap_km, settings.max_link_km) if len(links) else settings.gap_km
     pairs = choose_merges(
@@ -227,21 +227,17 @@ def count_groups(
     pandas.DataFrame
         By group, ascending from 0: locations, addresses (of all kinds) and `<kind>_weight` (units).
     """
-    inside = group >= 0
-    member = group[inside]
-    groups = int(member.max(initial=-1)) + 1
+    groups = int(group.max(initial=-1)) + 1
+    locations = tally.locations
 
     def add(values: IntArray) -> IntArray:
-        total = np.zeros(groups, dtype=np.int64)
-        np.add.at(total, member, values[inside])
-        return total
+        return sum_groups(values, group, groups)
 
-    locations = tally.locations
     addresses = sum(
-        (locations[f"{kind}_addresses"].to_numpy() for kind in tally.kinds),
-        start=np.zeros(len(locations), dtype=np.int64),
+        (add(locations[f"{kind}_addresses"].to_numpy()) for kind in tally.kinds),
+        start=np.zeros(groups, dtype=np.int64),
     )
-    sums = {"locations": np.bincount(member, minlength=groups), "addresses": add(addresses)}
+    sums = {"locations": np.bincount(group[group >= 0], minlength=groups), "addresses": addresses}
     if counting == "fractional":
         whole = {kind: add(locations[f"{kind}_weight"].to_numpy()) for kind in tally.kinds}
     else:

@@ -58,37 +58,60 @@ def find_gaps(
         msg = f"Invalid gap_km {gap_km}. Must be at least 0."
         raise ValueError(msg)
     check_table(locations, _CLUSTERED, name="locations")
+    gap_m = gap_km * 1000
     cluster = locations["cluster"].to_numpy(np.int64, na_value=-1)
     lon, lat = locations["lon"].to_numpy(np.float64), locations["lat"].to_numpy(np.float64)
-    inside = np.flatnonzero(cluster >= 0)
-    rows = inside[np.argsort(cluster[inside], kind="stable")]
-    xyz = to_geocentric(lon[rows], lat[rows]) if xyz is None else xyz[rows]
-    starts = np.flatnonzero(np.r_[True, np.diff(cluster[rows]) != 0][: len(rows)])
-    near = _near_boxes(xyz, starts, gap_km * 1000)
-    boxes, first = _bound_blocks(xyz, np.append(starts, len(rows)))
-    ends = _find_nearest(xyz, np.append(starts, len(rows)), (boxes, first), near, gap_km * 1000)
+    xyz = to_geocentric(lon, lat) if xyz is None else xyz
+    near = _near_boxes(*_bound_clusters(xyz, cluster, int(cluster.max(initial=-1)) + 1), gap_m)
+    numbers, place = np.unique(near, return_inverse=True)
+    near = place.reshape(near.shape)
+    rows, starts = _list_members(cluster, numbers)
+    xyz = xyz[rows]
+    ends = _find_nearest(xyz, starts, _bound_blocks(xyz, starts), near, gap_m)
     found = ends[:, 0] >= 0
-    ends, near = rows[ends[found]], near[found]
-    numbers = cluster[rows][starts][near]
+    ends, numbers = rows[ends[found]], numbers[near[found]]
     places = [lon[ends[:, 0]], lat[ends[:, 0]], lon[ends[:, 1]], lat[ends[:, 1]]]
     gap = np.asarray(_GEODESIC.inv(places[0], places[1], places[2], places[3])[2]) / 1000
     columns = [numbers[:, 0], numbers[:, 1], gap, *places]
     return pd.DataFrame(dict(zip([*PAIR, "gap_km", *ENDS], columns, strict=True)))
 
 
-def _near_boxes(xyz: FloatArray, starts: IntArray, gap_m: float) -> IntArray:
+@kernel
+def _bound_clusters(
+    xyz: FloatArray, cluster: IntArray, clusters: int
+) -> tuple[FloatArray, FloatArray]:
+    """Find the box in space of every cluster: its lowest and its highest coordinates."""
+    low, high = np.full((clusters, 3), np.inf), np.full((clusters, 3), -np.inf)
+    for i in range(len(cluster)):
+        k = cluster[i]
+        if k >= 0:
+            for axis in range(3):
+                low[k, axis] = min(low[k, axis], xyz[i, axis])
+                high[k, axis] = max(high[k, axis], xyz[i, axis])
+    return low, high
+
+
+def _near_boxes(low: FloatArray, high: FloatArray, gap_m: float) -> IntArray:
     """Pair the clusters whose bounding boxes in space come within the gap, in order."""
-    if not len(starts):
-        return np.empty((0, 2), dtype=np.int64)
-    low, high = np.minimum.reduceat(xyz, starts), np.maximum.reduceat(xyz, starts)
     # A little more than the gap, so that rounding loses no pair; the distance itself decides.
     reach = gap_m + 1e-3
+    held = np.flatnonzero(low[:, 0] <= high[:, 0])
+    low, high = low[held], high[held]
     boxes = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
     wide = shapely.box(low[:, 0] - reach, low[:, 1] - reach, high[:, 0] + reach, high[:, 1] + reach)
     a, b = shapely.STRtree(boxes).query(wide, predicate="intersects")
     keep = (a < b) & (low[a, 2] - reach <= high[b, 2]) & (low[b, 2] - reach <= high[a, 2])
     pairs = np.column_stack([a[keep], b[keep]])
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    return np.asarray(held[pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]])
+
+
+def _list_members(cluster: IntArray, numbers: IntArray) -> tuple[IntArray, IntArray]:
+    """List the rows of some clusters, one cluster after the other, and where each begins."""
+    wanted = np.zeros(int(cluster.max(initial=-1)) + 2, dtype=bool)
+    wanted[numbers] = True
+    rows = np.flatnonzero(wanted[cluster])
+    rows = rows[np.argsort(cluster[rows], kind="stable")]
+    return rows, np.searchsorted(cluster[rows], np.append(numbers, len(wanted)))
 
 
 @kernel

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import coo_array
 
+from gii_geo.regions.jit import kernel
 from gii_geo.regions.overlap import SAME_SHARE
 
 IntArray = npt.NDArray[np.int64]
@@ -182,12 +182,41 @@ def cross_activity(
     >>> crossing.shared.tolist(), crossing.of_b.tolist(), crossing.jaccard.round(2).tolist()
     ([3, 1, 4], [3, 13], [0.75, 0.06, 0.31])
     """
-    both = np.flatnonzero((a >= 0) & (b >= 0) & (activity > 0))
-    table = coo_array((activity[both], (a[both], b[both])), shape=regions).tocsr()
-    rows = np.repeat(np.arange(regions[0]), np.diff(table.indptr))
-    columns = table.indices.astype(np.int64)
-    of_a, of_b = _sum_up(a, activity, regions[0]), _sum_up(b, activity, regions[1])
-    return Crossing(rows, columns, table.data, of_a, of_b)
+    return Crossing(*_cross(a, b, activity, regions))
+
+
+@kernel
+def _cross(
+    a: IntArray, b: IntArray, activity: npt.NDArray[Any], regions: tuple[int, int]
+) -> tuple[IntArray, IntArray, npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+    """Sum activity by region, and by pair of regions: those of one region of a stand together."""
+    of_a, of_b = np.zeros(regions[0], activity.dtype), np.zeros(regions[1], activity.dtype)
+    stop = np.zeros(regions[0] + 1, np.int64)
+    for i in range(len(activity)):
+        if a[i] >= 0:
+            of_a[a[i]] += activity[i]
+        if b[i] >= 0:
+            of_b[b[i]] += activity[i]
+            stop[a[i] + 1] += a[i] >= 0 and activity[i] > 0
+    stop = stop.cumsum()
+    rows = np.empty(stop[-1], np.int64)
+    start = stop[:-1].copy()
+    for i in range(len(activity)):
+        if a[i] >= 0 and b[i] >= 0 and activity[i] > 0:
+            rows[start[a[i]]] = i
+            start[a[i]] += 1
+    shared = np.zeros(regions[1], activity.dtype)
+    pairs, sums = np.empty((len(rows), 2), np.int64), np.empty(len(rows), activity.dtype)
+    count = 0
+    for r in range(regions[0]):
+        members = rows[stop[r] : stop[r + 1]]
+        for i in members:
+            shared[b[i]] += activity[i]
+        for k in np.unique(b[members]):
+            pairs[count, 0], pairs[count, 1], sums[count] = r, k, shared[k]
+            shared[k] = 0
+            count += 1
+    return pairs[:count, 0].copy(), pairs[:count, 1].copy(), sums[:count].copy(), of_a, of_b
 
 
 def rate_agreement(a: IntArray, b: IntArray, activity: npt.NDArray[Any]) -> float:
@@ -237,11 +266,3 @@ def _pair_up(group: IntArray, weight: FloatArray) -> float:
     total = np.bincount(slot, weight[inside])
     own = np.bincount(slot, weight[inside] ** 2)
     return float((total**2 - own).sum() / 2)
-
-
-def _sum_up(group: IntArray, activity: npt.NDArray[Any], groups: int) -> npt.NDArray[Any]:
-    """Sum activity by group."""
-    total = np.zeros(groups, dtype=activity.dtype)
-    inside = group >= 0
-    np.add.at(total, group[inside], activity[inside])
-    return total

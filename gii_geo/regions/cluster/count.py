@@ -16,10 +16,11 @@ from gii_geo.regions.cluster.grid import (
     IntArray,
     distance2,
     grow,
+    measure_boxes,
     near_far2,
     set_point,
 )
-from gii_geo.regions.jit import kernel, part
+from gii_geo.regions.jit import bare, kernel
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -39,7 +40,21 @@ class _Goal(NamedTuple):
     minimum: int
 
 
-# A tally is an array: weight inside, weight unsure, then where the unsure cells begin and end.
+class _Search(NamedTuple):
+    """Working space: unsure cells, a tally of them, cells to visit, the box of a location.
+
+    A tally is an array: weight inside, weight unsure, then where the unsure cells begin and end. A
+    row of ``pending`` is a cell, the weight inside its parent's reach, and its parent's unsure
+    cells, first and end. ``size2`` has the squared diagonal of every cell.
+    """
+
+    cells: IntArray
+    tally: IntArray
+    pending: IntArray
+    point: FloatArray
+    size2: FloatArray
+
+
 _INSIDE, _UNSURE, _FIRST, _END = range(4)
 
 
@@ -69,9 +84,22 @@ def mark_core(grid: Grid, radius2: float, minimum: int) -> BoolArray:
     core = np.empty(len(grid.weight), np.bool_)
     cells = np.empty(1024, np.int64)
     tally = np.empty(4, np.int64)
-    pending = np.empty((STACK_SIZE, 4), np.int64)  # cell, weight inside, unsure cells first:end
+    pending = np.empty((STACK_SIZE, 4), np.int64)
+    point = np.empty((1, 6))
+    size2 = measure_boxes(grid.box)
     pending[0, 0], pending[0, 1], pending[0, 2], pending[0, 3] = 0, 0, 0, 1
     cells[0], top = 0, 1
+    while top > 0:
+        top = _mark_cells(grid, goal, core, _Search(cells, tally, pending, point, size2), top)
+        if top > 0:
+            cells = grow(cells, len(cells) + 1)
+    return core
+
+
+@bare
+def _mark_cells(grid: Grid, goal: _Goal, core: BoolArray, search: _Search, top: int) -> int:
+    """Work through pending cells; say how many are left where the unsure cells need more room."""
+    tally, pending = search.tally, search.pending
     while top > 0:
         top -= 1
         cell = pending[top, 0]
@@ -80,13 +108,13 @@ def mark_core(grid: Grid, radius2: float, minimum: int) -> BoolArray:
             pending[top, 2],
             pending[top, 3],
         )
-        _, size2 = near_far2(grid.box, cell, grid.box, cell)
-        if size2 <= radius2 and grid.cells[cell, TOTAL] >= minimum:
-            tally[_INSIDE] = minimum
-        else:
-            cells = _refine(grid, _Query(grid.box, cell, size2), cells, tally, goal)
-        settled = tally[_INSIDE] >= minimum
-        if settled or tally[_INSIDE] + tally[_UNSURE] < minimum:
+        size2 = search.size2[cell]
+        if size2 <= goal.radius2 and grid.cells[cell, TOTAL] >= goal.minimum:
+            tally[_INSIDE] = goal.minimum
+        elif not _refine(grid, _Query(grid.box, cell, size2), search, goal):
+            return top + 1
+        settled = tally[_INSIDE] >= goal.minimum
+        if settled or tally[_INSIDE] + tally[_UNSURE] < goal.minimum:
             for i in range(grid.cells[cell, START], grid.cells[cell, STOP]):
                 core[i] = settled
         elif grid.cells[cell, RIGHT]:
@@ -95,45 +123,48 @@ def mark_core(grid: Grid, radius2: float, minimum: int) -> BoolArray:
                 pending[top, 1] = tally[_INSIDE]
                 pending[top, 2], pending[top, 3] = tally[_FIRST], tally[_END]
                 top += 1
-        else:
-            cells = _mark_leaf(grid, cell, cells, tally, goal, core)
-    return core
+        elif not _mark_leaf(grid, cell, search, goal, core):
+            return top + 1
+    return top
 
 
-@part
-def _mark_leaf(
-    grid: Grid, leaf: int, cells: IntArray, tally: IntArray, goal: _Goal, core: BoolArray
-) -> IntArray:
-    """Ask the locations of an unsettled leaf one by one."""
-    point = np.empty((1, 6))
+@bare
+def _mark_leaf(grid: Grid, leaf: int, search: _Search, goal: _Goal, core: BoolArray) -> bool:
+    """Ask the locations of an unsettled leaf one by one; say whether there was room."""
+    tally = search.tally
     inside, first, end = tally[_INSIDE], tally[_FIRST], tally[_END]
     for i in range(grid.cells[leaf, START], grid.cells[leaf, STOP]):
-        row = set_point(point, grid.xyz, i)
+        row = set_point(search.point, grid.xyz, i)
         tally[_INSIDE], tally[_FIRST], tally[_END] = inside, first, end
-        cells = _refine(grid, _Query(point, row, 0.0), cells, tally, goal)
+        if not _refine(grid, _Query(search.point, row, 0.0), search, goal):
+            return False
         core[i] = tally[_INSIDE] >= goal.minimum
-    return cells
+    return True
 
 
-@part
-def _refine(grid: Grid, query: _Query, cells: IntArray, tally: IntArray, goal: _Goal) -> IntArray:
+@bare
+def _refine(grid: Grid, query: _Query, search: _Search, goal: _Goal) -> bool:
     """Count weight within reach of a query until the minimum is settled or cells get small.
 
-    The inherited cells ``cells[first:end]`` stay as they are; the query's own follow them.
+    The inherited cells ``cells[first:end]`` stay as they are; the query's own follow them. Says
+    whether there was room for these.
     """
+    cells, tally = search.cells, search.tally
     first, end = tally[_FIRST], tally[_END]
-    cells = grow(cells, 2 * end - first)
+    if 2 * end - first > len(cells):
+        return False
     tally[_FIRST], tally[_UNSURE] = end, 0
     for k in range(first, end):
         _sift(grid, query, cells, tally, cells[k], goal.radius2)
     unsettled = True
     while unsettled and tally[_INSIDE] < goal.minimum <= tally[_INSIDE] + tally[_UNSURE]:
-        cells = grow(cells, tally[_END] + 2 * (tally[_END] - tally[_FIRST]))
-        unsettled = _split_heavy(grid, query, cells, tally, goal.radius2)
-    return cells
+        if 3 * tally[_END] - 2 * tally[_FIRST] > len(cells):
+            return False
+        unsettled = _split_heavy(grid, query, search, goal.radius2)
+    return True
 
 
-@part
+@bare
 def _sift(
     grid: Grid, query: _Query, cells: IntArray, tally: IntArray, cell: int, radius2: float
 ) -> None:
@@ -147,29 +178,28 @@ def _sift(
         tally[_END] += 1
 
 
-@part
-def _split_heavy(
-    grid: Grid, query: _Query, cells: IntArray, tally: IntArray, radius2: float
-) -> bool:
+@bare
+def _split_heavy(grid: Grid, query: _Query, search: _Search, radius2: float) -> bool:
     """Replace the heavier unsure cells by their parts; say whether there were any to replace.
 
     Cells lighter than half the mean decide little and wait; so do those smaller than the query.
     """
+    cells, tally = search.cells, search.tally
     first, end = tally[_FIRST], tally[_END]
     heavy = tally[_UNSURE] / (2 * (end - first))
     keep = first
     for k in range(first, end):
         cell = cells[k]
-        _, size2 = near_far2(grid.box, cell, grid.box, cell)
-        leaf_in_box = query.size2 > 0.0 and (grid.cells[cell, RIGHT] == 0 or size2 <= query.size2)
-        if leaf_in_box or grid.cells[cell, TOTAL] < heavy:
+        weight, right = grid.cells[cell, TOTAL], grid.cells[cell, RIGHT]
+        small = query.size2 > 0.0 and (right == 0 or search.size2[cell] <= query.size2)
+        if small or weight < heavy:
             cells[keep] = cell
             keep += 1
             continue
-        tally[_UNSURE] -= grid.cells[cell, TOTAL]
-        if grid.cells[cell, RIGHT]:
+        tally[_UNSURE] -= weight
+        if right:
             _sift(grid, query, cells, tally, cell + 1, radius2)
-            _sift(grid, query, cells, tally, grid.cells[cell, RIGHT], radius2)
+            _sift(grid, query, cells, tally, right, radius2)
         else:
             for i in range(grid.cells[cell, START], grid.cells[cell, STOP]):
                 if distance2(query.box, query.row, grid.xyz, i) <= radius2:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gii_geo.regions.jit import kernel, part
+from gii_geo.regions.jit import bare, kernel, part
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -121,7 +121,7 @@ def weigh_grid(layout: Layout, weight: IntArray) -> tuple[Grid, IndexArray]:
     return Grid(layout.xyz, weight, cells, layout.box), layout.order
 
 
-@part
+@bare
 def _spread(value: int) -> int:
     """Insert two zero bits between the bits of a number below 2**21."""
     value = (value | value << 32) & 0x1F00000000FFFF
@@ -209,7 +209,7 @@ def grow(array: IntArray, size: int) -> IntArray:
     return larger
 
 
-@part
+@bare
 def _split_point(key: IntArray, start: int, stop: int) -> int:
     """Find where the highest differing bit turns 1; the middle if all keys are equal."""
     differing = key[start] ^ key[stop - 1]
@@ -283,14 +283,14 @@ def _weigh_cells(weight: IntArray, cells: IntArray) -> IntArray:
     return weighed
 
 
-@part
+@bare
 def clear_box(box: FloatArray, cell: int) -> None:
     """Make a cell's box empty: infinitely far from everything."""
     for axis in range(3):
         box[cell, axis], box[cell, axis + 3] = np.inf, -np.inf
 
 
-@part
+@bare
 def extend_box(box: FloatArray, cell: int, other: FloatArray, i: int) -> None:
     """Make a cell's box hold one more location (three columns) or box (six)."""
     high = other.shape[1] - 3
@@ -299,7 +299,7 @@ def extend_box(box: FloatArray, cell: int, other: FloatArray, i: int) -> None:
         box[cell, axis + 3] = max(box[cell, axis + 3], other[i, axis + high])
 
 
-@part
+@bare
 def set_point(point: FloatArray, xyz: FloatArray, i: int) -> int:
     """Make the one row of point the box of a location; return the row.
 
@@ -311,7 +311,7 @@ def set_point(point: FloatArray, xyz: FloatArray, i: int) -> int:
     return row
 
 
-@part
+@bare
 def distance2(xyz: FloatArray, i: int, other: FloatArray, j: int) -> float:
     """Square the chord between two locations."""
     dx = xyz[i, 0] - other[j, 0]
@@ -321,7 +321,7 @@ def distance2(xyz: FloatArray, i: int, other: FloatArray, j: int) -> float:
     return chord2
 
 
-@part
+@bare
 def _gaps(low: float, high: float, other_low: float, other_high: float) -> tuple[float, float]:
     """Find the least and the greatest distance of two intervals."""
     left, right = low - other_high, other_low - high
@@ -330,7 +330,7 @@ def _gaps(low: float, high: float, other_low: float, other_high: float) -> tuple
     return max(left, 0.0), -right
 
 
-@part
+@bare
 def near_far2(box: FloatArray, i: int, other: FloatArray, j: int) -> tuple[float, float]:
     """Bound the squared chord between any location of one box and any of another."""
     nx, fx = _gaps(box[i, 0], box[i, 3], other[j, 0], other[j, 3])
@@ -340,6 +340,15 @@ def near_far2(box: FloatArray, i: int, other: FloatArray, j: int) -> tuple[float
 
 
 @part
+def measure_boxes(box: FloatArray) -> FloatArray:
+    """Square the diagonal of every box."""
+    size2 = np.empty(len(box))
+    for cell in range(len(box)):
+        _, size2[cell] = near_far2(box, cell, box, cell)
+    return size2
+
+
+@bare
 def push_nearer_last(
     grid: Grid, box: FloatArray, point: FloatArray, stack: IntArray, top: int
 ) -> int:

@@ -16,9 +16,10 @@ from gii_geo.regions.cluster.grid import (
     clear_box,
     distance2,
     extend_box,
+    measure_boxes,
     near_far2,
 )
-from gii_geo.regions.jit import kernel, part
+from gii_geo.regions.jit import bare, kernel
 
 
 class CoreGrid(NamedTuple):
@@ -60,7 +61,7 @@ def _bound_core(grid: Grid, core: BoolArray) -> tuple[FloatArray, IntArray]:
     return box, first
 
 
-@part
+@bare
 def find(parent: IntArray, i: int) -> int:
     """Find the first location of a component, halving the path to it."""
     while parent[i] != i:
@@ -69,7 +70,7 @@ def find(parent: IntArray, i: int) -> int:
     return i
 
 
-@part
+@bare
 def unite(parent: IntArray, i: int, j: int) -> None:
     """Make one component of two."""
     i, j = find(parent, i), find(parent, j)
@@ -98,11 +99,20 @@ def join_core(cores: CoreGrid, radius2: float) -> IntArray:
     numpy.ndarray of int64, shape (n,)
         For `find`: a location before each location of the same component, or itself.
     """
-    box, cells = cores.box, cores.grid.cells
     parent = np.empty(len(cores.core), np.int64)
     for i in range(len(parent)):
         parent[i] = i
     pending = np.empty((8 * STACK_SIZE, 2), np.int64)
+    _join_pairs(cores, parent, measure_boxes(cores.box), radius2, pending)
+    return parent
+
+
+@bare
+def _join_pairs(
+    cores: CoreGrid, parent: IntArray, size2: FloatArray, radius2: float, pending: IntArray
+) -> None:
+    """Work through pairs of cells, beginning with the whole grid and itself."""
+    box, cells = cores.box, cores.grid.cells
     top = _push(pending, 0, 0, 0)
     while top > 0:
         top -= 1
@@ -110,35 +120,32 @@ def join_core(cores: CoreGrid, radius2: float) -> IntArray:
         near, far = near_far2(box, a, box, b)
         if near > radius2 or cores.first[a] < 0:
             continue
-        _, wide_a = near_far2(box, a, box, a)
-        _, wide_b = near_far2(box, b, box, b)
-        compact = wide_a <= radius2 and wide_b <= radius2
+        compact = size2[a] <= radius2 and size2[b] <= radius2
         if compact and _join_cells(cores, parent, a, b, far <= radius2):
             continue
         if cells[a, RIGHT] == 0 and cells[b, RIGHT] == 0:
-            _join_leaves(cores, parent, a, b, radius2)
+            _join_leaves(cores, parent, a, b, radius2, compact)
         elif a == b:
             # Inside before across: compact cells must be one component when they are compared.
             top = _push(pending, top, a + 1, cells[a, RIGHT])
             top = _push(pending, top, cells[a, RIGHT], cells[a, RIGHT])
             top = _push(pending, top, a + 1, a + 1)
-        elif cells[b, RIGHT] == 0 or (cells[a, RIGHT] and wide_a >= wide_b):
+        elif cells[b, RIGHT] == 0 or (cells[a, RIGHT] and size2[a] >= size2[b]):
             top = _push(pending, top, cells[a, RIGHT], b)
             top = _push(pending, top, a + 1, b)
         else:
             top = _push(pending, top, a, cells[b, RIGHT])
             top = _push(pending, top, a, b + 1)
-    return parent
 
 
-@part
+@bare
 def _push(pending: IntArray, top: int, a: int, b: int) -> int:
     """Put a pair of cells on the stack."""
     pending[top, 0], pending[top, 1] = a, b
     return top + 1
 
 
-@part
+@bare
 def _join_cells(cores: CoreGrid, parent: IntArray, a: int, b: int, near: bool) -> bool:  # noqa: FBT001
     """Unite a compact cell in itself, or two if they are near; say whether they are one."""
     first = cores.first[a]
@@ -151,12 +158,32 @@ def _join_cells(cores: CoreGrid, parent: IntArray, a: int, b: int, near: bool) -
     return find(parent, first) == find(parent, cores.first[b])
 
 
-@part
-def _join_leaves(cores: CoreGrid, parent: IntArray, a: int, b: int, radius2: float) -> None:
-    """Unite the core locations of two leaves that are within the radius."""
+@bare
+def _join_leaves(  # one argument a question
+    cores: CoreGrid,
+    parent: IntArray,
+    a: int,
+    b: int,
+    radius2: float,
+    compact: bool,  # noqa: FBT001
+) -> None:
+    """Unite the core locations of two leaves that are within the radius; of compact ones two do."""
     grid, core = cores.grid, cores.core
     for i in range(grid.cells[a, START], grid.cells[a, STOP]):
-        if core[i]:
+        if core[i] and _is_near(grid.xyz, i, cores.box, b, radius2):
             for j in range(grid.cells[b, START], grid.cells[b, STOP]):
                 if core[j] and distance2(grid.xyz, i, grid.xyz, j) <= radius2:
                     unite(parent, i, j)
+                    if compact:
+                        return
+
+
+@bare
+def _is_near(xyz: FloatArray, i: int, box: FloatArray, cell: int, radius2: float) -> bool:
+    """Tell whether any of a cell may be within the radius of a location."""
+    total = 0.0
+    for axis in range(3):
+        apart = max(xyz[i, axis] - box[cell, axis + 3], box[cell, axis] - xyz[i, axis])
+        apart = max(apart, 0.0)
+        total += apart * apart
+    return total <= radius2
