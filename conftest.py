@@ -1,4 +1,4 @@
-"""Examples in docstrings share one reading of the built-in world."""
+"""Examples in docstrings, and tests, share one reading of the built-in world."""
 
 import inspect
 from functools import cache
@@ -30,6 +30,12 @@ def read_shared(addresses: object, **how: Any) -> World:  # noqa: ANN401
     asked = {name for name, value in how.items() if value != DEFAULTS[name]} - {"progress"}
     is_demo = isinstance(addresses, Path) and addresses == demo_path()
     return read_demo() if is_demo and not asked else read_world(addresses, **how)
+
+
+@pytest.fixture(scope="session")
+def demo_world() -> World:
+    """Give the built-in world; nobody may change it, and what it was asked it keeps."""
+    return read_demo()
 
 
 @pytest.fixture(autouse=True)
