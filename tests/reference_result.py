@@ -16,5 +16,5 @@ def replace_regions(result: Result, regions: gpd.GeoDataFrame, **changes: Any) -
 
 
 def forget(world: World) -> World:
-    """Give the same world as if nothing was asked before: no answer is taken from an earlier one."""
+    """Give the same world as if nothing was asked: no answer is taken from an earlier one."""
     return replace(world, _kept={})
