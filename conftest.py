@@ -19,6 +19,23 @@ DEFAULTS = {
 }
 
 
+DEAR = {
+    "spark": "spark",
+    **dict.fromkeys(("browser", "demo_world", "demo_run"), "demo"),
+    "kernel": "notebooks",
+    "real_world": "real",
+}
+"""Fixtures that cost most, and the group of the tests that take them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests that share a dear fixture to one worker, which makes it once."""
+    for item in items:
+        groups = [DEAR[name] for name in DEAR if name in getattr(item, "fixturenames", ())]
+        if groups:
+            item.add_marker(pytest.mark.xdist_group(groups[0]))
+
+
 @cache
 def read_demo() -> World:
     """Read the built-in world once a process."""
