@@ -23,7 +23,7 @@ run: $(VENV)/.ready
 test: $(VENV)/.ready-to-test
 	@{ $(LINT); } > $(VENV)/lint.txt 2>&1 & lint=$$!; \
 	$(BIN)/python -W ignore -c '$(COMPILE)'; \
-	$(BIN)/python -m pytest --doctest-modules -n auto --dist loadgroup; tests=$$?; \
+	$(BIN)/python -m pytest --doctest-modules -n auto --dist loadfile --no-loadscope-reorder; tests=$$?; \
 	wait $$lint; linted=$$?; cat $(VENV)/lint.txt; \
 	test $$tests = 0 -a $$linted = 0
 

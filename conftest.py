@@ -19,21 +19,17 @@ DEFAULTS = {
 }
 
 
-DEAR = {
-    "spark": "spark",
-    **dict.fromkeys(("browser", "demo_world", "demo_run"), "demo"),
-    "kernel": "notebooks",
-    "real_world": "real",
-}
-"""Fixtures that cost most, and the group of the tests that take them."""
+DEAR = {"spark", "browser", "kernel", "demo_run", "demo_world", "real_world"}
+"""Fixtures that cost most."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests that share a dear fixture to one worker, which makes it once."""
-    for item in items:
-        groups = [DEAR[name] for name in DEAR if name in getattr(item, "fixturenames", ())]
-        if groups:
-            item.add_marker(pytest.mark.xdist_group(groups[0]))
+    """Begin with the files of dear fixtures: what is left for the end is small.
+
+    A file goes to one worker as a whole. (xdist 3.8 knows no groups beside pytest 9.2.)
+    """
+    dear = {item.path for item in items if DEAR & set(getattr(item, "fixturenames", ()))}
+    items.sort(key=lambda item: item.path not in dear)
 
 
 @cache
