@@ -499,10 +499,9 @@ def test_where_nothing_is_dense_it_says_so_and_ends_well(
 
 
 def test_a_second_run_into_the_same_folder_replaces_the_first(
-    run_cli: RunCli, small_world: pd.DataFrame, tmp_path: Path
+    run_cli: RunCli, small_folder: Path, tmp_path: Path
 ) -> None:
-    small_world.to_parquet(tmp_path / "a.parquet")
-    given = ["--addresses", tmp_path / "a.parquet", "--out", tmp_path / "out"]
+    given = [small_folder, "--out", tmp_path / "out"]
     run_cli("run", *given, "--min-addresses", 10**6)
     run_cli("run", *given, "--min-addresses", 60)
     first = read_all(tmp_path / "out")
@@ -513,13 +512,12 @@ def test_a_second_run_into_the_same_folder_replaces_the_first(
 
 @pytest.mark.parametrize("stage", ["clustering", "naming and outlining"])
 def test_a_run_killed_in_the_middle_leaves_the_old_files(
-    stage: str, small_world: pd.DataFrame, tmp_path: Path
+    stage: str, small_folder: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "run.json").write_text("old", encoding="utf-8")
-    small_world.to_parquet(tmp_path / "a.parquet")
-    given = [GII_GEO, "run", "--addresses", tmp_path / "a.parquet", "--out", out]
+    given = [GII_GEO, "run", small_folder, "--out", out]
     with subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
         for line in run.stderr:
