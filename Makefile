@@ -6,19 +6,29 @@ OUT ?= out
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 GEOJSONHINT = geojsonhint@2.0.0
 
+LINT = $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && \
+  git ls-files -z 'gii_geo/*.py' | xargs -0 $(BIN)/numpydoc lint
+
+# What a run calls is compiled once, lest every worker of the tests compiles it.
+COMPILE = import gii_geo, pandas; \
+  rows = pandas.DataFrame({"kind": "deal", "lon": [8.5, 8.6, 9], "lat": 47, "record_id": list("aba")}); \
+  gii_geo.find_regions(rows).merge_tree()
+
 .PHONY: run test lint demo clean
 
 run: $(VENV)/.ready
 	@$(BIN)/gii-geo run --demo --out $(OUT)
 
-test: lint
-	@$(BIN)/python -m pytest --doctest-modules -n auto
+# The tests run beside the lint, whose words stand together at the end; either one's fault is a fault.
+test: $(VENV)/.ready-to-test
+	@{ $(LINT); } > $(VENV)/lint.txt 2>&1 & lint=$$!; \
+	$(BIN)/python -W ignore -c '$(COMPILE)'; \
+	$(BIN)/python -m pytest --doctest-modules -n auto --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	wait $$lint; linted=$$?; cat $(VENV)/lint.txt; \
+	test $$tests = 0 -a $$linted = 0
 
 lint: $(VENV)/.ready-to-test
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@git ls-files -z 'gii_geo/*.py' | xargs -0 $(BIN)/numpydoc lint
+	@$(LINT)
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) (once) ..."

@@ -1,4 +1,4 @@
-"""Examples in docstrings share one reading of the built-in world."""
+"""Examples in docstrings, and tests, share one reading of the built-in world."""
 
 import inspect
 from functools import cache
@@ -19,6 +19,19 @@ DEFAULTS = {
 }
 
 
+DEAR = {"spark", "browser", "kernel", "demo_run", "demo_world", "real_world"}
+"""Fixtures that cost most."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files of dear fixtures: what is left for the end is small.
+
+    A file goes to one worker as a whole. (xdist 3.8 knows no groups beside pytest 9.2.)
+    """
+    dear = {item.path for item in items if DEAR & set(getattr(item, "fixturenames", ()))}
+    items.sort(key=lambda item: item.path not in dear)
+
+
 @cache
 def read_demo() -> World:
     """Read the built-in world once a process."""
@@ -30,6 +43,12 @@ def read_shared(addresses: object, **how: Any) -> World:  # noqa: ANN401
     asked = {name for name, value in how.items() if value != DEFAULTS[name]} - {"progress"}
     is_demo = isinstance(addresses, Path) and addresses == demo_path()
     return read_demo() if is_demo and not asked else read_world(addresses, **how)
+
+
+@pytest.fixture(scope="session")
+def demo_world() -> World:
+    """Give the built-in world; nobody may change it, and what it was asked it keeps."""
+    return read_demo()
 
 
 @pytest.fixture(autouse=True)

@@ -66,6 +66,12 @@ def real_files(shared_data: Path) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(scope="session")
+def real_world(real_files: dict[str, Any]) -> gii_geo.World:
+    """Read the real files; nobody may change their world, and what it was asked it keeps."""
+    return gii_geo.read_world(**real_files)
+
+
 @pytest.fixture
 def write_table(tmp_path: Path) -> WriteTable:
     """Write a SELECT's rows to a file; the ending tells the format."""
@@ -136,9 +142,23 @@ def small_world() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def small_result(small_world: pd.DataFrame) -> gii_geo.Result:
+def small_read(small_world: pd.DataFrame) -> gii_geo.World:
+    """Read the small world; nobody may change it, and what it was asked it keeps."""
+    return gii_geo.read_world(small_world)
+
+
+@pytest.fixture(scope="session")
+def small_folder(small_read: gii_geo.World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the small world once, for the command line to take in place of addresses."""
+    folder = tmp_path_factory.mktemp("small_world") / "world"
+    small_read.write(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_result(small_read: gii_geo.World) -> gii_geo.Result:
     """Find the four regions of the small world."""
-    return gii_geo.find_regions(small_world, gii_geo.Settings(min_addresses=60))
+    return gii_geo.find_regions(small_read, gii_geo.Settings(min_addresses=60))
 
 
 @pytest.fixture(scope="session")

@@ -499,10 +499,9 @@ def test_where_nothing_is_dense_it_says_so_and_ends_well(
 
 
 def test_a_second_run_into_the_same_folder_replaces_the_first(
-    run_cli: RunCli, small_world: pd.DataFrame, tmp_path: Path
+    run_cli: RunCli, small_folder: Path, tmp_path: Path
 ) -> None:
-    small_world.to_parquet(tmp_path / "a.parquet")
-    given = ["--addresses", tmp_path / "a.parquet", "--out", tmp_path / "out"]
+    given = [small_folder, "--out", tmp_path / "out"]
     run_cli("run", *given, "--min-addresses", 10**6)
     run_cli("run", *given, "--min-addresses", 60)
     first = read_all(tmp_path / "out")
@@ -513,13 +512,12 @@ def test_a_second_run_into_the_same_folder_replaces_the_first(
 
 @pytest.mark.parametrize("stage", ["clustering", "naming and outlining"])
 def test_a_run_killed_in_the_middle_leaves_the_old_files(
-    stage: str, small_world: pd.DataFrame, tmp_path: Path
+    stage: str, small_folder: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "run.json").write_text("old", encoding="utf-8")
-    small_world.to_parquet(tmp_path / "a.parquet")
-    given = [GII_GEO, "run", "--addresses", tmp_path / "a.parquet", "--out", out]
+    given = [GII_GEO, "run", small_folder, "--out", out]
     with subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
         for line in run.stderr:
@@ -571,31 +569,30 @@ def test_python_m_is_not_needed_but_the_package_imports_without_the_command() ->
 # A good folder
 
 
-@pytest.mark.parametrize("spoil", ["all out of range", "a minimum too high"])
 def test_an_empty_result_never_takes_the_place_of_a_good_one(
-    spoil: str, small_world: pd.DataFrame, tmp_path: Path, run_cli: RunCli
+    small_world: pd.DataFrame, tmp_path: Path, run_cli: RunCli
 ) -> None:
     small_world.to_csv(tmp_path / "good.csv", index=False)
     small_world.assign(lat=[f"{lat + 500}" for lat in small_world["lat"]]).to_csv(
         tmp_path / "bad.csv", index=False
     )
-    out = ["--out", tmp_path / "out"]
-    good = ["run", "--addresses", tmp_path / "good.csv", "--min-addresses", 60, *out]
-    assert run_cli(*good).exit_code == 0
+    out, new = (["--out", tmp_path / name] for name in ("out", "new"))
+    good = ["run", "--addresses", tmp_path / "good.csv", "--min-addresses", 60]
+    assert run_cli(*good, *out).exit_code == 0
     before = read_all(tmp_path / "out")
-    bad = {
-        "all out of range": ["run", "--addresses", tmp_path / "bad.csv", *out],
-        "a minimum too high": [*good[:3], "--min-addresses", 10**6, *out],
-    }[spoil]
-    said = run_cli(*bad)
-    assert said.exit_code == 2
-    assert said.stderr.splitlines()[-1].startswith("gii-geo: Invalid result without a region for ")
-    assert "which has 4; nothing was written" in said.stderr
-    assert "No region: " in said.stdout  # and why
-    assert read_all(tmp_path / "out") == before
-    assert run_cli(*bad[:-1], tmp_path / "new").exit_code == 0
-    assert run_cli(*bad[:-1], tmp_path / "new").exit_code == 0  # an empty one may
-    assert run_cli(*good[:-1], tmp_path / "new").exit_code == 0
+    for bad in (  # all out of range, and a minimum too high
+        ["run", "--addresses", tmp_path / "bad.csv"],
+        [*good[:3], "--min-addresses", 10**6],
+    ):
+        said = run_cli(*bad, *out)
+        assert said.exit_code == 2
+        told = said.stderr.splitlines()[-1]
+        assert told.startswith("gii-geo: Invalid result without a region for ")
+        assert "which has 4; nothing was written" in said.stderr
+        assert "No region: " in said.stdout  # and why
+        assert read_all(tmp_path / "out") == before
+        assert run_cli(*bad, *new).exit_code == 0  # the second time, an empty one is there
+    assert run_cli(*good, *new).exit_code == 0
 
 
 def test_a_world_without_a_place_never_takes_the_place_of_a_good_one(

@@ -12,7 +12,7 @@ import shapely
 
 import gii_geo
 from conftest import Ran, RunCli
-from gii_geo import plot
+from gii_geo import World, plot
 from gii_geo.compare import (
     Comparison,
     compare_economies,
@@ -20,7 +20,7 @@ from gii_geo.compare import (
     compare_runs,
     count_economies,
 )
-from gii_geo.demo import DEMO_NOTICE, demo_path
+from gii_geo.demo import DEMO_NOTICE
 from gii_geo.export import read_run
 from gii_geo.published import read_published, read_published_economies
 from gii_geo.tables import KINDS
@@ -300,8 +300,8 @@ def test_made_up_data_says_so_and_no_rho_wherever_it_is_compared(
             assert "Made-up data" in figure.get_supxlabel()
 
 
-def test_a_result_of_made_up_data_says_so_without_being_written() -> None:
-    result = gii_geo.find_regions(demo_path()).again(radius_km=13)
+def test_a_result_of_made_up_data_says_so_without_being_written(demo_world: World) -> None:
+    result = gii_geo.find_regions(demo_world).again(score_weights={"deal": 0.5})
     comparison = compare_runs(result.regions, result.locations, result.regions)
     assert comparison.notice == DEMO_NOTICE
 
@@ -436,10 +436,10 @@ def test_an_earlier_run_without_names_is_refused() -> None:
 @pytest.mark.shared_data
 @pytest.mark.slow
 def test_on_the_real_files_all_34_printed_regions_of_2023_are_found(
-    real_files: dict[str, Any],
+    real_world: World,
 ) -> None:
     settings = gii_geo.Settings(min_share=1e-4, gap_km=0)
-    result = gii_geo.find_regions(settings=settings, **real_files)
+    result = gii_geo.find_regions(real_world, settings)
     comparison = compare_regions(
         result.regions, result.locations, read_published(2023), radius_km=15
     )

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -211,15 +210,15 @@ def test_the_command_refuses_in_one_sentence_and_goes_on_when_told(
 
 
 @pytest.mark.shared_data
-def test_the_real_files_raise_no_alarm(real_files: dict[str, Any]) -> None:
-    world = gii_geo.read_world(**real_files)
-    assert not any("outside" in note or "middle" in note for note in _notes(world))
-    assert world.contradictions["addresses"].sum() < 100  # places in a namesake: Paris in Texas
+def test_the_real_files_raise_no_alarm(real_world: gii_geo.World) -> None:
+    assert not any("outside" in note or "middle" in note for note in _notes(real_world))
+    assert (
+        real_world.contradictions["addresses"].sum() < 100
+    )  # places in a namesake: Paris in Texas
 
 
-def test_the_built_in_world_raises_no_alarm() -> None:
-    world = gii_geo.read_world(gii_geo.demo_path())
-    assert not any("outside" in note or "middle" in note for note in _notes(world))
+def test_the_built_in_world_raises_no_alarm(demo_world: gii_geo.World) -> None:
+    assert not any("outside" in note or "middle" in note for note in _notes(demo_world))
 
 
 def _notes(world: gii_geo.World) -> list[str]:

@@ -106,9 +106,9 @@ def rows() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def result() -> gii_geo.Result:
+def result(demo_world: gii_geo.World) -> gii_geo.Result:
     """Find the regions of the built-in world at the default settings."""
-    return gii_geo.find_regions(demo_path())
+    return gii_geo.find_regions(demo_world)
 
 
 @pytest.fixture(scope="module")
@@ -236,9 +236,11 @@ def test_records_link_regions(result: gii_geo.Result) -> None:
 
 
 @pytest.mark.slow
-def test_a_smaller_radius_parts_guangzhou_and_a_larger_one_joins_the_rhine_and_main() -> None:
-    small = gii_geo.find_regions(demo_path(), gii_geo.Settings(radius_km=10.0))
-    large = gii_geo.find_regions(demo_path(), gii_geo.Settings(radius_km=25.0))
+def test_a_smaller_radius_parts_guangzhou_and_a_larger_one_joins_the_rhine_and_main(
+    demo_world: gii_geo.World,
+) -> None:
+    small = gii_geo.find_regions(demo_world, gii_geo.Settings(radius_km=10.0))
+    large = gii_geo.find_regions(demo_world, gii_geo.Settings(radius_km=25.0))
     shenzhen, hong_kong, guangzhou = regions_of(small, "Shenzhen", "Hong Kong", "Guangzhou")
     assert shenzhen == hong_kong != guangzhou
     frankfurt, mannheim = regions_of(large, "Frankfurt", "Mannheim")

@@ -105,18 +105,17 @@ def is_remote(url: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def small(small_world: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Five regions: Basel, Singapore, New York, Taveuni and Oulu's neighbours, at four radii."""
-    result = gii_geo.find_regions(small_world, DENSE)
+def small(small_result: Result, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Four regions: Basel, Singapore, New York and Taveuni, at four radii."""
     path = tmp_path_factory.mktemp("small") / "explorer.html"
-    write_page(result, path, radii=sweep_radii(result, radii_km=[5, 10, 15, 40]))
-    return Built(result, path)
+    write_page(small_result, path, radii=sweep_radii(small_result, radii_km=[5, 10, 15, 40]))
+    return Built(small_result, path)
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def demo(demo_world: gii_geo.World, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Show the built-in world at all radii."""
-    result = gii_geo.find_regions(gii_geo.demo_path())
+    result = gii_geo.find_regions(demo_world)
     path = tmp_path_factory.mktemp("demo_page") / "explorer.html"
     write_page(result, path, radii=sweep_radii(result))
     return Built(result, path)

@@ -185,10 +185,10 @@ def test_a_table_without_ranks_is_refused() -> None:
 
 
 @pytest.mark.slow
-def test_one_row_in_a_hundred_less_keeps_99_ids_in_a_hundred() -> None:
+def test_one_row_in_a_hundred_less_keeps_99_ids_in_a_hundred(demo_world: gii_geo.World) -> None:
     world = pd.read_parquet(gii_geo.demo_path())
     kept = np.random.default_rng(1).random(len(world)) >= 0.01
-    before, after = gii_geo.find_regions(world), gii_geo.find_regions(world[kept])
+    before, after = gii_geo.find_regions(demo_world), gii_geo.find_regions(world[kept])
     previous = Previous(before.regions, f"R{len(before.regions):04d}")
     number = {region_id: row for row, region_id in enumerate(after.regions["region_id"])}
     locations = after.locations.assign(
@@ -256,18 +256,23 @@ def test_retired_outlines_may_lie_over_each_other() -> None:
     assert two.region_ids.tolist() == ["R0005", "R0004"]
 
 
+@pytest.fixture(scope="module")
+def without_york(small_world: pd.DataFrame) -> gii_geo.World:
+    """Read the small world without its region at New York."""
+    return gii_geo.read_world(small_world[~small_world["lon"].between(-75, -73)])
+
+
 def test_the_record_of_retired_regions_is_written_and_read(
-    small_world: pd.DataFrame, tmp_path: Path
+    small_read: gii_geo.World, without_york: gii_geo.World, tmp_path: Path
 ) -> None:
     settings = gii_geo.Settings(min_addresses=60)
-    whole = gii_geo.find_regions(small_world, settings)
+    whole = gii_geo.find_regions(small_read, settings)
     whole.write(tmp_path / "1")
-    york = small_world["lon"].between(-75, -73)
     for before, after in (("1", "2"), ("2", "3")):  # a night without, and another one
-        less = gii_geo.find_regions(small_world[~york], settings, previous=tmp_path / before)
+        less = gii_geo.find_regions(without_york, settings, previous=tmp_path / before)
         less.write(tmp_path / after)
         assert len(less.retired) == 1
-    again = gii_geo.find_regions(small_world, settings, previous=tmp_path / "3")
+    again = gii_geo.find_regions(small_read, settings, previous=tmp_path / "3")
     columns = ["region_id", "name", "rank"]
     assert again.regions[columns].equals(whole.regions[columns])
     assert again.events["event"].value_counts().to_dict() == {"kept": 3, "return": 1}
@@ -275,19 +280,22 @@ def test_the_record_of_retired_regions_is_written_and_read(
 
 
 def test_ids_of_further_folders_are_given_to_no_other_region(
-    small_world: pd.DataFrame, tmp_path: Path
+    small_world: pd.DataFrame,
+    small_read: gii_geo.World,
+    without_york: gii_geo.World,
+    tmp_path: Path,
 ) -> None:
     settings = gii_geo.Settings(min_addresses=60)
-    york = small_world["lon"].between(-75, -73)
-    gii_geo.find_regions(small_world[~york], settings).write(tmp_path / "good")
-    rolled_back = gii_geo.find_regions(small_world, settings, previous=tmp_path / "good")
+    gii_geo.find_regions(without_york, settings).write(tmp_path / "good")
+    rolled_back = gii_geo.find_regions(small_read, settings, previous=tmp_path / "good")
     assert rolled_back.provenance["last_region_id"] == "R0004"
     rolled_back.write(tmp_path / "rolled_back")
+    york = small_world["lon"].between(-75, -73)
     moved = small_world.assign(lon=small_world["lon"].mask(york, small_world["lon"] - 20))
     folders = [tmp_path / "good", tmp_path / "rolled_back"]
     other = gii_geo.find_regions(moved, settings, previous=folders)
     assert other.provenance["last_region_id"] == "R0005"
     assert other.retired["region_id"].tolist() == ["R0004"]
     assert other.provenance["options"]["previous"] == [str(folder) for folder in folders]
-    same = gii_geo.find_regions(small_world, settings, previous=folders)
+    same = gii_geo.find_regions(small_read, settings, previous=folders)
     assert set(same.regions["region_id"]) == set(rolled_back.regions["region_id"])

@@ -3,13 +3,14 @@
 import ast
 import importlib
 import inspect
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 import pytest
+from jupyter_client.manager import KernelManager
+from nbclient import NotebookClient
 
 from gii_geo.accounts import Accounts
 from gii_geo.compare import Comparison
@@ -28,7 +29,6 @@ METHODS = {
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
-EXECUTE = Path(sys.executable).with_name("jupyter-execute")
 
 
 def read(name: str) -> nbformat.NotebookNode:
@@ -39,14 +39,29 @@ def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def execute(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[KernelManager]:
+    """Start one kernel for all notebooks: each finds it as a new one but for what is imported."""
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel()
+    yield manager
+    manager.shutdown_kernel(now=True)
+
+
+def execute(
+    notebook: nbformat.NotebookNode, folder: Path, kernel: KernelManager
+) -> nbformat.NotebookNode:
     """Run a notebook in a folder and give it back with its outputs."""
-    path = folder / "notebook.ipynb"
-    nbformat.write(notebook, path)
-    words = [EXECUTE, "--inplace", "--timeout=600", path.name]
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return nbformat.read(path, as_version=4)
+    afresh = f"%reset -f\n%cd -q {folder}"
+    first = nbformat.v4.new_code_cell(afresh)
+    whole = nbformat.from_dict({**notebook, "cells": [first, *notebook.cells]})
+    client = NotebookClient(whole, km=kernel, timeout=600)
+    try:
+        client.execute(cleanup_kc=False)
+    finally:
+        client.kc.stop_channels()
+    whole.cells.pop(0)
+    return whole
 
 
 def test_there_are_the_five_of_the_plan() -> None:
@@ -61,8 +76,10 @@ def test_there_are_the_five_of_the_plan() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_runs_as_it_is_without_a_warning(name: str, tmp_path: Path) -> None:
-    ran = execute(read(name), tmp_path)
+def test_a_notebook_runs_as_it_is_without_a_warning(
+    name: str, tmp_path: Path, kernel: KernelManager
+) -> None:
+    ran = execute(read(name), tmp_path, kernel)
     outputs = [output for cell in code_cells(ran) for output in cell.outputs]
     assert any("data" in output for output in outputs)
     assert [output.text for output in outputs if output.get("name") == "stderr"] == []
@@ -71,14 +88,14 @@ def test_a_notebook_runs_as_it_is_without_a_warning(name: str, tmp_path: Path) -
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_runs_on_other_files_once_its_one_cell_is_changed(
-    name: str, small_world: pd.DataFrame, tmp_path: Path
+    name: str, small_world: pd.DataFrame, tmp_path: Path, kernel: KernelManager
 ) -> None:
     table = small_world.rename(columns={"lon": "longitude"})
     table.to_csv(tmp_path / "mine.csv", index=False)
     notebook = read(name)
     cell = next(cell for cell in code_cells(notebook) if "addresses = " in cell.source)
     cell.source += '\naddresses, columns = "mine.csv", {"lon": "longitude"}'
-    text = str(execute(notebook, tmp_path))
+    text = str(execute(notebook, tmp_path, kernel))
     assert "demo_world.parquet" not in text
     assert "Savusavu" in text or name == "02_choose_the_radius"  # the region in Fiji
 

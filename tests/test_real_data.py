@@ -62,10 +62,10 @@ APART = [("Guangzhou", "Shenzhen"), ("Shanghai", "Suzhou"), ("Seoul", "Tokyo")]
 
 
 @pytest.fixture(scope="module")
-def result(real_files: dict[str, Any]) -> Result:
+def result(real_world: gii_geo.World) -> Result:
     """Run the method at 15 km, no merging by gaps, on city-level and record-level addresses."""
     settings = Settings(min_share=MIN_SHARE, gap_km=0)
-    return gii_geo.find_regions(settings=settings, **real_files)
+    return gii_geo.find_regions(real_world, settings)
 
 
 def find_nearest(locations: pd.DataFrame, city: str, column: str) -> object:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from reference_result import forget
 
 import gii_geo
-from gii_geo import Settings
+from gii_geo import Settings, World
 from gii_geo.result import Result
 from gii_geo.sweep import sweep_radii
 from gii_geo.tables import RANK_SETS, REGIONS
@@ -19,8 +20,8 @@ FURTHER = ["activity", "cities", "economy_shares", "event", "previous_region_id"
 
 
 @pytest.fixture(scope="module")
-def result(small_world: pd.DataFrame) -> Result:
-    return gii_geo.find_regions(small_world, DENSE)
+def result(small_result: Result) -> Result:
+    return small_result
 
 
 def make_towns(lons: list[float], *, each: int = 10) -> pd.DataFrame:
@@ -54,6 +55,14 @@ def test_radii_that_are_none_are_refused_and_no_locations_make_no_regions(
     assert sweep_radii(nowhere, radii_km=[5, 20]).empty
 
 
+@pytest.fixture(scope="module")
+def unplaced(small_world: pd.DataFrame) -> World:
+    """Read the small world with every ninth address lost, Mulhouse calling itself Swiss."""
+    lost = small_world["lon"].where(small_world.index % 9 != 0)
+    economy = small_world["economy"].replace("FR", "CH")
+    return gii_geo.read_world(small_world.assign(lon=lost, economy=economy))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -67,14 +76,11 @@ def test_radii_that_are_none_are_refused_and_no_locations_make_no_regions(
     ],
 )
 def test_a_sweep_to_another_radius_is_a_run_at_that_radius(
-    small_world: pd.DataFrame, changes: dict[str, Any]
+    unplaced: World, changes: dict[str, Any]
 ) -> None:
-    unplaced = small_world.assign(lon=small_world["lon"].where(small_world.index % 9 != 0))
-    # Coordinates and what addresses name disagree: Mulhouse calls itself Swiss.
-    unplaced["economy"] = unplaced["economy"].replace("FR", "CH")
     settings = DENSE.replace(**changes)
     swept = sweep_radii(gii_geo.find_regions(unplaced, settings), radii_km=[20])
-    run = gii_geo.find_regions(unplaced, settings.replace(radius_km=20))
+    run = gii_geo.find_regions(forget(unplaced), settings.replace(radius_km=20))
     assert len(run.regions) > 1
     columns = [column for column in REGIONS if column != "region_id"]
     pd.testing.assert_frame_equal(
