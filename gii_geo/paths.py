@@ -1,27 +1,27 @@
 """Paths at the door: what must exist, what can be written to, and what an error says of them."""
 
+import fnmatch
+import glob
 import os
+import re
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from gii_geo.tables import InputError
 
+_LOGS: Final = {
+    "Delta Lake": "_delta_log/[0-9_]*",
+    "Hudi": ".hoodie/*",
+    "Structured Streaming": "_spark_metadata/*",
+}
+"""System to the log that tells which files of a table hold."""
 
-def check_exists(path: Path) -> None:
-    """Refuse a path that leads nowhere.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A file or a folder.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    if not path.exists():
-        msg = f"Invalid file {path}. Must exist."
-        raise InputError(msg)
+_ICEBERG: Final = "metadata/*.metadata.json*"
+_ICEBERG_MARK: Final = b'"format-version"'
+_ICEBERG_HEAD: Final = 1 << 20
+_ELSEWHERE: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
 
 
 def is_hidden(name: str) -> bool:
@@ -47,13 +47,96 @@ def is_hidden(name: str) -> bool:
     return any(part.startswith((".", "_")) for part in name.split("/") if part != ".")
 
 
+def find_log(folder: Path) -> str | None:
+    """Tell whose log a folder keeps of the files that hold, if it keeps one.
+
+    What lies in such a folder is no heap of files: those that were replaced or deleted are still
+    there.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder.
+
+    Returns
+    -------
+    str or None
+        "Delta Lake", "Iceberg", "Hudi" or "Structured Streaming" (Spark's sink of files).
+    """
+    for system, log in _LOGS.items():
+        if any(folder.glob(log)):
+            return system
+    for path in folder.glob(_ICEBERG):
+        with path.open("rb") as file:
+            head = file.read(_ICEBERG_HEAD)
+        if _ICEBERG_MARK in head or head.startswith(b"\x1f\x8b"):
+            return "Iceberg"
+    return None
+
+
+def expand_path(path: Path) -> list[Path]:
+    """Give what a path stands for: itself, or what it matches where nothing has that very name.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file or a folder, or a pattern such as ``data/2024-*.parquet`` or ``data/**/*.csv``.
+
+    Returns
+    -------
+    list of pathlib.Path
+        In the order of their names. A name that begins with a dot or an underscore is matched only
+        by a part of the pattern that begins so.
+
+    Raises
+    ------
+    InputError
+        If there is no such path, or nothing matches.
+
+    Examples
+    --------
+    >>> expand_path(Path("nowhere/*.csv"))
+    Traceback (most recent call last):
+    gii_geo.tables.InputError: Invalid files nowhere/*.csv. Must match a file; found none.
+    """
+    if path.exists():
+        return [path]
+    if elsewhere := _ELSEWHERE.match(str(path)):
+        msg = (
+            f"Invalid file {path}. Must lie on a disk of this machine; found an address of "
+            f"{elsewhere[1]}: copy the files, or hand in a table."
+        )
+        raise InputError(msg)
+    if not glob.has_magic(str(path)):
+        msg = f"Invalid file {path}. Must exist."
+        raise InputError(msg)
+    if path.name == "**":  # all below a folder, as by the folder's name
+        return expand_path(path.parent)
+    parts = path.parts
+    spoken = [part for part in parts if is_hidden(part) and part != ".."]
+    fixed = next(place for place, part in enumerate(parts) if glob.has_magic(part))
+    found = [
+        Path(match)
+        for match in glob.glob(str(path), recursive=True, include_hidden=True)  # noqa: PTH207
+        if all(
+            any(fnmatch.fnmatchcase(part, own) for own in spoken)
+            for part in Path(match).parts[fixed:]
+            if is_hidden(part)
+        )
+    ]
+    if not found:
+        msg = f"Invalid files {path}. Must match a file; found none."
+        raise InputError(msg)
+    return sorted(found)
+
+
 def list_below(path: Path) -> list[Path]:
     """Give the file itself, or every file below a folder but the hidden ones.
 
     Parameters
     ----------
     path : pathlib.Path
-        A file, whatever its name, or a folder.
+        A file, whatever its name, a folder, or a pattern of `expand_path`.
 
     Returns
     -------
@@ -64,19 +147,66 @@ def list_below(path: Path) -> list[Path]:
     Raises
     ------
     InputError
-        If there is no such path, or it is neither a file nor a folder.
+        If there is no such path, it is neither a file nor a folder, or a log tells which of its
+        files hold.
     """
-    check_exists(path)
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        msg = f"Invalid file {path}. Must be a file on a disk; found a pipe or a device."
-        raise InputError(msg)
-    return sorted(
-        file
-        for file in path.rglob("*")
-        if file.is_file() and not is_hidden(file.relative_to(path).as_posix())
-    )
+    found = list_tables(path)
+    for table in found:
+        if (system := None if table.is_file() else find_log(table)) is not None:
+            msg = f"Invalid folder {table}. Must hold files as they come; found a table of {system}."
+            raise InputError(msg)
+    return found
+
+
+def list_tables(path: Path) -> list[Path]:
+    """Give the files of `list_below`, and the folders that keep a log of theirs as one each.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file, whatever its name, a folder, or a pattern of `expand_path`.
+
+    Returns
+    -------
+    list of pathlib.Path
+        In the order of their names.
+
+    Raises
+    ------
+    InputError
+        If there is no such path, it is neither a file nor a folder, or it is part of a table whose
+        log tells which of its files hold.
+    """
+    found: set[Path] = set()
+    for match in expand_path(path):
+        for folder in match.absolute().parents:
+            if (system := find_log(folder)) is not None:
+                msg = (
+                    f"Invalid file {match}. Must be given with the whole folder {folder}, a table "
+                    f"of {system}, whose log tells which of its files hold."
+                )
+                raise InputError(msg)
+        if match.is_dir():
+            found.update(_walk(match))
+        elif match.is_file():
+            found.add(match)
+        else:
+            msg = f"Invalid file {match}. Must be a file on a disk; found a pipe or a device."
+            raise InputError(msg)
+    return sorted(found)
+
+
+def _walk(top: Path) -> Iterator[Path]:
+    """Give the files below a folder but the hidden ones; a folder that keeps a log is one."""
+    for folder, folders, names in os.walk(top):
+        here = Path(folder)
+        if find_log(here) is not None:
+            folders.clear()
+            yield here
+            continue
+        folders[:] = [name for name in folders if not is_hidden(name)]
+        files = (here / name for name in names if not is_hidden(name))
+        yield from (file for file in files if file.is_file())
 
 
 def check_folder(folder: str | Path, *, name: str = "output folder") -> Path:

@@ -25,6 +25,7 @@ from gii_geo.records.files import (
     read_points,
     sniff_format,
 )
+from gii_geo.records.lake import open_lake
 from gii_geo.tables import InputError
 
 MEMORY_LIMIT: Final = "1GB"
@@ -45,6 +46,12 @@ class Opened:
     path: Path | None = None
     notes: tuple[str, ...] = ()
     repeated: frozenset[str] = frozenset()
+    parts: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Give the files behind it: those of the current version of a table that keeps a log."""
+        return self.parts or (() if self.path is None else (self.path,))
 
     @property
     def columns(self) -> list[str]:
@@ -120,6 +127,8 @@ class Engine:
 
     def _open_file(self, path: Path, lon_lat: tuple[str, str]) -> Opened:
         """Open one file by what it holds, whatever its name."""
+        if path.is_dir():
+            return self._open_lake(path)
         kind = sniff_format(path)
         notes: tuple[str, ...] = ()
         repeated: frozenset[str] = frozenset()
@@ -144,6 +153,18 @@ class Engine:
         added = ", ".join(f"{quote(text)} AS {quote(name, chr(34))}" for name, text in told.items())
         relation = relation.select(f"*, {added}")
         return Opened(nw.from_native(relation).lazy(), path.name, path, notes, repeated)
+
+    def _open_lake(self, folder: Path) -> Opened:
+        """Open a table whose log tells which of its files hold."""
+        lake = open_lake(folder)
+        relation = self._number_rows(self.connection.from_arrow(lake.dataset))
+        if not relation.select("1").limit(1).fetchall():
+            msg = f"Invalid folder {folder}. Must have at least one row; found none."
+            raise InputError(msg)
+        relation = relation.select(f"*, {quote(str(folder))} AS __file")
+        note = f"{folder.name}: version {lake.version} of a table of Delta Lake"
+        table = nw.from_native(relation).lazy()
+        return Opened(table, folder.name, folder, (note,), parts=lake.files)
 
     def _open_parquet(self, path: Path, lon_lat: tuple[str, str]) -> duckdb.DuckDBPyRelation:
         """Open a Parquet file; a GeoParquet file of points gets lon and lat."""

@@ -11,7 +11,7 @@ import narwhals as nw
 import pandas as pd
 import pyarrow.parquet as pq
 
-from gii_geo.paths import first_line, list_below
+from gii_geo.paths import expand_path, first_line, list_tables
 from gii_geo.records.csv_bytes import find_encoding, read_head
 from gii_geo.tables import InputError
 
@@ -29,31 +29,33 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 
 def list_files(path: Path) -> Iterator[Path]:
-    """Give the path itself, or the table files below a folder, as `paths.list_below` lists them.
+    """Give the path itself, or the tables below a folder, as `paths.list_tables` lists them.
 
     Parameters
     ----------
     path : pathlib.Path
-        A file or a folder.
+        A file, a folder, or a pattern of files and folders.
 
     Yields
     ------
     pathlib.Path
-        Each file.
+        Each file, and each folder that is one table (of Delta Lake).
 
     Raises
     ------
     InputError
         If there is none.
     """
-    if path.is_file():  # whatever its name
-        yield path
-        return
-    files = [file for file in list_below(path) if file.name.lower().endswith(_ENDINGS)]
-    if not files:
+    named = set(expand_path(path))  # a file that is named is input whatever its ending
+    found = (
+        one
+        for one in list_tables(path)
+        if one in named or one.is_dir() or one.name.lower().endswith(_ENDINGS)
+    )
+    if not (tables := list(found)):
         msg = f"Invalid folder {path}. Must hold files named {', '.join(_ENDINGS)}; found none."
         raise InputError(msg)
-    yield from files
+    yield from tables
 
 
 def sniff_format(path: Path) -> Format:
