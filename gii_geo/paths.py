@@ -11,8 +11,11 @@ from typing import Final
 
 from gii_geo.tables import InputError
 
+LOG_FOLDER: Final = "_delta_log"
+"""Where a table of Delta Lake keeps its log."""
+
 _LOGS: Final = {
-    "Delta Lake": "_delta_log/[0-9_]*",
+    "Delta Lake": f"{LOG_FOLDER}/[0-9_]*",
     "Hudi": ".hoodie/*",
     "Structured Streaming": "_spark_metadata/*",
 }
@@ -153,7 +156,9 @@ def list_below(path: Path) -> list[Path]:
     found = list_tables(path)
     for table in found:
         if (system := None if table.is_file() else find_log(table)) is not None:
-            msg = f"Invalid folder {table}. Must hold files as they come; found a table of {system}."
+            msg = (
+                f"Invalid folder {table}. Must hold files as they come; found a table of {system}."
+            )
             raise InputError(msg)
     return found
 
@@ -209,6 +214,26 @@ def _walk(top: Path) -> Iterator[Path]:
         yield from (file for file in files if file.is_file())
 
 
+def can_write(folder: Path) -> bool:
+    """Tell whether a folder can be written to, by doing it: rights alone do not say.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        A folder.
+
+    Returns
+    -------
+    bool
+        False also where there is none.
+    """
+    try:
+        Path(tempfile.mkdtemp(prefix=".gii-geo-", dir=folder)).rmdir()
+    except OSError:
+        return False
+    return True
+
+
 def check_folder(folder: str | Path, *, name: str = "output folder") -> Path:
     """Refuse a folder to write into that is a file or cannot be written to.
 
@@ -241,8 +266,11 @@ def check_folder(folder: str | Path, *, name: str = "output folder") -> Path:
         if place.exists() and not place.is_dir():
             msg = f"Invalid {name} {folder}. Must be a folder; {place} is a file."
             raise NotADirectoryError(msg)
+        if place.is_symlink() and not place.exists():
+            msg = f"Invalid {name} {folder}. Must be a folder; {place} is a link to nothing."
+            raise NotADirectoryError(msg)
     nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not os.access(nearest, os.W_OK):
+    if not can_write(nearest):
         msg = f"Invalid {name} {folder}. Must be writable."
         raise PermissionError(msg)
     return folder
@@ -264,7 +292,7 @@ def check_file(path: Path) -> Path:
     Raises
     ------
     InputError
-        If it is a folder, or its own folder does not exist.
+        If it is a folder, or its own folder does not exist or cannot be written to.
 
     Examples
     --------
@@ -277,6 +305,9 @@ def check_file(path: Path) -> Path:
         raise InputError(msg)
     if not path.parent.is_dir():
         msg = f"Invalid file {path}. Must lie in a folder that exists."
+        raise InputError(msg)
+    if not can_write(path.parent):
+        msg = f"Invalid file {path}. Must lie in a folder that can be written to."
         raise InputError(msg)
     return path
 

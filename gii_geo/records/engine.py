@@ -1,10 +1,9 @@
 """Files and tables handed in -> lazy tables that DuckDB (or the user's own engine) runs."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self, cast
 
@@ -26,10 +25,8 @@ from gii_geo.records.files import (
     sniff_format,
 )
 from gii_geo.records.lake import open_lake
+from gii_geo.records.limits import Limits
 from gii_geo.tables import InputError
-
-MEMORY_LIMIT: Final = "1GB"
-"""What DuckDB may hold before it spills to disk."""
 
 HIDDEN: Final = ("__file", "__row", "__problem")
 """Columns of our own beside the user's: where a row stands, and why it cannot be used."""
@@ -47,6 +44,7 @@ class Opened:
     notes: tuple[str, ...] = ()
     repeated: frozenset[str] = frozenset()
     parts: tuple[Path, ...] = ()
+    is_foreign: bool = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -70,6 +68,7 @@ class Opened:
 class Engine:
     """An embedded DuckDB with a memory limit, and a folder to spill into that goes with it."""
 
+    limits: Limits = field(default_factory=Limits)
     connection: duckdb.DuckDBPyConnection = field(init=False)
     _spill: str = field(init=False)
     _texts: list[TextTable] = field(init=False, default_factory=list)
@@ -77,9 +76,7 @@ class Engine:
 
     def __enter__(self) -> Self:
         """Open the connection."""
-        self._spill = tempfile.mkdtemp(prefix="gii-geo-")
-        config: dict[str, Any] = {"memory_limit": MEMORY_LIMIT, "temp_directory": self._spill}
-        self.connection = duckdb.connect(config=config)
+        self.connection, self._spill = self.limits.connect()
         # A geometry stays bytes: it is read by geopandas, and only where there is no lon and lat.
         self.connection.execute("SET enable_geoparquet_conversion = false")
         # DuckDB draws its bar even where there is no terminal; in a notebook it has none to turn
@@ -89,10 +86,12 @@ class Engine:
             self.connection.execute("SET enable_progress_bar = false")
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Close the connection and remove what it spilled."""
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Close the connection and remove what it spilled; say so where it had too little room."""
         self.connection.close()
         shutil.rmtree(self._spill, ignore_errors=True)
+        if (told := self.limits.explain(error)) is not None:
+            raise InputError(told) from error
 
     def open_source(
         self, source: object, *, lon_lat: tuple[str, str] = ("lon", "lat")
@@ -122,7 +121,8 @@ class Engine:
             return [self._open_file(path, lon_lat) for path in list_files(Path(source))]
         if isinstance(source, list | tuple):
             parts = (self.open_source(item, lon_lat=lon_lat) for item in source)
-            return [opened for part in parts for opened in part]
+            opened = [one for part in parts for one in part]
+            return opened if len(opened) == 1 else [self._bring_over(one) for one in opened]
         return [self._open_table(source, lon_lat)]
 
     def _open_file(self, path: Path, lon_lat: tuple[str, str]) -> Opened:
@@ -252,7 +252,7 @@ class Engine:
             msg = "Invalid table. Must have one name a column; found one name twice."
             raise InputError(msg) from error
         if isinstance(frame, nw.LazyFrame):
-            return Opened(frame, "table")
+            return Opened(frame, "table", is_foreign=True)
         if frame.is_empty():
             msg = "Invalid table. Must have at least one row; found none."
             raise InputError(msg)
@@ -262,6 +262,23 @@ class Engine:
             msg = f"Invalid table. Must have one type a column; {first_line(error)}."
             raise InputError(msg) from error
         return Opened(nw.from_native(self._number_rows(arrow)).lazy(), "table")
+
+    def _bring_over(self, opened: Opened) -> Opened:
+        """Bring the rows of a relation of the user's own connection to ours, beside other tables.
+
+        They are run once and streamed; what memory does not hold goes to disk.
+        """
+        relation = opened.relation
+        if relation is None or not opened.is_foreign:
+            return opened
+        self._held += 1
+        name = f"brought_{self._held}"
+        with _readable():
+            self.connection.register(f"{name}_rows", relation.to_arrow_reader(_ROWS_AT_ONCE))
+            self.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {name}_rows")
+            self.connection.unregister(f"{name}_rows")
+        table = nw.from_native(self.connection.table(name)).lazy()
+        return replace(opened, table=table, is_foreign=False)
 
     def _number_rows(self, table: Any) -> duckdb.DuckDBPyRelation:  # noqa: ANN401
         """Give a relation or an Arrow table its row numbers."""

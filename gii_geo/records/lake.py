@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from gii_geo.extras import check_extra
-from gii_geo.paths import find_log, first_line
+from gii_geo.paths import LOG_FOLDER, find_log, first_line
 from gii_geo.tables import InputError
 
 if TYPE_CHECKING:
@@ -101,5 +101,5 @@ def _list_files(folder: Path, table: "DeltaTable") -> tuple[Path, ...]:
             msg = f"Invalid folder {folder}. Must hold {Path(path).name}, which its log names."
             raise InputError(msg)
         files.append(found[0])
-    commit = folder / "_delta_log" / f"{table.version():020d}.json"
+    commit = folder / LOG_FOLDER / f"{table.version():020d}.json"
     return (*files, *([commit] if commit.is_file() else []))
