@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from gii_geo.paths import expand_path, first_line, list_tables
 from gii_geo.records.csv_bytes import find_encoding, read_head
+from gii_geo.records.packed import find_packing
 from gii_geo.tables import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ _FORMATS: Final = "Parquet, CSV in UTF-8 or GeoJSON"
 _NO_FOLDER: Final = frozenset(("lon", "lat", "record_id", "count"))
 _HIVE_MISSING: Final = "__HIVE_DEFAULT_PARTITION__"
 _NOTHING: Final = b" \r\n\t\xff\xfe\xef\xbb\xbf\x00"
-_ENDINGS: Final = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".geojson")
+_TEXTS: Final = tuple(
+    f"{text}{packed}" for text in (".csv", ".tsv") for packed in ("", ".gz", ".zip", ".zst", ".bz2")
+)
+_ENDINGS: Final = (".parquet", *_TEXTS, ".geojson")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -64,7 +68,7 @@ def sniff_format(path: Path) -> Format:
     Parameters
     ----------
     path : pathlib.Path
-        The file, which may be packed with gzip.
+        The file, which may be packed.
 
     Returns
     -------
@@ -80,15 +84,25 @@ def sniff_format(path: Path) -> Format:
     if not head.strip(_NOTHING):
         msg = f"Invalid file {path}. Must not be empty."
         raise InputError(msg)
+    packing = find_packing(path)
     if head[:4] == b"PAR1":
+        if packing is not None:
+            raise _refuse_packed(path, "Parquet", packing)
         return "parquet"
     start = head.removeprefix(_BOM).lstrip()
     if start[:1] == b"{" and b'"type"' in start:
+        if packing not in (None, "gzip"):
+            raise _refuse_packed(path, "GeoJSON", packing)
         return "geojson"
     if find_encoding(head) is None or start[:1] in (b"{", b"[", b"<", b"%"):
         msg = f"Invalid file {path}. Must be {_FORMATS}."
         raise InputError(msg)
     return "csv"
+
+
+def _refuse_packed(path: Path, kind: str, packing: str) -> InputError:
+    """Say that a file must be unpacked first."""
+    return InputError(f"Invalid file {path}. Must not be packed ({packing}), as it is {kind}.")
 
 
 def read_points(path: Path, *, lon_lat: tuple[str, str] = ("lon", "lat")) -> Any:  # noqa: ANN401
