@@ -142,8 +142,8 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "a folder without tables": (
         lambda folder: ["--patents", folder],
         (
-            "Invalid folder {}. Must hold files named .parquet, .csv, .csv.gz, .tsv, .tsv.gz, "
-            ".geojson; found none."
+            "Invalid folder {}. Must hold files named .parquet, .csv, .tsv, .geojson (texts also "
+            "packed: .gz, .zip, .zst, .bz2); found none."
         ),
     ),
     "no coordinates": (
@@ -401,7 +401,8 @@ def test_records_of_any_kind_follow_their_option(
 def test_every_kind_reaches_the_method(
     word: str, run_cli: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gii_geo import pipeline, windows  # noqa: PLC0415
+    from gii_geo import pipeline  # noqa: PLC0415
+    from gii_geo.records import intake  # noqa: PLC0415
 
     asked: list[object] = []
 
@@ -410,7 +411,7 @@ def test_every_kind_reaches_the_method(
         raise InputError("heard")  # noqa: EM101
 
     monkeypatch.setattr(pipeline, "find_regions", listen)
-    monkeypatch.setattr(windows, "read_world", listen)
+    monkeypatch.setattr(intake, "read_world", listen)
     expected = {"trademark": [Path("a.csv"), Path("b=1.csv")], "clinical_trial": [Path("c.csv")]}
     given: list[object] = ["--records", "trademark=a.csv", "b=1.csv"]
     given += ["--records", "clinical_trial=c.csv"]

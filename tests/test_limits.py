@@ -252,7 +252,11 @@ def test_progress_is_an_object_a_line(
     assert said.exit_code == 0
     told = [json.loads(line) for line in said.stderr.splitlines()]
     assert told[0] | {"time": ""} == {
-        "time": "", "stage": "reading a.parquet", "rows": 2200, "done": 0, "of": 2200
+        "time": "",
+        "stage": "reading a.parquet",
+        "rows": 2200,
+        "done": 0,
+        "of": 2200,
     }
     assert all(datetime.fromisoformat(one["time"]).utcoffset() is not None for one in told)
     if command in ("sweep", "windows"):

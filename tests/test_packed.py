@@ -63,7 +63,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
         zip_all({"[Content_Types].xml": b"", "xl/a.xml": b""}),
         "found a workbook: save",
     ),
-    "a cut zip file": (zip_all({"a.csv": PLAIN})[:60], "or a whole zip file of one CSV"),
+    "a cut zip file": (zip_all({"a.csv": PLAIN})[:60], "Must be a whole zip file of one CSV; "),
     "a cut zstd file": (pa.compress(PLAIN, "zstd", asbytes=True)[:30], "Must be whole; "),
     "a cut bzip2 file": (bz2.compress(PLAIN)[:60], "Must be whole; "),
     "GeoJSON": (zip_all({"a.json": b'{"type": "FeatureCollection"}'}), r"Must not be packed \(zip"),

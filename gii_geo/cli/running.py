@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gii_geo.cli import choose
+from gii_geo.cli.choose import tell_command
 from gii_geo.cli.terminal import open_stdout, show_progress
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def run(
     check_radii(radii_km)
     with show_progress(log) as tell:
         result = pipeline.find_regions(sources, settings, **context, progress=tell)
-        result.provenance["command"] = choose.tell_command(sys.argv[1:])
+        result.provenance["command"] = tell_command(sys.argv[1:])
         _write(result, out, radii_km, tell)
 
 
@@ -48,15 +48,15 @@ def repeat(path: Path, out: Path, duckdb: dict[str, Any] | None, *, log: str) ->
 def _write(result: "Result", out: Path, radii_km: list[float], tell: Any) -> None:  # noqa: ANN401
     """Write the files of a run and print the summary."""
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
-    from gii_geo.cli import summary  # noqa: PLC0415
+    from gii_geo.cli.summary import print_summary  # noqa: PLC0415
 
     console = open_stdout()
     if not len(result.regions):  # what became of the rows, before it may be refused
-        summary.print_summary(result, console)
+        print_summary(result, console)
     export.spare_good(out, result.regions)
     tell("writing files")
     files = result.write(out, radii_km=radii_km)
     if len(result.regions):
-        summary.print_summary(result, console)
+        print_summary(result, console)
     console.print(f"\n{len(files)} files in {out.absolute()}:", soft_wrap=True)
     console.print("  " + "  ".join(file.name for file in files), soft_wrap=True)

@@ -25,10 +25,10 @@ _FORMATS: Final = "Parquet, CSV in UTF-8 or GeoJSON"
 _NO_FOLDER: Final = frozenset(("lon", "lat", "record_id", "count"))
 _HIVE_MISSING: Final = "__HIVE_DEFAULT_PARTITION__"
 _NOTHING: Final = b" \r\n\t\xff\xfe\xef\xbb\xbf\x00"
-_TEXTS: Final = tuple(
-    f"{text}{packed}" for text in (".csv", ".tsv") for packed in ("", ".gz", ".zip", ".zst", ".bz2")
-)
-_ENDINGS: Final = (".parquet", *_TEXTS, ".geojson")
+_PACKED: Final = (".gz", ".zip", ".zst", ".bz2")
+_TEXTS: Final = (".csv", ".tsv")
+_PLAIN: Final = (".parquet", *_TEXTS, ".geojson")
+_ENDINGS: Final = (*_PLAIN, *(f"{text}{packed}" for text in _TEXTS for packed in _PACKED))
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -57,7 +57,10 @@ def list_files(path: Path) -> Iterator[Path]:
         if one in named or one.is_dir() or one.name.lower().endswith(_ENDINGS)
     )
     if not (tables := list(found)):
-        msg = f"Invalid folder {path}. Must hold files named {', '.join(_ENDINGS)}; found none."
+        msg = (
+            f"Invalid folder {path}. Must hold files named {', '.join(_PLAIN)} (texts also packed: "
+            f"{', '.join(_PACKED)}); found none."
+        )
         raise InputError(msg)
     yield from tables
 

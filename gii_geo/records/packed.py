@@ -25,6 +25,7 @@ _MARKS: Final[dict[bytes, Packing]] = {
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",
 }
+_FORMATS: Final = "Parquet, CSV in UTF-8 or GeoJSON"
 _SHEET: Final = "[Content_Types].xml"
 _SHOWN: Final = 3
 
@@ -112,10 +113,9 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as error:
-        msg = (
-            f"Invalid file {path}. Must be Parquet, CSV in UTF-8 or GeoJSON, or a whole zip file "
-            f"of one CSV; {first_line(error)}."
-        )
+        is_told = path.suffix.lower() == ".zip"
+        why = f"a whole zip file of one CSV; {first_line(error)}" if is_told else _FORMATS
+        msg = f"Invalid file {path}. Must be {why}."
         raise InputError(msg) from error
 
 
@@ -124,10 +124,7 @@ def _open_member(path: Path, archive: zipfile.ZipFile) -> IO[bytes]:
     names = archive.namelist()
     check_members(path, names)
     if _SHEET in names:
-        msg = (
-            f"Invalid file {path}. Must be Parquet, CSV in UTF-8 or GeoJSON; found a workbook: "
-            "save its sheet as CSV."
-        )
+        msg = f"Invalid file {path}. Must be {_FORMATS}; found a workbook: save its sheet as CSV."
         raise InputError(msg)
     held = [name for name in names if not name.endswith("/") and not is_hidden(name)]
     if len(held) != 1:
