@@ -80,8 +80,8 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
             yield _bound(member, path)
     else:
         with path.open("rb") as file:
-            unpacked = bz2.BZ2File(file) if packing == "bzip2" else _unpack_zstd(file)
-            yield _bound(unpacked, path)
+            stream: Any = bz2.BZ2File(file) if packing == "bzip2" else _unpack_zstd(file)
+            yield _bound(stream, path)
 
 
 def _unpack_zstd(file: IO[bytes]) -> Any:  # noqa: ANN401
