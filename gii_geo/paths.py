@@ -1,13 +1,17 @@
 """Paths at the door: what must exist, what can be written to, and what an error says of them."""
 
+import fnmatch
+import glob
 import os
 import re
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from gii_geo.tables import InputError
 
-_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:/")
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
 
 
 def is_remote(path: str) -> bool:
@@ -52,22 +56,19 @@ def take_path(text: str) -> Path | str:
     return text if is_remote(text) else Path(text)
 
 
-def check_exists(path: Path) -> None:
-    """Refuse a path that leads nowhere.
+LOG_FOLDER: Final = "_delta_log"
+"""Where a table of Delta Lake keeps its log."""
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        A file or a folder.
+_LOGS: Final = {
+    "Delta Lake": f"{LOG_FOLDER}/[0-9_]*",
+    "Hudi": ".hoodie/*",
+    "Structured Streaming": "_spark_metadata/*",
+}
+"""System to the log that tells which files of a table hold."""
 
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    if not path.exists():
-        msg = f"Invalid file {path}. Must exist."
-        raise InputError(msg)
+_ICEBERG: Final = "metadata/*.metadata.json*"
+_ICEBERG_MARK: Final = b'"format-version"'
+_ICEBERG_HEAD: Final = 1 << 20
 
 
 def is_hidden(name: str) -> bool:
@@ -93,13 +94,96 @@ def is_hidden(name: str) -> bool:
     return any(part.startswith((".", "_")) for part in name.split("/") if part != ".")
 
 
+def find_log(folder: Path) -> str | None:
+    """Tell whose log a folder keeps of the files that hold, if it keeps one.
+
+    What lies in such a folder is no heap of files: those that were replaced or deleted are still
+    there.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder.
+
+    Returns
+    -------
+    str or None
+        "Delta Lake", "Iceberg", "Hudi" or "Structured Streaming" (Spark's sink of files).
+    """
+    for system, log in _LOGS.items():
+        if any(folder.glob(log)):
+            return system
+    for path in folder.glob(_ICEBERG):
+        with path.open("rb") as file:
+            head = file.read(_ICEBERG_HEAD)
+        if _ICEBERG_MARK in head or head.startswith(b"\x1f\x8b"):
+            return "Iceberg"
+    return None
+
+
+def expand_path(path: Path) -> list[Path]:
+    """Give what a path stands for: itself, or what it matches where nothing has that very name.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file or a folder, or a pattern such as ``data/2024-*.parquet`` or ``data/**/*.csv``.
+
+    Returns
+    -------
+    list of pathlib.Path
+        In the order of their names. A name that begins with a dot or an underscore is matched only
+        by a part of the pattern that begins so.
+
+    Raises
+    ------
+    InputError
+        If there is no such path, or nothing matches.
+
+    Examples
+    --------
+    >>> expand_path(Path("nowhere/*.csv"))
+    Traceback (most recent call last):
+    gii_geo.tables.InputError: Invalid files nowhere/*.csv. Must match a file; found none.
+    """
+    if path.exists():
+        return [path]
+    if elsewhere := _SCHEME.match(str(path)):
+        msg = (
+            f"Invalid file {path}. Must lie on a disk of this machine; found an address of "
+            f"{elsewhere[1]}: copy the files, hand in a table, or read by Spark (--engine spark)."
+        )
+        raise InputError(msg)
+    if not glob.has_magic(str(path)):
+        msg = f"Invalid file {path}. Must exist."
+        raise InputError(msg)
+    if path.name == "**":  # all below a folder, as by the folder's name
+        return expand_path(path.parent)
+    parts = path.parts
+    spoken = [part for part in parts if is_hidden(part) and part != ".."]
+    fixed = next(place for place, part in enumerate(parts) if glob.has_magic(part))
+    found = [
+        Path(match)
+        for match in glob.glob(str(path), recursive=True, include_hidden=True)  # noqa: PTH207
+        if all(
+            any(fnmatch.fnmatchcase(part, own) for own in spoken)
+            for part in Path(match).parts[fixed:]
+            if is_hidden(part)
+        )
+    ]
+    if not found:
+        msg = f"Invalid files {path}. Must match a file; found none."
+        raise InputError(msg)
+    return sorted(found)
+
+
 def list_below(path: Path) -> list[Path]:
     """Give the file itself, or every file below a folder but the hidden ones.
 
     Parameters
     ----------
     path : pathlib.Path
-        A file, whatever its name, or a folder.
+        A file, whatever its name, a folder, or a pattern of `expand_path`.
 
     Returns
     -------
@@ -110,19 +194,88 @@ def list_below(path: Path) -> list[Path]:
     Raises
     ------
     InputError
-        If there is no such path, or it is neither a file nor a folder.
+        If there is no such path, it is neither a file nor a folder, or a log tells which of its
+        files hold.
     """
-    check_exists(path)
-    if path.is_file():
-        return [path]
-    if not path.is_dir():
-        msg = f"Invalid file {path}. Must be a file on a disk; found a pipe or a device."
-        raise InputError(msg)
-    return sorted(
-        file
-        for file in path.rglob("*")
-        if file.is_file() and not is_hidden(file.relative_to(path).as_posix())
-    )
+    found = list_tables(path)
+    for table in found:
+        if (system := None if table.is_file() else find_log(table)) is not None:
+            msg = (
+                f"Invalid folder {table}. Must hold files as they come; found a table of {system}."
+            )
+            raise InputError(msg)
+    return found
+
+
+def list_tables(path: Path) -> list[Path]:
+    """Give the files of `list_below`, and the folders that keep a log of theirs as one each.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file, whatever its name, a folder, or a pattern of `expand_path`.
+
+    Returns
+    -------
+    list of pathlib.Path
+        In the order of their names.
+
+    Raises
+    ------
+    InputError
+        If there is no such path, it is neither a file nor a folder, or it is part of a table whose
+        log tells which of its files hold.
+    """
+    found: set[Path] = set()
+    for match in expand_path(path):
+        for folder in match.absolute().parents:
+            if (system := find_log(folder)) is not None:
+                msg = (
+                    f"Invalid file {match}. Must be given with the whole folder {folder}, a table "
+                    f"of {system}, whose log tells which of its files hold."
+                )
+                raise InputError(msg)
+        if match.is_dir():
+            found.update(_walk(match))
+        elif match.is_file():
+            found.add(match)
+        else:
+            msg = f"Invalid file {match}. Must be a file on a disk; found a pipe or a device."
+            raise InputError(msg)
+    return sorted(found)
+
+
+def _walk(top: Path) -> Iterator[Path]:
+    """Give the files below a folder but the hidden ones; a folder that keeps a log is one."""
+    for folder, folders, names in os.walk(top):
+        here = Path(folder)
+        if find_log(here) is not None:
+            folders.clear()
+            yield here
+            continue
+        folders[:] = [name for name in folders if not is_hidden(name)]
+        files = (here / name for name in names if not is_hidden(name))
+        yield from (file for file in files if file.is_file())
+
+
+def can_write(folder: Path) -> bool:
+    """Tell whether a folder can be written to, by doing it: rights alone do not say.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        A folder.
+
+    Returns
+    -------
+    bool
+        False also where there is none.
+    """
+    try:
+        Path(tempfile.mkdtemp(prefix=".gii-geo-", dir=folder)).rmdir()
+    except OSError:
+        return False
+    return True
 
 
 def check_folder(folder: str | Path, *, name: str = "output folder") -> Path:
@@ -157,8 +310,11 @@ def check_folder(folder: str | Path, *, name: str = "output folder") -> Path:
         if place.exists() and not place.is_dir():
             msg = f"Invalid {name} {folder}. Must be a folder; {place} is a file."
             raise NotADirectoryError(msg)
+        if place.is_symlink() and not place.exists():
+            msg = f"Invalid {name} {folder}. Must be a folder; {place} is a link to nothing."
+            raise NotADirectoryError(msg)
     nearest = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not os.access(nearest, os.W_OK):
+    if not can_write(nearest):
         msg = f"Invalid {name} {folder}. Must be writable."
         raise PermissionError(msg)
     return folder
@@ -180,7 +336,7 @@ def check_file(path: Path) -> Path:
     Raises
     ------
     InputError
-        If it is a folder, or its own folder does not exist.
+        If it is a folder, or its own folder does not exist or cannot be written to.
 
     Examples
     --------
@@ -193,6 +349,9 @@ def check_file(path: Path) -> Path:
         raise InputError(msg)
     if not path.parent.is_dir():
         msg = f"Invalid file {path}. Must lie in a folder that exists."
+        raise InputError(msg)
+    if not can_write(path.parent):
+        msg = f"Invalid file {path}. Must lie in a folder that can be written to."
         raise InputError(msg)
     return path
 

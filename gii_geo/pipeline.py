@@ -15,8 +15,9 @@ import pandas as pd
 from gii_geo.alarms import find_alarms, find_idle
 from gii_geo.borders import ECONOMIES_CREDIT
 from gii_geo.places import GEONAMES_CREDIT
+from gii_geo.records.inputs import describe_files
 from gii_geo.records.intake import read_world
-from gii_geo.records.reading import ReadOptions, describe_files
+from gii_geo.records.reading import ReadOptions
 from gii_geo.regions import form
 from gii_geo.regions.economies import print_economies
 from gii_geo.regions.follow import Previous, follow_regions, read_previous
@@ -50,6 +51,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     geocode: bool | Mapping[str, Any] = False,
     cache: str | Path | None = None,
     allow_contradictions: bool = False,
+    duckdb: Mapping[str, Any] | None = None,
     previous: str | Path | Sequence[str | Path] | None = None,
     population: str | Path | pd.DataFrame | None = None,
     progress: Tell | None = None,
@@ -79,6 +81,9 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         Folder that keeps what was read of suppliers' files: unchanged, they are read only once.
     allow_contradictions : bool, default False
         Whether to go on if most addresses of a source lie far outside the economy that they name.
+    duckdb : mapping of str to Any, optional
+        What DuckDB may use: memory ("512MB"; 1GB by default), threads, and spill (a folder on a
+        disk for what memory does not hold). Nothing that is read hangs on it.
     previous : str, pathlib.Path or a sequence of these, optional
         Folder of an earlier run: a region that was there keeps its region_id. Ids that further
         folders gave are not given to other regions.
@@ -113,6 +118,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         "geocode": geocode,
         "cache": cache,
         "allow_contradictions": allow_contradictions,
+        "duckdb": duckdb,
     }
     options = ReadOptions.choose(**reading)
     if population is not None:

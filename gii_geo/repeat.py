@@ -1,14 +1,15 @@
 """A run, done again from what its run.json tells of it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from gii_geo.demo import demo_path
 from gii_geo.paths import first_line
 from gii_geo.pipeline import find_regions
-from gii_geo.records.reading import ReadOptions, check_inputs, describe_files
+from gii_geo.records.inputs import describe_files
+from gii_geo.records.reading import ReadOptions, check_inputs
 from gii_geo.regions.population import check_people
 from gii_geo.result import Result
 from gii_geo.settings import Settings
@@ -18,7 +19,10 @@ _BUILT_IN: Final = "built-in world"
 
 
 def repeat_run(
-    path: str | Path, *, progress: Callable[[str], None] | None = None
+    path: str | Path,
+    *,
+    duckdb: Mapping[str, Any] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> tuple[Result, list[float]]:
     """Do a run again: the same inputs, read the same way, asked the same question.
 
@@ -27,6 +31,8 @@ def repeat_run(
     path : str or pathlib.Path
         The run.json, or the folder that it lies in. Paths that were given relative to a folder
         are taken relative to the folder that this runs in.
+    duckdb : mapping of str to Any, optional
+        What DuckDB may use, as `read_world` takes it: no result hangs on it.
     progress : callable, optional
         Is told the name of each stage as it begins.
 
@@ -61,7 +67,10 @@ def repeat_run(
         reading = {
             name: options[name] for name in ("columns", "source", "source_options", "geocode")
         }
-        reading["allow_contradictions"] = options.get("allow_contradictions", False)
+        reading |= {
+            "allow_contradictions": options.get("allow_contradictions", False),
+            "duckdb": duckdb,
+        }
         settings = Settings.from_mapping(run["settings"])
         before, people = options["previous"], options["population"]
         radii_km = [float(radius_km) for radius_km in options["radii_km"]]

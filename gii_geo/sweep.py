@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gii_geo.progress import Pace
 from gii_geo.project import LON_LAT
 from gii_geo.regions import form
 from gii_geo.regions.cluster.check import check_radius
@@ -178,9 +179,10 @@ def sweep_settings(
             settings = settings.replace(**scale_minimum(settings, wider, whole=math.ceil))
         asked.append((changes, settings))
     tables = []
+    pace = Pace(len(asked))
     for number, (changes, settings) in enumerate(asked):
         shown = {name: _print_choice(value) for name, value in changes.items()}
-        tell(f"{number + 1} of {len(asked)}: {shown}")
+        tell(pace.tell(f"{number + 1} of {len(asked)}: {shown}", str(shown), number))
         table = _follow_formed(result, result.form(settings))
         used = {"min_addresses": settings.min_addresses, "min_share": settings.min_share}
         front = {"combination": number, **shown, "same": same, **used}

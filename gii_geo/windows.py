@@ -7,6 +7,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gii_geo.pipeline import find_regions, form_regions
+from gii_geo.progress import Pace
 from gii_geo.records.intake import read_world
 from gii_geo.regions.form import Formed
 from gii_geo.regions.overlap import measure_overlap, pair_regions
@@ -91,8 +92,9 @@ def rank_windows(
     counted = _choose_kinds(held, kinds)
     known: gpd.GeoDataFrame | None = None
     tables = {}
-    for window, span in reversed(spans.items()):
-        tell(f"window {window}")
+    pace = Pace(len(spans))
+    for number, (window, span) in enumerate(reversed(spans.items())):
+        tell(pace.tell(f"window {window}", f"window {window}", number))
         chosen = counted[window]
         if not chosen:
             continue

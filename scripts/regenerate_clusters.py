@@ -1,6 +1,6 @@
 """Make the regions anew from a settings file, for a scheduler such as cron or systemd.
 
-    python scripts/regenerate_clusters.py regenerate.toml [--dry-run] [--quiet]
+    python scripts/regenerate_clusters.py regenerate.toml [--dry-run] [--quiet] [--log json]
     python scripts/regenerate_clusters.py regenerate.toml --roll-back [DATE]
     python scripts/regenerate_clusters.py regenerate.toml --release [DATE]
 
@@ -13,6 +13,11 @@ The settings file; its paths are relative to it:
                                        # min_confidence = 0.8, gazetteer = "own.csv"
     # allow_contradictions = true      # go on though most addresses lie outside their economy
     # population = "population.tif"
+
+    # [duckdb]                         # what DuckDB may use; no result hangs on it
+    # memory = "2GB"                   # 1GB by default
+    # threads = 4                      # one a core by default
+    # spill = "/scratch"               # folder on a disk for what memory does not hold
 
     [inputs]                           # files or folders, one or a list, per kind ...
     patents = "patents.parquet"
@@ -45,8 +50,9 @@ stays in its folder with a file HELD_BACK that says why, as run.json does under 
 the commands.
 
 One line a stage goes to the standard error, with the time in UTC and the seconds it took, and the
-notes, warnings and movers among the first hundred; with --quiet only what is wrong. Two runs at
-once in one folder are locked out.
+notes, warnings and movers among the first hundred; with --quiet only what is wrong. With --log json
+a line is an object: time, level, message, and of a stage its name, seconds and known figures (rows,
+done, of, seconds_left). Two runs at once in one folder are locked out.
 
 A run that crashes leaves `latest` alone and is simply started again. What was read of suppliers'
 files (`source`) is kept in `runs/.read` for it, because that takes longer than all the rest: a
@@ -59,6 +65,7 @@ later (EX_TEMPFAIL of sysexits.h).
 """
 
 import argparse
+import json
 import logging
 import sys
 import time
@@ -79,7 +86,7 @@ log = logging.getLogger(LOGGER)
 def main(words: list[str] | None = None) -> int:
     """Do what is asked; the exit code tells a scheduler what to do next."""
     asked = read_words(words)
-    start_log(quiet=asked.quiet)
+    start_log(quiet=asked.quiet, form=asked.log)
     try:
         act(asked)
     except HeldBackError as error:
@@ -104,6 +111,9 @@ def read_words(words: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("settings", type=Path, help="TOML file")
     parser.add_argument("--quiet", action="store_true", help="log only what is wrong")
+    parser.add_argument(
+        "--log", choices=("text", "json"), default="text", help="form of the log on stderr"
+    )
     ways = parser.add_mutually_exclusive_group()
     ways.add_argument("--dry-run", action="store_true", help="check the job and write nothing")
     for way, text in (
@@ -114,12 +124,29 @@ def read_words(words: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def start_log(*, quiet: bool) -> None:
+class JsonFormatter(logging.Formatter):
+    """One object a line: time, level, message, and the figures of a stage."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a line."""
+        told = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+            **getattr(record, "stage", {}),
+        }
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False, default=str)
+
+
+def start_log(*, quiet: bool, form: str = "text") -> None:
     """Log to the standard error, the time in UTC."""
-    form = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
-    form.converter = time.gmtime
+    plain = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    formatter = JsonFormatter() if form == "json" else plain
+    formatter.converter = time.gmtime
     handler = logging.StreamHandler()
-    handler.setFormatter(form)
+    handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     # The libraries below only speak up when something is wrong.
     log.setLevel(logging.WARNING if quiet else logging.INFO)

@@ -69,7 +69,7 @@ def test_the_accounts_of_the_demo_are_exact_in_print_and_in_the_file(demo_run: R
 
 def test_progress_is_told_on_stderr_alone(demo_run: Ran) -> None:
     told = demo_run.done.stderr.splitlines()
-    assert told[0] == "gii-geo: reading demo_world.parquet"
+    assert told[0] == "gii-geo: reading demo_world.parquet, 403,864 rows"
     assert all(line.startswith("gii-geo: ") for line in told)
     assert "gii-geo:" not in demo_run.done.stdout
 
@@ -142,8 +142,8 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "a folder without tables": (
         lambda folder: ["--patents", folder],
         (
-            "Invalid folder {}. Must hold files named .parquet, .csv, .csv.gz, .tsv, .tsv.gz, "
-            ".geojson; found none."
+            "Invalid folder {}. Must hold files named .parquet, .csv, .tsv, .geojson (texts also "
+            "packed: .gz, .zip, .zst, .bz2); found none."
         ),
     ),
     "no coordinates": (
@@ -401,7 +401,8 @@ def test_records_of_any_kind_follow_their_option(
 def test_every_kind_reaches_the_method(
     word: str, run_cli: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gii_geo import pipeline, windows  # noqa: PLC0415
+    from gii_geo import pipeline  # noqa: PLC0415
+    from gii_geo.records import intake  # noqa: PLC0415
 
     asked: list[object] = []
 
@@ -410,7 +411,7 @@ def test_every_kind_reaches_the_method(
         raise InputError("heard")  # noqa: EM101
 
     monkeypatch.setattr(pipeline, "find_regions", listen)
-    monkeypatch.setattr(windows, "read_world", listen)
+    monkeypatch.setattr(intake, "read_world", listen)
     expected = {"trademark": [Path("a.csv"), Path("b=1.csv")], "clinical_trial": [Path("c.csv")]}
     given: list[object] = ["--records", "trademark=a.csv", "b=1.csv"]
     given += ["--records", "clinical_trial=c.csv"]

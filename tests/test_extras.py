@@ -183,7 +183,14 @@ def find_condensed_tree() -> Any:
     return condense_tree(merge_tree(locations, min_weight=5))
 
 
+def read_delta(folder: Path) -> object:
+    (folder / "lake" / "_delta_log").mkdir(parents=True)
+    (folder / "lake" / "_delta_log" / f"{0:020d}.json").write_text("{}", encoding="utf-8")
+    return gii_geo.read_world(folder / "lake")
+
+
 CALLS: dict[str, Callable[[Path], object]] = {
+    "delta: read_world": read_delta,
     "geocode: geocode_addresses": lambda _: gii_geo.geocode_addresses(TOWN),
     "geocode: find_regions": lambda _: gii_geo.find_regions(TOWN, geocode=True),
     "geocode: read_world": lambda _: gii_geo.read_world(TOWN, geocode=True),

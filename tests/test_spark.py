@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 import gii_geo
@@ -45,7 +44,7 @@ def spark() -> Iterator[Any]:
 
 
 @pytest.fixture
-def spark_table(spark: Any) -> Any:  # noqa: ANN401
+def spark_table(spark: Any) -> Any:
     """Make a table of Spark of a pandas one."""
     return lambda frame: spark.createDataFrame(pa.Table.from_pandas(frame, preserve_index=False))
 
@@ -200,7 +199,7 @@ def test_a_year_is_that_of_utc_whatever_the_time_zone_of_the_session(
     assert found.places["addresses"].tolist() == [1, 2]
 
 
-def fail_at_first(batches: Any) -> Any:  # noqa: ANN401
+def fail_at_first(batches: Any) -> Any:
     """Fail wherever a task is tried for the first time."""
     from pyspark import TaskContext  # noqa: PLC0415  # on the worker
 

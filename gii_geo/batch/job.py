@@ -19,13 +19,15 @@ _TABLE, _NUMBER = "a table", "a whole number, 1 or more"
 _ASKED = "true, false or a table of its options"
 _KEYS: Final = {
     **dict.fromkeys(("runs", "source", "population"), _TEXT),
-    **dict.fromkeys(("inputs", "columns", "settings", "source_options", "gate"), _TABLE),
+    **dict.fromkeys(("inputs", "columns", "settings", "source_options", "gate", "duckdb"), _TABLE),
     "allow_contradictions": _SWITCH,
     "geocode": _ASKED,
     "keep": _NUMBER,
 }
 _INPUTS: Final = {**dict.fromkeys((*PLURAL.values(), "addresses"), _PATHS), "demo": _SWITCH}
-_READING: Final = ("columns", "source", "source_options", "geocode", "allow_contradictions")
+_READING: Final = (
+    *("columns", "source", "source_options", "geocode", "allow_contradictions", "duckdb"),
+)
 """Keys that say how the inputs are read."""
 
 
@@ -72,6 +74,8 @@ def read_job(path: Path) -> Job:
     if isinstance(options.get("geocode"), dict):
         files = {"gazetteer", "corrections"} & set(options["geocode"])
         options["geocode"] |= {name: folder / options["geocode"][name] for name in files}
+    if "spill" in options.get("duckdb", {}):
+        options["duckdb"] |= {"spill": folder / str(options["duckdb"]["spill"])}
     if "population" in asked:
         options["population"] = folder / asked["population"]
     return Job(

@@ -40,7 +40,13 @@ class _Stopwatch:
         """End the stage and begin another."""
         now = time.monotonic()
         if self.stage:
-            _log.info("%s: %.1f s", self.stage, now - self.start)
+            seconds = now - self.start
+            told = {
+                "stage": getattr(self.stage, "name", self.stage),
+                **getattr(self.stage, "known", {}),
+                "seconds": round(seconds, 1),
+            }
+            _log.info("%s: %.1f s", self.stage, seconds, extra={"stage": told})
         self.start, self.stage = now, stage
 
 

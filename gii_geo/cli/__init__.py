@@ -2,19 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 import gii_geo
-from gii_geo.cli import choose, options, pairs
+from gii_geo.cli import choose, options, pairs, running
 from gii_geo.cli.terminal import open_stdout as _stdout
 from gii_geo.cli.terminal import refuse_input as _refusals
+from gii_geo.cli.terminal import run_app
 from gii_geo.cli.terminal import show_progress as _progress
-
-if TYPE_CHECKING:
-    from gii_geo.result import Result
-    from gii_geo.settings import Settings
 
 app = typer.Typer(
     add_completion=False,
@@ -27,7 +24,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line."""
-    app(args=options.spread_values(sys.argv[1:]), prog_name="gii-geo")
+    run_app(app, options.spread_values(sys.argv[1:]))
 
 
 @app.callback(invoke_without_command=True)
@@ -61,6 +58,10 @@ def read(  # noqa: PLR0913  # one argument an option
     column: options.Column = None,
     engine: options.Engine = "duckdb",
     spark_conf: options.SparkConf = None,
+    memory: options.Memory = None,
+    threads: options.Threads = None,
+    spill: options.Spill = None,
+    log: options.Log = "text",
 ) -> None:
     """Read address files once, into a world that run, sweep and windows are asked of."""
     from gii_geo.paths import check_folder  # noqa: PLC0415  # --help stays quick
@@ -68,17 +69,19 @@ def read(  # noqa: PLR0913  # one argument an option
     from gii_geo.world import spare_good  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
-    with _refusals(), _progress() as tell:
+    with _refusals(log), _progress(log) as tell:
         sources = choose.choose_sources(choose.gather_files(records, **known), addresses, demo=demo)
         check_folder(out)
         how = choose.choose_geocode(geocode, min_confidence, gazetteer, corrections)
         reading = choose.choose_reading(
             source, source_option, how, cache, column, allow_contradictions
         )
+        used = choose.choose_duckdb(memory, threads, spill)
         conf = pairs.read_once(
             spark_conf, "spark-conf", "name=value, such as spark.executor.memory=8g"
         )
-        world = read_world(sources, **reading, engine=engine, spark=conf, progress=tell)
+        reading |= {"engine": engine, "spark": conf, "duckdb": used}
+        world = read_world(sources, **reading, progress=tell)
         spare_good(out, world)
         tell("writing the world")
         files = world.write(out)
@@ -132,6 +135,10 @@ def run(  # noqa: PLR0913  # one argument an option
     radii: options.Radii = None,
     column: options.Column = None,
     repeat: options.Repeat = None,
+    memory: options.Memory = None,
+    threads: options.Threads = None,
+    spill: options.Spill = None,
+    log: options.Log = "text",
 ) -> None:
     """Take address files, or a world that was read, to ranked cross-border regions."""
     known = {"patents": patents, "publications": publications, "deals": deals}
@@ -149,14 +156,15 @@ def run(  # noqa: PLR0913  # one argument an option
         "confidence": confidence,
         "rank_sets": False if no_rank_sets else None,
     }
-    with _refusals():
+    with _refusals(log):
         asked |= {
             "score_weights": pairs.read_weights(weight),
             "years": pairs.read_years(years),
         }
+        used = choose.choose_duckdb(memory, threads, spill)
         if repeat is not None:
             choose.check_repeat(sys.argv[1:])
-            _repeat(repeat, out)
+            running.repeat(repeat, out, used, log=log)
             return
         sources = choose.choose_sources(
             choose.gather_files(records, **known), addresses, demo=demo, world=world
@@ -169,8 +177,9 @@ def run(  # noqa: PLR0913  # one argument an option
             ),
             "previous": previous,
             "population": population,
+            "duckdb": used,
         }
-        _run(sources, chosen, context, out, radii_km=radii or [])
+        running.run(sources, chosen, context, out, radii_km=radii or [], log=log)
 
 
 @app.command()
@@ -189,6 +198,10 @@ def sweep(  # noqa: PLR0913  # one argument an option
     set_: options.Set = None,
     column: options.Column = None,
     out: options.Table = Path("sweep.csv"),
+    memory: options.Memory = None,
+    threads: options.Threads = None,
+    spill: options.Spill = None,
+    log: options.Log = "text",
 ) -> None:
     """Rank the regions under every combination of some settings, followed to one run."""
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
@@ -198,14 +211,19 @@ def sweep(  # noqa: PLR0913  # one argument an option
     from gii_geo.sweep import sweep_settings  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
-    with _refusals(), _progress() as tell:
+    with _refusals(log), _progress(log) as tell:
         sources = choose.choose_sources(
             choose.gather_files(records, **known), addresses, demo=demo, world=world
         )
         chosen = choose.choose_settings(settings, {}, set_)
         choices = pairs.read_vary(vary)
         check_file(out)
-        result = find_regions(sources, chosen, columns=pairs.read_roles(column), progress=tell)
+        result = find_regions(
+            *(sources, chosen),
+            columns=pairs.read_roles(column),
+            duckdb=choose.choose_duckdb(memory, threads, spill),
+            progress=tell,
+        )
         table = sweep_settings(result, same=same, progress=tell, **choices)  # type: ignore[arg-type]
         export.write_csv(table, out)
     summary.print_sweep(table, result, _stdout())
@@ -231,6 +249,10 @@ def stability(  # noqa: PLR0913  # one argument an option
     set_: options.Set = None,
     column: options.Column = None,
     out: options.Table = Path("stability.csv"),
+    memory: options.Memory = None,
+    threads: options.Threads = None,
+    spill: options.Spill = None,
+    log: options.Log = "text",
 ) -> None:
     """Tell which regions and ranks hold, whichever way fair choices of the method are made."""
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
@@ -240,7 +262,7 @@ def stability(  # noqa: PLR0913  # one argument an option
     from gii_geo.trust.draw import check_whole, plan_draws  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
-    with _refusals(), _progress() as tell:
+    with _refusals(log), _progress(log) as tell:
         check_file(out)
         check_whole("draws", draws, least=1)
         asked: dict[str, Any] = {
@@ -253,7 +275,12 @@ def stability(  # noqa: PLR0913  # one argument an option
         )
         chosen = choose.choose_settings(settings, {}, set_)
         plan_draws(chosen, (), **asked)  # refused before anything is read
-        result = find_regions(sources, chosen, columns=pairs.read_roles(column), progress=tell)
+        result = find_regions(
+            *(sources, chosen),
+            columns=pairs.read_roles(column),
+            duckdb=choose.choose_duckdb(memory, threads, spill),
+            progress=tell,
+        )
         found = result.stability(draws=draws, redraw_records=redraw_records, progress=tell, **asked)
         export.write_csv(found.tabulate(), out)
     print_stability(found, _stdout())
@@ -276,24 +303,31 @@ def windows(  # noqa: PLR0913  # one argument an option
     set_: options.Set = None,
     column: options.Column = None,
     out: options.Table = Path("ranks_over_time.csv"),
+    memory: options.Memory = None,
+    threads: options.Threads = None,
+    spill: options.Spill = None,
+    log: options.Log = "text",
 ) -> None:
     """Rank the regions in several windows of years and follow them over time."""
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
     from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
     from gii_geo.paths import check_file  # noqa: PLC0415
+    from gii_geo.records.intake import read_world  # noqa: PLC0415
     from gii_geo.windows import rank_windows  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
-    with _refusals(), _progress() as tell:
+    with _refusals(log), _progress(log) as tell:
         check_file(out)
         spans = pairs.read_windows(windows)
+        sources = choose.choose_sources(
+            choose.gather_files(records, **known), addresses, demo=demo, world=world
+        )
+        chosen = choose.choose_settings(settings, {}, set_)
+        used = choose.choose_duckdb(memory, threads, spill)
         ranks = rank_windows(
-            choose.choose_sources(
-                choose.gather_files(records, **known), addresses, demo=demo, world=world
-            ),
+            read_world(sources, columns=pairs.read_roles(column), duckdb=used, progress=tell),
             spans,
-            choose.choose_settings(settings, {}, set_),
-            columns=pairs.read_roles(column),
+            chosen,
             kinds=kinds,  # type: ignore[arg-type]  # checked there
             progress=tell,
         )
@@ -335,52 +369,3 @@ def edition(
 
     with _refusals():
         summary.print_edition(year, describe_edition(year), _stdout())
-
-
-def _run(
-    sources: object,
-    settings: "Settings",
-    context: dict[str, Any],
-    out: Path,
-    *,
-    radii_km: list[float],
-) -> None:
-    """Run the method, write the files and print the summary."""
-    from gii_geo import export, pipeline  # noqa: PLC0415  # --help stays quick
-    from gii_geo.sweep import check_radii  # noqa: PLC0415
-
-    export.check_out(out)
-    check_radii(radii_km)
-    with _progress() as tell:
-        result = pipeline.find_regions(sources, settings, **context, progress=tell)
-        result.provenance["command"] = choose.tell_command(sys.argv[1:])
-        _write(result, out, radii_km, tell)
-
-
-def _repeat(path: Path, out: Path) -> None:
-    """Do a run again."""
-    from gii_geo import export  # noqa: PLC0415  # --help stays quick
-    from gii_geo.repeat import read_command, repeat_run  # noqa: PLC0415
-
-    export.check_out(out)
-    with _progress() as tell:
-        result, radii_km = repeat_run(path, progress=tell)
-        result.provenance["command"] = read_command(path)
-        _write(result, out, radii_km, tell)
-
-
-def _write(result: "Result", out: Path, radii_km: list[float], tell: Any) -> None:  # noqa: ANN401
-    """Write the files of a run and print the summary."""
-    from gii_geo import export  # noqa: PLC0415  # --help stays quick
-    from gii_geo.cli import summary  # noqa: PLC0415
-
-    console = _stdout()
-    if not len(result.regions):  # what became of the rows, before it may be refused
-        summary.print_summary(result, console)
-    export.spare_good(out, result.regions)
-    tell("writing files")
-    files = result.write(out, radii_km=radii_km)
-    if len(result.regions):
-        summary.print_summary(result, console)
-    console.print(f"\n{len(files)} files in {out.absolute()}:", soft_wrap=True)
-    console.print("  " + "  ".join(file.name for file in files), soft_wrap=True)

@@ -5,6 +5,7 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gii_geo.cli.options import NO_MATTER
 from gii_geo.cli.pairs import lay_over, read_once, read_pair, read_roles, read_settings
 
 if TYPE_CHECKING:
@@ -171,8 +172,36 @@ def choose_reading(
     }
 
 
+def choose_duckdb(
+    memory: str | None, threads: int | None, spill: Path | None
+) -> dict[str, Any] | None:
+    """Collect what DuckDB may use.
+
+    Parameters
+    ----------
+    memory : str or None
+        Such as "512MB".
+    threads : int or None
+        How many.
+    spill : pathlib.Path or None
+        Folder for what memory does not hold.
+
+    Returns
+    -------
+    dict of str to Any or None
+        As `records.intake.read_world` takes it; None where nothing is asked for.
+
+    Examples
+    --------
+    >>> choose_duckdb("512MB", None, None), choose_duckdb(None, None, None)
+    ({'memory': '512MB'}, None)
+    """
+    asked = {"memory": memory, "threads": threads, "spill": spill}
+    return {name: value for name, value in asked.items() if value is not None} or None
+
+
 def check_repeat(words: Sequence[str]) -> None:
-    """Refuse options beside --repeat: the run that it repeats has its own.
+    """Refuse options beside --repeat on which a result hangs: the run that it repeats has its own.
 
     Parameters
     ----------
@@ -182,7 +211,7 @@ def check_repeat(words: Sequence[str]) -> None:
     Raises
     ------
     ValueError
-        If there are others than --repeat and --out.
+        If there are any.
 
     Examples
     --------
@@ -201,7 +230,7 @@ def check_repeat(words: Sequence[str]) -> None:
 
 
 def tell_command(words: Sequence[str]) -> list[str]:
-    """Give the words of a command as they were typed, but for where it writes to.
+    """Give the words of a command as they were typed, but for those on which no result hangs.
 
     Parameters
     ----------
@@ -211,8 +240,8 @@ def tell_command(words: Sequence[str]) -> list[str]:
     Returns
     -------
     list of str
-        The words without --out and its value, so that the same run has the same run.json in any
-        folder.
+        The words without `options.NO_MATTER` and their values, so that the same run has the same
+        run.json in any folder and on any machine.
 
     Examples
     --------
@@ -222,9 +251,9 @@ def tell_command(words: Sequence[str]) -> list[str]:
     told: list[str] = []
     skip = False
     for word in words:
-        if not skip and word != "--out" and not word.startswith("--out="):
+        if not skip and word.partition("=")[0] not in NO_MATTER:
             told.append(word)
-        skip = word == "--out"
+        skip = word in NO_MATTER
     return told
 
 

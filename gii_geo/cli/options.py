@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from gii_geo.paths import take_path
 
 _RECORDS = "--records"
+NO_MATTER: Final = ("--out", "--memory", "--threads", "--spill", "--log")
+"""Options on which no result hangs: where it goes, what it may use, how it talks."""
+
 _FILES = ("--patents", "--publications", "--deals", _RECORDS, "--addresses")
 _PAIRS = ("--column", "--weight", "--years", "--set", "--spark-conf")
 _SEVERAL_VALUES = (*_FILES, *_PAIRS, "--windows", "--radii", "--vary", "--range", "--source-option")
@@ -187,6 +190,25 @@ Previous = Annotated[
 ]
 Population = Annotated[
     Path | None, typer.Option(help="People: a raster, or a table with lon, lat, population.")
+]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE", help="What DuckDB may hold; the rest goes to disk: 512MB. [default: 1GB]"
+    ),
+]
+Threads = Annotated[
+    int | None, typer.Option(help="Threads that DuckDB may use. [default: one a core]")
+]
+Spill = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Folder on a disk for what --memory does not hold."),
+]
+Log = Annotated[
+    str,
+    typer.Option(
+        "--log", metavar="FORM", help="Progress on stderr: text, or json (one object a line)."
+    ),
 ]
 Column = Annotated[
     list[str] | None,

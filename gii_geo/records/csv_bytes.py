@@ -1,15 +1,15 @@
 """The bytes of a text table: how they are packed, what letters they are, how their lines end."""
 
 import codecs
-import gzip
 import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from gii_geo.paths import first_line
+from gii_geo.records.packed import open_bytes
 from gii_geo.tables import InputError
 
 HEAD_BYTES: Final = 65_536
@@ -57,39 +57,6 @@ class Survey:
         """Tell whether an engine may read the file as it is."""
         odd = self.has_odd_quotes or self.has_blank_rows
         return self.is_utf_8 and self.has_one_line_end and not odd
-
-
-def is_packed(path: Path) -> bool:
-    """Tell whether a file is packed with gzip.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    bool
-        Whether it begins as gzip does.
-    """
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
-
-
-def open_bytes(path: Path) -> IO[bytes]:
-    """Open what a file holds, unpacked.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file, which may be packed with gzip.
-
-    Returns
-    -------
-    file
-        Its bytes.
-    """
-    return gzip.open(path) if is_packed(path) else path.open("rb")  # type: ignore[return-value]
 
 
 def read_head(path: Path) -> bytes:

@@ -15,9 +15,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gii_geo.records.csv_bytes import is_packed, read_lines, refuse_other_letters, survey_bytes
+from gii_geo.records.csv_bytes import read_lines, refuse_other_letters, survey_bytes
 from gii_geo.records.csv_header import Header, is_open, read_header, split_rows
 from gii_geo.records.files import escape_pattern, quote
+from gii_geo.records.packed import find_packing, unpack
 from gii_geo.tables import InputError
 
 _MISSING_TEXTS: Final = ("", "NA", "N/A", "NULL", "null", "None")
@@ -97,7 +98,7 @@ def open_text_table(
     connection : duckdb.DuckDBPyConnection
         Where the relation lives.
     path : pathlib.Path
-        The file, which may be packed with gzip.
+        The file, which may be packed.
     spill : pathlib.Path
         Folder for the copy of an odd one.
     number : int
@@ -121,10 +122,14 @@ def open_text_table(
         notes = (f"{path.name}: lines that are no UTF-8 are read as Windows-1252",)
     if header.is_plain and header.encoding == "utf-8" and survey.is_plain:
         rejects = f"unreadable_{number}"
-        packed = is_packed(path)
-        read = _scan_sql(path, header, packed=packed, rejects=rejects)
+        scanned, packing = path, find_packing(path)
+        if packing not in (None, "gzip"):  # DuckDB unpacks no other
+            scanned = spill / f"unpacked_{number}.csv"
+            unpack(path, scanned)
+        packed = packing == "gzip"
+        read = _scan_sql(scanned, header, packed=packed, rejects=rejects)
         relation = connection.sql(f"SELECT *, row_number() OVER () AS __row FROM {read}")
-        again = _scan_sql(path, header, packed=packed)
+        again = _scan_sql(scanned, header, packed=packed)
         with contextlib.suppress(duckdb.Error):  # a shape that DuckDB cannot read, but Python can
             relation.select("1").limit(1).fetchall()
             return TextTable(path, header, relation, connection, notes, None, rejects, again)

@@ -1,9 +1,9 @@
 """Files and tables handed in -> lazy tables that DuckDB (or the user's own engine) runs."""
 
+import glob
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -24,12 +24,11 @@ from gii_geo.records.files import (
     read_points,
     sniff_format,
 )
-from gii_geo.records.lazy import readable
+from gii_geo.records.lake import open_lake
+from gii_geo.records.lazy import ROWS_AT_ONCE, readable
+from gii_geo.records.limits import Limits
 from gii_geo.records.spark import Shelf, Spark, lift_times
 from gii_geo.tables import InputError
-
-MEMORY_LIMIT: Final = "1GB"
-"""What DuckDB may hold before it spills to disk."""
 
 HIDDEN: Final = ("__file", "__row", "__problem")
 """Columns of our own beside the user's: where a row stands, and why it cannot be used."""
@@ -44,6 +43,13 @@ class Opened:
     path: Path | None = None
     notes: tuple[str, ...] = ()
     repeated: frozenset[str] = frozenset()
+    parts: tuple[Path, ...] = ()
+    is_foreign: bool = False
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Give the files behind it: those of the current version of a table that keeps a log."""
+        return self.parts or (() if self.path is None else (self.path,))
 
     @property
     def columns(self) -> list[str]:
@@ -64,12 +70,15 @@ class Engine:
 
     Attributes
     ----------
+    limits : Limits
+        What DuckDB may use.
     name : {"duckdb", "spark"}
         Who opens paths. A table that is handed in stays on its own engine.
     conf : mapping of str to Any
         Settings for a session of Spark that is begun.
     """
 
+    limits: Limits = field(default_factory=Limits)
     name: str = "duckdb"
     conf: Mapping[str, Any] = field(default_factory=dict)
     spark: Spark | None = field(init=False, default=None)
@@ -81,9 +90,7 @@ class Engine:
 
     def __enter__(self) -> Self:
         """Open the connection."""
-        self._spill = tempfile.mkdtemp(prefix="gii-geo-")
-        config: dict[str, Any] = {"memory_limit": MEMORY_LIMIT, "temp_directory": self._spill}
-        self.connection = duckdb.connect(config=config)
+        self.connection, self._spill = self.limits.connect()
         # A geometry stays bytes: it is read by geopandas, and only where there is no lon and lat.
         self.connection.execute("SET enable_geoparquet_conversion = false")
         # DuckDB draws its bar even where there is no terminal; in a notebook it has none to turn
@@ -95,13 +102,15 @@ class Engine:
             self.spark = Spark.find(self.conf)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Close the connection and remove what it spilled, on Spark what it kept."""
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Close the connection, let go of what was kept; say so where it had too little room."""
         self.connection.close()
         shutil.rmtree(self._spill, ignore_errors=True)
         self._shelf.clear()
         if self.spark is not None:
             self.spark.close()
+        if (told := self.limits.explain(error)) is not None:
+            raise InputError(told) from error
 
     def open_source(
         self, source: object, *, lon_lat: tuple[str, str] = ("lon", "lat")
@@ -133,11 +142,14 @@ class Engine:
             return [self._open_file(path, lon_lat) for path in list_files(Path(source))]
         if isinstance(source, list | tuple):
             parts = (self.open_source(item, lon_lat=lon_lat) for item in source)
-            return [opened for part in parts for opened in part]
+            opened = [one for part in parts for one in part]
+            return opened if len(opened) == 1 else [self._bring_over(one) for one in opened]
         return [self._open_table(source, lon_lat)]
 
     def _open_file(self, path: Path, lon_lat: tuple[str, str]) -> Opened:
         """Open one file by what it holds, whatever its name."""
+        if path.is_dir():
+            return self._open_lake(path)
         kind = sniff_format(path)
         notes: tuple[str, ...] = ()
         repeated: frozenset[str] = frozenset()
@@ -165,12 +177,15 @@ class Engine:
 
     def _open_on_spark(self, spark: Spark, source: str | Path) -> list[Opened]:
         """Open a table or a path of Spark's, or the Parquet files of a path of this machine."""
-        if is_remote(str(source)) or not Path(source).exists():
+        is_pattern = glob.has_magic(str(source))
+        if is_remote(str(source)) or not (Path(source).exists() or is_pattern):
             return [Opened(spark.open_table(str(source)), str(source))]
         opened = []
         for path in list_files(Path(source)):
-            kind = sniff_format(path)
-            if kind != "parquet":
+            if path.is_dir():  # it keeps a log
+                opened.append(Opened(spark.open_lake(path), path.name))
+                continue
+            if (kind := sniff_format(path)) != "parquet":
                 msg = (
                     f"Invalid file {path} for Spark. Must be Parquet, which every worker can read "
                     f"in parts; found {kind}: read it by DuckDB, or write it as Parquet once."
@@ -181,6 +196,18 @@ class Engine:
             table = table.with_columns(**{name: nw.lit(text) for name, text in told.items()})
             opened.append(Opened(table, path.name, path))
         return opened
+
+    def _open_lake(self, folder: Path) -> Opened:
+        """Open a table whose log tells which of its files hold."""
+        lake = open_lake(folder)
+        relation = self._number_rows(self.connection.from_arrow(lake.dataset))
+        if not relation.select("1").limit(1).fetchall():
+            msg = f"Invalid folder {folder}. Must have at least one row; found none."
+            raise InputError(msg)
+        relation = relation.select(f"*, {quote(str(folder))} AS __file")
+        note = f"{folder.name}: version {lake.version} of a table of Delta Lake"
+        table = nw.from_native(relation).lazy()
+        return Opened(table, folder.name, folder, (note,), parts=lake.files)
 
     def _open_parquet(self, path: Path, lon_lat: tuple[str, str]) -> duckdb.DuckDBPyRelation:
         """Open a Parquet file; a GeoParquet file of points gets lon and lat."""
@@ -288,8 +315,8 @@ class Engine:
             msg = "Invalid table. Must have one name a column; found one name twice."
             raise InputError(msg) from error
         if isinstance(frame, nw.LazyFrame):
-            is_spark = frame.implementation.is_spark_like()
-            return Opened(lift_times(table) if is_spark else frame, "table")
+            lazy = lift_times(table) if frame.implementation.is_spark_like() else frame
+            return Opened(lazy, "table", is_foreign=True)
         if frame.is_empty():
             msg = "Invalid table. Must have at least one row; found none."
             raise InputError(msg)
@@ -299,6 +326,23 @@ class Engine:
             msg = f"Invalid table. Must have one type a column; {first_line(error)}."
             raise InputError(msg) from error
         return Opened(nw.from_native(self._number_rows(arrow)).lazy(), "table")
+
+    def _bring_over(self, opened: Opened) -> Opened:
+        """Bring the rows of a relation of the user's own connection to ours, beside other tables.
+
+        They are run once and streamed; what memory does not hold goes to disk.
+        """
+        relation = opened.relation
+        if relation is None or not opened.is_foreign:
+            return opened
+        self._held += 1
+        name = f"brought_{self._held}"
+        with readable():
+            self.connection.register(f"{name}_rows", relation.to_arrow_reader(ROWS_AT_ONCE))
+            self.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {name}_rows")
+            self.connection.unregister(f"{name}_rows")
+        table = nw.from_native(self.connection.table(name)).lazy()
+        return replace(opened, table=table, is_foreign=False)
 
     def _number_rows(self, table: Any) -> duckdb.DuckDBPyRelation:  # noqa: ANN401
         """Give a relation or an Arrow table its row numbers."""

@@ -11,8 +11,9 @@ import narwhals as nw
 import pandas as pd
 import pyarrow.parquet as pq
 
-from gii_geo.paths import first_line, list_below
+from gii_geo.paths import expand_path, first_line, list_tables
 from gii_geo.records.csv_bytes import find_encoding, read_head
+from gii_geo.records.packed import find_packing
 from gii_geo.tables import InputError
 
 if TYPE_CHECKING:
@@ -24,36 +25,44 @@ _FORMATS: Final = "Parquet, CSV in UTF-8 or GeoJSON"
 _NO_FOLDER: Final = frozenset(("lon", "lat", "record_id", "count"))
 _HIVE_MISSING: Final = "__HIVE_DEFAULT_PARTITION__"
 _NOTHING: Final = b" \r\n\t\xff\xfe\xef\xbb\xbf\x00"
-_ENDINGS: Final = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".geojson")
+_PACKED: Final = (".gz", ".zip", ".zst", ".bz2")
+_TEXTS: Final = (".csv", ".tsv")
+_PLAIN: Final = (".parquet", *_TEXTS, ".geojson")
+_ENDINGS: Final = (*_PLAIN, *(f"{text}{packed}" for text in _TEXTS for packed in _PACKED))
 _BOM: Final = b"\xef\xbb\xbf"
 
 
 def list_files(path: Path) -> Iterator[Path]:
-    """Give the path itself, or the table files below a folder, as `paths.list_below` lists them.
+    """Give the path itself, or the tables below a folder, as `paths.list_tables` lists them.
 
     Parameters
     ----------
     path : pathlib.Path
-        A file or a folder.
+        A file, a folder, or a pattern of files and folders.
 
     Yields
     ------
     pathlib.Path
-        Each file.
+        Each file, and each folder that is one table (of Delta Lake).
 
     Raises
     ------
     InputError
         If there is none.
     """
-    if path.is_file():  # whatever its name
-        yield path
-        return
-    files = [file for file in list_below(path) if file.name.lower().endswith(_ENDINGS)]
-    if not files:
-        msg = f"Invalid folder {path}. Must hold files named {', '.join(_ENDINGS)}; found none."
+    named = set(expand_path(path))  # a file that is named is input whatever its ending
+    found = (
+        one
+        for one in list_tables(path)
+        if one in named or one.is_dir() or one.name.lower().endswith(_ENDINGS)
+    )
+    if not (tables := list(found)):
+        msg = (
+            f"Invalid folder {path}. Must hold files named {', '.join(_PLAIN)} (texts also packed: "
+            f"{', '.join(_PACKED)}); found none."
+        )
         raise InputError(msg)
-    yield from files
+    yield from tables
 
 
 def sniff_format(path: Path) -> Format:
@@ -62,7 +71,7 @@ def sniff_format(path: Path) -> Format:
     Parameters
     ----------
     path : pathlib.Path
-        The file, which may be packed with gzip.
+        The file, which may be packed.
 
     Returns
     -------
@@ -78,15 +87,25 @@ def sniff_format(path: Path) -> Format:
     if not head.strip(_NOTHING):
         msg = f"Invalid file {path}. Must not be empty."
         raise InputError(msg)
+    packing = find_packing(path)
     if head[:4] == b"PAR1":
+        if packing is not None:
+            raise _refuse_packed(path, "Parquet", packing)
         return "parquet"
     start = head.removeprefix(_BOM).lstrip()
     if start[:1] == b"{" and b'"type"' in start:
+        if packing not in (None, "gzip"):
+            raise _refuse_packed(path, "GeoJSON", packing)
         return "geojson"
     if find_encoding(head) is None or start[:1] in (b"{", b"[", b"<", b"%"):
         msg = f"Invalid file {path}. Must be {_FORMATS}."
         raise InputError(msg)
     return "csv"
+
+
+def _refuse_packed(path: Path, kind: str, packing: str) -> InputError:
+    """Say that a file must be unpacked first."""
+    return InputError(f"Invalid file {path}. Must not be packed ({packing}), as it is {kind}.")
 
 
 def read_points(path: Path, *, lon_lat: tuple[str, str] = ("lon", "lat")) -> Any:  # noqa: ANN401

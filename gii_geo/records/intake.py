@@ -8,20 +8,15 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
+from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path, is_made_up
 from gii_geo.records import count
 from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
 from gii_geo.records.economies import note_exchanged
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
+from gii_geo.records.inputs import describe_beside, describe_tables, pace_sources
 from gii_geo.records.lazy import collect, lift_table, stream
-from gii_geo.records.reading import (
-    ReadOptions,
-    describe_files,
-    describe_tables,
-    geocode_source,
-    open_sources,
-)
+from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, order_rejects
 from gii_geo.records.screen import FATAL, screen_addresses
 from gii_geo.records.sources.columns import Addresses
@@ -44,6 +39,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     allow_contradictions: bool = False,
     engine: str = "duckdb",
     spark: Mapping[str, Any] | None = None,
+    duckdb: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> World:
     """Read addresses once, to ask any question of them afterwards.
@@ -76,8 +72,11 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         engine that it is on.
     spark : mapping of str to Any, optional
         Settings of Spark, such as ``{"spark.executor.memory": "8g"}``, for a session that is begun.
+    duckdb : mapping of str to Any, optional
+        What DuckDB may use: memory ("512MB"; 1GB by default), threads, and spill (a folder on a
+        disk for what memory does not hold). Nothing that is read hangs on it.
     progress : callable, optional
-        Is told the name of each stage as it begins.
+        Is told the name of each stage as it begins, a `progress.Stage`.
 
     Returns
     -------
@@ -106,17 +105,22 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         allow_contradictions=allow_contradictions,
         engine=engine,
         spark=spark,
+        duckdb=duckdb,
     )
     if is_world(addresses):
         options.refuse_any(addresses)
         return World.read(addresses)  # type: ignore[arg-type]
     tell = progress or (lambda _: None)
     parts = Parts()
-    with Engine(options.engine, options.spark) as opening:
+    with Engine(options.duckdb, options.engine, options.spark) as opening:
         sources = list(open_sources(opening, addresses, options, tell))
-        for opened in sources:
+        files = tuple(file for opened in sources for file in opened.files)
+        described = describe_beside((*files, *options.files))
+        if (spilling := options.duckdb.tell_spill(files)) is not None:
+            tell(spilling)
+        for opened, stage in pace_sources(sources):
             located = geocode_source(opened, options, tell)
-            tell(f"reading {opened.name}")
+            tell(stage)
             allowed = options.allow_contradictions
             _take_source(opening, located, parts, allow_contradictions=allowed)
         unreadable = opening.unreadable_lines()
@@ -124,15 +128,16 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     unreadable["kind"] = unreadable["file"].map(kind_of).astype("str")
     rejects = order_rejects(concat_parts(parts.rejects), unreadable)
     tables = assemble_tables(parts, rejects)
-    files = tuple(file for opened in sources for file in opened.files)
-    is_demo = demo_path() in files
+    is_demo = demo_path() in files or is_made_up(
+        tables.packed["places"], tables.packed["locations"]
+    )
     has_precision = options.geocodes or any(opened.has_precision for opened in sources)
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
     exchanged = note_exchanged(rejects)
     notes += exchanged + note_groups(tables.packed["groups"], tables.packed["accounts"])
     provenance = {
         "kinds": list(tables.kinds),
-        "inputs": [*describe_files((*files, *options.files)), *describe_tables(sources, tables)],
+        "inputs": [*described.result(), *describe_tables(sources, tables)],
         "options": options.tell(addresses),
         "has_precision": has_precision,
         "undated": sorted(set(tables.kinds) - parts.dated),

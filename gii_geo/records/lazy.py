@@ -13,7 +13,7 @@ from gii_geo.paths import first_line
 from gii_geo.records.spark import explain_spark
 from gii_geo.tables import InputError
 
-_ROWS_AT_ONCE: Final = 1 << 20
+ROWS_AT_ONCE: Final = 1 << 20
 _MOST_BROADCAST: Final = 5_000_000
 """Rows of a small table that Spark hands to every worker, instead of sorting the large one."""
 
@@ -71,7 +71,7 @@ def stream(table: nw.LazyFrame[Any]) -> Iterator[pa.RecordBatch]:
     native = table.to_native()
     with readable():
         if isinstance(native, duckdb.DuckDBPyRelation):
-            yield from native.to_arrow_reader(_ROWS_AT_ONCE)
+            yield from native.to_arrow_reader(ROWS_AT_ONCE)
         else:
             yield from table.collect("pyarrow").to_native().to_batches()
 

@@ -1,16 +1,15 @@
 """What is handed in -> sources: opened, their columns known, one a kind."""
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
 from gii_geo.demo import demo_path
 from gii_geo.extras import check_extra
-from gii_geo.records.assemble import Tables
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.geocode_options import GeocodeOptions
+from gii_geo.records.limits import Limits
 from gii_geo.records.sources.columns import Addresses, concat_addresses, read_columns
 from gii_geo.records.sources.roles import (
     choose_roles,
@@ -54,6 +53,8 @@ class ReadOptions:
         Who reads paths; nothing that is read hangs on it.
     spark : mapping of str to Any
         Settings for a session of Spark that is begun.
+    duckdb : Limits
+        What DuckDB may use; nothing that is read hangs on it.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class ReadOptions:
     allow_contradictions: bool = False
     engine: str = "duckdb"
     spark: Mapping[str, Any] = field(default_factory=dict)
+    duckdb: Limits = field(default_factory=Limits)
 
     @classmethod
     def choose(  # noqa: PLR0913  # one argument an option
@@ -77,6 +79,7 @@ class ReadOptions:
         allow_contradictions: bool = False,
         engine: str = "duckdb",
         spark: Mapping[str, Any] | None = None,
+        duckdb: Mapping[str, Any] | None = None,
     ) -> Self:
         """Make the options from what `read_world` takes.
 
@@ -98,6 +101,8 @@ class ReadOptions:
             As the attribute.
         spark : mapping of str to Any, optional
             As the attribute.
+        duckdb : mapping of str to Any, optional
+            As `limits.Limits.choose` takes it.
 
         Returns
         -------
@@ -114,9 +119,9 @@ class ReadOptions:
         asked = read_options(source, source_options or {})
         roles, how = flatten_roles(columns or {}), GeocodeOptions.choose(geocode)
         _check_engine(engine, spark, source)
-        chosen = cls(
-            roles, source, how, kept, asked, allow_contradictions, engine, dict(spark or {})
-        )
+        used = Limits.choose(duckdb)
+        of_spark = dict(spark or {})
+        chosen = cls(roles, source, how, kept, asked, allow_contradictions, engine, of_spark, used)
         if chosen.geocodes:
             check_extra("geocode")
         return chosen
@@ -173,7 +178,9 @@ class ReadOptions:
         InputError
             If any option is set.
         """
-        given = [item.name for item in fields(self) if getattr(self, item.name) != item.default]
+        usual = type(self)()
+        names = [item.name for item in fields(self)]
+        given = [name for name in names if getattr(self, name) != getattr(usual, name)]
         given = [name for name in given if getattr(self, name)]
         if given:
             msg = (
@@ -229,7 +236,7 @@ def check_inputs(addresses: object, *, options: ReadOptions) -> tuple[Path, ...]
         If a source cannot be used.
     """
     if options.supplier is None:
-        with Engine(options.engine, options.spark) as engine:
+        with Engine(options.duckdb, options.engine, options.spark) as engine:
             sources = list(open_sources(engine, addresses, options, lambda _: None))
         files = tuple(file for source in sources for file in source.files)
         return (*files, *options.files)
@@ -238,27 +245,6 @@ def check_inputs(addresses: object, *, options: ReadOptions) -> tuple[Path, ...]
     files = tuple(file for source in named for file in list_inputs(source))
     _check_once(files, set())
     return (*files, *options.files)
-
-
-def describe_files(files: tuple[Path, ...]) -> list[dict[str, Any]]:
-    """Give name, size and SHA-256 of each input file.
-
-    Parameters
-    ----------
-    files : tuple of pathlib.Path
-        The files.
-
-    Returns
-    -------
-    list of dict
-        name, bytes and sha256 of each.
-    """
-    described = []
-    for file in files:
-        with file.open("rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        described.append({"name": file.name, "bytes": file.stat().st_size, "sha256": digest})
-    return described
 
 
 def open_sources(
@@ -388,23 +374,3 @@ def geocode_source(
         corrections=how.corrections,
     )
     return replace(source, table=table, has_precision=True)
-
-
-def describe_tables(sources: Iterable[Addresses], tables: Tables) -> list[dict[str, Any]]:
-    """Say what stands for the checksum of tables that were handed in: that of what was read.
-
-    Parameters
-    ----------
-    sources : iterable of Addresses
-        All sources.
-    tables : Tables
-        What they come to.
-
-    Returns
-    -------
-    list of dict
-        One entry with the checksum of places and records if any source is no file.
-    """
-    if all(source.files for source in sources):
-        return []
-    return [{"name": "table", "world_sha256": tables.hash()}]

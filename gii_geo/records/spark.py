@@ -101,6 +101,28 @@ class Spark:
                 return number_rows(self.session.read.parquet(location))
             return lift_times(self.session.table(location))
 
+    def open_lake(self, folder: Path) -> Table:
+        """Open a table of Delta Lake in a folder of this machine.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            The folder, which every worker must find under the same path.
+
+        Returns
+        -------
+        narwhals.LazyFrame
+            Its columns.
+
+        Raises
+        ------
+        InputError
+            If the session does not know such tables, or cannot read this one.
+        """
+        with explain_spark(f"Invalid folder {folder}", must="be a table that the session reads"):
+            location = folder.absolute().as_uri()
+            return lift_times(self.session.read.format("delta").load(location))
+
     def open_file(self, path: Path) -> Table:
         """Open a Parquet file of this machine.
 

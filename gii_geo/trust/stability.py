@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 import pandas as pd
 
+from gii_geo.progress import Stage
 from gii_geo.regions.follow import Followed
 from gii_geo.regions.form import Formed
 from gii_geo.settings import Settings
@@ -252,13 +253,19 @@ def measure_stability(  # noqa: PLR0913  # one argument a question
         base.ask,
         cores=cores,
         tell=lambda number, seconds: tell(
-            f"{number * draws // len(blocks):,} of {draws:,} draws, {math.ceil(seconds)} s left"
+            _tell_draws(number * draws // len(blocks), draws, math.ceil(seconds))
         ),
     )
     done = [outcome for part in parts for outcome in part]
     if not is_whole:
         notes.insert(0, "It was interrupted: the tables rest on what was done until then.")
     return _sum_up(result, base, done, draws, notes)
+
+
+def _tell_draws(done: int, draws: int, left: int) -> Stage:
+    """Say how many draws are done."""
+    text = f"{done:,} of {draws:,} draws, {left} s left"
+    return Stage(text, name="draws", done=done, of=draws, seconds_left=left)
 
 
 def _list_tasks(plan: Plan, draws: int, *, redraw_records: bool) -> list[list[Task]]:

@@ -3,17 +3,15 @@
 # ruff: noqa: S608  # names of tables are made here, values are quoted
 
 import re
-import tempfile
 import uuid
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
-from gii_geo.records.engine import MEMORY_LIMIT
 from gii_geo.records.files import quote
+from gii_geo.records.limits import DEFAULT_MEMORY, Limits
 from gii_geo.records.sources.archives import SourceFile
 from gii_geo.world import LEFT_OUT
 
@@ -157,10 +155,10 @@ class AddressTable:
         number = self.start_file(file.name)
         row = left_out = 0
         for row, record in enumerate(records, start=1):
+            if row > 1 and row % BATCH_ROWS == 1:  # the last rows are told at the end
+                self.tell(f"{file.name}: {row - 1:,} records")
             left_out += (record.problem or "").startswith(LEFT_OUT)
             self.add_record(record, number, row)
-            if row % BATCH_ROWS == 0:
-                self.tell(f"{file.name}: {row:,} records")
         self.end_file(file, number, row + 1)
         without = f", {left_out:,} of them left out" if left_out else ""
         self.tell(f"{file.name}: {row:,} records{without}")
@@ -266,8 +264,10 @@ def connect() -> duckdb.DuckDBPyConnection:
     duckdb.DuckDBPyConnection
         The connection.
     """
-    spill = Path(tempfile.gettempdir()) / f"gii-geo-{uuid.uuid4().hex}"
-    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)})
+    spill = Limits().folder / f"gii-geo-{uuid.uuid4().hex}"
+    connection = duckdb.connect(
+        config={"memory_limit": DEFAULT_MEMORY, "temp_directory": str(spill)}
+    )
     connection.execute("SET enable_progress_bar = false")
     return connection
 

@@ -285,7 +285,7 @@ def _open_zip(
         msg = f"Invalid file {path}. Must be a whole zip file; {error}."
         raise InputError(msg) from error
     members = sorted(archive.infolist(), key=lambda member: member.filename)
-    _check_members(path, [member.filename for member in members])
+    check_members(path, [member.filename for member in members])
     Budget(path).spend(sum(member.file_size for member in members))  # if it owns up to being a bomb
     for member in members:
         if member.is_dir() or not _is_wanted(member.filename, endings):
@@ -307,7 +307,7 @@ def _open_tar(
     try:
         with tarfile.open(fileobj=stream, mode="r|") as archive:
             for place, member in enumerate(archive):
-                _check_members(path, [member.name], place)
+                check_members(path, [member.name], place)
                 if not (member.isfile() or member.isdir()):
                     msg = f"Invalid archive {path}. Must hold files only; found link {member.name}."
                     raise InputError(msg)
@@ -337,8 +337,23 @@ class _Member:
         return part
 
 
-def _check_members(path: Path, names: list[str], before: int = 0) -> None:
-    """Refuse an archive that reaches out of its folder or has no end."""
+def check_members(path: Path, names: list[str], before: int = 0) -> None:
+    """Refuse an archive that reaches out of its folder or has no end.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The archive.
+    names : list of str
+        Names of its files.
+    before : int, default 0
+        How many there were before these.
+
+    Raises
+    ------
+    InputError
+        If it does.
+    """
     if before + len(names) > MAX_MEMBERS:
         msg = f"Invalid archive {path}. Must hold at most {MAX_MEMBERS:,} files."
         raise InputError(msg)

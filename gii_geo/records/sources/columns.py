@@ -145,13 +145,12 @@ def read_columns(
             notes.append(f"{opened.name}: {rows:,} rows have several places in a cell")
     if split:
         notes += tell_likely(opened, found, geocode=geocode)
-    files = () if opened.path is None else (opened.path,)
     return Addresses(
         table,
         opened.name,
         kind,
         has_records,
-        files,
+        opened.files,
         tuple(notes),
         has_precision="precision" in found,
         has_years="year" in found,

@@ -269,9 +269,10 @@ class _Works:
             other = f"type NOT IN ({', '.join(map(quote, sorted(self._types)))})"
         read = 0
         for block in _read_json(file):
+            if read:  # what the last block brings is told at the end
+                self._table.tell(f"{file.name}: {read:,} works")
             read += len(block)
             self._insert_works(block, _PARSED.replace("OTHER", other), number)
-            self._table.tell(f"{file.name}: {read:,} works")
         self._end_works(file, number, read)
 
     def add_export(self, file: SourceFile) -> None:

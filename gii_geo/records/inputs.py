@@ -1,0 +1,132 @@
+"""What is told of the inputs: checksums, taken as they are read, and how many rows there are."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from gii_geo.paths import LOG_FOLDER
+from gii_geo.progress import Pace, Stage
+from gii_geo.records.assemble import Tables
+from gii_geo.records.sources.columns import Addresses
+
+
+def describe_files(files: tuple[Path, ...]) -> list[dict[str, Any]]:
+    """Give name, size and SHA-256 of each input file.
+
+    Parameters
+    ----------
+    files : tuple of pathlib.Path
+        The files.
+
+    Returns
+    -------
+    list of dict
+        name, bytes and sha256 of each.
+    """
+    described = []
+    for file in files:
+        with file.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        described.append({"name": file.name, "bytes": file.stat().st_size, "sha256": digest})
+    return described
+
+
+def describe_beside(files: tuple[Path, ...]) -> "Future[list[dict[str, Any]]]":
+    """Begin to describe files while they are read: their bytes then come from the disk once.
+
+    Parameters
+    ----------
+    files : tuple of pathlib.Path
+        The files.
+
+    Returns
+    -------
+    concurrent.futures.Future
+        What `describe_files` gives.
+    """
+    future: Future[list[dict[str, Any]]] = Future()
+
+    def describe() -> None:
+        try:
+            future.set_result(describe_files(files))
+        except OSError as error:
+            future.set_exception(error)
+
+    Thread(target=describe, daemon=True).start()  # who refuses the input need not wait for it
+    return future
+
+
+def describe_tables(sources: Iterable[Addresses], tables: Tables) -> list[dict[str, Any]]:
+    """Say what stands for the checksum of tables that were handed in: that of what was read.
+
+    Parameters
+    ----------
+    sources : iterable of Addresses
+        All sources.
+    tables : Tables
+        What they come to.
+
+    Returns
+    -------
+    list of dict
+        One entry with the checksum of places and records if any source is no file.
+    """
+    if all(source.files for source in sources):
+        return []
+    return [{"name": "table", "world_sha256": tables.hash()}]
+
+
+def pace_sources(sources: Sequence[Addresses]) -> Iterator[tuple[Addresses, Stage]]:
+    """Give each source with the stage that its reading is.
+
+    Parameters
+    ----------
+    sources : sequence of Addresses
+        All sources.
+
+    Yields
+    ------
+    source : Addresses
+        One source.
+    stage : Stage
+        With its rows, where its files tell them, and the seconds left by the rows read before.
+    """
+    rows = [count_rows(source.files) for source in sources]
+    known = [number for number in rows if number is not None]
+    pace = Pace(sum(known) if len(known) == len(rows) else None)
+    done = 0
+    for source, number in zip(sources, rows, strict=True):
+        text = f"reading {source.name}" + ("" if number is None else f", {number:,} rows")
+        yield source, pace.tell(text, f"reading {source.name}", done, rows=number)
+        done += number or 0
+
+
+def count_rows(files: Iterable[Path]) -> int | None:
+    """Count the rows that Parquet files tell of themselves.
+
+    Parameters
+    ----------
+    files : iterable of pathlib.Path
+        The files; the log of a table is none.
+
+    Returns
+    -------
+    int or None
+        None where a file is no Parquet, or there is none.
+    """
+    rows = [_count_rows(file) for file in files if file.parent.name != LOG_FOLDER]
+    known = [number for number in rows if number is not None]
+    return sum(known) if known and len(known) == len(rows) else None
+
+
+def _count_rows(file: Path) -> int | None:
+    """Count the rows by the end of a file."""
+    try:
+        return int(pq.read_metadata(file).num_rows)
+    except (OSError, ValueError):
+        return None
