@@ -38,7 +38,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 
 $(VENV)/.ready-to-test: $(VENV)/.ready
 	@echo "Setting up the tests (once) ..."
-	@$(PIP) --editable ".[delta,geocode,hdbscan,plot,population,sklearn,test]"
+	@$(PIP) --editable ".[delta,geocode,hdbscan,plot,population,sklearn,spark,test]"
 	@! command -v npm > /dev/null || npm install --silent --no-save --prefix $(VENV)/npm $(GEOJSONHINT)
 	@touch $@
 

@@ -133,6 +133,7 @@ COMMANDS: dict[str, Callable[[Path], list[object]]] = {
         for command in ("run", "read")
     },
     **{f"geocode: {command}": read_as(command, "--geocode") for command in ("run", "read")},
+    "spark: read": read_as("read", "--engine", "spark"),
     "geocode: repeat": lambda folder: write_run(folder, geocode=True),
     "geocode: repeat of a source": lambda folder: write_run(folder, source="uspto"),
     "population: run": lambda folder: [
@@ -191,6 +192,7 @@ def read_delta(folder: Path) -> object:
 
 CALLS: dict[str, Callable[[Path], object]] = {
     "delta: read_world": read_delta,
+    "spark: read_world": lambda folder: gii_geo.read_world(folder / "a.csv", engine="spark"),
     "geocode: geocode_addresses": lambda _: gii_geo.geocode_addresses(TOWN),
     "geocode: find_regions": lambda _: gii_geo.find_regions(TOWN, geocode=True),
     "geocode: read_world": lambda _: gii_geo.read_world(TOWN, geocode=True),

@@ -198,6 +198,8 @@ def _check_engine(engine: str, spark: Mapping[str, Any] | None, source: str) -> 
     if spark and engine != "spark":
         msg = f"Invalid settings of Spark for engine {engine}. Must be left out, or engine spark."
         raise InputError(msg)
+    if engine == "spark":
+        check_extra("spark")
     if engine == "spark" and source != "columns":
         msg = (
             f"Invalid source {source} for engine spark. Must be columns: suppliers' files are read "

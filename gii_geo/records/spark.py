@@ -10,7 +10,6 @@ from typing import Any, Final, Self
 
 import narwhals as nw
 
-from gii_geo.extras import check_extra
 from gii_geo.paths import first_line, is_remote
 from gii_geo.tables import InputError
 
@@ -55,10 +54,7 @@ class Spark:
         ------
         InputError
             If none can be begun, or one stands that is not of these settings.
-        MissingExtraError
-            If Spark is not installed.
         """
-        check_extra("spark")
         from pyspark.sql import SparkSession  # noqa: PLC0415  # an extra
 
         standing = SparkSession.getActiveSession()
@@ -274,4 +270,6 @@ def is_sparks(error: BaseException | None) -> bool:
 def tell_error(error: Exception) -> str:
     """Give what an error of Spark's says in a line."""
     message = getattr(error, "desc", None) or getattr(error, "getMessage", lambda: None)() or ""
-    return str(message).strip().splitlines()[0].rstrip(" .:") if message else first_line(error)
+    lines = str(message or first_line(error)).strip().splitlines()
+    # Of what a worker of Python raised, the last line says it.
+    return lines[-1 if any(line.startswith("Traceback") for line in lines) else 0].rstrip(" .:")
