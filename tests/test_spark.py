@@ -207,7 +207,7 @@ def test_a_year_is_that_of_utc_whatever_the_time_zone_of_the_session(
 def test_a_task_that_fails_and_is_tried_again_changes_nothing(
     spark_table: Any, small_world: pd.DataFrame, small_read: gii_geo.World
 ) -> None:
-    def fail_at_first(batches: Any) -> Any:  # noqa: ANN401  # goes to the worker as it stands
+    def fail_at_first(batches: Any) -> Any:  # goes to the worker as it stands
         from pyspark import TaskContext  # noqa: PLC0415
 
         if TaskContext.get().attemptNumber() == 0:

@@ -12,6 +12,13 @@ from gii_geo.records.engine import Opened
 from gii_geo.records.files import quote
 from gii_geo.records.lazy import collect
 from gii_geo.records.sources.cells import refuse_cells, split_cells
+from gii_geo.records.sources.lazy_values import (
+    read_count,
+    read_number,
+    read_record,
+    read_year,
+    strip_blanks,
+)
 from gii_geo.records.sources.roles import (
     TEXTS,
     check_required,
@@ -25,12 +32,7 @@ from gii_geo.records.sources.values import (
     TEXT_TYPES,
     count_sql,
     is_nothing_sql,
-    read_count,
-    read_number,
-    read_record,
-    read_year,
     record_sql,
-    strip_blanks,
     text_sql,
     year_sql,
 )
