@@ -237,7 +237,8 @@ def _rank_each(
     rest = np.empty(n, np.int64)
     for j in range(n):
         left = 0
-        never[:] = 0.0
+        for d in range(len(never)):  # all at once takes seconds to compile
+            never[d] = 0.0
         low, high = 1, n
         for k in range(n):
             apart = abs(score[j] - score[k])
@@ -251,7 +252,8 @@ def _rank_each(
                     _reverse(never, drawn[min(j, k)], drawn[max(j, k)], precision[j, k])
         found = left > 0
         while found:
-            most[:] = never
+            for d in range(len(most)):
+                most[d] = never[d]
             for i in range(left):
                 _widen(most, drawn[j], drawn[rest[i]], precision[j, rest[i]])
             quantile = _find_quantile(most, spared)

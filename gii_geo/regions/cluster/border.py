@@ -91,7 +91,8 @@ def reach_border(cores: CoreGrid, parent: IntArray, radius2: float) -> tuple[Int
     _own_cells(cores, parent, owner, others)
     tally[_TIES], tally[_LAST] = 0, cores.first[0]
     pending[0, 0], pending[0, 1], pending[0, 2] = 0, 0, 1
-    cells[0], top = 0, 1
+    cells[0] = 0
+    top = cells[0] + 1  # not a constant, see `set_point`
     while top > 0:
         search = _Search(cells, pending, ties, tally, claims, point, least, size2, owner, others)
         top = _reach_cells(cores, parent, search, radius2, top)
