@@ -171,7 +171,7 @@ def _pair_touching(  # one argument a column
 def _find_slot(key: IntArray, wanted: int) -> int:
     """Find where a key is, or the free place where it belongs: a table of 2**k places."""
     slot = (wanted * 0x9E3779B97F4A7C1 >> 20) & (len(key) - 1)
-    while key[slot] != _FREE and key[slot] != wanted:  # noqa: PLR1714 - tuples compile slowly
+    while key[slot] != _FREE and key[slot] != wanted:
         slot = (slot + 1) & (len(key) - 1)
     return slot
 
