@@ -212,7 +212,8 @@ def _draw_land(net: _Net, triangles: IntArray, links: IntArray) -> Shapes:
     joined[triangles] = joined[links] = True
     alone = np.flatnonzero(~joined)
     polygons = _draw_triangles(net.xy, triangles)
-    lines, dots = shapely.linestrings(net.xy[links]), shapely.points(net.xy[alone])
+    lines = np.asarray(shapely.linestrings(net.xy[links]))
+    dots = np.asarray(shapely.points(net.xy[alone]))
     pieces = np.empty((len(net.starts) - 1, 3), dtype=object)
     for k, (start, end) in enumerate(pairwise(np.searchsorted(triangles[:, 0], net.starts))):
         pieces[k, 0] = shapely.coverage_union_all(polygons[start:end])
@@ -228,7 +229,7 @@ def _fill_holes(shapes: Shapes, land: Shapes, near_m: float) -> None:
     parts, shape = shapely.get_parts(shapes, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     inner = np.flatnonzero(part[1:] == part[:-1]) + 1  # the first ring of a polygon is its rim
-    lakes, shape = shapely.polygons(rings[inner]), shape[part[inner]]
+    lakes, shape = np.asarray(shapely.polygons(rings[inner])), shape[part[inner]]
     holed, which = np.unique(shape, return_inverse=True)
     near = shapely.covers(shapely.buffer(land[holed], near_m)[which], lakes)
     for k in holed:
