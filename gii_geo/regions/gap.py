@@ -175,10 +175,12 @@ def _find_nearest(
     ends = np.full((len(pairs), 2), -1, np.int64)
     whole = np.empty((1, 6))
     for row in range(len(pairs)):
-        a, b = pairs[row]
+        a, b = pairs[row, 0], pairs[row, 1]
         for axis in range(3):
-            whole[0, axis] = boxes[first[b] : first[b + 1], axis].min()
-            whole[0, axis + 3] = boxes[first[b] : first[b + 1], axis + 3].max()
+            whole[0, axis], whole[0, axis + 3] = np.inf, -np.inf
+            for block in range(first[b], first[b + 1]):
+                whole[0, axis] = min(whole[0, axis], boxes[block, axis])
+                whole[0, axis + 3] = max(whole[0, axis + 3], boxes[block, axis + 3])
         # A little more than the gap, so that rounding loses no pair; the distance decides.
         best = (gap_m + 1e-3) ** 2
         for block_a in range(first[a], first[a + 1]):

@@ -12,6 +12,8 @@ LOGGER: Final = logging.getLogger("gii_geo")
 
 _OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "no_cfunc_wrapper": True}
 
+_BARE: Final[dict[str, Any]] = {**_OPTIONS, "no_cpython_wrapper": True, "_nrt": False}
+
 _HERE: Final = Path(__file__).parent
 
 _KERNELS: Final = ("gap", "jit", "sums", "touch")
@@ -70,8 +72,14 @@ def bare(function: _Function) -> _Function:
     Without arrays of its own it need not count who holds the others': at every call that would take
     longer than most parts themselves.
     """
-    options = {**_OPTIONS, "no_cpython_wrapper": True, "forceinline": True, "_nrt": False}
-    return cast("_Function", numba.njit(**options)(function))
+    compiled: Any = numba.njit(**_BARE, forceinline=True)(function)
+    return cast("_Function", compiled)
+
+
+def apart(function: _Function) -> _Function:
+    """Compile a bare part that stays by itself: a large one takes long to set into its callers."""
+    compiled: Any = numba.njit(**_BARE)(function)
+    return cast("_Function", compiled)
 
 
 event.register("numba:compile", _Notice())  # type: ignore[no-untyped-call]

@@ -131,7 +131,7 @@ def name_regions(
         cities.append([(name[city], each) for city, each in zip(standing, share, strict=True)])
         own.append([(name[city], each) for city, each in _list_held(held.take(part))])
     named = pd.DataFrame({"name": names, "economy": places["economy"].to_numpy()[heads]}, numbers)
-    names = _tell_apart(named, located, places["name"])
+    names = _tell_apart(named, located, name)
     columns = {
         "name": pd.Series(names, dtype="str"),
         "cities": pd.Series(cities, dtype="object"),
@@ -198,7 +198,7 @@ def _find_cities(
     )
 
 
-def _tell_apart(named: pd.DataFrame, located: pd.DataFrame, place_names: pd.Series) -> list[str]:
+def _tell_apart(named: pd.DataFrame, located: pd.DataFrame, place_names: list[str]) -> list[str]:
     """Give all but the most active of several regions of one name something in parentheses.
 
     Regions have name and economy (of their first city), locations region, activity and place.
@@ -208,13 +208,14 @@ def _tell_apart(named: pd.DataFrame, located: pd.DataFrame, place_names: pd.Seri
     held = rows.groupby(["region", "place"], as_index=False).agg({"activity": "sum"})
     held = held.sort_values(["activity", "place"], ascending=[False, True])
     total = held.groupby("region")["activity"].sum()
+    own_places = {region: part.tolist() for region, part in held.groupby("region")["place"]}
     names, taken = named["name"].copy(), set(named["name"])
     for name, alike in named.loc[twice].groupby("name"):
         order = np.argsort(-total[alike.index].to_numpy(np.int64), kind="stable")
         first, *others = alike.index[order]
         for region in others:
             economy = alike.loc[region, "economy"]
-            own = place_names[held.loc[held["region"] == region, "place"]]
+            own = [place_names[place] for place in own_places[region]]
             clues = [economy] if economy != alike.loc[first, "economy"] else []
             clues += [place for place in own if place not in re.split("[–,] ?", str(name))]
             made = (f"{name} ({clue})" for clue in itertools.chain(clues, itertools.count(2)))

@@ -98,8 +98,9 @@ def pair_touching(records: pd.DataFrame, group: IntArray, *, groups: int) -> Pai
         group,
         groups,
     )
-    order = np.argsort(key)
-    key, sums = key[order], sums[order]
+    taken = np.flatnonzero(key != _FREE)
+    taken = taken[np.argsort(key[taken])]
+    key, sums = key[taken], sums[taken]
     return Pairs(key // max(groups, 1), key % max(groups, 1), *sums.T)
 
 
@@ -163,15 +164,14 @@ def _pair_touching(  # one argument a column
                 sums[slot, 0] += 1
                 sums[slot, 1] += held[a]
                 sums[slot, 2] += held[b]
-    taken = key != _FREE
-    return key[taken], sums[taken]
+    return key, sums
 
 
 @part
 def _find_slot(key: IntArray, wanted: int) -> int:
     """Find where a key is, or the free place where it belongs: a table of 2**k places."""
     slot = (wanted * 0x9E3779B97F4A7C1 >> 20) & (len(key) - 1)
-    while key[slot] not in (_FREE, wanted):
+    while key[slot] != _FREE and key[slot] != wanted:
         slot = (slot + 1) & (len(key) - 1)
     return slot
 
@@ -185,5 +185,6 @@ def _grow(key: IntArray, sums: IntArray) -> tuple[IntArray, IntArray]:
         if key[i] != _FREE:
             slot = _find_slot(wider, key[i])
             wider[slot] = key[i]
-            moved[slot] = sums[i]
+            for k in range(3):  # a row at once takes seconds to compile
+                moved[slot, k] = sums[i, k]
     return wider, moved

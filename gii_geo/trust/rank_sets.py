@@ -185,6 +185,13 @@ def _is_open(precision: float) -> bool:
 
 
 @part
+def _copy(source: Draws, target: Draws) -> None:
+    """Copy draws one by one: all at once takes seconds to compile."""
+    for d in range(len(source)):
+        target[d] = source[d]
+
+
+@part
 def _widen(most: Draws, a: Draws, b: Draws, precision: float) -> None:
     """Raise the largest difference of each draw by that of one pair, in either direction."""
     for d in range(len(most)):
@@ -233,11 +240,11 @@ def _rank_each(
     n = len(score)
     ranks = np.empty((n, 2), np.int64)
     most = np.empty(drawn.shape[1], np.float32)
-    never = np.empty(drawn.shape[1], np.float32)
+    never, nothing = np.empty_like(most), np.zeros(drawn.shape[1], np.float32)
     rest = np.empty(n, np.int64)
     for j in range(n):
         left = 0
-        never[:] = 0.0
+        _copy(nothing, never)
         low, high = 1, n
         for k in range(n):
             apart = abs(score[j] - score[k])
@@ -251,7 +258,7 @@ def _rank_each(
                     _reverse(never, drawn[min(j, k)], drawn[max(j, k)], precision[j, k])
         found = left > 0
         while found:
-            most[:] = never
+            _copy(never, most)
             for i in range(left):
                 _widen(most, drawn[j], drawn[rest[i]], precision[j, rest[i]])
             quantile = _find_quantile(most, spared)

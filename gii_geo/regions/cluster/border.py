@@ -20,7 +20,7 @@ from gii_geo.regions.cluster.grid import (
     set_point,
 )
 from gii_geo.regions.cluster.join import CoreGrid, find
-from gii_geo.regions.jit import bare, kernel
+from gii_geo.regions.jit import apart, bare, kernel
 
 _MOST_CLAIMS: Final = 12
 """Points at one distance from a centre and farther than that from each other: at most 12 in
@@ -91,7 +91,8 @@ def reach_border(cores: CoreGrid, parent: IntArray, radius2: float) -> tuple[Int
     _own_cells(cores, parent, owner, others)
     tally[_TIES], tally[_LAST] = 0, cores.first[0]
     pending[0, 0], pending[0, 1], pending[0, 2] = 0, 0, 1
-    cells[0], top = 0, 1
+    cells[0] = 0
+    top = cells[0] + 1  # not a constant, see `set_point`
     while top > 0:
         search = _Search(cells, pending, ties, tally, claims, point, least, size2, owner, others)
         top = _reach_cells(cores, parent, search, radius2, top)
@@ -100,7 +101,7 @@ def reach_border(cores: CoreGrid, parent: IntArray, radius2: float) -> tuple[Int
     return parent, ties[: tally[_TIES]]
 
 
-@bare
+@apart
 def _own_cells(cores: CoreGrid, parent: IntArray, owner: IntArray, others: IntArray) -> None:
     """Find the component of every core location and cell, children first."""
     cells = cores.grid.cells
@@ -127,7 +128,7 @@ def _share_owner(one: int, other: int) -> int:
     return other if one == _NONE else _SEVERAL
 
 
-@bare
+@apart
 def _reach_cells(
     cores: CoreGrid, parent: IntArray, search: _Search, radius2: float, top: int
 ) -> int:
@@ -156,7 +157,7 @@ def _reach_cells(
     return top
 
 
-@bare
+@apart
 def _settle_cell(cores: CoreGrid, parent: IntArray, cell: int, owner: int) -> None:
     """Give all border locations of a cell to one component."""
     for i in range(cores.grid.cells[cell, START], cores.grid.cells[cell, STOP]):
@@ -164,7 +165,7 @@ def _settle_cell(cores: CoreGrid, parent: IntArray, cell: int, owner: int) -> No
             parent[i] = owner
 
 
-@bare
+@apart
 def _gather(cores: CoreGrid, search: _Search, query: int, radius2: float) -> tuple[int, float]:
     """Gather the cells that may have the nearest core location of any location in a cell.
 
@@ -208,7 +209,7 @@ def _gather(cores: CoreGrid, search: _Search, query: int, radius2: float) -> tup
     return owner, bound2
 
 
-@bare
+@apart
 def _reach_leaf(
     cores: CoreGrid, parent: IntArray, search: _Search, leaf: int, radius2: float
 ) -> bool:
@@ -232,7 +233,7 @@ def _reach_leaf(
     return True
 
 
-@bare
+@apart
 def _find_nearest(cores: CoreGrid, parent: IntArray, search: _Search, i: int) -> None:
     """Search the cells near by for the nearest core locations, and claim their components."""
     grid, cells, tally = cores.grid, search.cells, search.tally
@@ -258,7 +259,7 @@ def _find_nearest(cores: CoreGrid, parent: IntArray, search: _Search, i: int) ->
             _search_leaf(cores, parent, search, i, cell)
 
 
-@bare
+@apart
 def _search_leaf(cores: CoreGrid, parent: IntArray, search: _Search, i: int, leaf: int) -> None:
     """Compare a location with the core locations of a leaf."""
     grid, tally, claims = cores.grid, search.tally, search.claims

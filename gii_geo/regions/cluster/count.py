@@ -88,7 +88,8 @@ def mark_core(grid: Grid, radius2: float, minimum: int) -> BoolArray:
     point = np.empty((1, 6))
     size2 = measure_boxes(grid.box)
     pending[0, 0], pending[0, 1], pending[0, 2], pending[0, 3] = 0, 0, 0, 1
-    cells[0], top = 0, 1
+    cells[0] = 0
+    top = cells[0] + 1  # not a constant, see `set_point`
     while top > 0:
         top = _mark_cells(grid, goal, core, _Search(cells, tally, pending, point, size2), top)
         if top > 0:

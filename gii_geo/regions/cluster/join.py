@@ -113,7 +113,7 @@ def _join_pairs(
 ) -> None:
     """Work through pairs of cells, beginning with the whole grid and itself."""
     box, cells = cores.box, cores.grid.cells
-    top = _push(pending, 0, 0, 0)
+    pending[0, 0], pending[0, 1], top = 0, 0, 1
     while top > 0:
         top -= 1
         a, b = pending[top, 0], pending[top, 1]

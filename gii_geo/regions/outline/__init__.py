@@ -5,7 +5,6 @@ goes to the region of the nearest location (`divide`), and everything ends on th
 decimals that GeoJSON will hold, so that what was made is what is written.
 """
 
-from itertools import pairwise
 from typing import Final
 
 import geopandas as gpd
@@ -15,7 +14,7 @@ import shapely
 
 from gii_geo.project import LON_LAT, FloatArray, to_geocentric
 from gii_geo.regions.outline.divide import CLOSEST_M, Places, divide_land
-from gii_geo.regions.outline.shape import shape_region
+from gii_geo.regions.outline.shape import shape_regions
 from gii_geo.tables import Schema, check_table
 
 __all__ = ["measure_area", "outline_regions"]
@@ -98,9 +97,7 @@ def outline_regions(
     known = to_geocentric(*lon_lat.T) if xyz is None else xyz[rows[placed.index]]
     places = Places(lon_lat, known, owner)
     starts = np.searchsorted(owner, np.arange(len(numbers) + 1))
-    shapes = np.empty(len(numbers), dtype=object)
-    for k, (start, end) in enumerate(pairwise(starts)):
-        shapes[k] = shape_region(lon_lat[start:end], places.xyz[start:end], radius_km * 1000)
+    shapes = shape_regions(lon_lat, places.xyz, starts, radius_km * 1000)
     outlines = divide_land(shapes, places, radius_km * 1000)
     for number in numbers[shapely.is_empty(outlines)]:
         msg = (

@@ -1,4 +1,4 @@
-"""Locations of one region to its raw shape, as if no other region were there.
+"""Locations of each region to its raw shape, as if no other region were there.
 
 Locations are joined into triangles (Delaunay) as long as no side is too long, what still lies
 apart is joined by its shortest links, and all of it gets a margin with smooth corners: an alpha
@@ -11,17 +11,18 @@ References
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from gii_geo.project import FloatArray
-from gii_geo.regions.outline.frame import GRID_DEG, Frame
+from gii_geo.regions.outline.frame import GRID_DEG, Frame, Shapes
 
 IntArray = npt.NDArray[np.int64]
 
@@ -65,33 +66,57 @@ WIDEST_M: Final = 6e6
 """A part wider than this is cut at the octants of the globe: no plane would be local to it."""
 
 
-def shape_region(lon_lat: FloatArray, xyz: FloatArray, radius_m: float) -> shapely.Geometry:
-    """Shape one region by itself, on the map's grid.
+def shape_regions(
+    lon_lat: FloatArray, xyz: FloatArray, starts: IntArray, radius_m: float
+) -> Shapes:
+    """Shape regions, each by itself, on the map's grid.
 
     Parameters
     ----------
     lon_lat : numpy.ndarray of float64, shape (n, 2)
-        Longitudes and latitudes of its locations in degrees, in an order of their own.
+        Longitudes and latitudes of all their locations in degrees, one region after the other, in
+        an order of their own.
     xyz : numpy.ndarray of float64, shape (n, 3)
         The same locations in geocentric metres.
+    starts : numpy.ndarray of int64, shape (k + 1,)
+        Where the locations of each region start, and where the last end.
     radius_m : float
         Radius of the density search in metres.
 
     Returns
     -------
-    shapely.Geometry
-        Polygon or multipolygon in degrees, cut at the antimeridian.
+    numpy.ndarray of shapely.Geometry, shape (k,)
+        Polygons and multipolygons in degrees, cut at the antimeridian.
     """
+    owner, frames, points = [], [], []
+    for k, (start, end) in enumerate(pairwise(starts)):
+        for frame, xy in _lay_parts(lon_lat[start:end], xyz[start:end], radius_m):
+            owner.append(k)
+            frames.append(frame)
+            points.append(xy)
+    shapes = [np.empty(0, dtype=object)]
+    for frame, shape in zip(frames, _shape_parts(points, radius_m), strict=True):
+        shapes.append(frame.to_map(frame.densify(np.array([shape]), SIMPLIFY_SHARE * radius_m)))
+    pieces = np.repeat(np.array(owner, dtype=np.int64), [len(shape) for shape in shapes[1:]])
+    snapped = shapely.set_precision(np.concatenate(shapes), GRID_DEG)
+    regions = np.empty(len(starts) - 1, dtype=object)
+    for k, (start, end) in enumerate(pairwise(np.searchsorted(pieces, np.arange(len(starts))))):
+        single = end - start == 1
+        land = snapped[start:end]
+        regions[k] = land[0] if single else shapely.union_all(land, grid_size=GRID_DEG)
+    return regions
+
+
+def _lay_parts(
+    lon_lat: FloatArray, xyz: FloatArray, radius_m: float
+) -> Iterator[tuple[Frame, FloatArray]]:
+    """Lay the parts of a region, thinned, each on a plane of its own."""
     number, _ = _number_cubes(xyz, THIN_SHARE * radius_m)
     first = np.sort(np.unique(number, return_index=True)[1])
     lon_lat, xyz = lon_lat[first], xyz[first]
-    pieces = []
     for part in _split_parts(xyz, LONGEST_LINK_SHARE * radius_m):
         frame = Frame.around(xyz[part], radius_m)
-        shape = _shape_part(frame.to_plane(lon_lat[part]), radius_m)
-        pieces.append(frame.to_map(frame.densify(np.array([shape]), SIMPLIFY_SHARE * radius_m)))
-    snapped = shapely.set_precision(np.concatenate(pieces), GRID_DEG)
-    return snapped[0] if len(snapped) == 1 else shapely.union_all(snapped, grid_size=GRID_DEG)
+        yield frame, frame.to_plane(lon_lat[part])
 
 
 def _number_cubes(xyz: FloatArray, size_m: float) -> tuple[IntArray, tuple[int, ...]]:
@@ -120,39 +145,98 @@ def _split_parts(xyz: FloatArray, gap_m: float) -> Iterator[IntArray]:
         yield np.flatnonzero(part == k)
 
 
-def _shape_part(xy: FloatArray, radius_m: float) -> shapely.Geometry:
-    """Shape points on the plane: short triangles, the links between them, and a margin."""
-    xy = xy[_thin_inside(xy, INSIDE_SHARE * radius_m)]
-    triangles, edges, sides = _triangulate(xy)
-    length = np.linalg.norm(xy[edges[:, 0]] - xy[edges[:, 1]], axis=1)
-    short = length[sides].max(axis=1, initial=0) <= LONGEST_SIDE_SHARE * radius_m
-    triangles = triangles[short]
-    near = length <= LONGEST_LINK_SHARE * radius_m
-    graph = coo_array((length[near], tuple(edges[near].T)), shape=(len(xy),) * 2).tocsr()
-    links = np.sort(np.column_stack(minimum_spanning_tree(graph).nonzero()), axis=1)
-    drawn = np.zeros(len(edges), dtype=bool)
-    drawn[sides[short]] = True
-    links = links[~np.isin(links @ [len(xy), 1], edges[drawn] @ [len(xy), 1])]
-    joined = np.zeros(len(xy), dtype=bool)
-    joined[triangles] = joined[links] = True
-    land: Any = shapely.geometrycollections(
-        [
-            shapely.coverage_union_all(_draw_triangles(xy, triangles)),
-            shapely.multilinestrings(xy[links]),
-            shapely.multipoints(xy[np.flatnonzero(~joined)]),
-        ]
-    )
+def _shape_parts(points: list[FloatArray], radius_m: float) -> Shapes:
+    """Shape points, each part on its plane: short triangles, the links between, and a margin."""
+    points = _thin_inside(points, INSIDE_SHARE * radius_m)
+    net = _join_nets(points)
+    length = np.linalg.norm(net.xy[net.edges[:, 0]] - net.xy[net.edges[:, 1]], axis=1)
+    short = length[net.sides].max(axis=1, initial=0) <= LONGEST_SIDE_SHARE * radius_m
+    drawn = np.zeros(len(length), dtype=bool)
+    drawn[net.sides[short]] = True
+    links = _link_shortest(net, length, LONGEST_LINK_SHARE * radius_m)
+    land = _draw_land(net, net.triangles[short], net.edges[links[~drawn[links]]])
     margin, rounding = MARGIN_SHARE * radius_m, ROUNDING_SHARE * radius_m
-    shape: shapely.Geometry = shapely.buffer(shapely.buffer(land, margin + rounding), -rounding)
-    holes = [hole for part in shapely.get_parts(shape) for hole in part.interiors]
-    if holes:
-        lakes = shapely.polygons(holes)
-        near = shapely.covers(shapely.buffer(land, FILL_SHARE * radius_m), lakes)
-        shape = shapely.union_all([shape, *lakes[near]])
-    return shapely.simplify(shape, SIMPLIFY_SHARE * radius_m)
+    shapes = shapely.buffer(shapely.buffer(land, margin + rounding), -rounding)
+    _fill_holes(shapes, land, FILL_SHARE * radius_m)
+    return np.asarray(shapely.simplify(shapes, SIMPLIFY_SHARE * radius_m))
 
 
-def _draw_triangles(xy: FloatArray, triangles: IntArray) -> npt.NDArray[np.object_]:
+class _Net(NamedTuple):
+    """Points of all parts, part after part, with the triangles, edges and sides over them.
+
+    ``starts`` tells where the points of each part start, and where the last end.
+    """
+
+    xy: FloatArray
+    starts: IntArray
+    triangles: IntArray
+    edges: IntArray
+    sides: IntArray
+
+
+def _join_nets(points: list[FloatArray]) -> _Net:
+    """Triangulate each part by itself, and number points and edges through."""
+    starts = np.cumsum([0, *map(len, points)])
+    nets = [(np.empty((0, 3), np.int64), np.empty((0, 2), np.int64), np.empty((0, 3), np.int64))]
+    edge = 0
+    for start, xy in zip(starts, points, strict=False):
+        triangles, edges, sides = _triangulate(xy)
+        nets.append((triangles + start, edges + start, sides + edge))
+        edge += len(edges)
+    xy = np.concatenate([np.empty((0, 2)), *points])
+    return _Net(xy, starts, *map(np.concatenate, zip(*nets, strict=True)))
+
+
+def _link_shortest(net: _Net, length: FloatArray, longest_m: float) -> IntArray:
+    """Find the edges, none too long, that join as many points as can be by the shortest way.
+
+    They come in the order of their ends.
+    """
+    near = np.flatnonzero(length <= longest_m)
+    near = near[np.lexsort(net.edges[near].T[::-1])]
+    ends = net.edges[near]
+    # One tree for all parts; a rank instead of the length keeps each as it is by itself.
+    rank = np.empty(len(near))
+    for start, end in pairwise(np.searchsorted(ends[:, 0], net.starts)):
+        rank[start + np.argsort(length[near[start:end]])] = np.arange(start, end)
+    rows = np.searchsorted(ends[:, 0], np.arange(len(net.xy) + 1))
+    graph = csr_array((rank + 1, ends[:, 1], rows), shape=(len(net.xy),) * 2)
+    chosen = np.zeros(len(near) + 1, dtype=bool)
+    chosen[minimum_spanning_tree(graph).data.astype(np.int64)] = True
+    return near[chosen[rank.astype(np.int64) + 1]]
+
+
+def _draw_land(net: _Net, triangles: IntArray, links: IntArray) -> Shapes:
+    """Gather the triangles of each part, its links, and the points that neither joins."""
+    joined = np.zeros(len(net.xy), dtype=bool)
+    joined[triangles] = joined[links] = True
+    alone = np.flatnonzero(~joined)
+    polygons = _draw_triangles(net.xy, triangles)
+    lines = np.asarray(shapely.linestrings(net.xy[links]))
+    dots = np.asarray(shapely.points(net.xy[alone]))
+    pieces = np.empty((len(net.starts) - 1, 3), dtype=object)
+    for k, (start, end) in enumerate(pairwise(np.searchsorted(triangles[:, 0], net.starts))):
+        pieces[k, 0] = shapely.coverage_union_all(polygons[start:end])
+    for k, (start, end) in enumerate(pairwise(np.searchsorted(links[:, 0], net.starts))):
+        pieces[k, 1] = shapely.multilinestrings(lines[start:end])
+    for k, (start, end) in enumerate(pairwise(np.searchsorted(alone, net.starts))):
+        pieces[k, 2] = shapely.multipoints(dots[start:end])
+    return np.asarray(shapely.geometrycollections(pieces))
+
+
+def _fill_holes(shapes: Shapes, land: Shapes, near_m: float) -> None:
+    """Fill the holes of shapes that are all near to the land they are drawn around."""
+    parts, shape = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    inner = np.flatnonzero(part[1:] == part[:-1]) + 1  # the first ring of a polygon is its rim
+    lakes, shape = np.asarray(shapely.polygons(rings[inner])), shape[part[inner]]
+    holed, which = np.unique(shape, return_inverse=True)
+    near = shapely.covers(shapely.buffer(land[holed], near_m)[which], lakes)
+    for k in holed:
+        shapes[k] = shapely.union_all([shapes[k], *lakes[near & (shape == k)]])
+
+
+def _draw_triangles(xy: FloatArray, triangles: IntArray) -> Shapes:
     """Make polygons of triangles: from one array in half the time of one by one."""
     if not len(triangles):
         return np.empty(0, dtype=object)
@@ -162,17 +246,24 @@ def _draw_triangles(xy: FloatArray, triangles: IntArray) -> npt.NDArray[np.objec
     return np.asarray(shapely.from_ragged_array(shapely.GeometryType.POLYGON, corners, offsets))
 
 
-def _thin_inside(xy: FloatArray, size_m: float) -> IntArray:
-    """Leave one point in every square whose eight neighbours hold points too."""
+def _thin_inside(points: list[FloatArray], size_m: float) -> list[FloatArray]:
+    """Leave one point in every square whose eight neighbours hold points of the part, too."""
+    starts = np.cumsum([0, *map(len, points)])
+    xy = np.concatenate([np.empty((0, 2)), *points])
+    part = np.repeat(np.arange(len(points)), np.diff(starts))
     square = np.floor(xy / size_m).astype(np.int64)
-    column, row = (square - square.min(axis=0) + 1).T
-    height = row.max() + 2
-    held, first, number = np.unique(column * height + row, return_index=True, return_inverse=True)
+    square -= np.minimum.reduceat(square, starts[:-1])[part] - 1
+    # Every part has a block of numbers to itself, with a rim of empty squares.
+    columns, rows = np.maximum.reduceat(square, starts[:-1]).T + 2
+    block = np.cumsum([0, *columns * rows])[:-1]
+    square = block[part] + square[:, 0] * rows[part] + square[:, 1]
+    held, first, number = np.unique(square, return_index=True, return_inverse=True)
+    height = rows[part[first]]
     steps = [east * height + north for east in (-1, 0, 1) for north in (-1, 0, 1)]
     inside = np.all([_contain(held, held + step) for step in steps], axis=0)
     left = ~inside[number]
     left[first[inside]] = True
-    return np.flatnonzero(left)
+    return [xy[start:end][left[start:end]] for start, end in pairwise(starts)]
 
 
 def _contain(ascending: IntArray, numbers: IntArray) -> npt.NDArray[np.bool_]:
