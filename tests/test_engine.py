@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import gii_geo
 from gii_geo.records.engine import Engine
 from gii_geo.records.files import quote
 from gii_geo.records.lazy import collect
@@ -316,3 +317,26 @@ def test_a_row_that_cannot_be_read_is_refused_as_it_is_held(engine: Engine) -> N
     (opened,) = engine.open_source(table)
     with pytest.raises(InputError, match="Must be readable to its end"):
         collect(engine.hold(opened.table))
+
+
+def test_files_of_one_form_are_one_table_however_many_they_are(tmp_path: Path) -> None:
+    """Spark writes a file a part, empty ones too; one table of each would take hours to join."""
+    number = np.arange(1_200)
+    table = pd.DataFrame(
+        {"lon": number % 180 / 2, "lat": 1.0, "record_id": (number // 7).astype(str), "year": 2020}
+    )
+    table.loc[::100, "lat"] = 95.0
+    folder = tmp_path / "parts[1]"
+    folder.mkdir()
+    for part in range(301):
+        table.iloc[4 * part : 4 * part + 4].to_parquet(folder / f"part-{part:05d}.parquet")
+    table.iloc[:9].rename(columns={"lon": "lng"}).assign(lon=3).to_parquet(folder / "z.parquet")
+    world = gii_geo.read_world({"patent": folder})
+    more = pd.concat([table, table.iloc[:9].assign(lon=3)])
+    wanted = gii_geo.read_world({"patent": more})
+    pd.testing.assert_frame_equal(world.places, wanted.places)
+    pd.testing.assert_frame_equal(world.records, wanted.records)
+    assert len(world.provenance["inputs"]) == 302
+    rejects = world.rejects
+    assert rejects["file"].iloc[1] == str(folder / "part-00025.parquet")
+    assert rejects["row"].tolist() == [1] * 13

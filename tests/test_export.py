@@ -17,7 +17,7 @@ import pytest
 import shapely
 from shapely import MultiPolygon, Polygon, box
 
-from gii_geo import Settings, export
+from gii_geo import Settings, export, paths
 from gii_geo.result import Result
 from gii_geo.tables import KINDS, REGIONS, InputError
 
@@ -241,7 +241,7 @@ def test_a_file_in_the_way_is_refused_and_kept(place: str, tmp_path: Path) -> No
 def test_a_folder_that_cannot_be_written_to_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(paths, "can_write", lambda _: False)
     with pytest.raises(PermissionError, match=r"Invalid output folder .*new\. Must be writable\."):
         export.check_folder(tmp_path / "new")
 

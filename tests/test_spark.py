@@ -230,7 +230,7 @@ def test_what_spark_kept_and_was_set_to_is_let_go(
 
 
 def test_tables_by_name_and_paths_with_a_scheme_are_sparks(
-    spark: Any, spark_table: Any, small_world: pd.DataFrame, tmp_path: Path, run_cli: Any
+    spark_table: Any, small_world: pd.DataFrame, tmp_path: Path, run_cli: Any
 ) -> None:
     spark_table(small_world).createOrReplaceTempView("addresses")
     assert_same(gii_geo.read_world("addresses", engine="spark"), gii_geo.read_world(small_world))

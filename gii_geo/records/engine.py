@@ -44,6 +44,7 @@ class Opened:
     notes: tuple[str, ...] = ()
     repeated: frozenset[str] = frozenset()
     parts: tuple[Path, ...] = ()
+    tables: int = 1
     is_foreign: bool = False
 
     @property
@@ -62,6 +63,21 @@ class Opened:
         """Give the DuckDB relation below, if it is one."""
         native = self.table.to_native()
         return native if isinstance(native, duckdb.DuckDBPyRelation) else None
+
+
+def _tell_form(path: Path, lon_lat: tuple[str, str]) -> object:
+    """Tell what Parquet files must share to be read as one table; another file is like none."""
+    if path.is_dir() or sniff_format(path) != "parquet":
+        return object()
+    try:
+        schema = pq.read_schema(path)
+    except (OSError, ValueError):  # refused where it is opened
+        return object()
+    names = set(schema.names)
+    is_geo = b"geo" in (schema.metadata or {}) and not set(lon_lat) <= names
+    if is_geo or names & {"file_row_number", "__file", "__row"}:
+        return object()
+    return str(schema.remove_metadata()), tuple(read_folder_names(path, schema.names).items())
 
 
 @dataclass
@@ -139,12 +155,45 @@ class Engine:
         if self.spark is not None and isinstance(source, str | Path):
             return self._open_on_spark(self.spark, source)
         if isinstance(source, str | Path):
-            return [self._open_file(path, lon_lat) for path in list_files(Path(source))]
+            source = [source]
         if isinstance(source, list | tuple):
+            if self.spark is None and all(isinstance(item, str | Path) for item in source):
+                return self._open_files(
+                    [file for path in source for file in list_files(Path(path))], lon_lat
+                )
             parts = (self.open_source(item, lon_lat=lon_lat) for item in source)
             opened = [one for part in parts for one in part]
             return opened if len(opened) == 1 else [self._bring_over(one) for one in opened]
         return [self._open_table(source, lon_lat)]
+
+    def _open_files(self, paths: list[Path], lon_lat: tuple[str, str]) -> list[Opened]:
+        """Open files; Parquet files of one form are one table, however many there are."""
+        alike: dict[object, list[Path]] = {}
+        for path in paths:
+            alike.setdefault(_tell_form(path, lon_lat), []).append(path)
+        return [
+            self._open_alike(group) if len(group) > 1 else self._open_file(group[0], lon_lat)
+            for group in alike.values()
+        ]
+
+    def _open_alike(self, paths: list[Path]) -> Opened:
+        """Open Parquet files of the same columns, some of which may be empty."""
+        files = ", ".join(quote(escape_pattern(path)) for path in paths)
+        try:
+            relation = self.connection.sql(
+                "SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS __row "
+                f"FROM read_parquet([{files}], hive_partitioning = false, "
+                "file_row_number = true, filename = '__file')"
+            )
+        except duckdb.Error as error:
+            msg = (
+                f"Invalid file {paths[0]} or one beside it. Must be readable; {first_line(error)}."
+            )
+            raise InputError(msg) from error
+        told = read_folder_names(paths[0], relation.columns)
+        added = [f"{quote(text)} AS {quote(name, chr(34))}" for name, text in told.items()]
+        table = nw.from_native(relation.select(", ".join(["*", *added]))).lazy()
+        return Opened(table, paths[0].name, paths[0], parts=tuple(paths), tables=len(paths))
 
     def _open_file(self, path: Path, lon_lat: tuple[str, str]) -> Opened:
         """Open one file by what it holds, whatever its name."""

@@ -67,6 +67,8 @@ class Addresses:
         Whether there is a column of years.
     has_groups : bool
         Whether there is a column that says whose records hang together.
+    tables : int
+        How many files or tables it is of.
     """
 
     table: nw.LazyFrame[Any]
@@ -78,6 +80,7 @@ class Addresses:
     has_precision: bool = False
     has_years: bool = True
     has_groups: bool = False
+    tables: int = 1
 
 
 def read_columns(
@@ -157,6 +160,7 @@ def read_columns(
         has_precision="precision" in found,
         has_years="year" in found,
         has_groups="group" in found,
+        tables=opened.tables,
     )
 
 
@@ -173,8 +177,10 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
     Addresses
         All of them as one.
     """
+    tables = sum(part.tables for part in parts)
+    name = parts[0].name if tables == 1 else f"{parts[0].name} and {tables - 1} more"
     if len(parts) == 1:
-        return parts[0]
+        return parts[0] if tables == 1 else replace(parts[0], name=name)
     engines = {part.table.implementation for part in parts}
     if len(engines) > 1:
         told = " and ".join(sorted(engine.value for engine in engines))
@@ -188,7 +194,8 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
     return replace(
         parts[0],
         table=table,
-        name=f"{parts[0].name} and {len(parts) - 1} more",
+        name=name,
+        tables=tables,
         has_records=any(part.has_records for part in parts),
         files=tuple(file for part in parts for file in part.files),
         notes=tuple(note for part in parts for note in part.notes),
