@@ -41,6 +41,7 @@ def spark() -> Iterator[Any]:
         builder = builder.config(name, value)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYSPARK_PYTHON", sys.executable)
+        patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         session = builder.getOrCreate()
         yield session
         session.stop()
@@ -283,7 +284,7 @@ def test_spark_connect_gives_the_same_bytes(small_world: pd.DataFrame, tmp_path:
     path = tmp_path / "patents.parquet"
     small_world.drop(columns="kind").to_parquet(path)
     words = ["read", "--engine", "spark", "--patents", path, "--out", tmp_path / "world"]
-    environment = {**os.environ, "SPARK_REMOTE": "local[2]"}
+    environment = {**os.environ, "SPARK_REMOTE": "local[2]", "SPARK_LOCAL_IP": "127.0.0.1"}
     done = subprocess.run(
         [Path(sys.executable).with_name("gii-geo"), *map(str, words)],
         env=environment,
