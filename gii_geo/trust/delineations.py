@@ -15,6 +15,7 @@ import pandas as pd
 
 from gii_geo.regions.jit import kernel
 from gii_geo.regions.overlap import SAME_SHARE
+from gii_geo.regions.sums import sum_groups
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -182,22 +183,21 @@ def cross_activity(
     >>> crossing.shared.tolist(), crossing.of_b.tolist(), crossing.jaccard.round(2).tolist()
     ([3, 1, 4], [3, 13], [0.75, 0.06, 0.31])
     """
-    return Crossing(*_cross(a, b, activity, regions))
+    of_a, of_b = (
+        sum_groups(activity, group, count) for group, count in zip((a, b), regions, strict=True)
+    )
+    return Crossing(*_cross(a, b, activity, regions), of_a, of_b)
 
 
 @kernel
 def _cross(
     a: IntArray, b: IntArray, activity: npt.NDArray[Any], regions: tuple[int, int]
-) -> tuple[IntArray, IntArray, npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
-    """Sum activity by region, and by pair of regions: those of one region of a stand together."""
-    of_a, of_b = np.zeros(regions[0], activity.dtype), np.zeros(regions[1], activity.dtype)
+) -> tuple[IntArray, IntArray, npt.NDArray[Any]]:
+    """Sum activity by pair of regions: those of one region of a stand together."""
     stop = np.zeros(regions[0] + 1, np.int64)
     for i in range(len(activity)):
-        if a[i] >= 0:
-            of_a[a[i]] += activity[i]
-        if b[i] >= 0:
-            of_b[b[i]] += activity[i]
-            stop[a[i] + 1] += a[i] >= 0 and activity[i] > 0
+        if a[i] >= 0 and b[i] >= 0 and activity[i] > 0:
+            stop[a[i] + 1] += 1
     stop = stop.cumsum()
     rows = np.empty(stop[-1], np.int64)
     start = stop[:-1].copy()
@@ -216,7 +216,7 @@ def _cross(
             pairs[count, 0], pairs[count, 1], sums[count] = r, k, shared[k]
             shared[k] = 0
             count += 1
-    return pairs[:count, 0].copy(), pairs[:count, 1].copy(), sums[:count].copy(), of_a, of_b
+    return pairs[:count, 0].copy(), pairs[:count, 1].copy(), sums[:count].copy()
 
 
 def rate_agreement(a: IntArray, b: IntArray, activity: npt.NDArray[Any]) -> float:
