@@ -166,11 +166,8 @@ def _take_source(
     measured, first = None, len(parts.places)
     is_named = summed["named"] == 1
     if source.has_records:
-        placed = summed[is_named & summed["reason"].isna()]
-        spots = placed[[*count.SPOT]].drop_duplicates().sort_values([*count.SPOT])
         named = slim.filter(~nw.col("record_id").is_null())
-        many = int(summed["rows"][is_named].sum())
-        measured = _take_records(engine, named, spots.reset_index(drop=True), parts, many=many)
+        measured = _take_records(engine, named, summed[is_named], parts)
         if source.has_groups and (several := count_several(measured)):
             parts.notes.append(
                 f"{source.name}: {several:,} records name several groups, and are of the first in "
@@ -240,10 +237,11 @@ def _sum_single(summed: pd.DataFrame) -> pd.DataFrame:
     return places.assign(weight=whole, records=addresses, square=whole, undivided=0)
 
 
-def _take_records(
-    engine: Engine, rows: Table, spots: pd.DataFrame, parts: Parts, *, many: int
-) -> Table:
+def _take_records(engine: Engine, rows: Table, summed: pd.DataFrame, parts: Parts) -> Table:
     """Count the records and where they stand; give each one's size for what is rejected of it."""
+    many = int(summed["rows"].sum())
+    spots = summed.loc[summed["reason"].isna(), [*count.SPOT]].drop_duplicates()
+    spots = spots.sort_values([*count.SPOT], ignore_index=True)
     spots["place"] = np.arange(len(spots), dtype=np.int32)
     located = rows.join(lift_table(spots, like=rows), on=[*count.SPOT], how="left")
     groups = [name for name in located.collect_schema().names() if name == "group"]
@@ -262,8 +260,8 @@ def _take_records(
     )
     kinds = kinds[kinds["records"] > 0].rename_axis("kind").astype("int64").reset_index()
     # The spread ones stand elsewhere too.
-    for summed in (counted[counted["place"].notna()], spread.assign(records=0, square=0)):
-        parts.add_places(summed.merge(spots, on="place"))
+    for part in (counted[counted["place"].notna()], spread.assign(records=0, square=0)):
+        parts.add_places(part.merge(spots, on="place"))
     parts.add_records(counted)
     grouped = stand_groups(measured, numbered, spots) if groups else None
     parts.add_standing(stream(count.order_standing(standing)), spots, kinds, grouped)
