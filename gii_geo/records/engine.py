@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import duckdb
 import narwhals as nw
@@ -16,22 +16,22 @@ import pyarrow.parquet as pq
 from gii_geo.paths import first_line, is_remote
 from gii_geo.records.csv_reader import TextTable, open_text_table
 from gii_geo.records.files import (
+    HIDDEN,
     escape_pattern,
     flatten_points,
+    has_points,
     list_files,
     quote,
     read_folder_names,
     read_points,
     sniff_format,
+    tell_form,
 )
 from gii_geo.records.lake import open_lake
 from gii_geo.records.lazy import ROWS_AT_ONCE, readable
 from gii_geo.records.limits import Limits
 from gii_geo.records.spark import Shelf, Spark, lift_times
 from gii_geo.tables import InputError
-
-HIDDEN: Final = ("__file", "__row", "__problem")
-"""Columns of our own beside the user's: where a row stands, and why it cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -65,19 +65,11 @@ class Opened:
         return native if isinstance(native, duckdb.DuckDBPyRelation) else None
 
 
-def _tell_form(path: Path, lon_lat: tuple[str, str]) -> object:
-    """Tell what Parquet files must share to be read as one table; another file is like none."""
-    if path.is_dir() or sniff_format(path) != "parquet":
-        return object()
-    try:
-        schema = pq.read_schema(path)
-    except (OSError, ValueError):  # refused where it is opened
-        return object()
-    names = set(schema.names)
-    is_geo = b"geo" in (schema.metadata or {}) and not set(lon_lat) <= names
-    if is_geo or names & {"file_row_number", "__file", "__row"}:
-        return object()
-    return str(schema.remove_metadata()), tuple(read_folder_names(path, schema.names).items())
+def _add_texts(relation: duckdb.DuckDBPyRelation, told: Mapping[str, str]) -> nw.LazyFrame[Any]:
+    """Give every row of a file what is known of it: columns by their texts."""
+    added = [f"{quote(text)} AS {quote(name, chr(34))}" for name, text in told.items()]
+    lazy: nw.LazyFrame[Any] = nw.from_native(relation.select(", ".join(["*", *added]))).lazy()
+    return lazy
 
 
 @dataclass
@@ -106,6 +98,8 @@ class Engine:
 
     def __enter__(self) -> Self:
         """Open the connection."""
+        if self.name == "spark":  # first: where none can begin, nothing is left open
+            self.spark = Spark.find(self.conf)
         self.connection, self._spill = self.limits.connect()
         # A geometry stays bytes: it is read by geopandas, and only where there is no lon and lat.
         self.connection.execute("SET enable_geoparquet_conversion = false")
@@ -114,8 +108,6 @@ class Engine:
         bar = self.connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()
         if bar == [(True,)]:
             self.connection.execute("SET enable_progress_bar = false")
-        if self.name == "spark":
-            self.spark = Spark.find(self.conf)
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
@@ -170,7 +162,7 @@ class Engine:
         """Open files; Parquet files of one form are one table, however many there are."""
         alike: dict[object, list[Path]] = {}
         for path in paths:
-            alike.setdefault(_tell_form(path, lon_lat), []).append(path)
+            alike.setdefault(tell_form(path, lon_lat), []).append(path)
         return [
             self._open_alike(group) if len(group) > 1 else self._open_file(group[0], lon_lat)
             for group in alike.values()
@@ -185,14 +177,16 @@ class Engine:
                 f"FROM read_parquet([{files}], hive_partitioning = false, "
                 "file_row_number = true, filename = '__file')"
             )
+            has_rows = bool(relation.select("1").limit(1).fetchall())
         except duckdb.Error as error:
             msg = (
                 f"Invalid file {paths[0]} or one beside it. Must be readable; {first_line(error)}."
             )
             raise InputError(msg) from error
-        told = read_folder_names(paths[0], relation.columns)
-        added = [f"{quote(text)} AS {quote(name, chr(34))}" for name, text in told.items()]
-        table = nw.from_native(relation.select(", ".join(["*", *added]))).lazy()
+        if not has_rows:
+            msg = f"Invalid file {paths[0]}. Must have at least one row; found none."
+            raise InputError(msg)
+        table = _add_texts(relation, read_folder_names(paths[0], relation.columns))
         return Opened(table, paths[0].name, paths[0], parts=tuple(paths), tables=len(paths))
 
     def _open_file(self, path: Path, lon_lat: tuple[str, str]) -> Opened:
@@ -220,9 +214,7 @@ class Engine:
             msg = f"Invalid file {path}. Must have at least one row; found none."
             raise InputError(msg)
         told = {"__file": str(path)} | read_folder_names(path, relation.columns)
-        added = ", ".join(f"{quote(text)} AS {quote(name, chr(34))}" for name, text in told.items())
-        relation = relation.select(f"*, {added}")
-        return Opened(nw.from_native(relation).lazy(), path.name, path, notes, repeated)
+        return Opened(_add_texts(relation, told), path.name, path, notes, repeated)
 
     def _open_on_spark(self, spark: Spark, source: str | Path) -> list[Opened]:
         """Open a table or a path of Spark's, or the Parquet files of a path of this machine."""
@@ -253,9 +245,8 @@ class Engine:
         if not relation.select("1").limit(1).fetchall():
             msg = f"Invalid folder {folder}. Must have at least one row; found none."
             raise InputError(msg)
-        relation = relation.select(f"*, {quote(str(folder))} AS __file")
+        table = _add_texts(relation, {"__file": str(folder)})
         note = f"{folder.name}: version {lake.version} of a table of Delta Lake"
-        table = nw.from_native(relation).lazy()
         return Opened(table, folder.name, folder, (note,), parts=lake.files)
 
     def _open_parquet(self, path: Path, lon_lat: tuple[str, str]) -> duckdb.DuckDBPyRelation:
@@ -265,8 +256,7 @@ class Engine:
         except (OSError, ValueError) as error:
             msg = f"Invalid file {path}. Must be a whole Parquet file; {first_line(error)}."
             raise InputError(msg) from error
-        has_lon_lat = any(set(pair) <= set(schema.names) for pair in (lon_lat, ("lon", "lat")))
-        if b"geo" in (schema.metadata or {}) and not has_lon_lat:
+        if has_points(schema, lon_lat):
             return self._number_rows(read_points(path, lon_lat=lon_lat))
         file = f"{quote(escape_pattern(path))}, hive_partitioning = false"
         if "file_row_number" in schema.names:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import narwhals as nw
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gii_geo.paths import expand_path, first_line, list_tables
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 Format = Literal["parquet", "csv", "geojson"]
+
+HIDDEN: Final = ("__file", "__row", "__problem")
+"""Columns of our own beside the user's: where a row stands, and why it cannot be used."""
 
 _FORMATS: Final = "Parquet, CSV in UTF-8 or GeoJSON"
 _NO_FOLDER: Final = frozenset(("lon", "lat", "record_id", "count"))
@@ -108,6 +112,61 @@ def _refuse_packed(path: Path, kind: str, packing: str) -> InputError:
     return InputError(f"Invalid file {path}. Must not be packed ({packing}), as it is {kind}.")
 
 
+def tell_form(path: Path, lon_lat: tuple[str, str]) -> object:
+    """Tell what Parquet files must share to be read as one table.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A file, or a folder that keeps a log.
+    lon_lat : (str, str)
+        The columns beside which a geometry is not looked at.
+
+    Returns
+    -------
+    object
+        The columns, their types and what the names of its folders say; for what is read by itself
+        an object that is like no other.
+
+    Raises
+    ------
+    InputError
+        As for `sniff_format`.
+    """
+    if path.is_dir() or sniff_format(path) != "parquet":
+        return object()
+    try:
+        schema = pq.read_schema(path)
+    except (OSError, ValueError):  # refused where it is opened
+        return object()
+    if has_points(schema, lon_lat) or {"file_row_number", *HIDDEN} & set(schema.names):
+        return object()
+    return str(schema.remove_metadata()), tuple(read_folder_names(path, schema.names).items())
+
+
+def has_points(schema: pa.Schema, lon_lat: tuple[str, str]) -> bool:
+    """Tell whether a Parquet file says where its rows lie by a geometry alone.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+        The file's.
+    lon_lat : (str, str)
+        The columns beside which a geometry is not looked at.
+
+    Returns
+    -------
+    bool
+        Whether it is a GeoParquet file without lon and lat.
+    """
+    return b"geo" in (schema.metadata or {}) and not _has_lon_lat(schema.names, lon_lat)
+
+
+def _has_lon_lat(names: Collection[str], lon_lat: tuple[str, str]) -> bool:
+    """Tell whether a table has the columns beside which a geometry is not looked at."""
+    return any(set(pair) <= set(names) for pair in (lon_lat, ("lon", "lat")))
+
+
 def read_points(path: Path, *, lon_lat: tuple[str, str] = ("lon", "lat")) -> Any:  # noqa: ANN401
     """Read a GeoJSON or GeoParquet file of points.
 
@@ -167,7 +226,7 @@ def flatten_points(
     """
     others = [name for name in points.select_dtypes("geometry") if name != points.geometry.name]
     points = points.drop(columns=others)
-    if any(set(pair) <= set(points.columns) for pair in (lon_lat, ("lon", "lat"))):
+    if _has_lon_lat(points.columns, lon_lat):
         return pd.DataFrame(points.drop(columns=points.geometry.name))
     kinds = set(points.geom_type.dropna())
     if kinds - {"Point"}:
