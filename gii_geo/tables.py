@@ -158,6 +158,15 @@ whether it is "surely", "maybe" or not ("no") among the first hundred."""
 INTENSITY: Final = ("population", "intensity", "intensity_rank", "intensity_rank_100")
 """Further columns of a region where its people are known."""
 
+LABELS: Final = ("field", "organisation")
+"""What a row may say besides: what its record is about, and whose it is."""
+
+SEVERAL_JOIN: Final = "\x1f"
+"""Stands behind each of several labels that come as a list; in a text ; or | part them."""
+
+UNKNOWN: Final = "unknown"
+"""What profiles call the field, organisation or city of what names none."""
+
 _TAKEN: Final = frozenset(
     (
         *(
