@@ -71,6 +71,33 @@ def finish_sets(
     return table.astype({"rank": "int64"}).reset_index(drop=True)
 
 
+def finish_field(
+    regions: gpd.GeoDataFrame, ranking: pd.DataFrame, ids: pd.Series
+) -> pd.DataFrame:
+    """Give a ranking by one field the ids and names of its regions, in the order of its ranks.
+
+    Parameters
+    ----------
+    regions : geopandas.GeoDataFrame
+        From `finish_regions`.
+    ranking : pandas.DataFrame
+        By number: rank, rank sets, counts, shares and score.
+    ids : pandas.Series
+        `region_id`, by number.
+
+    Returns
+    -------
+    pandas.DataFrame
+        region_id, name, rank, rank_low, rank_high, counts and shares of the kinds, and score.
+    """
+    names = regions.set_index("region_id")["name"]
+    region_id = ids[ranking.index].astype("str")
+    table = ranking.assign(region_id=region_id, name=region_id.map(names).astype("str"))
+    first = ["region_id", "name", "rank", "rank_low", "rank_high"]
+    rest = [name for name in table if name not in (*first, "locations", "addresses")]
+    return table[[*first, *rest]].sort_values(["rank", "region_id"], ignore_index=True)
+
+
 def finish_locations(locations: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:
     """Give the locations the id of their region, and a geometry.
 
