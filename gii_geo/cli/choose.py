@@ -301,3 +301,32 @@ def choose_settings(
     laid = reduce(lay_over, changes, known)
     Settings.from_mapping({name: laid[name] for name in laid if name not in known})  # refused
     return settings.replace(**{name: laid[name] for change in changes for name in change})
+
+
+def check_beside(
+    polygons: Path | None, name: str | None, out: Path | None, *others: object
+) -> None:
+    """Refuse options of `compare` that do not go together.
+
+    Parameters
+    ----------
+    polygons : pathlib.Path or None
+        File of polygons.
+    name : str or None
+        Column that they are called by.
+    out : pathlib.Path or None
+        Where what is found of them goes.
+    *others : object
+        What is given besides: an edition, an earlier run, a chart.
+
+    Raises
+    ------
+    ValueError
+        If polygons stand beside another reference, or their options without them.
+    """
+    if polygons is not None and any(other is not None for other in others):
+        msg = "Invalid --polygons beside --published, --with or --chart. Must stand alone."
+        raise ValueError(msg)
+    if polygons is None and (name is not None or out is not None):
+        msg = "Invalid --polygon-name or --out without --polygons. Must stand beside it."
+        raise ValueError(msg)
