@@ -345,6 +345,7 @@ def compare(
     chart: options.Chart = None,
     polygons: options.PolygonFile = None,
     polygon_name: options.PolygonName = None,
+    layer: options.PolygonLayer = None,
     out: options.PolygonsOut = None,
 ) -> None:
     """Hold a run against a published ranking, an earlier run, or polygons of your own."""
@@ -353,9 +354,10 @@ def compare(
     from gii_geo.extras import check_extra  # noqa: PLC0415
 
     with _refusals():
-        choose.check_beside(polygons, polygon_name, out, published, earlier, chart)
+        told = {"--polygon-name": polygon_name, "--layer": layer, "--out": out}
+        choose.check_beside(polygons, told, published, earlier, chart)
         if polygons is not None:
-            beside = overlay.hold_beside_run(folder, polygons, polygon_name)
+            beside = overlay.hold_beside_run(folder, polygons, name=polygon_name, layer=layer)
             overlay.print_polygons(beside, _stdout())
             for path in overlay.write_polygons(beside, out) if out is not None else ():
                 _stdout().print(f"{path.absolute()}", soft_wrap=True)

@@ -303,19 +303,15 @@ def choose_settings(
     return settings.replace(**{name: laid[name] for change in changes for name in change})
 
 
-def check_beside(
-    polygons: Path | None, name: str | None, out: Path | None, *others: object
-) -> None:
+def check_beside(polygons: Path | None, told: Mapping[str, object], *others: object) -> None:
     """Refuse options of `compare` that do not go together.
 
     Parameters
     ----------
     polygons : pathlib.Path or None
         File of polygons.
-    name : str or None
-        Column that they are called by.
-    out : pathlib.Path or None
-        Where what is found of them goes.
+    told : mapping of str to object
+        Options that say more of them.
     *others : object
         What is given besides: an edition, an earlier run, a chart.
 
@@ -327,6 +323,7 @@ def check_beside(
     if polygons is not None and any(other is not None for other in others):
         msg = "Invalid --polygons beside --published, --with or --chart. Must stand alone."
         raise ValueError(msg)
-    if polygons is None and (name is not None or out is not None):
-        msg = "Invalid --polygon-name or --out without --polygons. Must stand beside it."
+    alone = [name for name, value in told.items() if value is not None]
+    if polygons is None and alone:
+        msg = f"Invalid {' and '.join(alone)} without --polygons. Must stand beside it."
         raise ValueError(msg)

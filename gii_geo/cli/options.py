@@ -243,6 +243,9 @@ PolygonFile = Annotated[
 PolygonName = Annotated[
     str | None, typer.Option(help="Column of the polygons to call them by. [default: a likely one]")
 ]
+PolygonLayer = Annotated[
+    str | None, typer.Option("--layer", help="Layer of the polygons' file, if it has several.")
+]
 PolygonsOut = Annotated[
     Path | None, typer.Option("--out", help="Folder to write what is found of the polygons to.")
 ]

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gii_geo.compare.areas import read_areas
+from gii_geo.compare.areas import NAME, read_areas
 from gii_geo.compare.overlay import Polygons, count_fractions, hold_polygons, polygons
 from gii_geo.export import read_run, write_csv, write_geojson
 from gii_geo.repeat import repeat_run
@@ -20,7 +20,9 @@ FIRST: Final = 10
 """Polygons that the terminal shows."""
 
 
-def hold_beside_run(folder: Path, file: Path, name: str | None) -> Polygons:
+def hold_beside_run(
+    folder: Path, file: Path, *, name: str | None = None, layer: str | None = None
+) -> Polygons:
     """Hold polygons beside a run that was written.
 
     Fractional counts come from its file of locations; full ones need its records, so that the run
@@ -34,6 +36,8 @@ def hold_beside_run(folder: Path, file: Path, name: str | None) -> Polygons:
         Of the polygons.
     name : str or None
         Column to call them by.
+    layer : str or None
+        Of a file that has several.
 
     Returns
     -------
@@ -46,10 +50,10 @@ def hold_beside_run(folder: Path, file: Path, name: str | None) -> Polygons:
         If either cannot be read.
     """
     regions, locations, run = read_run(folder)
-    areas = read_areas(file, name=name)
+    areas = read_areas(file, name=name, layer=layer)
     settings = run["settings"]
     if settings["counting"] == "full":
-        return polygons(repeat_run(folder)[0], areas)
+        return polygons(repeat_run(folder)[0], areas, name=NAME)
     kinds = list_kinds(locations)
     return hold_polygons(
         locations,
@@ -89,7 +93,7 @@ def write_polygons(beside: Polygons, folder: Path) -> list[Path]:
         folder / name for name in ("polygons.csv", "polygons.geojson", "polygons_by_region.csv")
     ]
     write_csv(pd.DataFrame(beside.ranking.drop(columns="geometry")), paths[0])
-    write_geojson(beside.ranking, paths[1])
+    write_geojson(beside.ranking, paths[1], by="polygon")
     write_csv(beside.cross, paths[2])
     return paths
 

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any, Final
 
+import antimeridian
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyogrio.errors
+import pyogrio
 import pyproj
 import shapely
 
@@ -28,7 +29,9 @@ _NEAR_DEGREES: Final = 1e-6
 """A point that comes back from a projection farther off was outside of where this is one."""
 
 
-def read_areas(polygons: object, *, name: str | None = None) -> gpd.GeoDataFrame:
+def read_areas(
+    polygons: object, *, name: str | None = None, layer: str | None = None
+) -> gpd.GeoDataFrame:
     """Read polygons, and call each by a name of its own.
 
     Parameters
@@ -38,6 +41,8 @@ def read_areas(polygons: object, *, name: str | None = None) -> gpd.GeoDataFrame
         a table in any reference system.
     name : str, optional
         Column to call them by; by default one that looks like it, else they are numbered.
+    layer : str, optional
+        Of a file that has several.
 
     Returns
     -------
@@ -49,18 +54,19 @@ def read_areas(polygons: object, *, name: str | None = None) -> gpd.GeoDataFrame
     InputError
         If it cannot be read, has no reference system, or has something else than polygons.
     """
-    table, called = _read_table(polygons)
+    table, called = _read_table(polygons, layer)
     if table.crs is None:
         msg = f"Invalid {called}. Must say its reference system (CRS); found none."
         raise InputError(msg)
     shapes = np.asarray(shapely.force_2d(table.geometry.to_numpy()))
     is_empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     kinds = sorted(set(table.geom_type[~is_empty]) - {"Polygon", "MultiPolygon"})
+    if is_empty.any():
+        kinds.append(f"row {np.flatnonzero(is_empty)[0] + 1}, which is empty")
     if kinds or not len(table):
         found = ", ".join(kinds) or "no row"
         msg = f"Invalid geometry of {called}. Must be polygons; found {found}."
         raise InputError(msg)
-    shapes[is_empty] = shapely.Polygon()
     unfit = ~shapely.is_valid(shapes)
     shapes[unfit] = shapely.make_valid(shapes[unfit], method="structure", keep_collapsed=False)
     names = _tell_apart(_name_areas(table, called, name))
@@ -102,7 +108,7 @@ def find_members(
     return members[:, 0], members[:, 1]
 
 
-def _read_table(polygons: object) -> tuple[gpd.GeoDataFrame, str]:
+def _read_table(polygons: object, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
     """Read a file, or take a table; and say what to call it."""
     if isinstance(polygons, gpd.GeoDataFrame):
         return polygons.reset_index(drop=True), "polygons"
@@ -120,14 +126,33 @@ def _read_table(polygons: object) -> tuple[gpd.GeoDataFrame, str]:
         raise InputError(msg)
     try:
         is_parquet = path.suffix.lower() in {".parquet", ".geoparquet"}
-        table = gpd.read_parquet(path) if is_parquet else gpd.read_file(path)
-    except (pyogrio.errors.DataSourceError, ValueError, OSError, KeyError) as error:
+        if is_parquet:
+            table = gpd.read_parquet(path)
+        else:
+            table = gpd.read_file(path, layer=_choose_layer(path, layer))
+    except InputError:
+        raise
+    except (RuntimeError, ValueError, OSError, KeyError) as error:  # as GDAL and pyarrow do
         msg = f"Invalid file {path}. Must be polygons that GDAL reads; {first_line(error)}."
         raise InputError(msg) from error
     if not isinstance(table, gpd.GeoDataFrame):
         msg = f"Invalid file {path}. Must have polygons; found a table without a geometry."
         raise InputError(msg)
     return table.reset_index(drop=True), f"file {path}"
+
+
+def _choose_layer(path: Path, layer: str | None) -> str:
+    """Find the one layer of polygons in a file, or the one that is named."""
+    layers = [(str(name), str(kind or "")) for name, kind in pyogrio.list_layers(path)]
+    names = [name for name, _ in layers]
+    if layer is not None and layer not in names:
+        msg = f"Invalid layer {layer!r} of {path}. Must be one of {', '.join(names)}."
+        raise InputError(msg)
+    fit = [name for name, kind in layers if "Polygon" in kind] or names
+    if layer is None and len(fit) > 1:
+        msg = f"Invalid file {path}. Must have one layer of polygons, or name it: {', '.join(fit)}."
+        raise InputError(msg)
+    return layer or fit[0]
 
 
 def _name_areas(table: gpd.GeoDataFrame, called: str, name: str | None) -> "pd.Series[str]":
@@ -209,3 +234,41 @@ def _query_points(
     many = max(len(points), 1)
     inside = np.isin(polygon * many + point, polygon_in * many + point_in)
     return point, polygon, (~inside).astype(np.int64)
+
+
+def show_areas(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Give polygons as maps want them: longitude and latitude, cut at the antimeridian.
+
+    Parameters
+    ----------
+    areas : geopandas.GeoDataFrame
+        From `read_areas`.
+
+    Returns
+    -------
+    geopandas.GeoSeries
+        EPSG:4326, right-hand wound.
+    """
+    shown = areas.geometry.to_crs(LON_LAT)
+    bounds = shown.bounds
+    beyond = (bounds["maxx"] > 180) | (bounds["minx"] < -180)  # noqa: PLR2004  # degrees
+    cross = beyond | (bounds["maxx"] - bounds["minx"] > 180)  # noqa: PLR2004
+    shapes = shown.to_numpy().copy()
+    for row in np.flatnonzero(cross):
+        shapes[row] = _cut(shapes[row])
+    return gpd.GeoSeries(shapely.orient_polygons(shapes), crs=LON_LAT)
+
+
+def _cut(shape: shapely.Polygon | shapely.MultiPolygon) -> shapely.Geometry:
+    """Cut a polygon at the antimeridian where it crosses it; leave what only lies on both sides."""
+    parts = [
+        antimeridian.fix_polygon(part, fix_winding=True) if _crosses(part) else part
+        for part in shapely.get_parts(shape)
+    ]
+    return shapely.unary_union(parts)
+
+
+def _crosses(part: shapely.Polygon) -> bool:
+    """Tell whether a ring leaps over the antimeridian, or goes beyond it."""
+    lon = shapely.get_coordinates(part)[:, 0]
+    return bool((np.abs(np.diff(lon)) > 180).any() or (np.abs(lon) > 180).any())  # noqa: PLR2004

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.compare.areas import NAME, find_members, read_areas
+from gii_geo.compare.areas import NAME, find_members, read_areas, show_areas
 from gii_geo.project import LON_LAT
 from gii_geo.regions.form import count_groups, count_totals
 from gii_geo.regions.rank import rank_regions
-from gii_geo.tables import InputError
+from gii_geo.tables import InputError, call_kind
 
 IntArray = npt.NDArray[np.int64]
 
@@ -81,9 +81,10 @@ class Polygons:
         """
         held = int((self.ranking["locations"] > 0).sum())
         told = [f"{len(self.ranking):,} polygons, {held:,} of them with addresses."]
-        if self.outside:
-            parts = [f"{share:.1%} of {kind}" for kind, share in self.outside.items()]
-            told.append(f"In no polygon: {', '.join(parts)} (of the placed record weight).")
+        parts = [
+            f"{share:.2%} of the {call_kind(kind)}" for kind, share in self.outside.items() if share
+        ]
+        told.append(f"In no polygon: {', '.join(parts) or 'nothing'} of what is placed.")
         if len(self.overlapping):
             first = self.overlapping.iloc[0]
             told.append(
@@ -99,6 +100,7 @@ def polygons(
     polygons: object,
     *,
     name: str | None = None,
+    layer: str | None = None,
     overlapping: Literal["count", "refuse"] = "count",
 ) -> Polygons:
     """Count and rank polygons of one's own as regions are, and hold the two side by side.
@@ -114,6 +116,8 @@ def polygons(
         A file or table of polygons in any reference system: NUTS, functional urban areas, states.
     name : str, optional
         Column to call them by; by default one that looks like it, else they are numbered.
+    layer : str, optional
+        Of a file that has several.
     overlapping : {"count", "refuse"}, default "count"
         Whether a location inside of several polygons counts in each of them, or is refused.
 
@@ -144,7 +148,7 @@ def polygons(
     return hold_polygons(
         result.locations,
         result.regions,
-        read_areas(polygons, name=name),
+        read_areas(polygons, name=name, layer=layer),
         count=lambda group: count_groups(tally, group, name="polygon", counting=settings.counting),
         totals=count_totals(tally, settings),
         score_weights=settings.score_weights,
@@ -211,12 +215,11 @@ def hold_polygons(
     ranking = rank_regions(
         units.drop(columns=["locations", "addresses"]), totals=totals, score_weights=score_weights
     )
-    shown = areas.to_crs(LON_LAT).geometry.to_numpy()
     counted = units[["locations", "addresses"]]
     table = ranking.assign(polygon=areas[NAME], **counted).reset_index(drop=True)
     first = ["polygon", "rank"]
     table = table[[*first, *(name for name in table if name not in first)]]
-    table = gpd.GeoDataFrame(table, geometry=shown, crs=LON_LAT)
+    table = gpd.GeoDataFrame(table, geometry=show_areas(areas).to_numpy(), crs=LON_LAT)
     outside = np.ones(len(locations), dtype=bool)
     outside[location] = False
     placed = {kind: locations[f"{kind}_weight"].to_numpy() for kind in totals}
