@@ -13,6 +13,7 @@ from gii_geo.about import describe_result
 from gii_geo.accounts import Accounts, list_rejects, settle_accounts
 from gii_geo.finish import finish_economies, finish_locations, finish_regions
 from gii_geo.inside.contents import list_profiles, list_shared
+from gii_geo.inside.profile import list_first
 from gii_geo.regions.follow import Followed
 from gii_geo.regions.form import Description, Formed, count_groups
 from gii_geo.settings import Settings
@@ -64,11 +65,17 @@ class Answer:
         """One row a region, ordered by rank, EPSG:4326.
 
         The columns are in `tables.region_columns`, and behind the rank those of
-        `tables.RANK_SETS`, unless the settings go without.
+        `tables.RANK_SETS`, unless the settings go without; at the end `tables.TOP_VALUES`, where
+        they are asked for.
         """
         regions = self.numbered
         if self.settings.rank_sets:
             regions = regions.join(self.find_sets(confidence=self.settings.confidence))
+        if self.settings.top_values:
+            first = list_first(self.profiles)
+            regions = regions.assign(
+                **{name: self.followed.region_ids.map(first[name]) for name in first}
+            )
         return finish_regions(
             regions,
             self.followed.region_ids,

@@ -141,7 +141,9 @@ class Result(Answer):
         formed = form_field(self.formed, field, settings)
         sets = rank_apart(formed, settings, confidence=chosen, simultaneous=False)
         return finish_field(
-            self.regions, formed.ranking.join(sets.drop(columns="top_100")), self.followed.region_ids
+            self.regions,
+            formed.ranking.join(sets.drop(columns="top_100")),
+            self.followed.region_ids,
         )
 
     def confidence_above(self, region_id: str, other_id: str) -> float:

@@ -305,7 +305,9 @@ def _list_overlapping(
     """List the pairs of polygons that share locations, those with the most first."""
     pairs = pd.DataFrame(_pair_members(location, area), columns=["a", "b", "location"])
     pairs["activity"] = activity[pairs["location"].to_numpy()]
-    sums = pairs.groupby(["a", "b"]).agg(locations=("location", "size"), activity=("activity", "sum"))
+    sums = pairs.groupby(["a", "b"]).agg(
+        locations=("location", "size"), activity=("activity", "sum")
+    )
     sums = sums.reset_index().sort_values(
         ["locations", "a", "b"], ascending=[False, True, True], ignore_index=True
     )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from gii_geo.regions.form import count_groups
 from gii_geo.regions.tally import Tally
-from gii_geo.regions.touch import pair_touching
+from gii_geo.regions.touch import Pairs, pair_touching
 from gii_geo.tables import RECORD_UNITS
 
 IntArray = npt.NDArray[np.int64]
@@ -15,10 +15,12 @@ IntArray = npt.NDArray[np.int64]
 def share_records(tally: Tally, region: IntArray, *, regions: int) -> pd.DataFrame:
     """Count the records that two regions share, kind by kind.
 
-    Chance is that regions stand on records independently of each other: of n placed records, of
-    which a touch the one region and b the other, a * b / n would touch both. The ratio to it is
-    what the literature calls the affinity of two places (Zitt, Bassecoulard and Okubo 2000,
-    Scientometrics 47, pages 627-657), here over all placed records, not over shared ones alone.
+    Chance leaves every region the number of records that it shares (c, one for each partner on a
+    record) and draws its partners among the others in proportion to theirs: of C in all, a and b
+    would share c_a c_b / (C - c_a) seen from a, and c_a c_b / (C - c_b) seen from b; the mean of
+    both is what is expected. The ratio to it is the probabilistic affinity of Zitt, Bassecoulard
+    and Okubo (2000, Scientometrics 47, pages 627-657), without their partner of a region in itself:
+    above 1 two regions work together more than their sizes tell.
 
     Parameters
     ----------
@@ -39,15 +41,13 @@ def share_records(tally: Tally, region: IntArray, *, regions: int) -> pd.DataFra
     """
     touching = count_groups(tally, region, name="region", counting="full")
     touching = touching.reindex(pd.RangeIndex(regions), fill_value=0)
-    everywhere = np.zeros(len(region), dtype=np.int64)
-    placed = count_groups(tally, everywhere, name="world", counting="full")
     parts = []
     for kind in tally.kinds:
         records = tally.records[(tally.records["kind"] == kind).to_numpy()]
         pairs = pair_touching(records, region, groups=regions)
         whole = touching[f"{kind}_weight"].to_numpy() // RECORD_UNITS
         a, b = whole[pairs.a], whole[pairs.b]
-        expected = a * (b / max(int(placed[f"{kind}_weight"].sum()) // RECORD_UNITS, 1))
+        expected = _expect(pairs, regions)
         parts.append(
             pd.DataFrame(
                 {
@@ -66,3 +66,14 @@ def share_records(tally: Tally, region: IntArray, *, regions: int) -> pd.DataFra
         )
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values(["region_a", "region_b"], kind="stable", ignore_index=True)
+
+
+def _expect(pairs: Pairs, regions: int) -> npt.NDArray[np.float64]:
+    """Tell how many records each pair would share by chance."""
+    shared = np.bincount(pairs.a, pairs.records, regions) + np.bincount(
+        pairs.b, pairs.records, regions
+    )
+    others = shared.sum() - shared
+    a, b = shared[pairs.a], shared[pairs.b]
+    expected: npt.NDArray[np.float64] = a * b * (1 / others[pairs.a] + 1 / others[pairs.b]) / 2
+    return expected

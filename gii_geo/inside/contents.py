@@ -71,9 +71,7 @@ def list_shared(formed: Formed, ids: "pd.Series[Any]") -> pd.DataFrame:
     pandas.DataFrame
         `COLLABORATION`; region_a comes before region_b in the order of their ids.
     """
-    table = share_records(
-        formed.tally, formed.delineation.region, regions=len(formed.ranking)
-    )
+    table = share_records(formed.tally, formed.delineation.region, regions=len(formed.ranking))
     for side in ("a", "b"):
         table[f"region_{side}"] = table[f"region_{side}"].map(ids).astype("str")
     turned = (table["region_a"] > table["region_b"]).to_numpy()

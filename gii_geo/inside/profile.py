@@ -12,13 +12,10 @@ from gii_geo.inside.labels import split_labels
 from gii_geo.regions.sums import sum_groups
 from gii_geo.regions.tally import Tally
 from gii_geo.regions.touch import square_touching
-from gii_geo.tables import LABELS, RECORD_UNITS, UNKNOWN
+from gii_geo.tables import LABELS, PROFILED, RECORD_UNITS, UNKNOWN
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
-
-CITY: Final = "city"
-"""What a profile is of besides `tables.LABELS`."""
 
 _KEYS: Final = ["region", "kind", "what", "value"]
 
@@ -80,7 +77,7 @@ def profile_regions(
             specialisation_low=low / known,
             specialisation_high=high / known,
         )
-    order = {name: number for number, name in enumerate((*LABELS, CITY))}
+    order = {name: number for number, name in enumerate(PROFILED)}
     kinds = {kind: number for number, kind in enumerate(tally.kinds)}
     keys = [
         table["value"].to_numpy(str),
@@ -150,7 +147,7 @@ def _count_cities(tally: Tally, region: IntArray, cities: "pd.Series[str]") -> p
             {
                 "region": met // max(len(names), 1),
                 "kind": kind,
-                "what": CITY,
+                "what": PROFILED[-1],
                 "value": np.asarray(names, dtype=object)[met % max(len(names), 1)],
                 "weight": sum_groups(
                     tally.locations[f"{kind}_weight"].to_numpy()[rows],
@@ -195,23 +192,23 @@ def _bound_share(
     return np.clip(low, 0.0, share), np.clip(high, share, 1.0)
 
 
-def list_first(profiles: pd.DataFrame, what: str) -> "pd.Series[str]":
-    """Give each region's first value: that with the largest part of its records, all kinds alike.
+def list_first(profiles: pd.DataFrame) -> pd.DataFrame:
+    """Give each region's first values: of the largest shares, summed over its kinds.
 
     Parameters
     ----------
     profiles : pandas.DataFrame
-        From `profile_regions`.
-    what : {"field", "organisation", "city"}
-        Of what.
+        region_id, kind, what, value and share.
 
     Returns
     -------
-    pandas.Series of str
-        By region, where any is known.
+    pandas.DataFrame
+        By region_id, `tables.TOP_VALUES`: missing where none is known.
     """
-    own = profiles[(profiles["what"] == what) & (profiles["value"] != UNKNOWN)]
-    share = own.groupby(["region", "value"], sort=True)["share"].agg(math.fsum).reset_index()
-    share = share.sort_values(["region", "share", "value"], ascending=[True, False, True])
-    first = share.drop_duplicates("region").set_index("region")["value"]
-    return first.astype("str")
+    known = profiles[profiles["value"] != UNKNOWN]
+    by = ["region_id", "what", "value"]
+    share = known.groupby(by)["share"].agg(math.fsum).reset_index()
+    share = share.sort_values(["share", "value"], ascending=[False, True], kind="stable")
+    first = share.drop_duplicates(["region_id", "what"])
+    table = first.pivot_table(index="region_id", columns="what", values="value", aggfunc="first")
+    return table.reindex(columns=[*PROFILED]).add_prefix("top_").astype("str")

@@ -38,9 +38,7 @@ def fold_case(name: str) -> nw.Expr:
     return nw.col(name).str.to_lowercase()
 
 
-def slim_addresses(
-    screened: Table, *, grouped: bool = False, labels: Sequence[str] = ()
-) -> Table:
+def slim_addresses(screened: Table, *, grouped: bool = False, labels: Sequence[str] = ()) -> Table:
     """Keep of each screened address what the world hangs on.
 
     Parameters

@@ -153,9 +153,7 @@ def stack_labels(sums: pd.DataFrame, name: str, spots: pd.DataFrame | None = Non
     return told[["what", "kind", "lon", "lat", "year", "cell", *_SUMS]]
 
 
-def number_labels(
-    stacked: pd.DataFrame, locations: pd.DataFrame, cells: Cells
-) -> pd.DataFrame:
+def number_labels(stacked: pd.DataFrame, locations: pd.DataFrame, cells: Cells) -> pd.DataFrame:
     """Sum what stands at one location in one year under one cell of labels.
 
     Parameters
@@ -176,11 +174,11 @@ def number_labels(
         return empty_table("labels")
     kinds = sorted(stacked["kind"].unique())
     what = pd.Index(LABELS).get_indexer(stacked["what"])
-    number = stacked["cell"].to_numpy(np.int64)
+    number = stacked["cell"].to_numpy(np.int64, copy=True)
     texts: list[str] = []
     for code, name in enumerate(LABELS):
         own, place = cells.order(name)
-        number = np.where(what == code, place[number] + len(texts), number)
+        number[what == code] = place[number[what == code]] + len(texts)
         texts += own
     keys = {
         "what": what.astype(np.int64),
