@@ -155,10 +155,10 @@ def _take_source(
     """Screen, weigh and collapse one source."""
     screened = screen_addresses(source.table)
     slim = count.slim_addresses(screened, grouped=source.has_groups, labels=source.labels)
-    slim = parts.cells.code(slim, source.labels)
     if source.has_records or source.has_groups or source.labels:
         slim = engine.hold(slim, is_source=True)  # it takes long and is read several times
     summed = collect(count.sum_rows(slim))
+    coded = parts.cells.code(slim, source.labels)
     by = ["kind", "year", "reason", "no_year"]
     reasons = summed.groupby(by, dropna=False)[["rows"]].sum().reset_index()
     _check_rows(reasons, screened, source)
@@ -168,7 +168,7 @@ def _take_source(
     measured, first = None, len(parts.places)
     is_named = summed["named"] == 1
     if source.has_records:
-        named = slim.filter(~nw.col("record_id").is_null())
+        named = coded.filter(~nw.col("record_id").is_null())
         measured = _take_records(engine, named, summed[is_named], parts)
         if source.has_groups and (several := count_several(measured)):
             parts.notes.append(
@@ -178,7 +178,7 @@ def _take_source(
     if source.has_groups:
         parts.add_groups(stand_single(slim.filter(nw.col("record_id").is_null())))
     for name in source.labels:
-        parts.add_labels(stack_labels(weigh_whole(collect(count.sum_labels(slim, name))), name))
+        parts.add_labels(stack_labels(weigh_whole(collect(count.sum_labels(coded, name))), name))
     places = _sum_single(summed[~is_named])
     placed = places[places["reason"].isna()]
     parts.add_records(placed)

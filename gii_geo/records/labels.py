@@ -75,18 +75,20 @@ class Cells:
         narwhals.LazyFrame
             The same rows; `NO_CELL` where there is no label.
         """
+        coded = slim
         for name in names:
             numbers = self.numbers.setdefault(name, {})
             met = collect(slim.select(name).filter(~nw.col(name).is_null()).unique())[name]
-            cells = met.map(read_cell)
+            texts = met.astype("str").tolist()
+            cells = [read_cell(text) for text in texts]
             for cell in sorted(set(cells) - {"", *numbers}):
                 numbers[cell] = len(numbers)
-            number = cells.map({**numbers, "": NO_CELL}).astype("int64")
-            coded = pd.DataFrame({name: met.astype("str"), f"__{name}": number})
-            joined = slim.join(lift_table(coded, like=slim), on=name, how="left")
-            known = nw.coalesce(nw.col(f"__{name}"), nw.lit(NO_CELL)).cast(nw.Int64)
-            slim = joined.with_columns(**{name: known}).drop(f"__{name}")
-        return slim
+            number = [numbers.get(cell, NO_CELL) for cell in cells]
+            known = pd.DataFrame({name: pd.array(texts, "str"), f"__{name}": number})
+            joined = coded.join(lift_table(known, like=slim), on=name, how="left")
+            told = nw.coalesce(nw.col(f"__{name}"), nw.lit(NO_CELL)).cast(nw.Int64)
+            coded = joined.with_columns(**{name: told}).drop(f"__{name}")
+        return coded
 
     def order(self, name: str) -> tuple[list[str], IntArray]:
         """Put cells in the order of the alphabet.
