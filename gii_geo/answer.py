@@ -17,7 +17,7 @@ from gii_geo.inside.profile import list_first
 from gii_geo.regions.follow import Followed
 from gii_geo.regions.form import Description, Formed, count_groups
 from gii_geo.settings import Settings
-from gii_geo.tables import InputError
+from gii_geo.tables import TOP_VALUES, InputError
 from gii_geo.trust.sure import rank_surely
 from gii_geo.world import World
 
@@ -74,7 +74,7 @@ class Answer:
         if self.settings.top_values:
             first = list_first(self.profiles)
             regions = regions.assign(
-                **{name: self.followed.region_ids.map(first[name]) for name in first}
+                **{name: self.followed.region_ids.map(first[name]) for name in TOP_VALUES}
             )
         return finish_regions(
             regions,

@@ -337,7 +337,7 @@ def windows(  # noqa: PLR0913  # one argument an option
 
 
 @app.command()
-def compare(
+def compare(  # noqa: PLR0913  # one argument an option
     folder: Annotated[Path, typer.Argument(help="Folder that gii-geo run wrote.")],
     *,
     published: options.Published = None,

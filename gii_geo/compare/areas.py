@@ -160,20 +160,22 @@ def _name_areas(table: gpd.GeoDataFrame, called: str, name: str | None) -> "pd.S
     own = table.drop(columns=table.geometry.name)
     if name is not None:
         if name not in own:
-            found = ", ".join(map(str, own.columns)) or "none"
-            msg = f"Invalid columns of {called}. Must have {name}; found {found}."
+            there = ", ".join(map(str, own.columns)) or "none"
+            msg = f"Invalid columns of {called}. Must have {name}; found {there}."
             raise InputError(msg)
-        return own[name].astype("str")
+        chosen: pd.Series[Any] = own[name].astype("str")
+        return chosen
     plain = {str(column).lower(): column for column in own.columns}
     texts = [column for column in own.columns if not pd.api.types.is_numeric_dtype(own[column])]
     likely = [plain[word] for word in _NAMES if word in plain] + texts
     if likely:
-        return own[likely[0]].astype("str")
+        found: pd.Series[Any] = own[likely[0]].astype("str")
+        return found
     return pd.Series([f"polygon {number}" for number in range(1, len(table) + 1)], dtype="str")
 
 
 def _tell_apart(names: "pd.Series[Any]") -> "pd.Series[str]":
-    """Number polygons without a name, and all but the first of one name."""
+    """Give polygons without a name, and all but the first of one name, a number."""
     known = names.fillna("polygon").astype("str")
     turn = known.groupby(known).cumcount()
     is_first = (turn == 0) & names.notna()
@@ -190,7 +192,7 @@ def _list_points(
     """Give the locations as points in a reference system, with their row numbers."""
     to_own = pyproj.Transformer.from_crs(LON_LAT, crs, always_xy=True)
     x, y = to_own.transform(lon, lat)
-    turns = (0.0,)
+    turns: tuple[float, ...] = (0.0,)
     if crs.is_geographic:
         turns = tuple(turn * np.pi / 180 if _is_in_radians(crs) else turn for turn in _TURNS)
     listed = []

@@ -156,7 +156,7 @@ def polygons(
     )
 
 
-def hold_polygons(
+def hold_polygons(  # noqa: PLR0913  # one argument a part of the question
     locations: gpd.GeoDataFrame,
     regions: pd.DataFrame,
     areas: gpd.GeoDataFrame,
@@ -217,8 +217,8 @@ def hold_polygons(
     )
     counted = units[["locations", "addresses"]]
     table = ranking.assign(polygon=areas[NAME], **counted).reset_index(drop=True)
-    first = ["polygon", "rank"]
-    table = table[[*first, *(name for name in table if name not in first)]]
+    front = ["polygon", "rank"]
+    table = table[[*front, *(name for name in table if name not in front)]]
     table = gpd.GeoDataFrame(table, geometry=show_areas(areas).to_numpy(), crs=LON_LAT)
     outside = np.ones(len(locations), dtype=bool)
     outside[location] = False
@@ -311,7 +311,9 @@ def _list_overlapping(
     sums = sums.reset_index().sort_values(
         ["locations", "a", "b"], ascending=[False, True, True], ignore_index=True
     )
-    named = {f"polygon_{side}": names.take(sums[side]).array for side in ("a", "b")}
+    named = {
+        f"polygon_{side}": names.array.take(sums[side].to_numpy(np.int64)) for side in ("a", "b")
+    }
     return sums[["locations", "activity"]].assign(**named)[
         ["polygon_a", "polygon_b", "locations", "activity"]
     ]
@@ -356,6 +358,5 @@ def _cross(
         ("name", regions["name"], "region"),
         ("polygon", names, "area"),
     ):
-        taken = source.astype("str").array.take(order[number].to_numpy(), allow_fill=True)
-        order[column] = pd.array(taken, dtype="str")
+        order[column] = source.astype("str").array.take(order[number].to_numpy(), allow_fill=True)
     return order[_CROSS].reset_index(drop=True)

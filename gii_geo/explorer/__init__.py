@@ -55,7 +55,15 @@ BASEMAP_CREDIT: Final = "Land and borders: Natural Earth (naturalearthdata.com),
 MOST_WEIGHT: Final = 2
 """Where the sliders of the weights end, unless the run's own weights are higher."""
 
-_SCRIPTS: Final = ("world.js", "colours.js", "details.js", "contents.js", "ranking.js", "map.js", "page.js")
+_SCRIPTS: Final = (
+    "world.js",
+    "colours.js",
+    "details.js",
+    "contents.js",
+    "ranking.js",
+    "map.js",
+    "page.js",
+)
 
 
 class Shown(Swept, Protocol):

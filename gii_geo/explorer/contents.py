@@ -51,9 +51,7 @@ def collect_contents(
     told = ["value", "share", "specialisation", "specialisation_low", "specialisation_high"]
     return {
         "first_fields": _list_first(fields, number, place_of, told, FIRST_FIELDS),
-        "first_organisations": _list_first(
-            owners, number, place_of, told[:2], FIRST_ORGANISATIONS
-        ),
+        "first_organisations": _list_first(owners, number, place_of, told[:2], FIRST_ORGANISATIONS),
         "fields": [_list_fields(fields, number, kind.word) for kind in kinds],
         "pairs": _list_pairs(collaboration, number),
     }
@@ -90,7 +88,7 @@ def _list_fields(fields: pd.DataFrame, number: dict[str, int], kind: str) -> dic
     shown = own[own["value"].isin(names)]
     rows = pd.Index(names).get_indexer(shown["value"])
     held[rows, shown["region_id"].map(number).to_numpy(np.int64)] = shown["held"]
-    order = np.argsort(names.to_numpy(str)) if len(names) else []
+    order = sorted(range(len(names)), key=lambda place: str(names[place]))
     return {
         "names": [str(names[place]) for place in order],
         "held": [[_round(value) for value in held[place].tolist()] for place in order],

@@ -52,7 +52,7 @@ def list_profiles(formed: Formed, ids: "pd.Series[Any]", *, confidence: float) -
     )
     table["region_id"] = table["region"].map(ids).astype("str")
     table = table.sort_values("region_id", kind="stable", ignore_index=True)
-    texts = {name: "str" for name in ("kind", "what", "value")}
+    texts = dict.fromkeys(("kind", "what", "value"), "str")
     return table[[*PROFILE]].astype(texts)
 
 

@@ -1,6 +1,6 @@
-"""Cells of labels -> labels: what each location holds of a field or organisation, in whole units."""
+"""Cells of labels -> labels: what each location holds of a field or organisation, in units."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -44,13 +44,14 @@ def split_labels(tally: Tally, what: str) -> pd.DataFrame:
 
     def share(column: str) -> IntArray:
         whole = own[column].to_numpy(np.int64)[row]
-        return whole // many + (turn < whole % many)
+        part: IntArray = whole // many + (turn < whole % many)
+        return part
 
     return pd.DataFrame(
         {
             "kind": own["kind"].array[row],
             "location": own["location"].to_numpy(np.int64)[row],
-            "value": pd.Categorical.from_codes(flat[starts[codes[row]] + turn], values),
+            "value": pd.Categorical.from_codes(flat[starts[codes[row]] + turn], pd.Index(values)),
             "weight": share("weight"),
             "records": own["records"].to_numpy(np.int64)[row],
             "square": own["square"].to_numpy(np.int64)[row] // many**2,
@@ -59,7 +60,7 @@ def split_labels(tally: Tally, what: str) -> pd.DataFrame:
     )
 
 
-def list_values(cells: "pd.Series[str]") -> tuple[list[str], IntArray, IntArray]:
+def list_values(cells: "pd.Series[Any]") -> tuple[list[str], IntArray, IntArray]:
     """List the labels of each distinct cell.
 
     Parameters

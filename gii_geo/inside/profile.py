@@ -1,4 +1,4 @@
-"""Profiles: what the records of a region are about, whose they are, and in which city they stand."""
+"""Profiles: what the records of a region are about, whose they are, and in which city."""
 
 import math
 from statistics import NormalDist
@@ -165,8 +165,8 @@ def _count_cities(tally: Tally, region: IntArray, cities: "pd.Series[str]") -> p
 def _add_unknown(counted: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     """Add what names nothing, so that all values of a region and kind add up to its weight."""
     counted = counted[counted["weight"] > 0]
-    world = counted.drop_duplicates(["kind", "what", "value"])
-    world = world.groupby(["kind", "what"])["world"].sum()
+    once = counted.drop_duplicates(["kind", "what", "value"])
+    world = once.groupby(["kind", "what"])["world"].sum()
     parts = [counted]
     for what in [what for what in LABELS if (counted["what"] == what).any()]:
         own = counted[counted["what"] == what].groupby(["region", "kind"])["weight"].sum()

@@ -164,7 +164,7 @@ def measure_records(located: Table) -> Table:
     groups = {}
     if "group" in names:
         groups = {"group": nw.col("group").min(), "last_group": nw.col("group").max()}
-    labels = [name for name in LABELS if name in names]
+    labels: list[str] = [name for name in LABELS if name in names]
     own = {name: nw.when(placed).then(nw.col(name)) for name in labels}
     ends = {name: label.min() for name, label in own.items()}
     ends |= {f"__{name}": label.max() for name, label in own.items()}

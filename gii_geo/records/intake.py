@@ -52,8 +52,9 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         DuckDB or Spark table, with a column `kind`; or a mapping of kind ("patent", "publication",
         "deal" or any further word) to any of these.
     columns : mapping of str to str, optional
-        Role (lon, lat, record_id, economy, year, count, kind, precision, group, field, organisation,
-        city, region, country, address) to the input's own column; a role of one kind is written ``deal.year``.
+        Role (lon, lat, record_id, economy, year, count, kind, precision, group, field,
+        organisation, city, region, country, address) to the input's own column; a role of one
+        kind is written ``deal.year``.
     source : str, default "columns"
         Whose files they are: "columns" for any table, else one of `suppliers.READERS`.
     source_options : mapping of str to Any, optional
@@ -269,11 +270,11 @@ def _take_records(engine: Engine, rows: Table, summed: pd.DataFrame, parts: Part
     parts.add_records(counted)
     for name in labels:
         said = nw.col(name) >= 0
-        for summed in (
+        for sums in (
             count.sum_alone(measured.filter(said), by=(name,)),
             count.sum_standing(standing.filter(said), by=(name,)),
         ):
-            parts.add_labels(stack_labels(collect(summed), name, spots))
+            parts.add_labels(stack_labels(collect(sums), name, spots))
     grouped = stand_groups(measured, numbered, spots) if groups else None
     ordered = stream(count.order_standing(standing))
     parts.add_standing(ordered, spots, kinds, grouped, has_fields="field" in labels)

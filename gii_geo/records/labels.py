@@ -175,7 +175,7 @@ def number_labels(stacked: pd.DataFrame, locations: pd.DataFrame, cells: Cells) 
     if stacked.empty:
         return empty_table("labels")
     kinds = sorted(stacked["kind"].unique())
-    what = pd.Index(LABELS).get_indexer(stacked["what"])
+    what = pd.Index(LABELS).get_indexer(pd.Index(stacked["what"]))
     number = stacked["cell"].to_numpy(np.int64, copy=True)
     texts: list[str] = []
     for code, name in enumerate(LABELS):
@@ -184,7 +184,7 @@ def number_labels(stacked: pd.DataFrame, locations: pd.DataFrame, cells: Cells) 
         texts += own
     keys = {
         "what": what.astype(np.int64),
-        "kind": pd.Index(kinds).get_indexer(stacked["kind"]).astype(np.int64),
+        "kind": pd.Index(kinds).get_indexer(pd.Index(stacked["kind"])).astype(np.int64),
         "location": find_locations(stacked, locations),
         "year": stacked["year"].astype("Int64").fillna(YEAR_UNKNOWN).to_numpy(np.int64),
         "cell": number,
@@ -193,8 +193,8 @@ def number_labels(stacked: pd.DataFrame, locations: pd.DataFrame, cells: Cells) 
     cell, named = pd.factorize(pd.Index(texts, dtype="str"), sort=True)  # one may be of both
     return pd.DataFrame(
         {
-            "what": pd.Categorical.from_codes(head["what"], list(LABELS)),
-            "kind": pd.Categorical.from_codes(head["kind"], kinds),
+            "what": pd.Categorical.from_codes(head["what"], pd.Index(LABELS)),
+            "kind": pd.Categorical.from_codes(head["kind"], pd.Index(kinds)),
             "location": head["location"],
             "year": pd.arrays.IntegerArray(head["year"], head["year"] == YEAR_UNKNOWN),
             "cell": pd.Categorical.from_codes(cell[head["cell"]], named),

@@ -158,8 +158,8 @@ def join_lists(table: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame
         from pyspark.sql import functions  # noqa: PLC0415  # an extra
 
         for name in lists:
-            text = functions.array_join(functions.col(f"`{name}`"), SEVERAL_JOIN)
-            joined[name] = functions.concat(text, functions.lit(SEVERAL_JOIN))
+            told = functions.array_join(functions.col(f"`{name}`"), SEVERAL_JOIN)
+            joined[name] = functions.concat(told, functions.lit(SEVERAL_JOIN))
         native = native.withColumns(joined)
     else:
         import polars as pl  # noqa: PLC0415  # the user's own

@@ -110,7 +110,7 @@ class Standing:
         own = {}
         if fields[0]:
             cell = columns.get("field", np.full(len(code), -1))
-            own["field"] = pd.Categorical.from_codes(fields[1][cell], fields[0])
+            own["field"] = pd.Categorical.from_codes(fields[1][cell], pd.Index(fields[0]))
         return pd.DataFrame(
             {
                 "kind": pd.Categorical.from_codes(code, dtype=named),

@@ -144,7 +144,7 @@ def square_touching(
 
 
 @kernel
-def _square_touching(  # one argument a column
+def _square_touching(  # noqa: PLR0913, PLR0917  # one argument a column
     kind: npt.NDArray[np.int8],
     record: SmallArray,
     location: SmallArray,

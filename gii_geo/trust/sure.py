@@ -78,6 +78,7 @@ def rank_surely(
     asked = {"confidence": confidence, "simultaneous": simultaneous}
 
     def find() -> pd.DataFrame:
+        """Find what nobody asked for yet."""
         covariance = covary_ranking(world, formed, settings)
         return _find_sets(formed, settings, covariance, people, **asked)
 

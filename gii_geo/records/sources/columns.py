@@ -54,8 +54,8 @@ class Addresses:
     ----------
     table : narwhals.LazyFrame
         Columns kind, record_id, lon, lat, economy, year, year_text (what stands where a year
-        should), count, unread (a text that should be a number), precision, group, those of `labels`,
-        problem (why a record or place cannot be used), file, row.
+        should), count, unread (a text that should be a number), precision, group, those of
+        `labels`, problem (why a record or place cannot be used), file, row.
     name : str
         What to call the source in a message.
     kind : str or None
@@ -108,9 +108,9 @@ def read_columns(
     kind : str, optional
         What its records are; by default the column `kind` tells.
     columns : mapping of str to str, optional
-        Role (lon, lat, record_id, economy, year, count, kind, precision, group, field, organisation,
-        city, region, country, address) to the table's own column. A role that is not named takes the column of
-        its own name.
+        Role (lon, lat, record_id, economy, year, count, kind, precision, group, field,
+        organisation, city, region, country, address) to the table's own column. A role that
+        is not named takes the column of its own name.
     geocode : bool, default False
         Whether the addresses are to be geocoded: the table then keeps its texts, and needs one
         instead of lon and lat.
@@ -199,7 +199,7 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
         )
         raise InputError(msg)
     own = {name for part in parts for name in part.table.collect_schema().names()}
-    texts = [name for name in (*LABELS, *TEXTS) if name in own]
+    texts: list[str] = [name for name in (*LABELS, *TEXTS) if name in own]
     table = nw.concat([_add_texts(part.table, texts) for part in parts])
     return replace(
         parts[0],
