@@ -46,6 +46,7 @@ def read(  # noqa: PLR0913  # one argument an option
     records: options.Records = None,
     addresses: options.AddressFiles = None,
     demo: options.Demo = False,
+    sample: options.Sample = False,
     out: options.WorldOut = Path("world"),
     source: options.Source = "columns",
     source_option: options.SourceOption = None,
@@ -70,7 +71,8 @@ def read(  # noqa: PLR0913  # one argument an option
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(log), _progress(log) as tell:
-        sources = choose.choose_sources(choose.gather_files(records, **known), addresses, demo=demo)
+        given = choose.gather_files(records, **known)
+        sources = choose.choose_sources(given, addresses, demo=demo, sample=sample)
         check_folder(out)
         how = choose.choose_geocode(geocode, min_confidence, gazetteer, corrections)
         reading = choose.choose_reading(
@@ -105,6 +107,7 @@ def run(  # noqa: PLR0913  # one argument an option
     records: options.Records = None,
     addresses: options.AddressFiles = None,
     demo: options.Demo = False,
+    sample: options.Sample = False,
     out: options.Out = Path("out"),
     settings: options.SettingsFile = None,
     edition: options.Edition = None,
@@ -167,9 +170,9 @@ def run(  # noqa: PLR0913  # one argument an option
             running.repeat(repeat, out, used, log=log)
             return
         sources = choose.choose_sources(
-            choose.gather_files(records, **known), addresses, demo=demo, world=world
+            choose.gather_files(records, **known), addresses, demo=demo, sample=sample, world=world
         )
-        chosen = choose.choose_settings(settings, asked, set_)
+        chosen = choose.choose_settings(settings, asked, set_, sample=sample)
         how = choose.choose_geocode(geocode, min_confidence, gazetteer, corrections)
         context = {
             **choose.choose_reading(

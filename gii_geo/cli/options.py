@@ -90,6 +90,9 @@ AddressFiles = Annotated[
     typer.Option(metavar="F [F...]", parser=take_path, help="Files with a column kind instead."),
 ]
 Demo = Annotated[bool, typer.Option("--demo", help="Run on the built-in, made-up world.")]
+Sample = Annotated[
+    bool, typer.Option("--sample", help="Run on the packaged real sample: no WIPO ranking.")
+]
 Out = Annotated[Path, typer.Option(help="Folder for the files.")]
 SettingsFile = Annotated[
     Path | None, typer.Option(help="TOML file of settings; options below come on top.")

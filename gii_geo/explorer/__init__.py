@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gii_geo.demo import DEMO_NOTICE
+from gii_geo.demo import NOTICES
 from gii_geo.explorer.contents import collect_contents
 from gii_geo.explorer.encode import (
     LAND_DECIMALS,
@@ -193,8 +193,8 @@ def _collect_data(
     decimals = choose_decimals(min(tables))
     weights = {kind.word: result.settings.score_weights.get(kind.word, 1.0) for kind in kinds}
     return {
-        "notice": DEMO_NOTICE if DEMO_NOTICE in notes else "",
-        "notes": [note for note in notes if note != DEMO_NOTICE],
+        "notice": next((notice for notice in NOTICES if notice in notes), ""),
+        "notes": [note for note in notes if note not in NOTICES],
         "credits": [*result.provenance["credits"], BASEMAP_CREDIT],
         "settings": _list_settings(result),
         "kinds": [

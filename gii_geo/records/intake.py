@@ -8,7 +8,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path, is_made_up
+from gii_geo.demo import credit_packaged
 from gii_geo.records import count
 from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
 from gii_geo.records.economies import note_exchanged
@@ -130,9 +130,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     unreadable["kind"] = unreadable["file"].map(kind_of).astype("str")
     rejects = order_rejects(concat_parts(parts.rejects), unreadable)
     tables = assemble_tables(parts, rejects)
-    is_demo = demo_path() in files or is_made_up(
-        tables.packed["places"], tables.packed["locations"]
-    )
+    packaged = credit_packaged(tables.packed["places"], tables.packed["locations"], files)
     has_precision = options.geocodes or any(opened.has_precision for opened in sources)
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
     exchanged = note_exchanged(rejects)
@@ -143,9 +141,9 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         "options": options.tell(addresses),
         "has_precision": has_precision,
         "undated": sorted(set(tables.kinds) - parts.dated),
-        "notes": [*([DEMO_NOTICE] if is_demo else []), *notes],
+        "notes": [*packaged[0], *notes],
         "warnings": [*parts.warnings, *exchanged],
-        "credits": [DEMO_CREDIT] if is_demo else [],
+        "credits": packaged[1],
     }
     return World(**tables.packed, provenance=provenance)
 
