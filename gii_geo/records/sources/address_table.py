@@ -31,6 +31,8 @@ COLUMNS: Final = {
     "country": "VARCHAR",
     "address": "VARCHAR",
     "precision": "VARCHAR",
+    "field": "VARCHAR",
+    "organisation": "VARCHAR",
     "problem": "VARCHAR",
     "file": "VARCHAR",
     "row": "BIGINT",
@@ -40,17 +42,25 @@ COLUMNS: Final = {
 BATCH_ROWS: Final = 50_000
 """Rows held in Python before they go to DuckDB."""
 
+SEVERAL_JOIN: Final = "\x1f"
+"""What stands between several fields or organisations in one cell: the unit separator."""
+
+_BLANKS: Final = r"[\s\x00-\x1f]+"
+_BLANKS_SQL: Final = r"[\s\pZ\x00-\x1f\x{85}]+"
+"""The same characters: what SQL calls a blank is ASCII."""
+
 _YEAR: Final = re.compile(r"^[0-9]{4}|\b[0-9]{4}\b")
 
 
 class AddressParts(NamedTuple):
-    """Where one address is, as far as the supplier says."""
+    """Where one address is and whose, as far as the supplier says."""
 
     economy: str | None = None
     city: str | None = None
     region: str | None = None
     country: str | None = None
     address: str | None = None
+    organisation: str | None = None
 
 
 class Record(NamedTuple):
@@ -65,6 +75,7 @@ class Record(NamedTuple):
     places: tuple[AddressParts, ...] = ()
     problem: str | None = None
     counts: bool = True
+    field: str | None = None
 
 
 _ROW: Final = {
@@ -72,6 +83,7 @@ _ROW: Final = {
     "year": pa.int64(),
     "count": pa.int64(),
     **{name: pa.string() for name in AddressParts._fields},
+    "field": pa.string(),
     "problem": pa.string(),
     "file": pa.int64(),
     "row": pa.int64(),
@@ -193,7 +205,7 @@ class AddressTable:
             Its number within the file, from 1.
         """
         start = (record.record_id, record.year, int(record.counts))
-        end = (record.problem, file, row)
+        end = (record.field, record.problem, file, row)
         self._waiting.extend((*start, *place, *end) for place in record.places or (AddressParts(),))
         if len(self._waiting) >= BATCH_ROWS:
             self.flush()
@@ -296,6 +308,52 @@ def select_columns(own: dict[str, str], table: str) -> str:
     return ", ".join(
         f'CAST({given[name]} AS {type_}) AS "{name}"' for name, type_ in COLUMNS.items()
     )
+
+
+def join_values(values: Iterable[str]) -> str | None:
+    r"""Write several values in one cell, whatever is in them.
+
+    Parameters
+    ----------
+    values : iterable of str
+        Such as the fields or the organisations of a record.
+
+    Returns
+    -------
+    str or None
+        The values that are not empty, each once, in alphabetical order, between them
+        `SEVERAL_JOIN`; blanks and control characters within them are one blank. None without any.
+
+    Examples
+    --------
+    >>> join_values(["Optics ", "", "Machine\n tools", "Optics"])
+    'Machine tools\x1fOptics'
+    """
+    cleaned = {re.sub(_BLANKS, " ", value).strip() for value in values} - {""}
+    return SEVERAL_JOIN.join(sorted(cleaned)) or None
+
+
+def clean_sql(value: str) -> str:
+    """Write in SQL what `join_values` makes of one value.
+
+    Parameters
+    ----------
+    value : str
+        An expression that gives text.
+
+    Returns
+    -------
+    str
+        The expression around it.
+
+    Examples
+    --------
+    >>> text = clean_sql("chr(31) || ' Univ' || chr(160) || chr(10) || 'Bern'")
+    >>> duckdb.sql(f"SELECT {text}").fetchall()
+    [('Univ Bern',)]
+    """
+    one_blank = f"regexp_replace({value}, {quote(_BLANKS_SQL)}, ' ', 'g')"
+    return f"nullif(trim({one_blank}), '')"
 
 
 def read_economy(code: str | None) -> str | None:
