@@ -49,6 +49,9 @@ _BLANKS: Final = r"[\s\x00-\x1f]+"
 _BLANKS_SQL: Final = r"[\s\pZ\x00-\x1f\x{85}]+"
 """The same characters: what SQL calls a blank is ASCII."""
 
+_PERHAPS_BLANKS: Final = "[^!-~ ]|  "
+"""What a text has that needs to be looked at closely, which takes its time."""
+
 _YEAR: Final = re.compile(r"^[0-9]{4}|\b[0-9]{4}\b")
 
 
@@ -353,7 +356,8 @@ def clean_sql(value: str) -> str:
     [('Univ Bern',)]
     """
     one_blank = f"regexp_replace({value}, {quote(_BLANKS_SQL)}, ' ', 'g')"
-    return f"nullif(trim({one_blank}), '')"
+    is_odd = f"regexp_matches({value}, {quote(_PERHAPS_BLANKS)})"
+    return f"nullif(trim(CASE WHEN {is_odd} THEN {one_blank} ELSE {value} END), '')"
 
 
 def read_economy(code: str | None) -> str | None:
