@@ -194,7 +194,7 @@ def test_an_export_has_a_field_where_it_has_that_of_a_topic(
     tmp_path: Path, column: str, cell: str, expected: str | None
 ) -> None:
     row = exported(1, "CH|CH", "I1|I2", "A|  B") | {"display_name": cell}
-    path = rename(write_export(tmp_path / "works.csv", row), ',"display_name"', f',"{column}"')
+    path = rename(write_export(tmp_path / "works.csv", row), "display_name", column)
     found = read_openalex(path).order("organisation").select("field, organisation").fetchall()
     assert found == [(expected, "A"), (expected, "B")]
 
