@@ -337,19 +337,31 @@ def windows(  # noqa: PLR0913  # one argument an option
 
 
 @app.command()
-def compare(
+def compare(  # noqa: PLR0913  # one argument an option
     folder: Annotated[Path, typer.Argument(help="Folder that gii-geo run wrote.")],
     *,
     published: options.Published = None,
     earlier: options.Earlier = None,
     chart: options.Chart = None,
+    polygons: options.PolygonFile = None,
+    polygon_name: options.PolygonName = None,
+    layer: options.PolygonLayer = None,
+    out: options.PolygonsOut = None,
 ) -> None:
-    """Hold a run against a published ranking or an earlier run."""
-    from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
+    """Hold a run against a published ranking, an earlier run, or polygons of your own."""
+    from gii_geo.cli import overlay, summary  # noqa: PLC0415  # --help stays quick
     from gii_geo.cli.beside import hold_beside  # noqa: PLC0415
     from gii_geo.extras import check_extra  # noqa: PLC0415
 
     with _refusals():
+        told = {"--polygon-name": polygon_name, "--layer": layer, "--out": out}
+        choose.check_beside(polygons, told, published, earlier, chart)
+        if polygons is not None:
+            beside = overlay.hold_beside_run(folder, polygons, name=polygon_name, layer=layer)
+            overlay.print_polygons(beside, _stdout())
+            for path in overlay.write_polygons(beside, out) if out is not None else ():
+                _stdout().print(f"{path.absolute()}", soft_wrap=True)
+            return
         if chart is not None:
             check_extra("plot")
         comparison, economies, reference = hold_beside(folder, published, earlier)

@@ -301,3 +301,29 @@ def choose_settings(
     laid = reduce(lay_over, changes, known)
     Settings.from_mapping({name: laid[name] for name in laid if name not in known})  # refused
     return settings.replace(**{name: laid[name] for change in changes for name in change})
+
+
+def check_beside(polygons: Path | None, told: Mapping[str, object], *others: object) -> None:
+    """Refuse options of `compare` that do not go together.
+
+    Parameters
+    ----------
+    polygons : pathlib.Path or None
+        File of polygons.
+    told : mapping of str to object
+        Options that say more of them.
+    *others : object
+        What is given besides: an edition, an earlier run, a chart.
+
+    Raises
+    ------
+    ValueError
+        If polygons stand beside another reference, or their options without them.
+    """
+    if polygons is not None and any(other is not None for other in others):
+        msg = "Invalid --polygons beside --published, --with or --chart. Must stand alone."
+        raise ValueError(msg)
+    alone = [name for name, value in told.items() if value is not None]
+    if polygons is None and alone:
+        msg = f"Invalid {' and '.join(alone)} without --polygons. Must stand beside it."
+        raise ValueError(msg)

@@ -234,6 +234,21 @@ Published = Annotated[
 ]
 Earlier = Annotated[Path | None, typer.Option("--with", help="Folder of an earlier run instead.")]
 Chart = Annotated[Path | None, typer.Option(help="Picture to draw of both ranks (PNG, PDF, SVG).")]
+PolygonFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--polygons", help="Polygons to count and rank instead: any file that GDAL reads, any CRS."
+    ),
+]
+PolygonName = Annotated[
+    str | None, typer.Option(help="Column of the polygons to call them by. [default: a likely one]")
+]
+PolygonLayer = Annotated[
+    str | None, typer.Option("--layer", help="Layer of the polygons' file, if it has several.")
+]
+PolygonsOut = Annotated[
+    Path | None, typer.Option("--out", help="Folder to write what is found of the polygons to.")
+]
 
 
 def spread_values(args: Sequence[str]) -> list[str]:

@@ -15,6 +15,8 @@ from gii_geo.compare.comparison import FIRST as FIRST
 from gii_geo.compare.comparison import Comparison as Comparison
 from gii_geo.compare.economies import compare_economies as compare_economies
 from gii_geo.compare.economies import count_economies as count_economies
+from gii_geo.compare.overlay import Polygons as Polygons
+from gii_geo.compare.overlay import polygons as polygons
 from gii_geo.demo import find_notice
 from gii_geo.published import find_complete, place_cities
 from gii_geo.regions.overlap import find_partners, measure_overlap, pair_regions
