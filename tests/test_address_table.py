@@ -5,7 +5,6 @@ import io
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pytest
 
 from gii_geo.records.sources import address_table
@@ -14,9 +13,7 @@ from gii_geo.records.sources.address_table import (
     AddressParts,
     AddressTable,
     Record,
-    clean_sql,
     connect,
-    join_values,
     read_economy,
     read_year,
 )
@@ -134,30 +131,6 @@ def test_two_letters_are_an_economy(code: str, economy: str | None) -> None:
 )
 def test_the_year_is_found_in_a_date(text: str, year: int | None) -> None:
     assert read_year(text) == year
-
-
-@pytest.mark.parametrize(
-    ("values", "cell"),
-    [
-        ([], None),
-        (["", " ", "\x1f"], None),
-        (["b", "a", "b ", "a"], "a\x1fb"),
-        (["Ärzte", "Zug", "apfel"], "Zug\x1fapfel\x1fÄrzte"),  # by code point, as DuckDB orders
-        ([" two\n\twords\x1fhere\u3000now "], "two words here now"),
-        (["=1+1", "<script>", "'; DROP"], "'; DROP\x1f<script>\x1f=1+1"),
-    ],
-)
-def test_values_of_a_cell_are_each_once_and_in_order(values: list[str], cell: str | None) -> None:
-    assert join_values(values) == cell
-
-
-def test_a_value_is_cleaned_alike_in_python_and_in_sql() -> None:
-    characters = [chr(code) for code in range(1, 0x10000) if not 0xD800 <= code < 0xE000]
-    values = [f"a{one}b  {one}c{one}" for one in characters]
-    values += ["a b", " a", "", "a  b", *characters[:0x200]]
-    table = pa.table({"value": values, "place": range(len(values))})
-    found = duckdb.from_arrow(table).order("place").select(clean_sql("value")).fetchall()
-    assert [one for (one,) in found] == [join_values([value]) for value in values]
 
 
 def test_the_field_is_the_record_s_and_the_organisation_the_place_s() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gii_geo.records.sources.address_table import SEVERAL_JOIN
 from gii_geo.records.sources.patentsview import read_patentsview
 from gii_geo.records.sources.technology import find_field, read_concordance, read_fields
 from gii_geo.records.sources.uspto import read_uspto
+from gii_geo.tables import SEVERAL_JOIN
 
 AUDIO, CHEMICAL, COMPUTER = "Audio-visual technology", "Chemical engineering", "Computer technology"
 DIGITAL, TELECOM = "Digital communication", "Telecommunications"

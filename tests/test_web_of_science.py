@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from gii_geo.records.sources.address_table import COLUMNS, SEVERAL_JOIN
+from gii_geo.records.sources.address_table import COLUMNS
 from gii_geo.records.sources.web_of_science import read_web_of_science
-from gii_geo.tables import InputError
+from gii_geo.tables import SEVERAL_JOIN, InputError
 
 C1 = """[Smith, J; Doe, K] Univ Oxford, Dept Phys, Oxford OX1 3PU, England.
    [Doe, K] MIT, Cambridge, MA 02139 USA."""

@@ -42,16 +42,6 @@ COLUMNS: Final = {
 BATCH_ROWS: Final = 50_000
 """Rows held in Python before they go to DuckDB."""
 
-SEVERAL_JOIN: Final = "\x1f"
-"""What stands between several fields or organisations in one cell: the unit separator."""
-
-_BLANKS: Final = r"[\s\x00-\x1f]+"
-_BLANKS_SQL: Final = r"[\s\pZ\x00-\x1f\x{85}]+"
-"""The same characters: what SQL calls a blank is ASCII."""
-
-_PERHAPS_BLANKS: Final = "[^!-~ ]|  "
-"""What a text has that needs to be looked at closely, which takes its time."""
-
 _YEAR: Final = re.compile(r"^[0-9]{4}|\b[0-9]{4}\b")
 
 
@@ -311,53 +301,6 @@ def select_columns(own: dict[str, str], table: str) -> str:
     return ", ".join(
         f'CAST({given[name]} AS {type_}) AS "{name}"' for name, type_ in COLUMNS.items()
     )
-
-
-def join_values(values: Iterable[str]) -> str | None:
-    r"""Write several values in one cell, whatever is in them.
-
-    Parameters
-    ----------
-    values : iterable of str
-        Such as the fields or the organisations of a record.
-
-    Returns
-    -------
-    str or None
-        The values that are not empty, each once, in alphabetical order, between them
-        `SEVERAL_JOIN`; blanks and control characters within them are one blank. None without any.
-
-    Examples
-    --------
-    >>> join_values(["Optics ", "", "Machine\n tools", "Optics"])
-    'Machine tools\x1fOptics'
-    """
-    cleaned = {re.sub(_BLANKS, " ", value).strip() for value in values} - {""}
-    return SEVERAL_JOIN.join(sorted(cleaned)) or None
-
-
-def clean_sql(value: str) -> str:
-    """Write in SQL what `join_values` makes of one value.
-
-    Parameters
-    ----------
-    value : str
-        An expression that gives text.
-
-    Returns
-    -------
-    str
-        The expression around it.
-
-    Examples
-    --------
-    >>> text = clean_sql("chr(31) || ' Univ' || chr(160) || chr(10) || 'Bern'")
-    >>> duckdb.sql(f"SELECT {text}").fetchall()
-    [('Univ Bern',)]
-    """
-    one_blank = f"regexp_replace({value}, {quote(_BLANKS_SQL)}, ' ', 'g')"
-    is_odd = f"regexp_matches({value}, {quote(_PERHAPS_BLANKS)})"
-    return f"nullif(trim(CASE WHEN {is_odd} THEN {one_blank} ELSE {value} END), '')"
 
 
 def read_economy(code: str | None) -> str | None:

@@ -13,10 +13,10 @@ from gii_geo.records.sources.address_table import (
     AddressTable,
     Progress,
     Record,
-    join_values,
     read_year,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import Types, check_taken, leave_out, read_types
 from gii_geo.records.sources.lines import read_lines, read_rows
 from gii_geo.tables import InputError

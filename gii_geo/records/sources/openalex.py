@@ -16,11 +16,11 @@ from gii_geo.records.sources.address_table import (
     AddressTable,
     Progress,
     Record,
-    clean_sql,
     select_columns,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.json_objects import decode_head, read_objects
+from gii_geo.records.sources.label_cells import cell_sql, clean_sql
 from gii_geo.records.sources.left_out import Types, check_taken, read_types
 from gii_geo.records.sources.lines import check_text
 from gii_geo.records.sources.openalex_export import ExportedAddress, open_export, read_export
@@ -87,6 +87,8 @@ _PLACE: Final = """
 """
 """The addresses of one author, in SQL: one an institution, else one a text."""
 
+_ORGANISATION: Final = "place.organisation"
+
 _PARSED: Final = f"""
     WITH parsed AS (
         SELECT row, line, TRY(from_json(line, {quote(json.dumps(_WORK))})) AS work FROM block),
@@ -102,14 +104,14 @@ _PARSED: Final = f"""
     listed AS (
         SELECT *, CASE WHEN problem IS NULL THEN
             flatten(list_transform(work.authorships, lambda a: {_PLACE})) END AS places,
-            CASE WHEN problem IS NULL THEN {clean_sql(_FIELD)} END AS field
+            CASE WHEN problem IS NULL THEN {cell_sql(f"[{clean_sql(_FIELD)}]")} END AS field
         FROM judged),
     placed AS (
         SELECT *, unnest(CASE WHEN len(places) > 0 THEN places ELSE [NULL] END) AS place
         FROM listed)
     SELECT row, record_id, work.publication_year AS year, place.institution AS institution,
         place.economy AS economy, place.address AS address, field,
-        {clean_sql("place.organisation")} AS organisation,
+        {cell_sql(f"[{clean_sql(_ORGANISATION)}]")} AS organisation,
         coalesce(problem, CASE WHEN place IS NULL THEN 'no affiliation' END) AS problem
     FROM placed
 """

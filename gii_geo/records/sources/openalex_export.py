@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from gii_geo.records.sources.address_table import join_values, read_economy, read_year
+from gii_geo.records.sources.address_table import read_economy, read_year
 from gii_geo.records.sources.archives import SourceFile
+from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import leave_out
 from gii_geo.records.sources.lines import read_lines, read_rows
 from gii_geo.tables import InputError

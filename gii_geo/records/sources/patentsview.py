@@ -11,20 +11,19 @@ import pyarrow as pa
 
 from gii_geo.records.files import quote
 from gii_geo.records.sources.address_table import (
-    SEVERAL_JOIN,
     AddressTable,
     Progress,
     Record,
-    clean_sql,
     read_economy,
     select_columns,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.blocks import read_blocks, read_header
+from gii_geo.records.sources.label_cells import cell_sql, clean_sql
 from gii_geo.records.sources.left_out import Types, check_taken, read_types
 from gii_geo.records.sources.lines import read_lines
 from gii_geo.records.sources.technology import read_concordance
-from gii_geo.tables import InputError
+from gii_geo.tables import SEVERAL_JOIN, InputError
 from gii_geo.world import LEFT_OUT
 
 _INVENTORS: Final = "g_inventor_disambiguated"
@@ -318,8 +317,7 @@ class _Tables:
             "LEFT JOIN (SELECT patent_id, min(year) AS year, min(type) AS type "
             f"FROM {name}_patents GROUP BY patent_id) "
             "AS patents ON patents.patent_id = inventors.patent_id "
-            f"LEFT JOIN (SELECT patent_id, array_to_string(list_sort(list_distinct("
-            f"list(organisation))), {quote(SEVERAL_JOIN)}) AS organisation "
+            f"LEFT JOIN (SELECT patent_id, {cell_sql('list(organisation)')} AS organisation "
             f"FROM {name}_assignees GROUP BY patent_id) "
             "AS assignees ON assignees.patent_id = inventors.patent_id "
             f"LEFT JOIN (SELECT patent_id, {_list_fields('coalesce(ipc, cpc)')} AS field "

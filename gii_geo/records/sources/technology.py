@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
-from gii_geo.records.sources.address_table import join_values
+from gii_geo.records.sources.label_cells import join_values
 
 _SYMBOL: Final = re.compile(r"\s*(?P<subclass>[A-H]\d\d[A-Z])(?P<group>.*)", re.DOTALL)
 _GROUP_WIDTH: Final = 3
