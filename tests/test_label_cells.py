@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from gii_geo.records.labels import read_cell
-from gii_geo.records.sources.label_cells import cell_sql, clean_sql, join_values
+from gii_geo.records.sources.label_cells import cell_sql, cells_sql, clean_sql, join_values
 from gii_geo.tables import SEVERAL_JOIN
 
 
@@ -24,9 +24,11 @@ from gii_geo.tables import SEVERAL_JOIN
 )
 def test_values_of_a_cell_are_each_once_and_in_order(values: list[str], cell: str | None) -> None:
     assert join_values(values) == cell
-    table = pa.table({"values": pa.array([values], pa.list_(pa.string()))})
-    cleaned = f'list_transform("values", lambda value: {clean_sql("value")})'
-    assert duckdb.from_arrow(table).select(cell_sql(cleaned)).fetchall() == [(cell,)]
+    table = pa.table({"value": pa.array(values, pa.string())})
+    cleaned = duckdb.from_arrow(table).select(f"{clean_sql('value')} AS value")
+    assert cleaned.aggregate(cells_sql("value")).fetchall() == [(cell,)]
+    if len(values) == 1:
+        assert cleaned.select(cell_sql("value")).fetchall() == [(cell,)]
 
 
 def test_a_value_is_cleaned_alike_in_python_and_in_sql() -> None:

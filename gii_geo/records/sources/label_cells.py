@@ -11,11 +11,13 @@ _BLANKS: Final = r"[\s\x00-\x1f]+"
 _BLANKS_SQL: Final = r"[\s\pZ\x00-\x1f\x{85}]+"
 """The same characters: what SQL calls a blank is ASCII."""
 
-_PERHAPS_BLANKS: Final = "[^!-~ ]|  "
+_PERHAPS_ODD: Final = "[^!-~ ]|  |^ | $|[;|]"
 """What a text has that needs to be looked at closely, which takes its time."""
 
-_PARTS: Final = "[;|]"
+_PARTS: Final = ";|"
 """What would part a text that is no list."""
+
+_MARK: Final = f"chr({ord(SEVERAL_JOIN)})"
 
 
 def join_values(values: Iterable[str]) -> str | None:
@@ -38,10 +40,16 @@ def join_values(values: Iterable[str]) -> str | None:
     >>> join_values(["Optics ", "", "Machine\n tools", "Optics"]), join_values(["GFZ | Potsdam"])
     ('Machine tools\x1fOptics', 'GFZ | Potsdam\x1f')
     """
-    cleaned = {re.sub(_BLANKS, " ", value).strip() for value in values} - {""}
-    cell = SEVERAL_JOIN.join(sorted(cleaned))
-    is_parted = len(cleaned) == 1 and re.search(_PARTS, cell)
-    return (f"{cell}{SEVERAL_JOIN}" if is_parted else cell) or None
+    cleaned = {_clean(value) for value in values} - {""}
+    if len(cleaned) != 1:
+        return SEVERAL_JOIN.join(sorted(cleaned)) or None
+    (cell,) = cleaned
+    return f"{cell}{SEVERAL_JOIN}" if any(part in cell for part in _PARTS) else cell
+
+
+def _clean(value: str) -> str:
+    """Make one blank of blanks and control characters; what is printable has no others."""
+    return " ".join((value if value.isprintable() else re.sub(_BLANKS, " ", value)).split())
 
 
 def clean_sql(value: str) -> str:
@@ -50,7 +58,7 @@ def clean_sql(value: str) -> str:
     Parameters
     ----------
     value : str
-        An expression that gives text.
+        An expression that gives text, better a column: it is written several times.
 
     Returns
     -------
@@ -64,18 +72,18 @@ def clean_sql(value: str) -> str:
     >>> duckdb.sql(f"SELECT {text}").fetchall()
     [('Univ Bern',)]
     """
-    one_blank = f"regexp_replace({value}, {quote(_BLANKS_SQL)}, ' ', 'g')"
-    is_odd = f"regexp_matches({value}, {quote(_PERHAPS_BLANKS)})"
-    return f"nullif(trim(CASE WHEN {is_odd} THEN {one_blank} ELSE {value} END), '')"
+    is_odd = f"regexp_matches({value}, {quote(_PERHAPS_ODD)})"
+    cleaned = f"trim(regexp_replace({value}, {quote(_BLANKS_SQL)}, ' ', 'g'))"
+    return f"nullif(CASE WHEN {is_odd} THEN {cleaned} ELSE {value} END, '')"
 
 
-def cell_sql(values: str) -> str:
-    r"""Write in SQL what `join_values` makes of values that are clean.
+def cell_sql(value: str) -> str:
+    r"""Write in SQL what `join_values` makes of a single value that is clean.
 
     Parameters
     ----------
-    values : str
-        An expression that gives a list of texts.
+    value : str
+        A column of texts.
 
     Returns
     -------
@@ -85,11 +93,33 @@ def cell_sql(values: str) -> str:
     Examples
     --------
     >>> import duckdb
-    >>> duckdb.sql("SELECT " + cell_sql("['b', 'a', 'b']")).fetchall()
+    >>> duckdb.sql("SELECT " + cell_sql("'GFZ | Potsdam'")).fetchall()
+    [('GFZ | Potsdam\x1f',)]
+    """
+    is_parted = " OR ".join(f"contains({value}, '{part}')" for part in _PARTS)
+    return f"CASE WHEN {is_parted} THEN {value} || {_MARK} ELSE {value} END"
+
+
+def cells_sql(values: str) -> str:
+    r"""Write in SQL what `join_values` makes of the values of a group that are clean.
+
+    Parameters
+    ----------
+    values : str
+        A column of texts.
+
+    Returns
+    -------
+    str
+        An aggregate of it.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> names = duckdb.sql("SELECT unnest(['b', 'a', 'b']) AS name")
+    >>> names.aggregate(cells_sql("name")).fetchall()
     [('a\x1fb',)]
     """
-    listed = f"list_sort(list_distinct({values}))"
-    mark = f"chr({ord(SEVERAL_JOIN)})"
-    is_parted = f"len({listed}) = 1 AND regexp_matches({listed}[1], {quote(_PARTS)})"
-    joined = f"nullif(array_to_string({listed}, {mark}), '')"
-    return f"CASE WHEN {is_parted} THEN {listed}[1] || {mark} ELSE {joined} END"
+    several = f"array_to_string(list_sort(list_distinct(list({values}))), {_MARK})"
+    one = cell_sql(f"min({values})")
+    return f"CASE WHEN min({values}) < max({values}) THEN {several} ELSE {one} END"

@@ -87,8 +87,6 @@ _PLACE: Final = """
 """
 """The addresses of one author, in SQL: one an institution, else one a text."""
 
-_ORGANISATION: Final = "place.organisation"
-
 _PARSED: Final = f"""
     WITH parsed AS (
         SELECT row, line, TRY(from_json(line, {quote(json.dumps(_WORK))})) AS work FROM block),
@@ -104,16 +102,19 @@ _PARSED: Final = f"""
     listed AS (
         SELECT *, CASE WHEN problem IS NULL THEN
             flatten(list_transform(work.authorships, lambda a: {_PLACE})) END AS places,
-            CASE WHEN problem IS NULL THEN {cell_sql(f"[{clean_sql(_FIELD)}]")} END AS field
+            CASE WHEN problem IS NULL THEN {_FIELD} END AS field
         FROM judged),
     placed AS (
-        SELECT *, unnest(CASE WHEN len(places) > 0 THEN places ELSE [NULL] END) AS place
-        FROM listed)
+        SELECT * EXCLUDE (places, field), {clean_sql("field")} AS field,
+            unnest(CASE WHEN len(places) > 0 THEN places ELSE [NULL] END) AS place
+        FROM listed),
+    owned AS (SELECT *, place.organisation AS owner FROM placed),
+    named AS (SELECT * EXCLUDE (owner), {clean_sql("owner")} AS owner FROM owned)
     SELECT row, record_id, work.publication_year AS year, place.institution AS institution,
-        place.economy AS economy, place.address AS address, field,
-        {cell_sql(f"[{clean_sql(_ORGANISATION)}]")} AS organisation,
+        place.economy AS economy, place.address AS address, {cell_sql("field")} AS field,
+        {cell_sql("owner")} AS organisation,
         coalesce(problem, CASE WHEN place IS NULL THEN 'no affiliation' END) AS problem
-    FROM placed
+    FROM named
 """
 """Texts of JSON -> addresses, in SQL; what is no JSON gives NULL."""
 

@@ -19,7 +19,7 @@ from gii_geo.records.sources.address_table import (
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.blocks import read_blocks, read_header
-from gii_geo.records.sources.label_cells import cell_sql, clean_sql
+from gii_geo.records.sources.label_cells import cells_sql, clean_sql
 from gii_geo.records.sources.left_out import Types, check_taken, read_types
 from gii_geo.records.sources.lines import read_lines
 from gii_geo.records.sources.technology import read_concordance
@@ -317,7 +317,7 @@ class _Tables:
             "LEFT JOIN (SELECT patent_id, min(year) AS year, min(type) AS type "
             f"FROM {name}_patents GROUP BY patent_id) "
             "AS patents ON patents.patent_id = inventors.patent_id "
-            f"LEFT JOIN (SELECT patent_id, {cell_sql('list(organisation)')} AS organisation "
+            f"LEFT JOIN (SELECT patent_id, {cells_sql('organisation')} AS organisation "
             f"FROM {name}_assignees GROUP BY patent_id) "
             "AS assignees ON assignees.patent_id = inventors.patent_id "
             f"LEFT JOIN (SELECT patent_id, {_list_fields('coalesce(ipc, cpc)')} AS field "
