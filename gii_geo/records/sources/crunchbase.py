@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import duckdb
@@ -151,7 +152,13 @@ class _Sheet:
             country=self.take(row, "country") or None,
             organisation=join_values([self.take(row, "name")]),
         )
-        return _Company(place, join_values(_BETWEEN_FIELDS.split(categories)))
+        return _Company(place, _read_field(categories))
+
+
+@lru_cache(maxsize=2**14)
+def _read_field(categories: str) -> str | None:
+    """Read the categories of a cell; few cells differ."""
+    return join_values(_BETWEEN_FIELDS.split(categories))
 
 
 def _open_sheets(source: Source, columns: _Columns) -> Iterator[_Sheet]:
@@ -196,8 +203,9 @@ def _read_rounds(
             continue
         known = known or own
         place = own.place if "city" in sheet.places else known.place
-        organisation = own.place.organisation or known.place.organisation
-        place = place._replace(organisation=organisation)
+        if own is not known:
+            organisation = own.place.organisation or known.place.organisation
+            place = place._replace(organisation=organisation)
         yield Record(record_id, year, (place,), field=own.field or known.field)
 
 
