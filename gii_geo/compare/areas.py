@@ -264,7 +264,9 @@ def show_areas(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
 def _cut(shape: shapely.Polygon | shapely.MultiPolygon) -> shapely.Geometry:
     """Cut a polygon at the antimeridian where it crosses it; leave what only lies on both sides."""
     parts = [
-        antimeridian.fix_polygon(part, fix_winding=True) if _crosses(part) else part
+        antimeridian.fix_polygon(part, fix_winding=True, great_circle=False)
+        if _crosses(part)
+        else part
         for part in shapely.get_parts(shape)
     ]
     return shapely.unary_union(parts)
