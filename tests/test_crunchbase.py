@@ -253,7 +253,7 @@ def test_october_2013_has_the_companies_and_categories_that_pandas_reads(
     found = read_crunchbase(october, types="all").order("row").df()
     assert found["field"].fillna("").tolist() == by_pandas["company_category_code"].tolist()
     is_plain = by_pandas["company_name"].str.isascii() & ~by_pandas["company_name"].str.contains(
-        "  |;"
+        r"  |[;|]"
     )
     names = by_pandas["company_name"].str.strip()[is_plain]
     assert len(names) > 31_000
