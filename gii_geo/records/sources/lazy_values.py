@@ -125,7 +125,9 @@ def first_value(cell: nw.Expr) -> nw.Expr:
     narwhals.Expr
         Texts, missing where there is none.
     """
-    return strip_blanks(cell.str.replace_all(r"(?s)[;|\x1f].*$", ""))
+    listed = cell.str.replace_all(r"(?s)\x1f.*$", "")
+    parted = cell.str.replace_all(r"(?s)[;|].*$", "")
+    return strip_blanks(nw.when(cell.str.contains(r"\x1f")).then(listed).otherwise(parted))
 
 
 def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: ANN401

@@ -123,7 +123,10 @@ def first_sql(cell: str) -> str:
     >>> duckdb.sql(f"SELECT {first_sql(quoted)}" if (quoted := "'Acme | Bolt'") else "").fetchall()
     [('Acme',)]
     """
-    return text_sql(f"regexp_replace({cell}, '(?s)[;|\\x1f].*$', '')")
+    sign = f"chr({ord(SEVERAL_JOIN)})"
+    listed = f"split_part({cell}, {sign}, 1)"
+    parted = f"regexp_replace({cell}, '(?s)[;|].*$', '')"
+    return text_sql(f"(CASE WHEN contains({cell}, {sign}) THEN {listed} ELSE {parted} END)")
 
 
 def record_sql(name: str | None, kind: str) -> str:
