@@ -97,7 +97,7 @@ class Result(Answer):
         >>> import gii_geo
         >>> sets = gii_geo.find_regions(gii_geo.demo_path()).rank_sets()
         >>> sets["rank_low"].head(3).tolist(), sets["rank_high"].head(3).tolist()
-        ([1, 1, 3], [2, 2, 3])
+        ([1, 1, 3], [2, 2, 4])
         """
         chosen = self.settings.confidence if confidence is None else confidence
         sets = self.find_sets(confidence=chosen, simultaneous=simultaneous, by=by)

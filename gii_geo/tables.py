@@ -174,9 +174,11 @@ INTENSITY: Final = ("population", "intensity", "intensity_rank", "intensity_rank
 """Further columns of a region where its people are known."""
 
 _TAKEN: Final = frozenset(
-    (*INTENSITY, *RANK_SETS, *TOP_VALUES, CITY_LEVEL, NO_KIND, "region_id", "rank", "name")
-    + ("economies", "score", "area_km2", "locations", "addresses", "location", "cluster")
-    + ("region", "activity")
+    (
+        *(*INTENSITY, *RANK_SETS, *TOP_VALUES, CITY_LEVEL, NO_KIND, "region_id", "rank", "name"),
+        *("economies", "score", "area_km2", "locations", "addresses", "location", "cluster"),
+        *("region", "activity"),
+    )
 )
 """Words and columns that a kind cannot be."""
 

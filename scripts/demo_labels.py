@@ -38,7 +38,7 @@ NO_FIELD: Final = 0.02
 LEANING: Final = 1.0
 """Standard deviation of the logarithm of a region's factor."""
 
-PER_ORGANISATION: Final = (8, 12, 2)
+PER_ORGANISATION: Final = (10, 30, 2)
 """Records of a home region, or authors at a place, for each of its organisations."""
 UNEVEN: Final = 1.5
 """How much more some have than others: the first n of N have (n / N) ** (1 / UNEVEN) of all."""
@@ -73,16 +73,15 @@ def draw_organisations(
     Records at home in no region, the last number, have none.
     """
     rng = np.random.default_rng([SEED, 7, k])
-    _, rank = np.unique(place, return_inverse=True)
-    seat = rank if k == 1 else home
-    many = np.maximum(np.bincount(seat) // PER_ORGANISATION[k], 1)
+    _, own_place = np.unique(place, return_inverse=True)
+    seat = own_place if k == 1 else home[record]
+    many = np.maximum(np.bincount(own_place if k == 1 else home) // PER_ORGANISATION[k], 1)
     first = np.cumsum(many) - many
-    u = rng.random((seat.size, 2))
+    u = rng.random((home.size, 2))[record]  # the authors of a record at one place are of one
     number = first[seat] + np.floor(many[seat] * u[:, 0] ** UNEVEN).astype(np.int64)
     known = u[:, 1] >= NO_ORGANISATION
     if k != 1:
-        known &= home < home.max()
-        number, known = number[record], known[record]
+        known &= home[record] < home.max()
     names = [f"{WORKS[k]} {one + 1}" for one in range(int(number.max()) + 1)]
     return [
         names[one] if is_known else None

@@ -139,7 +139,7 @@ def explore(result: Shown, *, radii: gpd.GeoDataFrame | None = None) -> Page:
     --------
     >>> import gii_geo
     >>> page = explore(gii_geo.find_regions(gii_geo.demo_path()))
-    >>> len(page.html) < 1_000_000
+    >>> len(page.html) < 1_500_000
     True
     """
     return Page(_build_page(result, radii))

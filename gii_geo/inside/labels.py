@@ -42,17 +42,13 @@ def split_labels(tally: Tally, what: str) -> pd.DataFrame:
     turn = np.arange(len(row)) - first[row]
     many = among[row]
 
-    def share(column: str) -> IntArray:
-        whole = own[column].to_numpy(np.int64)[row]
-        part: IntArray = whole // many + (turn < whole % many)
-        return part
-
+    whole = own["weight"].to_numpy(np.int64)[row]
     return pd.DataFrame(
         {
             "kind": own["kind"].array[row],
             "location": own["location"].to_numpy(np.int64)[row],
             "value": pd.Categorical.from_codes(flat[starts[codes[row]] + turn], pd.Index(values)),
-            "weight": share("weight"),
+            "weight": whole // many + (turn < whole % many),
             "records": own["records"].to_numpy(np.int64)[row],
             "square": own["square"].to_numpy(np.int64)[row] // many**2,
             "among": many,

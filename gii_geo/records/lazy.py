@@ -162,8 +162,7 @@ def join_lists(table: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame
             joined[name] = functions.concat(told, functions.lit(SEVERAL_JOIN))
         native = native.withColumns(joined)
     else:
-        import polars as pl  # noqa: PLC0415  # the user's own
-
+        pl = nw.get_native_namespace(table)  # Polars, the user's own
         for name in lists:
             text = pl.col(name).cast(pl.List(pl.String)).list.join(SEVERAL_JOIN, ignore_nulls=True)
             joined[name] = text + SEVERAL_JOIN

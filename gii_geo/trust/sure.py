@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -76,14 +77,21 @@ def rank_surely(
         return unknown.astype({"rank_low": "Int64", "rank_high": "Int64", "top_100": "str"})
 
     asked = {"confidence": confidence, "simultaneous": simultaneous}
+    find = partial(_find_kept, world, formed, settings, people, **asked)
+    if people is not None:
+        return find()
+    return world.keep("rank sets", (settings.pick(*DELINEATED, *RANKED), *asked.values()), find)
 
-    def find() -> pd.DataFrame:
-        """Find what nobody asked for yet."""
-        covariance = covary_ranking(world, formed, settings)
-        return _find_sets(formed, settings, covariance, people, **asked)
 
-    key = (settings.pick(*DELINEATED, *RANKED), *asked.values())
-    return find() if people is not None else world.keep("rank sets", key, find)
+def _find_kept(
+    world: World,
+    formed: Formed,
+    settings: Any,  # noqa: ANN401
+    people: "pd.Series[Any] | None",
+    **asked: Any,  # noqa: ANN401
+) -> pd.DataFrame:
+    """Find the rank sets from the covariance that the world keeps."""
+    return _find_sets(formed, settings, covary_ranking(world, formed, settings), people, **asked)
 
 
 def rank_apart(formed: Formed, settings: Any, **asked: Any) -> pd.DataFrame:  # noqa: ANN401
@@ -182,7 +190,7 @@ def describe_unsure(tally: Tally, regions: int) -> list[str]:
     >>> from gii_geo.regions.tally import count_world
     >>> tally = count_world(gii_geo.read_world(gii_geo.demo_path()), kinds=("deal",))
     >>> describe_unsure(tally, 274)
-    ['Rank sets take the records of deal as independent ...: the narrowest fair sets.']
+    []
     >>> describe_unsure(tally, 9_399)
     ['The ranks that regions may have are told for up to 1,500 regions; found 9,399: ...']
     """
