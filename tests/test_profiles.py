@@ -204,6 +204,7 @@ def test_units_that_do_not_divide_go_to_the_first_labels() -> None:
         ("A; B\x1f", ["A; B"]),  # of a list: what stands in it is one label
         ("B\x1fA\x1f\x1f", ["A", "B"]),
         (" ; | ", []),
+        ("Optics; n/a; -", ["Optics"]),
     ],
 )
 def test_a_cell_is_read(text: str, cells: list[str]) -> None:

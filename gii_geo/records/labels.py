@@ -13,6 +13,7 @@ import pandas as pd
 from gii_geo.packing import empty_table
 from gii_geo.records.lazy import collect, lift_table
 from gii_geo.records.sorting import sum_alike
+from gii_geo.records.sources.values import NOTHING
 from gii_geo.records.standing import YEAR_UNKNOWN, find_locations
 from gii_geo.tables import LABELS, RECORD_UNITS, SEVERAL_JOIN
 
@@ -23,6 +24,7 @@ NO_CELL: Final = -1
 """Stands for a cell without a label."""
 
 _PART: Final = re.compile(r"[;|]")
+_NOTHING: Final = re.compile(NOTHING)
 _SUMS: Final = ("weight", "records", "square")
 
 
@@ -45,7 +47,8 @@ def read_cell(text: str) -> str:
     ['Digital communication', 'Optics']
     """
     parts = text.split(SEVERAL_JOIN) if SEVERAL_JOIN in text else _PART.split(text)
-    return SEVERAL_JOIN.join(sorted({" ".join(part.split()) for part in parts} - {""}))
+    bare = {" ".join(part.split()) for part in parts} - {""}
+    return SEVERAL_JOIN.join(sorted(part for part in bare if not _NOTHING.match(part)))
 
 
 @dataclass
