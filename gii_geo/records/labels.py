@@ -24,7 +24,7 @@ NO_CELL: Final = -1
 """Stands for a cell without a label."""
 
 _PART: Final = re.compile(r"[;|]")
-_NOTHING: Final = re.compile(NOTHING)
+_NOTHING: Final = re.compile(re.sub(r"\\x\{(\w{4})\}", r"\\u\1", NOTHING))  # as Python writes it
 _SUMS: Final = ("weight", "records", "square")
 
 
