@@ -11,7 +11,12 @@ function describeContents(region, { kinds, regions, onSelect }) {
     ["Whose", listByKind(region.organisations, kinds, tellShare, 3)],
     ["Works with", listPartners(region, regions, onSelect)],
   ];
-  return parts.filter(([, list]) => list).map(([title, list]) => make("section", { className: "contents" }, make("h3", { text: title }), list));
+  const known = parts.filter(([, list]) => list);
+  if (!known.length) return [];
+  const sections = known.flatMap(([title, list]) => [make("h3", { text: title }), list]);
+  const summary = make("summary", { text: "What is in it, and with whom" });
+  // On a phone the card must fit on the screen.
+  return [make("details", { className: "contents", open: !narrow.matches }, summary, ...sections)];
 }
 
 function listByKind(first, kinds, tell, most) {

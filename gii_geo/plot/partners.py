@@ -59,12 +59,12 @@ def plot_collaboration(
     >>> len(figure.axes[0].collections[0].get_paths())
     2
     """
+    drawn = regions.head(first)
+    figure, axes = start_figure(4.2 + _CELL_INCHES * len(drawn), 2.6 + _CELL_INCHES * len(drawn))
     from matplotlib.collections import PatchCollection  # noqa: PLC0415  # optional
     from matplotlib.colors import LogNorm  # noqa: PLC0415
     from matplotlib.patches import Rectangle  # noqa: PLC0415
 
-    drawn = regions.head(first)
-    figure, axes = start_figure(4.2 + _CELL_INCHES * len(drawn), 2.6 + _CELL_INCHES * len(drawn))
     place = {region_id: row for row, region_id in enumerate(drawn["region_id"])}
     own = collaboration if kind is None else collaboration[collaboration["kind"] == kind]
     own = own[own["region_a"].isin(place) & own["region_b"].isin(place)]
