@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from gii_geo.records.lazy import number_in_order
 from gii_geo.tables import LABELS, MOST_ADDRESSES, RECORD_UNITS
 
 COARSE_PRECISIONS: Final = ("city", "region", "country")
@@ -256,8 +255,8 @@ def _sum_weighed(measured: Table, *keys: str, **more: nw.Expr) -> Table:
     )
 
 
-def number_spread(measured: Table) -> Table:
-    """Count through the records that stand at several places, in the order of their kinds and ids.
+def list_spread(measured: Table) -> Table:
+    """List the records that stand at several places.
 
     Parameters
     ----------
@@ -267,36 +266,53 @@ def number_spread(measured: Table) -> Table:
     Returns
     -------
     narwhals.LazyFrame
-        kind, record_id, record (growing from 0), size, year and, where there are groups, group.
+        kind, record_id, size, year and, where there are groups, group.
     """
     groups = ["group"] if "group" in measured.collect_schema().names() else []
     spread = measured.filter(nw.col("alone") == 0)
-    numbered = number_in_order(spread, "record", by=RECORD)
-    return numbered.select(*RECORD, "record", "size", "year", *groups)
+    return spread.select(*RECORD, "size", "year", *groups)
 
 
-def stand_records(located: Table, numbered: Table) -> Table:
+def number_spread(measured: Table) -> Table:
+    """Count through the records of `list_spread`, in the order of their kinds and ids.
+
+    Parameters
+    ----------
+    measured : narwhals.LazyFrame
+        From `measure_records`.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        The same records with record (from 0).
+    """
+    return list_spread(measured).with_row_index("record", order_by=list(RECORD))
+
+
+def stand_records(located: Table, spread: Table) -> Table:
     """Say at which places records stand.
 
     Parameters
     ----------
     located : narwhals.LazyFrame
         As for `measure_records`.
-    numbered : narwhals.LazyFrame
-        From `number_spread`.
+    spread : narwhals.LazyFrame
+        From `number_spread`, or from `list_spread` where they are numbered later.
 
     Returns
     -------
     narwhals.LazyFrame
-        One row per placed row of each record: kind, record, place, size, year, addresses and the
-        numbers of its cells of labels, where there are any.
+        One row per placed row of each record: kind, record (else record_id and group), place,
+        size, year, addresses and the numbers of its cells of labels, where there are any.
     """
     labels = [name for name in LABELS if name in located.collect_schema().names()]
     placed = located.filter(~nw.col("place").is_null()).select(
         *RECORD, "place", *labels, addresses=nw.col("count")
     )
-    joined = placed.join(numbered, on=list(RECORD), how="inner")
-    return joined.select("kind", "record", "place", "size", "year", "addresses", *labels)
+    known = spread.collect_schema().names()
+    own = ["record"] if "record" in known else [n for n in known if n in ("record_id", "group")]
+    joined = placed.join(spread, on=list(RECORD), how="inner")
+    return joined.select("kind", *own, "place", "size", "year", "addresses", *labels)
 
 
 def order_standing(standing: Table) -> Table:

@@ -14,6 +14,7 @@ from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
 from gii_geo.records.economies import note_exchanged
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
+from gii_geo.records.home import stand_at_home
 from gii_geo.records.inputs import describe_beside, describe_tables, pace_sources
 from gii_geo.records.labels import stack_labels, weigh_whole
 from gii_geo.records.lazy import collect, lift_table, stream
@@ -252,8 +253,11 @@ def _take_records(engine: Engine, rows: Table, summed: pd.DataFrame, parts: Part
     located = engine.hold(located, by=("record_id",), rows=many)
     measured = engine.hold(count.measure_records(located))
     counted = collect(count.sum_measured(measured))
-    numbered = engine.hold(count.number_spread(measured), by=("record_id",), rows=many)
-    standing = engine.hold(count.stand_records(located, numbered))
+    if located.implementation.is_spark_like():
+        numbered, standing = stand_at_home(located, measured, engine.connection)
+    else:
+        numbered = count.number_spread(measured)
+        standing = engine.hold(count.stand_records(located, numbered))
     spread = collect(count.sum_standing(standing))
     kinds = pd.DataFrame(
         {

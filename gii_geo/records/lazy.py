@@ -41,8 +41,34 @@ def collect(table: nw.LazyFrame[Any]) -> pd.DataFrame:
     >>> collect(nw.from_native(duckdb.sql("SELECT 1 AS one")).lazy())["one"].tolist()
     [1]
     """
+    return collect_arrow(table).to_pandas()  # type: ignore[no-any-return]
+
+
+def collect_arrow(table: nw.LazyFrame[Any]) -> pa.Table:
+    """Run a lazy table on its engine, for rows that are many.
+
+    Parameters
+    ----------
+    table : narwhals.LazyFrame
+        What to run.
+
+    Returns
+    -------
+    pyarrow.Table
+        Its rows.
+
+    Raises
+    ------
+    InputError
+        If the engine meets a row it cannot read.
+
+    Examples
+    --------
+    >>> collect_arrow(nw.from_native(duckdb.sql("SELECT 1 AS one")).lazy()).num_rows
+    1
+    """
     with readable():
-        return table.collect("pyarrow").to_native().to_pandas()  # type: ignore[no-any-return]
+        return table.collect("pyarrow").to_native()
 
 
 def stream(table: nw.LazyFrame[Any]) -> Iterator[pa.RecordBatch]:
@@ -103,34 +129,6 @@ def lift_table(table: pd.DataFrame, *, like: nw.LazyFrame[Any]) -> nw.LazyFrame[
     else:
         lifted = nw.from_native(arrow).lazy(backend=like.implementation)
     return cast("nw.LazyFrame[Any]", lifted)
-
-
-def number_in_order(table: nw.LazyFrame[Any], name: str, *, by: Sequence[str]) -> nw.LazyFrame[Any]:
-    """Give rows their numbers in an order.
-
-    Parameters
-    ----------
-    table : narwhals.LazyFrame
-        Any table.
-    name : str
-        What the column of numbers is called.
-    by : sequence of str
-        What the rows are ordered by.
-
-    Returns
-    -------
-    narwhals.LazyFrame
-        The rows with their numbers, from 0. On Spark they grow, but with gaps: to count through
-        would take all rows to one machine.
-    """
-    if not table.implementation.is_spark_like():
-        return table.with_row_index(name, order_by=list(by))
-    from pyspark.sql import functions  # noqa: PLC0415  # an extra
-
-    ordered = table.to_native().orderBy(*by)
-    numbered = ordered.withColumn(name, functions.monotonically_increasing_id())
-    lazy: nw.LazyFrame[Any] = nw.from_native(numbered.hint("shuffle_hash")).lazy()
-    return lazy
 
 
 def join_lists(table: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
