@@ -11,13 +11,16 @@ import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
+import py4j.protocol
 import pyarrow as pa
 import pytest
+from test_again import DRAWS, check_same, draw
 
 import gii_geo
 from gii_geo.records.engine import Engine
 from gii_geo.records.lazy import collect
 from gii_geo.records.sources.columns import read_columns
+from gii_geo.records.spark import Shelf
 from gii_geo.tables import InputError
 
 CONF = {
@@ -29,6 +32,8 @@ CONF = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # less compiling: tests are short
 }
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas")
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "docs" / "spark" / "read_on_cluster.py"
 TABLES = ("locations", "places", "records", "groups", "accounts", "contradictions", "rejects")
 
 
@@ -205,6 +210,17 @@ def test_a_year_is_that_of_utc_whatever_the_time_zone_of_the_session(
     assert found.places["addresses"].tolist() == [1, 2]
 
 
+def test_regions_are_the_same_for_drawn_settings(
+    spark_table: Any, small_world: pd.DataFrame
+) -> None:
+    rng = np.random.default_rng(40)
+    tables = (spark_table(small_world), small_world)
+    asked = [gii_geo.find_regions(table, gii_geo.Settings(min_addresses=60)) for table in tables]
+    for _ in range(max(10, DRAWS)):
+        settings = gii_geo.Settings(**draw(rng, 30))
+        check_same(*(one.ask(settings) for one in asked))
+
+
 def test_a_task_that_fails_and_is_tried_again_changes_nothing(
     spark_table: Any, small_world: pd.DataFrame, small_read: gii_geo.World
 ) -> None:
@@ -228,6 +244,31 @@ def test_what_spark_kept_and_was_set_to_is_let_go(
     gii_geo.read_world(spark_table(small_world))
     assert spark.conf.get(name, None) == was
     assert not spark.sparkContext._jsc.getPersistentRDDs()
+
+
+class Died:
+    """A table, or the settings of a session, of a Spark that died."""
+
+    asked: list[str]
+
+    def __init__(self) -> None:
+        self.asked, self.conf = [], self
+
+    def unpersist(self) -> None:
+        self.asked.append("unpersist")
+        msg = "no answer"
+        raise ConnectionRefusedError(msg)
+
+    def set(self, name: str, _: str) -> None:
+        self.asked.append(name)
+        raise py4j.protocol.Py4JNetworkError
+
+
+def test_a_spark_that_died_does_not_hide_the_first_error() -> None:
+    died = Died()
+    Shelf([died, died], [(died, "true")]).clear()
+    assert died.asked[:2] == ["unpersist", "unpersist"]
+    assert len(died.asked) == 3
 
 
 def test_tables_by_name_and_paths_with_a_scheme_are_sparks(
@@ -295,3 +336,81 @@ def test_spark_connect_gives_the_same_bytes(small_world: pd.DataFrame, tmp_path:
     assert done.returncode == 0, done.stderr
     found = {file.name: file.read_bytes() for file in sorted((tmp_path / "world").iterdir())}
     assert found == write(gii_geo.read_world({"patent": path}), tmp_path / "duckdb")
+
+
+def run_alone(words: list[object], folder: Path) -> dict[str, bytes]:
+    """Run a process that begins a Spark of its own and writes a world; give its files."""
+    environment = {
+        **os.environ,
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYTHONPATH": str(ROOT),
+    }
+    environment.pop("SPARK_REMOTE", None)
+    done = subprocess.run(
+        [*map(str, words)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+
+def test_the_example_of_the_docs_runs_under_spark_submit(
+    small_world: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "patents.parquet"
+    small_world.drop(columns="kind").to_parquet(path)
+    submit = [Path(sys.executable).with_name("spark-submit"), "--master", "local[2]"]
+    words = [*submit, EXAMPLE, "--patents", path, "--out", tmp_path / "world"]
+    found = run_alone(words, tmp_path / "world")
+    assert found == write(gii_geo.read_world({"patent": path}), tmp_path / "duckdb")
+
+
+DIES = """
+import os, signal, sys
+from pathlib import Path
+import gii_geo, pandas as pd, pyarrow as pa
+from pyspark.sql import SparkSession
+
+source, marks, out = map(Path, sys.argv[1:])
+builder = SparkSession.builder.master("local-cluster[2,1,1024]")
+conf = {"executor.memory": "512m", "sql.shuffle.partitions": "2", "ui.enabled": "false",
+        "log.level": "OFF", "sql.execution.arrow.maxRecordsPerBatch": "100"}
+for name, value in conf.items():
+    builder = builder.config(f"spark.{name}", value)
+session = builder.getOrCreate()
+
+def die(batches):
+    for number, batch in enumerate(batches):
+        yield batch
+        if number == 1:
+            kill()
+
+def kill():
+    for mark in ("first", "second", "third"):
+        try:
+            (marks / mark).touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        if mark != "second":
+            daemon = os.getppid()
+            stat = Path(f"/proc/{daemon}/stat").read_text()
+            executor = int(stat.rpartition(")")[2].split()[1])
+            assert "java" in Path(f"/proc/{executor}/comm").read_text()
+            os.kill(executor, signal.SIGKILL)
+        return
+
+table = session.createDataFrame(pa.Table.from_pandas(pd.read_parquet(source)))
+gii_geo.read_world(table.repartition(2).mapInArrow(die, table.schema)).write(out)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the executor in /proc")
+def test_executors_that_die_change_nothing(small_world: pd.DataFrame, tmp_path: Path) -> None:
+    """Two of them are killed amid their rows: one as places are found, one as records are."""
+    small_world.to_parquet(tmp_path / "all.parquet")
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    words = [sys.executable, "-c", DIES, tmp_path / "all.parquet", marks, tmp_path / "world"]
+    found = run_alone(words, tmp_path / "world")
+    assert sorted(mark.name for mark in marks.iterdir()) == ["first", "second", "third"]
+    assert found == write(gii_geo.read_world(small_world), tmp_path / "duckdb")

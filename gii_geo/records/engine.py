@@ -288,8 +288,8 @@ class Engine:
         rows : int, optional
             How many there are about, for Spark to choose the number of parts.
         is_source : bool, default False
-            Whether the table is what was handed in, a little changed: Spark, for which to read it
-            twice costs less than to keep it, lets it be.
+            Whether the table is what is read or kept already, a little changed: Spark, for which to
+            make it twice costs less than to keep it, lets it be.
 
         Returns
         -------

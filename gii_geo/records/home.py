@@ -51,7 +51,7 @@ def stand_at_home(
 
 
 def _number_records(kind: pa.ChunkedArray, record_id: pa.ChunkedArray) -> IntArray:
-    """Number rows by the kind and id of their record, from 0 in the order of both."""
+    """Give rows the number of their record, from 0 in the order of kinds and ids."""
     key = _rank_texts(record_id)
     if len(kind.unique()) > 1:
         key += _rank_texts(kind) * (key.max(initial=0) + 1)

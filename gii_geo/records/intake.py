@@ -251,7 +251,8 @@ def _take_records(engine: Engine, rows: Table, summed: pd.DataFrame, parts: Part
     labels = [name for name in LABELS if name in names]
     located = located.select("kind", "record_id", "year", "count", "place", *groups, *labels)
     located = engine.hold(located, by=("record_id",), rows=many)
-    measured = engine.hold(count.measure_records(located))
+    is_asked_little = not (groups or labels)
+    measured = engine.hold(count.measure_records(located), is_source=is_asked_little)
     counted = collect(count.sum_measured(measured))
     if located.implementation.is_spark_like():
         numbered, standing = stand_at_home(located, measured, engine.connection)

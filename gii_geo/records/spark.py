@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -70,8 +71,13 @@ class Spark:
 
     def close(self) -> None:
         """End the session, unless somebody else began it."""
-        if self._is_ours:
+        if not self._is_ours:
+            return
+        try:
             self.session.stop()
+        except Exception as error:
+            if not is_gone(error):
+                raise
 
     def open_table(self, location: str) -> Table:
         """Open a table of the catalog, or a path of Spark's.
@@ -174,11 +180,15 @@ class Shelf:
         return kept
 
     def clear(self) -> None:
-        """Let go of all of them."""
-        for kept in self._kept:
-            kept.unpersist()
-        for session, was in self._was:
-            session.conf.set(_ALL_KEYS, was)
+        """Let go of all of them; of a Spark that died nothing is left to let go of."""
+        undo = [kept.unpersist for kept in self._kept]
+        undo += [partial(session.conf.set, _ALL_KEYS, was) for session, was in self._was]
+        for let_go in undo:
+            try:
+                let_go()
+            except Exception as error:  # what it died of is the error to tell
+                if not is_gone(error):
+                    raise
 
     def _join_in_place(self, session: Any) -> None:  # noqa: ANN401
         """Have tables joined by several columns where they lie, if they are parted by one."""
@@ -256,6 +266,11 @@ def explain_spark(what: str, *, must: str = "") -> Iterator[None]:
         required = f" Must {must};" if must else ":"
         msg = f"{what}{'.' if must else ''}{required} {tell_error(error)}."
         raise InputError(msg) from error
+
+
+def is_gone(error: BaseException) -> bool:
+    """Tell whether an error says that Spark answers no more."""
+    return is_sparks(error) or isinstance(error, OSError | EOFError)
 
 
 def is_sparks(error: BaseException | None) -> bool:
