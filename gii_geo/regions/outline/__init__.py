@@ -85,16 +85,17 @@ def outline_regions(
         msg = f"Invalid radius_km {radius_km}. Must be greater than 0."
         raise ValueError(msg)
     rows = np.flatnonzero(locations["region"].notna())
-    placed = locations[list(LOCATED)].iloc[rows].reset_index(drop=True)
-    for column, limit in (("lon", 180), ("lat", 90)):
-        off = ~placed[column].between(-limit, limit)
+    lon_lat = locations[["lon", "lat"]].to_numpy(np.float64)[rows]
+    for values, column, limit in zip(lon_lat.T, ("lon", "lat"), (180, 90), strict=True):
+        off = ~(np.abs(values) <= limit)
         if off.any():
-            msg = f"Invalid {column} {placed[column][off].iloc[0]}. Must be -{limit} to {limit}."
+            msg = f"Invalid {column} {values[off][0]}. Must be -{limit} to {limit}."
             raise ValueError(msg)
-    placed = placed.sort_values(["region", "lon", "lat"])
-    lon_lat = placed[["lon", "lat"]].to_numpy(np.float64)
-    numbers, owner = np.unique(placed["region"].to_numpy(np.int64), return_inverse=True)
-    known = to_geocentric(*lon_lat.T) if xyz is None else xyz[rows[placed.index]]
+    region = locations["region"].array[rows].astype(np.int64)
+    order = np.lexsort((*lon_lat.T[::-1], region))
+    lon_lat, region = lon_lat[order], region[order]
+    numbers, owner = np.unique(region, return_inverse=True)
+    known = to_geocentric(*lon_lat.T) if xyz is None else xyz[rows[order]]
     places = Places(lon_lat, known, owner)
     starts = np.searchsorted(owner, np.arange(len(numbers) + 1))
     shapes = shape_regions(lon_lat, places.xyz, starts, radius_km * 1000)
