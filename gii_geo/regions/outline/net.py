@@ -110,23 +110,45 @@ def thin_inside(points: list[FloatArray], size_m: float) -> list[FloatArray]:
 
 def stand_inside(points: list[FloatArray], size_m: float) -> IntArray:
     """Give, numbered through, which point stands for each where `thin_inside` leaves one."""
+    square, height = number_squares(points, size_m)
+    held, first, number = np.unique(square, return_index=True, return_inverse=True)
+    inside = np.all([_contain(held, held + step) for step in _list_steps(height[first])], axis=0)
+    stands = np.arange(len(square))
+    amid = inside[number]
+    stands[amid] = first[number[amid]]
+    return stands
+
+
+def sum_around(points: list[FloatArray], weight: FloatArray, size_m: float) -> FloatArray:
+    """Sum the weights of a part's points in the square of each and its eight neighbours."""
+    square, height = number_squares(points, size_m)
+    held, first, number = np.unique(square, return_index=True, return_inverse=True)
+    own = np.bincount(number, weights=weight, minlength=len(held))
+    total = np.zeros(len(held))
+    for step in _list_steps(height[first]):
+        place = np.minimum(np.searchsorted(held, held + step), len(held) - 1)
+        total += np.where(held[place] == held + step, own[place], 0.0)
+    return total[number]
+
+
+def number_squares(points: list[FloatArray], size_m: float) -> tuple[IntArray, IntArray]:
+    """Give points, numbered through, the number of their square and how many a column has.
+
+    Every part has a block of numbers to itself, with a rim of empty squares.
+    """
     starts = np.cumsum([0, *map(len, points)])
     xy = np.concatenate([np.empty((0, 2)), *points])
     part = np.repeat(np.arange(len(points)), np.diff(starts))
     square = np.floor(xy / size_m).astype(np.int64)
     square -= np.minimum.reduceat(square, starts[:-1])[part] - 1
-    # Every part has a block of numbers to itself, with a rim of empty squares.
     columns, rows = np.maximum.reduceat(square, starts[:-1]).T + 2
     block = np.cumsum([0, *columns * rows])[:-1]
-    square = block[part] + square[:, 0] * rows[part] + square[:, 1]
-    held, first, number = np.unique(square, return_index=True, return_inverse=True)
-    height = rows[part[first]]
-    steps = [east * height + north for east in (-1, 0, 1) for north in (-1, 0, 1)]
-    inside = np.all([_contain(held, held + step) for step in steps], axis=0)
-    stands = np.arange(len(xy))
-    amid = inside[number]
-    stands[amid] = first[number[amid]]
-    return stands
+    return block[part] + square[:, 0] * rows[part] + square[:, 1], rows[part]
+
+
+def _list_steps(height: IntArray) -> list[IntArray]:
+    """List the steps from a square to itself and its eight neighbours."""
+    return [east * height + north for east in (-1, 0, 1) for north in (-1, 0, 1)]
 
 
 def _contain(ascending: IntArray, numbers: IntArray) -> npt.NDArray[np.bool_]:
