@@ -57,19 +57,21 @@ DISC_SHARE: Final = 1.125
 CLOSING_SHARE: Final = 0.75
 """Bays narrower than twice this close, in halves of the narrowest width."""
 
-CUBE_SHARE: Final = 0.25
+CUBE_SHARE: Final = 0.4
 """In a cube of this size one location stands for all, in halves of the narrowest width."""
 
 MAP_GRID_DEG: Final = 1e-4
 """Coordinates are multiples of this: four decimals, 11 m, finer than addresses are placed."""
 
-SIMPLIFY_DEG: Final = 3e-4
-"""How far an outline may move for fewer vertices, in degrees."""
+APART_DEG: Final = 4e-4
+"""Outlines of two regions keep this apart: rounded each by itself, they never overlap."""
 
-APART_DEG: Final = 1e-3
-"""Outlines of two regions keep this apart: simplified and rounded each, they never overlap."""
+SIMPLIFY_SHARE: Final = 0.0125
+"""How far an outline may move for fewer vertices, in halves of the narrowest width: 50 m."""
 
-_BEND_M: Final = 30.0
+_HEAL_M: Final = 1.0
+_ARC: Final = 6
+"""Edges of a quarter of a circle: within 40 m of it."""
 
 
 class Spots(NamedTuple):
@@ -122,7 +124,7 @@ def shape_for_maps(
     spots = spots.take(np.concatenate([np.empty(0, np.int64), *rows]))
     owner = [int(spots.region[end - 1]) for end in np.cumsum([len(own) for own in rows])]
     shapes = _shape_parts(points, spots, half_m, LONGEST_LINK_SHARE * radius_m)
-    claims = gather_parts(frames, shapes, owner, regions, _BEND_M)
+    claims = gather_parts(frames, shapes, owner, regions, SIMPLIFY_SHARE * half_m)
     places = Places(spots.lon_lat, spots.xyz, spots.region)
     divided = divide_land(claims, places, radius_m)
     for k in np.flatnonzero([one is not other for one, other in zip(claims, divided, strict=True)]):
@@ -174,8 +176,15 @@ def _shape_parts(points: list[FloatArray], spots: Spots, half_m: float, longest_
     links = links[piece[links[:, 0]] != piece[links[:, 1]]]
     short = near[net.sides].all(axis=1)
     land = draw_land(net, net.triangles[short], links, kept)
-    closed = shapely.buffer(land, disc_m + closing_m)
-    return np.asarray(shapely.buffer(shapely.buffer(closed, -closing_m - half_m), half_m))
+    closed = _grow(land, disc_m + closing_m)
+    shrunk = _grow(shapely.simplify(closed, SIMPLIFY_SHARE * half_m), -closing_m - half_m)
+    return np.asarray(shapely.simplify(_grow(shrunk, half_m), SIMPLIFY_SHARE * half_m))
+
+
+def _grow(shapes: Shapes, by_m: float) -> Shapes:
+    """Grow shapes on a plane, or shrink them."""
+    grown: Shapes = shapely.buffer(shapes, by_m, quad_segs=_ARC)
+    return grown
 
 
 def _leave_out(around: FloatArray, spots: Spots) -> BoolArray:
@@ -212,25 +221,25 @@ def _open_again(land: shapely.Geometry, own: Spots, half_m: float) -> shapely.Ge
     """Open what borders on other regions have made narrow, but for what holds enough."""
     frame = Frame.around(own.xyz, half_m)
     parts = shapely.transform(shapely.get_parts(land), frame.to_plane)
-    plain = shapely.union_all(parts, grid_size=0.1)
-    opened = shapely.buffer(shapely.buffer(plain, -half_m), half_m)
+    whole = shapely.union_all(parts, grid_size=_HEAL_M)  # where the antimeridian cuts it
+    opened = _grow(_grow(whole, -half_m), half_m)
     dots = shapely.points(frame.to_plane(own.lon_lat))
-    lost = shapely.get_parts(shapely.difference(plain, opened))
-    lost = lost[shapely.area(lost) > 1]
+    lost = shapely.get_parts(shapely.difference(whole, opened))
     part, dot = shapely.STRtree(dots).query(lost, predicate="intersects")
     holds = np.bincount(part, weights=own.share[dot], minlength=len(lost))
-    covered = own.share[shapely.intersects(opened, dots)].sum()
     order = np.argsort(-holds, kind="stable")
-    missing = covered + np.cumsum(holds[order]) - holds[order] < COVERED_SHARE
-    saved = order[(missing & (holds[order] > 0)) | (holds[order] >= MIN_PART_SHARE)]
-    whole = shapely.union_all([opened, *shapely.buffer(lost[saved], 1)])
-    pieces = frame.to_map(frame.densify(np.array([whole]), _BEND_M))
+    before = own.share[shapely.intersects(opened, dots)].sum() + np.cumsum(holds[order])
+    needed = (before - holds[order] < COVERED_SHARE) & (holds[order] > 0)
+    saved = lost[order[needed | (holds[order] >= MIN_PART_SHARE)]]
+    whole = shapely.union_all([opened, *shapely.buffer(saved, _HEAL_M)])
+    whole = shapely.simplify(np.array([whole]), SIMPLIFY_SHARE * half_m)
+    pieces = frame.to_map(frame.densify(whole, SIMPLIFY_SHARE * half_m))
     return shapely.union_all(shapely.set_precision(pieces, GRID_DEG), grid_size=GRID_DEG)
 
 
 def _set_apart(shapes: Shapes, spots: Spots) -> Shapes:
-    """Round and simplify; of two regions at one border the later one steps back."""
-    shapes = shapely.set_precision(shapes, MAP_GRID_DEG)
+    """Round coordinates; of two regions at one border the later one steps back."""
+    shapes = np.asarray(shapely.set_precision(shapes, MAP_GRID_DEG))
     tree = shapely.STRtree(shapes)
     one, other = tree.query(shapes, predicate="dwithin", distance=APART_DEG)
     for k in np.unique(other[one < other]):
@@ -238,7 +247,7 @@ def _set_apart(shapes: Shapes, spots: Spots) -> Shapes:
             away = shapely.buffer(shapes[rival], APART_DEG, quad_segs=2)
             shapes[k] = shapely.difference(shapes[k], away)
         shapes[k] = _drop_crumbs(shapely.set_precision(shapes[k], MAP_GRID_DEG), spots, k)
-    return np.asarray(shapely.simplify(shapes, SIMPLIFY_DEG))
+    return shapes
 
 
 def _drop_crumbs(shape: shapely.Geometry, spots: Spots, k: int) -> shapely.Geometry:
