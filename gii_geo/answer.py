@@ -13,13 +13,8 @@ from gii_geo.about import describe_result
 from gii_geo.accounts import Accounts, list_rejects, settle_accounts
 from gii_geo.finish import finish_economies, finish_locations, finish_regions
 from gii_geo.regions.follow import Followed
-from gii_geo.regions.form import (
-    DELINEATED,
-    Description,
-    Formed,
-    count_groups,
-    draw_for_maps,
-)
+from gii_geo.regions.form import DELINEATED, Description, Formed, count_groups
+from gii_geo.regions.outline import outline_for_maps
 from gii_geo.settings import Settings
 from gii_geo.tables import InputError
 from gii_geo.trust.sure import rank_surely
@@ -91,8 +86,10 @@ class Answer:
         outlines = self.world.keep(
             "outlines for maps",
             self.settings.pick(*DELINEATED),
-            lambda: draw_for_maps(
-                self.formed.tally, self.formed.delineation, radius_km=self.settings.radius_km
+            lambda: outline_for_maps(
+                self.formed.delineation.locations,
+                radius_km=self.settings.radius_km,
+                xyz=self.formed.tally.sites.xyz,
             ),
         )
         number = pd.Series(self.followed.region_ids.index, self.followed.region_ids.array)

@@ -21,7 +21,7 @@ from gii_geo.regions.gap import find_gaps
 from gii_geo.regions.link import link_clusters
 from gii_geo.regions.merge import choose_merges, merge_clusters
 from gii_geo.regions.name import name_regions
-from gii_geo.regions.outline import measure_area, outline_for_maps, outline_regions
+from gii_geo.regions.outline import measure_area, outline_regions
 from gii_geo.regions.rank import rank_regions
 from gii_geo.regions.sums import sum_groups
 from gii_geo.regions.tally import Tally
@@ -375,26 +375,6 @@ def describe(
     outlines = outline_regions(locations, radius_km=radius_km, xyz=sites.xyz)
     regions["area_km2"] = measure_area(outlines)
     return Description(regions, outlines, named["held"], economies)
-
-
-def draw_for_maps(tally: Tally, delineation: Delineation, *, radius_km: float) -> gpd.GeoSeries:
-    """Outline regions as a map shows them.
-
-    Parameters
-    ----------
-    tally : Tally
-        What counts.
-    delineation : Delineation
-        Which region every location is in.
-    radius_km : float
-        Radius of the density search, in km.
-
-    Returns
-    -------
-    geopandas.GeoSeries
-        By region, EPSG:4326, see `outline.outline_for_maps`.
-    """
-    return outline_for_maps(delineation.locations, radius_km=radius_km, xyz=tally.sites.xyz)
 
 
 def _locate(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.object_]:

@@ -161,10 +161,10 @@ def _draw_field(score: FloatArray, covariance: FloatArray, *, draws: int, seed: 
     return _Field(order, ranked, precision, _correlate(ordered, normal))
 
 
-@kernel
-def _correlate(covariance: FloatArray, normal: FloatArray) -> Draws:
-    """Draw with a covariance, by Cholesky: libraries sum in an order that hangs on the cores."""
-    n, draws = normal.shape
+@part
+def _factor(covariance: FloatArray) -> FloatArray:
+    """Factor a covariance (Cholesky): libraries sum in an order that hangs on the cores."""
+    n = len(covariance)
     factor = covariance.copy()
     for j in range(n):
         if factor[j, j] <= NOTHING * covariance[j, j]:
@@ -176,16 +176,23 @@ def _correlate(covariance: FloatArray, normal: FloatArray) -> Draws:
             by = column[i]
             for k in range(j + 1, i + 1):
                 factor[i, k] -= by * column[k]
+    return factor
+
+
+@kernel
+def _correlate(covariance: FloatArray, normal: FloatArray) -> Draws:
+    """Draw with a covariance, a few draws at once: they stay in the processor's cache."""
+    n, draws = normal.shape
+    factor = _factor(covariance)
     drawn = np.empty((n, draws), np.float32)
-    for start in range(0, draws, _BLOCK):  # few enough draws to stay in the processor's cache
+    for start in range(0, draws, _BLOCK):
         some = np.ascontiguousarray(normal[:, start : start + _BLOCK])
         for i in range(n):
             sums = np.zeros(some.shape[1])
             for j in range(i + 1):
                 by = factor[i, j]
-                if by != 0.0:
-                    for d in range(len(sums)):
-                        sums[d] += by * some[j, d]
+                for d in range(len(sums)):
+                    sums[d] += by * some[j, d]
             for d in range(len(sums)):
                 drawn[i, start + d] = sums[d]
     return drawn

@@ -102,9 +102,10 @@ def outline_for_maps(
     """Draw the outline of every region as a map shows it: broad, without arms to single locations.
 
     At least 98 % of a region's activity are covered; the rest, where it is thinnest, is left out.
-    Nothing is narrower than 8 km (than the radius, if that is less), but for parts that hold 2 % of
-    the activity, such as between two neighbours. Parts of 2 % or more are joined as the exact
-    outline joins them. No two outlines overlap; coordinates have four decimals.
+    Nothing is narrower than 8 km (than the radius, if that is less; than 8/15 of a radius above 15
+    km), but for parts that hold 2 % of the activity, such as between two neighbours. Parts of 2 %
+    or more are joined as the exact outline joins them. No two outlines overlap; coordinates have
+    four decimals.
 
     Parameters
     ----------

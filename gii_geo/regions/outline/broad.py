@@ -31,6 +31,7 @@ from gii_geo.regions.outline.net import (
 )
 from gii_geo.regions.outline.shape import (
     LONGEST_LINK_SHARE,
+    fill_holes,
     gather_parts,
     number_cubes,
     split_parts,
@@ -40,7 +41,13 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 NARROW_KM: Final = 8.0
-"""Nothing narrower is drawn, but for what holds `MIN_PART_SHARE`; a radius if that is less."""
+"""Nothing narrower is drawn, but for what holds `MIN_PART_SHARE`; a radius if that is less.
+
+Beyond the usual radius it grows with the radius: what was joined over 50 km has wider gaps.
+"""
+
+USUAL_KM: Final = 15.0
+"""Radius from which on the narrowest width is a share of it."""
 
 MIN_PART_SHARE: Final = 0.02
 """Share of its region's activity from which a part is drawn though narrow, and joined by a link."""
@@ -111,7 +118,7 @@ def shape_for_maps(
     numpy.ndarray of shapely.Geometry, shape (k,)
         Polygons and multipolygons in degrees, cut at the antimeridian.
     """
-    half_m = min(1000 * NARROW_KM, radius_m) / 2
+    half_m = max(min(1000 * NARROW_KM, radius_m), radius_m * NARROW_KM / USUAL_KM) / 2
     spots = _thin(lon_lat, xyz, starts, activity, CUBE_SHARE * half_m)
     regions = len(starts) - 1
     rows, frames, points = [], [], []
@@ -178,7 +185,9 @@ def _shape_parts(points: list[FloatArray], spots: Spots, half_m: float, longest_
     land = draw_land(net, net.triangles[short], links, kept)
     closed = _grow(land, disc_m + closing_m)
     shrunk = _grow(shapely.simplify(closed, SIMPLIFY_SHARE * half_m), -closing_m - half_m)
-    return np.asarray(shapely.simplify(_grow(shrunk, half_m), SIMPLIFY_SHARE * half_m))
+    shapes = np.asarray(_grow(shrunk, half_m))
+    fill_holes(shapes, land, 2 * disc_m)
+    return np.asarray(shapely.simplify(shapes, SIMPLIFY_SHARE * half_m))
 
 
 def _grow(shapes: Shapes, by_m: float) -> Shapes:

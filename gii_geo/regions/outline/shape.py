@@ -185,11 +185,11 @@ def _shape_parts(points: list[FloatArray], radius_m: float) -> Shapes:
     land = draw_land(net, net.triangles[short], net.edges[links[~drawn[links]]])
     margin, rounding = MARGIN_SHARE * radius_m, ROUNDING_SHARE * radius_m
     shapes = shapely.buffer(shapely.buffer(land, margin + rounding), -rounding)
-    _fill_holes(shapes, land, FILL_SHARE * radius_m)
+    fill_holes(shapes, land, FILL_SHARE * radius_m)
     return np.asarray(shapely.simplify(shapes, SIMPLIFY_SHARE * radius_m))
 
 
-def _fill_holes(shapes: Shapes, land: Shapes, near_m: float) -> None:
+def fill_holes(shapes: Shapes, land: Shapes, near_m: float) -> None:
     """Fill the holes of shapes that are all near to the land they are drawn around."""
     parts, shape = shapely.get_parts(shapes, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
