@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gii_geo.compare import compare_regions as compare_regions
     from gii_geo.demo import demo_path as demo_path
+    from gii_geo.demo import sample_path as sample_path
     from gii_geo.joins import find_joins as find_joins
     from gii_geo.pipeline import find_regions as find_regions
     from gii_geo.published import read_published as read_published
@@ -46,6 +47,7 @@ _ROOMS = {
     "read_published": "gii_geo.published",
     "read_uspto": "gii_geo.records.sources.uspto",
     "read_world": "gii_geo.records.intake",
+    "sample_path": "gii_geo.demo",
     "read_web_of_science": "gii_geo.records.sources.web_of_science",
     "sweep_radii": "gii_geo.sweep",
     "sweep_settings": "gii_geo.sweep",
@@ -74,6 +76,7 @@ __all__ = [
     "read_uspto",
     "read_web_of_science",
     "read_world",
+    "sample_path",
     "sweep_radii",
     "sweep_settings",
 ]

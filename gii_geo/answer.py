@@ -12,17 +12,19 @@ import pandas as pd
 from gii_geo.about import describe_result
 from gii_geo.accounts import Accounts, list_rejects, settle_accounts
 from gii_geo.finish import finish_economies, finish_locations, finish_regions
+from gii_geo.inside.contents import list_profiles, list_shared
+from gii_geo.inside.profile import list_first
 from gii_geo.regions.follow import Followed
 from gii_geo.regions.form import DELINEATED, Description, Formed, count_groups
 from gii_geo.regions.outline import outline_for_maps
 from gii_geo.settings import Settings
-from gii_geo.tables import InputError
+from gii_geo.tables import TOP_VALUES, InputError
 from gii_geo.trust.sure import rank_surely
 from gii_geo.world import World
 
 TABLES: Final = (
     *("cities", "clusters", "contradictions", "economies", "events", "links", "locations"),
-    *("rejects", "retired"),
+    *("profiles", "collaboration", "rejects", "retired"),
 )
 """The tables beside the regions, each a file of its own."""
 
@@ -64,11 +66,17 @@ class Answer:
         """One row a region, ordered by rank, EPSG:4326.
 
         The columns are in `tables.region_columns`, and behind the rank those of
-        `tables.RANK_SETS`, unless the settings go without.
+        `tables.RANK_SETS`, unless the settings go without; at the end `tables.TOP_VALUES`, where
+        they are asked for.
         """
         regions = self.numbered
         if self.settings.rank_sets:
             regions = regions.join(self.find_sets(confidence=self.settings.confidence))
+        if self.settings.top_values:
+            first = list_first(self.profiles)
+            regions = regions.assign(
+                **{name: self.followed.region_ids.map(first[name]) for name in TOP_VALUES}
+            )
         return finish_regions(
             regions,
             self.followed.region_ids,
@@ -168,6 +176,30 @@ class Answer:
         table = pd.DataFrame(rows, columns=["region_id", "city", "share"])
         table = table.astype({"region_id": "str", "city": "str", "share": "float64"})
         return table.sort_values("region_id", kind="stable", ignore_index=True)
+
+    @cached_property
+    def profiles(self) -> pd.DataFrame:
+        """What the records of each region are about, whose they are, and where they stand.
+
+        One row per region_id, kind, what ("field", "organisation" or "city") and value: records
+        (fractional), share (of the region's), held (part of the value's in the world that is here),
+        world_share, specialisation (share over world_share) and its interval; see
+        `inside.profile.profile_regions`.
+        """
+        return list_profiles(
+            self.formed, self.followed.region_ids, confidence=self.settings.confidence
+        )
+
+    @cached_property
+    def collaboration(self) -> pd.DataFrame:
+        """Who works with whom: the records that two regions share.
+
+        One row per region_a, region_b (its id comes behind) and kind: records (whole ones that
+        touch both), weight_a and weight_b (what these hold on either side), share_a and share_b
+        (their part of all that touch the side), expected (by chance) and ratio; see
+        `inside.collaborate.share_records`.
+        """
+        return list_shared(self.formed, self.followed.region_ids)
 
     @property
     def events(self) -> pd.DataFrame:

@@ -1,12 +1,16 @@
-"""The built-in world: about 400,000 made-up addresses to try everything on.
+"""The packaged worlds: about 400,000 made-up addresses to try everything on, and a real sample.
 
 Every address is invented. The places they are scattered around are real (GeoNames), and the larger
 regions hold about the shares of the world that WIPO published, because the addresses were made that
 way: a ranking of this world repeats its making and must not be presented as a finding.
 ``scripts/make_demo_world.py`` makes it, ``data/demo/README.md`` says by which rules.
+
+The real sample has patents and publications of the whole world that may be shipped; it is no
+replication of WIPO's ranking. ``gii_geo/data/NOTICE.md`` has its credits and licences.
 """
 
 import hashlib
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +29,33 @@ DEMO_CREDIT: Final = (
 )
 """Whom the built-in world owes its places and proportions to."""
 
+
+SAMPLE_NOTICE: Final = (
+    "A real sample, no replication of the Global Innovation Index: US patents in AI, biotech and "
+    "pharma, and clean energy (first inventors, 2015 to 2025) and 10,000 affiliations of one "
+    "publisher's papers; no deals."
+)
+"""What stands wherever the real sample is shown."""
+
+SAMPLE_CREDIT: Final = (
+    "Patents: PatentWorld by Saerom (Ronnie) Lee (patentworld.com), CC BY 4.0, from USPTO "
+    "PatentsView, CC BY 4.0; changed. Affiliations: ROR community, MIT; places: ROR, CC0, and "
+    "GeoNames, CC BY 4.0."
+)
+"""Whom the real sample is owed to."""
+
+SAMPLE_MIN_SHARE: Final = 5e-4
+"""What makes a location of the sample dense, where nothing else is asked: at the usual 1e-4 a
+handful of affiliations would."""
+
+NOTICES: Final = (DEMO_NOTICE, SAMPLE_NOTICE)
+"""What whoever is shown the packaged worlds must know first."""
+
+SAMPLED: Final = {
+    "patent": (7895, "9ecc90cdd7f90d929e6cd08dff1fb7be4d27811fa3c4a3f75410b3d818a20469"),
+    "publication": (1818, "04e6837f05095b8c20e22a5705fef44e8aeda7068bb4caadb9e793ba597329fe"),
+}
+"""The same of the real sample."""
 
 MADE_UP: Final = {
     "deal": (35345, "f0f8ae9d63275de1bc76dc976ee82e538b12a1fddf454c7b716bde1dd37503e7"),
@@ -57,8 +88,10 @@ def hash_places(places: "pd.DataFrame", locations: "pd.DataFrame") -> str:
     return hashlib.sha256(b"".join(column.tobytes() for column in columns)).hexdigest()
 
 
-def is_made_up(places: "pd.DataFrame", locations: "pd.DataFrame") -> bool:
-    """Tell whether a kind of a world is that of the built-in world, by what it holds.
+def credit_packaged(
+    places: "pd.DataFrame", locations: "pd.DataFrame", files: Collection[Path]
+) -> tuple[list[str], list[str]]:
+    """Tell the notices and credits of a packaged world that is read, by its name or what it holds.
 
     Parameters
     ----------
@@ -66,21 +99,38 @@ def is_made_up(places: "pd.DataFrame", locations: "pd.DataFrame") -> bool:
         The places of a world.
     locations : pandas.DataFrame
         Its locations.
+    files : collection of pathlib.Path
+        What it was read from.
 
     Returns
     -------
-    bool
-        Whether the addresses of a kind, all of them and no other, are those made up here.
+    notices, credits : list of str
+        Of each world all of whose addresses of a kind, and no other, are among these.
     """
-    for kind, (number, known) in MADE_UP.items():
+    notices, credits_ = [], []
+    for path, known, notice, credit in (
+        (demo_path(), MADE_UP, DEMO_NOTICE, DEMO_CREDIT),
+        (sample_path(), SAMPLED, SAMPLE_NOTICE, SAMPLE_CREDIT),
+    ):
+        if path in files or _holds(places, locations, known):
+            notices.append(notice)
+            credits_.append(credit)
+    return notices, credits_
+
+
+def _holds(
+    places: "pd.DataFrame", locations: "pd.DataFrame", known: Mapping[str, tuple[int, str]]
+) -> bool:
+    """Tell whether a kind of a world is that of a packaged one."""
+    for kind, (number, name) in known.items():
         own = places[places["kind"] == kind]
-        if len(own) == number and hash_places(own, locations) == known:
+        if len(own) == number and hash_places(own, locations) == name:
             return True
     return False
 
 
 def find_notice(*tables: "pd.DataFrame") -> str | None:
-    """Find the notice of made-up data that a table of a run carries.
+    """Find the notice of a packaged world that a table of a run carries.
 
     Parameters
     ----------
@@ -90,7 +140,7 @@ def find_notice(*tables: "pd.DataFrame") -> str | None:
     Returns
     -------
     str or None
-        `DEMO_NOTICE`, if it stands in the notes among the attributes of one of them.
+        The first of `NOTICES` that stands in the notes among the attributes of one of them.
 
     Examples
     --------
@@ -98,8 +148,8 @@ def find_notice(*tables: "pd.DataFrame") -> str | None:
     >>> find_notice(gii_geo.find_regions(gii_geo.demo_path()).regions)[:12]
     'Made-up data'
     """
-    made_up = any(DEMO_NOTICE in table.attrs.get("notes", ()) for table in tables)
-    return DEMO_NOTICE if made_up else None
+    told = {note for table in tables for note in table.attrs.get("notes", ())}
+    return next((notice for notice in NOTICES if notice in told), None)
 
 
 def demo_path() -> Path:
@@ -117,3 +167,70 @@ def demo_path() -> Path:
     'demo_world.parquet'
     """
     return Path(__file__).parent / "data" / "demo_world.parquet"
+
+
+def sample_path() -> Path:
+    """Return where the real sample lies.
+
+    Returns
+    -------
+    pathlib.Path
+        A Parquet file of 17,911 rows, 396,608 addresses: kind, record_id, lon, lat (degrees,
+        missing in some rows), economy, count, year, precision. Ask it with ``min_share=5e-4``.
+
+    Examples
+    --------
+    >>> import gii_geo
+    >>> settings = gii_geo.Settings(min_share=5e-4)
+    >>> result = gii_geo.find_regions(gii_geo.sample_path(), settings)
+    >>> result.regions["name"].head(2).tolist()
+    ['San Jose–San Francisco, CA', 'Tokyo–Yokohama']
+    """
+    return Path(__file__).parent / "data" / "sample_world.parquet"
+
+
+def name_packaged(path: object) -> str:
+    """Name a packaged world, wherever the package lies; any other path is its own name.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A path.
+
+    Returns
+    -------
+    str
+        What run.json calls it.
+
+    Examples
+    --------
+    >>> name_packaged(demo_path()), name_packaged("deals.csv")
+    ('built-in world', 'deals.csv')
+    """
+    return next((name for name, own in _list_packaged().items() if own == path), str(path))
+
+
+def find_packaged(name: str) -> Path | None:
+    """Find a packaged world by its name in run.json.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    pathlib.Path or None
+        Where it lies; None for any other name.
+
+    Examples
+    --------
+    >>> find_packaged("real sample") == sample_path()
+    True
+    """
+    return _list_packaged().get(name)
+
+
+def _list_packaged() -> dict[str, Path]:
+    """Give the packaged worlds by their names."""
+    return {"built-in world": demo_path(), "real sample": sample_path()}

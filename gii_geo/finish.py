@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gii_geo.project import LON_LAT
-from gii_geo.tables import CITY_LEVEL, INTENSITY, RANK_SETS, region_columns
+from gii_geo.tables import CITY_LEVEL, INTENSITY, RANK_SETS, TOP_VALUES, region_columns
 
 
 def finish_regions(
@@ -36,7 +36,7 @@ def finish_regions(
     order = by_id[np.argsort(regions["rank"].to_numpy()[by_id], kind="stable")]
     known = {"region_id": ids.astype("str"), **regions}
     first, second, *others = region_columns(kinds)
-    names = (first, second, *RANK_SETS, *others, CITY_LEVEL, *INTENSITY)
+    names = (first, second, *RANK_SETS, *others, CITY_LEVEL, *INTENSITY, *TOP_VALUES)
     table = {name: known[name].array.take(order) for name in names if name in known}
     shapes = known["geometry"].array.take(order)
     finished = gpd.GeoDataFrame(table, geometry=shapes, crs=LON_LAT)
@@ -69,6 +69,31 @@ def finish_sets(
     named["rank"] = regions["rank" if by == "score" else "intensity_rank"]
     table = named.join(sets.set_axis(ids[sets.index].astype("str")), on="region_id", how="inner")
     return table.astype({"rank": "int64"}).reset_index(drop=True)
+
+
+def finish_field(regions: gpd.GeoDataFrame, ranking: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
+    """Give a ranking by one field the ids and names of its regions, in the order of its ranks.
+
+    Parameters
+    ----------
+    regions : geopandas.GeoDataFrame
+        From `finish_regions`.
+    ranking : pandas.DataFrame
+        By number: rank, rank sets, counts, shares and score.
+    ids : pandas.Series
+        `region_id`, by number.
+
+    Returns
+    -------
+    pandas.DataFrame
+        region_id, name, rank, rank_low, rank_high, counts and shares of the kinds, and score.
+    """
+    names = regions.set_index("region_id")["name"]
+    region_id = ids[ranking.index].astype("str")
+    table = ranking.assign(region_id=region_id, name=region_id.map(names).astype("str"))
+    first = ["region_id", "name", "rank", "rank_low", "rank_high"]
+    rest = [name for name in table if name not in (*first, "locations", "addresses")]
+    return table[[*first, *rest]].sort_values(["rank", "region_id"], ignore_index=True)
 
 
 def finish_locations(locations: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:

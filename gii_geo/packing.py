@@ -25,6 +25,7 @@ TABLES: Final[dict[str, dict[str, str]]] = {
         "addresses": "int32",
         "size": "int32",
         "year": "Int16",
+        "field": "category",
     },
     "groups": {
         "kind": "category",
@@ -33,6 +34,16 @@ TABLES: Final[dict[str, dict[str, str]]] = {
         "record": "Int32",
         "year": "Int16",
         "alone": "bool",
+        "weight": "int64",
+        "records": "int64",
+        "square": "int64",
+    },
+    "labels": {
+        "what": "category",
+        "kind": "category",
+        "location": "int32",
+        "year": "Int16",
+        "cell": "category",
         "weight": "int64",
         "records": "int64",
         "square": "int64",
@@ -67,6 +78,9 @@ TABLES: Final[dict[str, dict[str, str]]] = {
 }
 """Columns of the tables and their types; rejects have further texts where the input has them."""
 
+_WHERE_KNOWN: Final = {"records": ("field",)}
+"""Columns that a table has only where the input says something of them."""
+
 
 def empty_table(name: str) -> pd.DataFrame:
     """Give a table of a world that has no row.
@@ -86,7 +100,8 @@ def empty_table(name: str) -> pd.DataFrame:
     >>> empty_table("locations").dtypes.astype(str).to_dict()
     {'lon': 'float64', 'lat': 'float64'}
     """
-    return pack_table(pd.DataFrame({column: [] for column in TABLES[name]}), name)
+    columns = [column for column in TABLES[name] if column not in _WHERE_KNOWN.get(name, ())]
+    return pack_table(pd.DataFrame({column: [] for column in columns}), name)
 
 
 def pack_table(table: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -111,7 +126,8 @@ def pack_table(table: pd.DataFrame, name: str) -> pd.DataFrame:
     >>> pack_table(table, "locations").to_dict("list")
     {'lon': [8.0], 'lat': [47.0]}
     """
-    types = TABLES[name]
+    rare = _WHERE_KNOWN.get(name, ())
+    types = {key: kind for key, kind in TABLES[name].items() if key in table or key not in rare}
     types = types | {str(column): "str" for column in table if column not in types}
     columns = {name: _pack_column(table[name], kind) for name, kind in types.items()}
     return pd.DataFrame(columns, copy=False)

@@ -67,8 +67,9 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     settings : Settings, optional
         Every number of the question; by default `Settings()`.
     columns : mapping of str to str, optional
-        Role (lon, lat, record_id, economy, year, count, kind, precision, group, city, region,
-        country, address) to the input's own column; a role of one kind is written ``deal.year``.
+        Role (lon, lat, record_id, economy, year, count, kind, precision, group, field,
+        organisation, city, region, country, address) to the input's own column; a role of one
+        kind is written ``deal.year``.
     source : str, default "columns"
         Whose files they are: "columns" for any table, else one of `suppliers.READERS`.
     source_options : mapping of str to Any, optional

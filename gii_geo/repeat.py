@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from gii_geo.demo import demo_path
+from gii_geo.demo import find_packaged
 from gii_geo.paths import first_line
 from gii_geo.pipeline import find_regions
 from gii_geo.records.inputs import describe_files
@@ -14,8 +14,6 @@ from gii_geo.regions.population import check_people
 from gii_geo.result import Result
 from gii_geo.settings import Settings
 from gii_geo.tables import InputError
-
-_BUILT_IN: Final = "built-in world"
 
 
 def repeat_run(
@@ -128,7 +126,7 @@ def _find_source(path: Path, told: object) -> list[Path]:
     if not isinstance(told, list):
         msg = f"Invalid file {path}. Must tell of files; found a table that was handed in memory."
         raise InputError(msg)
-    return [demo_path() if name == _BUILT_IN else Path(name) for name in told]
+    return [find_packaged(name) or Path(name) for name in told]
 
 
 def _check_same(path: Path, files: list[Path], inputs: list[dict[str, Any]]) -> None:

@@ -12,14 +12,15 @@ from gii_geo import explorer, export
 from gii_geo.about import describe_run
 from gii_geo.answer import TABLES, Answer
 from gii_geo.explorer import Page
-from gii_geo.finish import finish_sets
+from gii_geo.finish import finish_field, finish_sets
+from gii_geo.inside.contents import form_field
 from gii_geo.regions.assign import assign_points
 from gii_geo.regions.cluster import MergeTree, merge_tree
 from gii_geo.regions.form import weigh_locations
 from gii_geo.sweep import sweep_radii
 from gii_geo.trust.explain import Explanation, explain_region
 from gii_geo.trust.stability import measure_stability
-from gii_geo.trust.sure import compare_pair
+from gii_geo.trust.sure import compare_pair, rank_apart
 
 
 class Result(Answer):
@@ -97,11 +98,54 @@ class Result(Answer):
         >>> import gii_geo
         >>> sets = gii_geo.find_regions(gii_geo.demo_path()).rank_sets()
         >>> sets["rank_low"].head(3).tolist(), sets["rank_high"].head(3).tolist()
-        ([1, 1, 3], [2, 2, 3])
+        ([1, 1, 3], [2, 2, 4])
         """
         chosen = self.settings.confidence if confidence is None else confidence
         sets = self.find_sets(confidence=chosen, simultaneous=simultaneous, by=by)
         return finish_sets(self.regions, sets, self.followed.region_ids, by=by)
+
+    def rank_field(self, field: str, *, confidence: float | None = None) -> pd.DataFrame:
+        """Rank the regions by one field, such as "Digital communication", regions as they are.
+
+        Counts are fractional and shares are of the placed records of the field; a record of several
+        fields counts in each by its part. Kinds weigh as in the settings.
+
+        Parameters
+        ----------
+        field : str
+            One that the addresses name, in any letter case.
+        confidence : float, optional
+            Of the rank sets, from 0.5 to 0.999; by default that of the settings.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a region, ordered by rank: region_id, name, rank, rank_low and rank_high (the
+            best and the worst that it may be, records taken as independent; missing beyond 1,500
+            regions), records of the field and share of the world's by kind, and score.
+
+        Raises
+        ------
+        InputError
+            If no record that counts is of this field.
+
+        Examples
+        --------
+        >>> import gii_geo
+        >>> result = gii_geo.find_regions(gii_geo.demo_path())
+        >>> table = result.rank_field("digital communication")
+        >>> bool((table["rank_low"] <= table["rank"]).all())
+        True
+        """
+        chosen = self.settings.confidence if confidence is None else confidence
+        settings = self.settings.replace(counting="fractional", share_of="placed")
+        formed = form_field(self.formed, field, settings)
+        sets = rank_apart(formed, settings, confidence=chosen, simultaneous=False)
+        return finish_field(
+            self.regions,
+            formed.ranking.join(sets.drop(columns="top_100")),
+            self.followed.region_ids,
+        )
 
     def confidence_above(self, region_id: str, other_id: str) -> float:
         """Tell with what confidence one region's score is above another's.

@@ -31,7 +31,7 @@ _FLOATS = (
     *("radius_km", "min_share", "gap_km", "min_link_share", "max_link_km", "min_economy_share"),
     "confidence",
 )
-_WHOLE: Final = {"min_addresses": int, "rank_sets": bool}
+_WHOLE: Final = {"min_addresses": int, "rank_sets": bool, "top_values": bool}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +75,8 @@ class Settings:
         Whether every region tells the ranks that it may have: rank_low, rank_high and top_100.
     confidence : float
         Of these, from 0.5 to 0.999.
+    top_values : bool
+        Whether every region tells its first field, organisation and city: top_field and so on.
 
     Examples
     --------
@@ -101,6 +103,7 @@ class Settings:
     min_economy_share: float = 0.01
     rank_sets: bool = True
     confidence: float = 0.95
+    top_values: bool = False
 
     def __post_init__(self) -> None:
         """Refuse impossible values and settle the ones that hang on each other."""
@@ -336,7 +339,7 @@ def _check_choices(settings: Settings) -> None:
         "method": get_args(Method),
         "counting": get_args(Counting),
         "share_of": get_args(ShareOf),
-        "rank_sets": (True, False),
+        **dict.fromkeys(("rank_sets", "top_values"), (True, False)),
     }
     for name, allowed in choices.items():
         value = getattr(settings, name)

@@ -155,23 +155,29 @@ RANK_SETS: Final[Schema] = {"rank_low": "i", "rank_high": "i", "top_100": "s"}
 """Further columns of a region, behind its rank: the best and the worst rank that it may have, and
 whether it is "surely", "maybe" or not ("no") among the first hundred."""
 
+LABELS: Final = ("field", "organisation")
+"""What a row may say besides: what its record is about, and whose it is."""
+
+SEVERAL_JOIN: Final = "\x1f"
+"""Stands behind each of several labels that come as a list; in a text ; or | part them."""
+
+UNKNOWN: Final = "unknown"
+"""What profiles call the field, organisation or city of what names none."""
+
+PROFILED: Final = (*LABELS, "city")
+"""What profiles are of."""
+
+TOP_VALUES: Final = tuple(f"top_{what}" for what in PROFILED)
+"""Further columns of a region, where they are asked for: its first field, organisation and city."""
+
 INTENSITY: Final = ("population", "intensity", "intensity_rank", "intensity_rank_100")
 """Further columns of a region where its people are known."""
 
 _TAKEN: Final = frozenset(
     (
-        *(
-            *INTENSITY,
-            *RANK_SETS,
-            CITY_LEVEL,
-            NO_KIND,
-            "region_id",
-            "rank",
-            "name",
-            "economies",
-            "score",
-        ),
-        *("area_km2", "locations", "addresses", "location", "cluster", "region", "activity"),
+        *(*INTENSITY, *RANK_SETS, *TOP_VALUES, CITY_LEVEL, NO_KIND, "region_id", "rank", "name"),
+        *("economies", "score", "area_km2", "locations", "addresses", "location", "cluster"),
+        *("region", "activity"),
     )
 )
 """Words and columns that a kind cannot be."""

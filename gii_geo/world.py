@@ -25,7 +25,7 @@ LEFT_OUT: Final = "left out, "
 NO_YEAR: Final = "year not known"
 """Why a row does not count where its kind is asked for by years."""
 
-_FORMAT: Final = 4
+_FORMAT: Final = 5
 _ASKED_MOST: Final = 6
 
 Made = TypeVar("Made")
@@ -49,7 +49,8 @@ class World:
     records : pandas.DataFrame
         One row per record and location, of the records that do not stand in one row of `places`
         alone: kind, record (a number from 0), location, addresses (there), size (addresses of the
-        whole record, placed or not) and year.
+        whole record, placed or not), year and, where any is known, field (cells as in `labels`; a
+        record whose addresses at one location differ in it has a row for each).
     groups : pandas.DataFrame
         Where the records of each group stand, such as one applicant's; empty where the input has no
         column of groups. One row per kind, group (a number from 0, by kind and text), place and
@@ -57,6 +58,12 @@ class World:
         of `records`, or neither (of records no address of which is placed; alone where these
         addresses are records of their own): weight (units, at the location), records and square
         (as in `places`). A record that is in no row stands by itself.
+    labels : pandas.DataFrame
+        What places hold of each field and organisation; empty where the input has no column of
+        either. One row per what ("field" or "organisation"), kind, location, year and cell (the
+        labels of a row, `tables.SEVERAL_JOIN` between several): weight (units, of all records),
+        records and square (as in `places`, of those that stand there alone with this cell). What is
+        in no row has no label.
     accounts : pandas.DataFrame
         One row per kind, year, reason (of rejection, or why a reader leaves it out; missing for
         what is placed) and alone (rejected rows each of which is a record of its own): rows,
@@ -83,6 +90,7 @@ class World:
     places: pd.DataFrame
     records: pd.DataFrame
     groups: pd.DataFrame
+    labels: pd.DataFrame
     accounts: pd.DataFrame
     contradictions: pd.DataFrame
     rejects: pd.DataFrame

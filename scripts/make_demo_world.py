@@ -35,6 +35,7 @@ from demo_geography import (
     read_targets,
     scatter_points,
 )
+from demo_labels import draw_fields, draw_organisations
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
@@ -236,6 +237,8 @@ def lay_out(world: World, k: int, records: Records, keep: BoolArray) -> pa.Table
         lon[at] = lon[at] if bad_lon is None else bad_lon
         lat[at] = lat[at] if bad_lat is None else bad_lat
     year = FIRST_YEAR[k] + rng.choice(len(YEAR_SHARES), keep.sum(), p=YEAR_SHARES)
+    home = records.home[keep]
+    fields = draw_fields(k, home)
     precision = np.where(point == world.points.first[place], "city", "postcode")
     return pa.table(
         {
@@ -248,6 +251,8 @@ def lay_out(world: World, k: int, records: Records, keep: BoolArray) -> pa.Table
             ),
             "year": year[number].astype(np.int16),
             "precision": pa.array(precision, mask=~placed),
+            "field": [fields[i] for i in number.tolist()],
+            "organisation": draw_organisations(k, home, number, place),
         }
     )
 

@@ -131,3 +131,11 @@ def test_two_letters_are_an_economy(code: str, economy: str | None) -> None:
 )
 def test_the_year_is_found_in_a_date(text: str, year: int | None) -> None:
     assert read_year(text) == year
+
+
+def test_the_field_is_the_record_s_and_the_organisation_the_place_s() -> None:
+    table = AddressTable(None, "deal", None)
+    places = (AddressParts(city="Basel", organisation="A"), AddressParts(city="Bern"))
+    table.add_file(source("a"), [Record("1", 2013, places, field="x\x1fy"), Record("2")])
+    found = table.finish().order("row, city").select("record_id, field, organisation").fetchall()
+    assert found == [("1", "x\x1fy", "A"), ("1", "x\x1fy", None), ("2", None, None)]

@@ -41,6 +41,7 @@ def draw(rng: np.random.Generator, least: int) -> dict[str, Any]:
         "score_weights": [{}, {"deal": 0.5}, {"patent": 0.0, "publication": 2.0}],
         "min_economy_share": [0.01, 0.3],
         "rank_sets": [True, False],
+        "top_values": [True, False],
         "confidence": [0.95, float(rng.uniform(0.5, 0.999))],
     }
     assert set(choices) == {field.name for field in fields(Settings)}

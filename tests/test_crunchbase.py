@@ -118,7 +118,7 @@ def test_rounds_can_be_taken_by_type(october: Path, by_pandas: pd.DataFrame) -> 
 def test_there_is_a_row_for_each_round(tmp_path: Path) -> None:
     relation = read_crunchbase(write(tmp_path, rounds=OCTOBER), types="all")
     assert dict(zip(relation.columns, map(str, relation.types), strict=True)) == COLUMNS
-    start, end = ("deal", None, None, None, None), (None, None, None)
+    start, end = ("deal", None, None, None, None), [None] * 5
     file = str(tmp_path / "rounds.csv")
     assert relation.order("row").fetchall() == [
         (*start, 2012, 1, "New York", "NY", "USA", *end, file, 1),
@@ -244,3 +244,62 @@ def test_what_is_venture_capital_is_told_by_the_type(
 def test_another_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_crunchbase(write(tmp_path, rounds=text))
+
+
+@pytest.mark.shared_data
+def test_october_2013_has_the_companies_and_categories_that_pandas_reads(
+    october: Path, by_pandas: pd.DataFrame
+) -> None:
+    found = read_crunchbase(october, types="all").order("row").df()
+    assert found["field"].fillna("").tolist() == by_pandas["company_category_code"].tolist()
+    is_plain = by_pandas["company_name"].str.isascii() & ~by_pandas["company_name"].str.contains(
+        r"  |[;|]"
+    )
+    names = by_pandas["company_name"].str.strip()[is_plain]
+    assert len(names) > 31_000
+    assert found["organisation"][is_plain].fillna("").tolist() == names.tolist()
+
+
+FIELDS = "row, field, organisation"
+
+
+def test_rounds_have_the_categories_of_their_row_before_those_of_the_companies_file(
+    tmp_path: Path,
+) -> None:
+    rounds = """company_permalink,company_name,company_category_list,company_market,company_city,\
+funding_round_type,funded_at
+/o/a,"A, <b>Inc</b>",|Web|Curated  Web|Web|, News ,Basel,seed,2014-01-01
+/o/b,=1+1,, News ,Basel,seed,2014-01-01
+/o/c,,||,,Basel,seed,2014-01-01
+/o/d,,,,Basel,seed,2014-01-01
+"""
+    companies = """permalink,name,category_list,country_code,city
+/O/C,C,Music;Apps,CHE,Zug
+"""
+    write(tmp_path, rounds=rounds)
+    own = [(1, "Curated Web\x1fWeb", "A, <b>Inc</b>"), (2, "News", "=1+1")]
+    assert read(tmp_path, FIELDS) == [*own, (3, None, None), (4, None, None)]
+    write(tmp_path, companies=companies)
+    assert read(tmp_path, FIELDS) == [*own, (3, None, None), (4, None, None)]
+
+
+def test_what_rounds_have_no_column_for_comes_from_the_companies(tmp_path: Path) -> None:
+    write(tmp_path, rounds=ROUNDS_2015, companies=COMPANIES_2015)
+    found = [(1, "Media", "A, Inc."), (2, "Media", "B"), (3, None, None)]
+    assert read(tmp_path, FIELDS) == found
+
+
+def test_today_s_rounds_are_placed_by_themselves_and_named_by_their_organisations(
+    tmp_path: Path,
+) -> None:
+    organizations = """uuid,name,country_code,state_code,region,city,category_list
+o-1,A,CHE,,Zurich,Zürich,"Mobile,Apps"
+o-2,B,CHE,,Zurich,Zürich,Music
+"""
+    write(tmp_path, funding_rounds=ROUNDS_TODAY, organizations=organizations)
+    assert read(tmp_path, f"city, {FIELDS}") == [("Basel", 1, "Apps\x1fMobile", "A")]
+    named = ROUNDS_TODAY.replace("org_uuid", "org_uuid,org_name").replace("o-1", "o-1,A GmbH")
+    write(tmp_path, funding_rounds=named)
+    assert read(tmp_path, f"city, {FIELDS}") == [("Basel", 1, "Apps\x1fMobile", "A GmbH")]
+    (tmp_path / "organizations.csv").unlink()
+    assert read(tmp_path, f"city, {FIELDS}") == [("Basel", 1, None, "A GmbH")]

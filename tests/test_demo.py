@@ -1,6 +1,7 @@
 """The built-in world has the size, the flaws and the regions that it is made to have."""
 
 import importlib
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +14,8 @@ import pytest
 from scipy.spatial import cKDTree
 
 import gii_geo
-from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path
+from conftest import RunCli
+from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, SAMPLE_CREDIT, SAMPLE_NOTICE, demo_path
 from gii_geo.project import to_geocentric
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
@@ -137,12 +139,13 @@ def regions_of(result: gii_geo.Result, *cities: str) -> list[str | None]:
     return list(find_region(result, lon, lat))
 
 
-def test_the_world_fits_into_three_megabytes() -> None:
-    assert demo_path().stat().st_size <= 3_000_000
+def test_the_world_is_small_with_its_fields_and_organisations() -> None:
+    assert demo_path().stat().st_size <= 3_300_000
 
 
 def test_the_world_has_about_400_000_rows_of_three_kinds(rows: pd.DataFrame) -> None:
-    assert list(rows) == ["kind", "record_id", "lon", "lat", "economy", "year", "precision"]
+    places = ["kind", "record_id", "lon", "lat", "economy", "year", "precision"]
+    assert list(rows) == [*places, "field", "organisation"]
     assert 390_000 <= len(rows) <= 410_000
     assert set(rows["kind"]) == {"patent", "publication", "deal"}
 
@@ -287,3 +290,40 @@ def test_the_notice_says_made_up_and_the_credit_names_geonames() -> None:
     assert DEMO_NOTICE.startswith("Made-up data")
     assert "GeoNames" in DEMO_CREDIT
     assert "CC BY 4.0" in DEMO_CREDIT
+
+
+# The real sample
+
+
+def test_the_real_sample_says_wherever_it_is_shown_that_it_is_one(
+    tmp_path: Path, run_cli: RunCli
+) -> None:
+    done = run_cli("run", "--sample", "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    assert SAMPLE_NOTICE in done.stdout + done.stderr
+    run = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert run["settings"]["min_share"] == 5e-4
+    assert SAMPLE_NOTICE in run["notes"]
+    assert SAMPLE_CREDIT in run["credits"]
+    assert run["options"]["addresses"] == {"": ["real sample"]}
+    page = (tmp_path / "out" / "explorer.html").read_text(encoding="utf-8")
+    assert f'"notice":"{SAMPLE_NOTICE}"' in page
+    compared = run_cli("compare", tmp_path / "out", "--published", "2025")
+    assert SAMPLE_NOTICE in compared.stdout
+    assert "rho" in compared.stdout  # of real records ranks do tell something
+    again = run_cli("run", "--repeat", tmp_path / "out", "--out", tmp_path / "again")
+    assert again.exit_code == 0, again.stderr
+
+
+def test_the_sample_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    copy = pd.read_parquet(gii_geo.sample_path()).sample(frac=1, random_state=1)
+    copy.to_csv(tmp_path / "mine.csv", index=False)
+    provenance = gii_geo.read_world(tmp_path / "mine.csv").provenance
+    assert provenance["notes"][0] == SAMPLE_NOTICE
+    assert provenance["credits"] == [SAMPLE_CREDIT]
+    assert not any("Made-up" in note for note in provenance["notes"])
+
+
+def test_the_sample_is_the_one_that_may_be_shipped(shared_data: Path) -> None:
+    packaged = gii_geo.sample_path().read_bytes()
+    assert packaged == (shared_data / "real_world.parquet").read_bytes()

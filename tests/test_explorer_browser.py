@@ -654,6 +654,86 @@ def test_html_in_names_does_nothing(small: Built, open_page: OpenPage, tmp_path:
     assert page.locator("img, main script, main b").count() == 0
 
 
+# What is in a region, and who works with whom
+
+
+def test_a_field_ranks_and_colours_the_page_as_python_ranks_it(
+    demo: Built, open_page: OpenPage
+) -> None:
+    page = open_page(demo.path)
+    page.select_option("#field", "Digital communication")
+    ranked = demo.result.rank_field("Digital communication")
+    expected = list(zip(ranked["rank"], ranked["name"], strict=True))
+    assert read_rows(page)[:50] == expected[:50]
+    assert "in Digital communication" in page.locator("#legend").inner_text()
+    assert "Result.rank_field" in page.locator("#sets").inner_text()
+    page.wait_for_function("location.hash.includes('field=Digital')")
+    page.select_option("#field", "")
+    first = demo.result.regions.iloc[0]
+    assert read_rows(page)[0] == (first["rank"], first["name"])
+
+
+def test_the_card_tells_fields_organisations_and_partners(demo: Built, open_page: OpenPage) -> None:
+    region_id, name = demo.result.regions.loc[2, ["region_id", "name"]]
+    page = open_page(demo.path, f"#region={region_id}")
+    profile = demo.result.profiles
+    own = profile[(profile["region_id"] == region_id) & (profile["value"] != "unknown")]
+    text = page.locator("#details").inner_text()
+    for what in ("field", "organisation"):
+        first = own[own["what"] == what].groupby("kind")["value"].first()
+        assert all(value in text for value in first)
+    shared = demo.result.collaboration
+    mine = shared[(shared["region_a"] == region_id) | (shared["region_b"] == region_id)]
+    other = mine["region_a"].where(mine["region_a"] != region_id, mine["region_b"])
+    best = mine.groupby(other)["records"].sum().sort_values(kind="stable").index[-1]
+    names = demo.result.regions.set_index("region_id")["name"]
+    partner = page.locator("#details .contents button").first
+    assert partner.inner_text() == names[best]
+    partner.click()
+    assert page.locator("#details h2").inner_text() == names[best] != name
+
+
+def test_search_finds_organisations(demo: Built, open_page: OpenPage) -> None:
+    profile = demo.result.profiles
+    own = profile[(profile["what"] == "organisation") & (profile["kind"] == "patent")]
+    first = own[own["value"] != "unknown"].drop_duplicates("region_id").iloc[0]
+    page = open_page(demo.path)
+    page.fill("#search", str(first["value"]).upper())
+    names = demo.result.regions.set_index("region_id")["name"]
+    assert names[first["region_id"]] in [name for _, name in read_rows(page)]
+    assert len(read_rows(page)) < len(demo.result.regions)
+
+
+def test_who_works_with_whom_is_drawn_on_request(demo: Built, open_page: OpenPage) -> None:
+    page = open_page(demo.path)
+    page.wait_for_timeout(200)
+    before = page.locator("#marks").screenshot()
+    page.check("#partners")
+    page.wait_for_timeout(200)
+    assert page.locator("#marks").screenshot() != before
+    page.wait_for_function("location.hash.includes('partners=1')")
+    page.locator("#radius").press("ArrowRight")  # contents are known at the run's radius alone
+    assert page.locator("#partners").is_disabled()
+    assert page.locator("#field").is_disabled()
+
+
+def test_html_in_fields_and_organisations_does_nothing(open_page: OpenPage, tmp_path: Path) -> None:
+    rows = {"kind": "deal", "lon": 7.6, "lat": 47.6, "field": HOSTILE, "organisation": HOSTILE}
+    with pytest.warns(gii_geo.DataWarning):
+        result = gii_geo.find_regions(pd.DataFrame([rows] * 60), Settings(min_addresses=50))
+    write_page(result, tmp_path / "explorer.html")
+    page = open_page(tmp_path / "explorer.html", "#region=R0001")
+    assert page.locator("#details").inner_text().count("<script>") >= 2
+    told = page.locator("#field").inner_text()
+    assert "<script>" in told
+    assert page.locator("#details script, #details img, #field img").count() == 0
+
+
+def test_a_run_without_fields_offers_no_choice_of_one(small: Built, open_page: OpenPage) -> None:
+    page = open_page(small.path)
+    assert page.locator("#field").is_hidden()
+
+
 def test_every_control_has_a_name_and_can_be_reached_by_key(
     small: Built, open_page: OpenPage
 ) -> None:

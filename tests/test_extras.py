@@ -174,6 +174,9 @@ REGION = gpd.GeoDataFrame(
 RANKED = pd.DataFrame(
     {"rank": [1], "name": ["A"], "rank_low": [1], "rank_high": [1], "top_100": ["surely"]}
 )
+SHARED = pd.DataFrame(
+    {"region_a": ["R1"], "region_b": ["R2"], "kind": ["deal"], "records": [1], "expected": [1.0]}
+)
 TREE = np.array([[0, 1, 13.0, 2]])
 
 
@@ -201,6 +204,9 @@ CALLS: dict[str, Callable[[Path], object]] = {
     ),
     "population: find_regions": lambda folder: gii_geo.find_regions(
         folder / "a.csv", population=folder / "people.tif"
+    ),
+    "plot: plot_collaboration": lambda _: plot.plot_collaboration(
+        SHARED, RANKED, title="", source=""
     ),
     "plot: plot_rank_sets": lambda _: plot.plot_rank_sets(RANKED, title="", source=""),
     "plot: plot_merge_tree": lambda _: plot.plot_merge_tree(TREE, ["A", "B"], title="", source=""),

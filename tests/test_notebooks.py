@@ -64,13 +64,14 @@ def execute(
     return whole
 
 
-def test_there_are_the_five_of_the_plan() -> None:
+def test_there_are_the_six_of_the_plan() -> None:
     assert NOTEBOOKS == [
         "01_first_map",
         "02_choose_the_radius",
         "03_your_own_data",
         "04_against_the_published_ranking",
         "05_how_sure_is_a_rank",
+        "06_strong_in_what_with_whom",
     ]
 
 

@@ -104,6 +104,9 @@ def test_the_sample_has_the_institutions_that_the_csv_module_reads(sample: Path)
     assert found == expected
     assert len(found) == 8
     assert sum(placed.total() for _, placed in found.values()) == 20
+    named = read(sample, "address, organisation, field")
+    assert len(named) == 20 + 1
+    assert all([name, None] == row for name, *row in named)  # it has topics, but no fields
 
 
 @pytest.mark.shared_data
@@ -121,10 +124,79 @@ def test_institutions_stand_where_their_file_says(tmp_path: Path) -> None:
     write(tmp_path / "institutions.jsonl", *INSTITUTIONS)
     relation = read_openalex(tmp_path)
     assert dict(zip(relation.columns, map(str, relation.types), strict=True)) == COLUMNS
-    place = ("Basel", None, "Switzerland", None, "city", None)
+    place = ("Basel", None, "Switzerland", None, "city", None, "Name of I1", None)
     assert relation.fetchall() == [
         ("publication", "W1", 7.59, 47.56, "CH", 2024, 1, *place, str(works), 1)
     ]
+
+
+def test_an_organisation_is_the_institution_s_own_and_none_where_only_a_text_is(
+    tmp_path: Path,
+) -> None:
+    two = author("I1 CH, I2 FR", ("Univ Basel, Basel; Univ Lyon, Lyon",))
+    two["institutions"][0]["display_name"] = " Universit\u00e4t\u00a0\n Basel\u001f"
+    two["institutions"][1]["display_name"] = "=cmd|' /C calc'!A0"
+    nameless = author("I3 DE")
+    nameless["institutions"][0]["display_name"] = None
+    write(tmp_path / "works.jsonl", work(1, two, author("", ("Lab X, Bern",)), nameless))
+    write(tmp_path / "institutions.jsonl", *INSTITUTIONS)
+    found = read_openalex(tmp_path).select("economy, organisation").fetchall()
+    assert sorted(found, key=str) == [
+        ("CH", "Universität Basel"),
+        ("DE", None),
+        ("FR", "=cmd|' /C calc'!A0\x1f"),  # the bar parts no names
+        (None, None),
+    ]
+
+
+def topic(name: str | None) -> dict[str, Any]:
+    return {"id": "T1", "display_name": "Topic", "field": {"id": "f/1", "display_name": name}}
+
+
+CONCEPTS = [
+    {"display_name": "Deep learning", "level": 3},
+    {"display_name": "Physics", "level": 0},
+    {"display_name": "Biology", "level": 0},
+]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"primary_topic": topic("Engineering"), "topics": [topic("Medicine")]}, "Engineering"),
+        ({"primary_topic": None, "topics": [topic("Medicine"), topic("Arts")]}, "Medicine"),
+        ({"primary_topic": topic(None), "topics": [], "concepts": CONCEPTS}, "Physics"),
+        ({"concepts": CONCEPTS}, "Physics"),
+        ({"concepts": CONCEPTS[:1]}, None),
+        ({"primary_topic": topic(" Earth  and\tSpace\x1f")}, "Earth and Space"),
+        ({"primary_topic": "x", "topics": {"a": 1}, "concepts": [{"level": "high"}, 5]}, None),
+        ({}, None),
+    ],
+)
+def test_the_field_is_that_of_the_primary_topic_else_of_the_next_best(
+    tmp_path: Path, fields: dict[str, Any], expected: str | None
+) -> None:
+    works = [work(1, author("I1 CH, I2 FR"), **fields), work(2, author("I1 CH"))]
+    path = write(tmp_path / "works.jsonl", *works)
+    assert read(path, "record_id, field") == [("W1", expected)] * 2 + [("W2", None)]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "expected"),
+    [
+        ("primary_topic.field.display_name", "Medicine", "Medicine"),
+        ("topics.field.display_name", "Energy|Medicine", "Energy"),
+        ("topics.field.display_name", "", None),
+        ("primary_topic.display_name", "Data Analysis with R", None),
+    ],
+)
+def test_an_export_has_a_field_where_it_has_that_of_a_topic(
+    tmp_path: Path, column: str, cell: str, expected: str | None
+) -> None:
+    row = exported(1, "CH|CH", "I1|I2", "A|  B") | {"display_name": cell}
+    path = rename(write_export(tmp_path / "works.csv", row), "display_name", column)
+    found = read_openalex(path).order("organisation").select("field, organisation").fetchall()
+    assert found == [(expected, "A"), (expected, "B")]
 
 
 def test_without_a_position_the_text_of_the_affiliation_is_kept(tmp_path: Path) -> None:

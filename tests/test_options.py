@@ -26,6 +26,7 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "score_weights": ("{deal = 0.5}", {"patent": 1.0, "publication": 1.0, "deal": 0.5}),
     "min_economy_share": ("0.05", 0.05),
     "rank_sets": ("false", False),
+    "top_values": ("true", True),
     "confidence": ("0.9", 0.9),
 }
 

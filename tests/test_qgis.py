@@ -71,6 +71,7 @@ def test_a_layer_opens_whole_in_degrees_with_valid_geometries(
         "clusters": len(result.clusters),
         "locations": len(result.locations),
         "links": result.links["lon_a"].notna().sum(),
+        "collaboration": len(result.collaboration),
     }
     assert seen["valid"]
     assert seen["features"] == sizes[layer]
@@ -105,7 +106,7 @@ def test_the_geopackage_opens_coloured_by_score_with_names(layer: str, look: Any
 
 def test_the_other_layers_open_in_their_own_colours(look: Any) -> None:
     colours = [look["layers"][f"gpkg {name}"]["colour"] for name in list(LAYERS)[2:]]
-    assert colours == ["#222222", "#5a5a5a", "#c44e28"]
+    assert colours == ["#222222", "#5a5a5a", "#c44e28", "#2a5fa5"]
 
 
 def test_the_layers_say_what_they_hold(look: Any) -> None:

@@ -6,9 +6,11 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from shapely import box
 from test_population import write_raster
 from test_uspto import grant
 
@@ -60,6 +62,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(folder / "ipg130416.zip", "w") as archive:
         grants = [grant(f"08{number:06d}", "Boston,MA,US|Cambridge,MA,US") for number in range(60)]
         archive.writestr("ipg130416.xml", "".join(grants))
+    squares = gpd.GeoDataFrame(
+        {"NUTS_NAME": ["west", "east"]}, geometry=[box(-180, -90, 5, 90), box(5, -90, 180, 90)]
+    )
+    squares.set_crs("EPSG:4326").to_file(folder / "nuts2.gpkg")
     write_raster(folder / "ghs_pop.tif", np.full((60, 90), 1000.0), west_north=(-30.0, 75.0))
     gii_geo.find_regions({"patent": folder / "inventors.parquet"}).write(folder / "last_year")
     return folder

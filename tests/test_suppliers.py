@@ -82,6 +82,28 @@ def test_what_was_read_is_not_read_again_and_gives_the_same(
     assert set(again.rejects["file"]) == {str(deals)}
 
 
+def test_what_was_kept_with_other_columns_is_not_taken_for_it(
+    deals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(suppliers, "COLUMNS", {"kind": "VARCHAR"})
+        open_deals(deals, tmp_path / "cache")
+    open_deals(deals, tmp_path / "cache")
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_fields_and_organisations_are_kept_too(deals: Path, tmp_path: Path) -> None:
+    text = ROUNDS.replace("_permalink,", "_permalink,company_name,company_category_list,")
+    deals.write_text(text.replace("waywire,", "waywire,Way <b>,|Web|News|,").split("/company/v")[0])
+    for _ in range(2):
+        with Engine() as engine:
+            opened = suppliers.open_supplier(
+                engine, "crunchbase", deals, tell=lambda _: None, cache=tmp_path / "cache"
+            )
+            found = opened.table.select("field", "organisation").collect("pyarrow").rows()
+        assert found == [("News\x1fWeb", "Way <b>")]
+
+
 def test_files_that_changed_are_read_again(deals: Path, tmp_path: Path) -> None:
     run(deals, tmp_path / "cache", [])
     deals.write_text(ROUNDS + ROUNDS.splitlines()[2] + "\n", encoding="utf-8")

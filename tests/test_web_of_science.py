@@ -10,7 +10,7 @@ import pytest
 
 from gii_geo.records.sources.address_table import COLUMNS
 from gii_geo.records.sources.web_of_science import read_web_of_science
-from gii_geo.tables import InputError
+from gii_geo.tables import SEVERAL_JOIN, InputError
 
 C1 = """[Smith, J; Doe, K] Univ Oxford, Dept Phys, Oxford OX1 3PU, England.
    [Doe, K] MIT, Cambridge, MA 02139 USA."""
@@ -86,6 +86,28 @@ def test_the_samples_have_the_authors_and_addresses_that_patterns_find(
 
 
 @pytest.mark.shared_data
+def test_organisations_and_fields_of_the_sample_are_those_told_by_hand(shared_data: Path) -> None:
+    relation = read_web_of_science(
+        shared_data / "formats" / "wos_plaintext_sample.txt", **EVERYTHING
+    )
+    found = relation.aggregate("record_id, organisation, count(*)").fetchall()
+    one = {("Univ Technol Sarawak", 1)}
+    assert {row[1:] for row in found if row[0] == "WOS:001702577900001"} == one
+    named = Counter({organisation: 0 for _, organisation, _ in found})
+    for _, organisation, number in found:
+        named[organisation] += number
+    assert len(named) == 15
+    assert named.total() == 29
+    some = ("Zhejiang Chinese Med Univ", "Univ Huelva", "Otto von Guericke Univ")
+    assert [named[name] for name in some] == [5, 3, 1]
+    fields = dict(relation.select("record_id, field").distinct().fetchall())
+    assert len(fields) == 8
+    civil = ("Engineering, Civil", "Geosciences, Multidisciplinary", "Remote Sensing")
+    assert fields["WOS:001702577900001"] == SEVERAL_JOIN.join(civil)
+    assert fields["WOS:000870236000001"] == "Psychology, Educational"
+
+
+@pytest.mark.shared_data
 def test_articles_in_science_are_told_from_the_others_in_the_sample(shared_data: Path) -> None:
     told: list[str] = []
     sample = shared_data / "formats" / "wos_plaintext_sample.txt"
@@ -112,15 +134,17 @@ def test_there_is_a_row_for_each_author_and_address(path: Path) -> None:
     oxford = ("England", "Univ Oxford, Dept Phys, Oxford OX1 3PU, England")
     mit = ("USA", "MIT, Cambridge, MA 02139 USA")
     start = ("publication", "WOS:1", None, None, None, 2024, 1, None, None)
-    end = (None, None, str(path), 1)
-    rows = [(*start, *place, *end) for place in (mit, oxford, oxford)]
+    rows = [
+        (*start, *place, None, "Physics, Applied", organisation, None, str(path), 1)
+        for place, organisation in ((mit, "MIT"), (oxford, "Univ Oxford"), (oxford, "Univ Oxford"))
+    ]
     assert relation.order("address").fetchall() == rows
 
 
 def test_plain_and_tab_delimited_text_are_the_same(path: Path) -> None:
     c1 = C1.replace(".\n   ", "; ").rstrip(".")
     row = {"PT": "J", "DT": "Article", "PY": "2024", "WC": "Physics, Applied", "UT": "WOS:1"}
-    columns = "record_id, year, country, address, row"
+    columns = "record_id, year, country, address, field, organisation, row"
     assert read(path, table(row | {"C1": c1}), columns) == read(path, export(tagged(1)), columns)
 
 
@@ -275,3 +299,42 @@ def test_the_relation_outlives_its_making(path: Path) -> None:
     path.unlink()
     assert isinstance(relation, duckdb.DuckDBPyRelation)
     assert len(relation) == len(relation.filter("row = 1")) == 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"WC": "Remote Sensing; Engineering, Civil"}, "Engineering, Civil|Remote Sensing"),
+        ({"WC": " Optics ;; Optics;Acoustics;"}, "Acoustics|Optics"),
+        ({"WC": "Geosciences,\n   Multidisciplinary"}, "Geosciences, Multidisciplinary"),
+        ({"WC": "Optics", "SC": "Physics"}, "Optics"),
+        ({"WC": "", "SC": "Physics; Chemistry"}, "Chemistry|Physics"),
+        ({"WC": " ; ", "SC": "Physics"}, "Physics"),
+        ({"WC": "=HYPERLINK(1)\x1f<b>"}, "=HYPERLINK(1) <b>"),
+        ({"WC": ""}, None),
+    ],
+)
+def test_the_field_is_the_categories_else_the_areas(
+    path: Path, fields: dict[str, str], expected: str | None
+) -> None:
+    expected = expected and expected.replace("|", SEVERAL_JOIN)
+    assert read(path, export(tagged(1, **fields)), "field") == [(expected,)] * 3
+
+
+@pytest.mark.parametrize(
+    ("c1", "organisation"),
+    [
+        ("[Sato, A] Univ Tokyo, Dept Phys, Tokyo, Japan.", "Univ Tokyo"),
+        ("[Sato, A]  Univ  Tokyo ,Tokyo, Japan.", "Univ Tokyo"),
+        ("Univ Tokyo, Tokyo, Japan.", "Univ Tokyo"),
+        ("[Sato, A; Ito, B] CNRS UMR 5, Inst [X], Paris, France.", "CNRS UMR 5"),
+        ("[Sato, A] <script>alert(1)</script>, Paris, France.", "<script>alert(1)</script>"),
+        ("[Sato, A] , Paris, France.", None),
+        ("[Sato, A] Japan.", None),
+    ],
+)
+def test_the_organisation_stands_before_the_first_comma(
+    path: Path, c1: str, organisation: str | None
+) -> None:
+    found = read(path, export(tagged(1, c1)), "organisation")
+    assert set(found) == {(organisation,)}

@@ -46,6 +46,7 @@ def read(  # noqa: PLR0913  # one argument an option
     records: options.Records = None,
     addresses: options.AddressFiles = None,
     demo: options.Demo = False,
+    sample: options.Sample = False,
     out: options.WorldOut = Path("world"),
     source: options.Source = "columns",
     source_option: options.SourceOption = None,
@@ -70,7 +71,8 @@ def read(  # noqa: PLR0913  # one argument an option
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(log), _progress(log) as tell:
-        sources = choose.choose_sources(choose.gather_files(records, **known), addresses, demo=demo)
+        given = choose.gather_files(records, **known)
+        sources = choose.choose_sources(given, addresses, demo=demo, sample=sample)
         check_folder(out)
         how = choose.choose_geocode(geocode, min_confidence, gazetteer, corrections)
         reading = choose.choose_reading(
@@ -105,6 +107,7 @@ def run(  # noqa: PLR0913  # one argument an option
     records: options.Records = None,
     addresses: options.AddressFiles = None,
     demo: options.Demo = False,
+    sample: options.Sample = False,
     out: options.Out = Path("out"),
     settings: options.SettingsFile = None,
     edition: options.Edition = None,
@@ -167,9 +170,9 @@ def run(  # noqa: PLR0913  # one argument an option
             running.repeat(repeat, out, used, log=log)
             return
         sources = choose.choose_sources(
-            choose.gather_files(records, **known), addresses, demo=demo, world=world
+            choose.gather_files(records, **known), addresses, demo=demo, sample=sample, world=world
         )
-        chosen = choose.choose_settings(settings, asked, set_)
+        chosen = choose.choose_settings(settings, asked, set_, sample=sample)
         how = choose.choose_geocode(geocode, min_confidence, gazetteer, corrections)
         context = {
             **choose.choose_reading(
@@ -337,19 +340,31 @@ def windows(  # noqa: PLR0913  # one argument an option
 
 
 @app.command()
-def compare(
+def compare(  # noqa: PLR0913  # one argument an option
     folder: Annotated[Path, typer.Argument(help="Folder that gii-geo run wrote.")],
     *,
     published: options.Published = None,
     earlier: options.Earlier = None,
     chart: options.Chart = None,
+    polygons: options.PolygonFile = None,
+    polygon_name: options.PolygonName = None,
+    layer: options.PolygonLayer = None,
+    out: options.PolygonsOut = None,
 ) -> None:
-    """Hold a run against a published ranking or an earlier run."""
-    from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
+    """Hold a run against a published ranking, an earlier run, or polygons of your own."""
+    from gii_geo.cli import overlay, summary  # noqa: PLC0415  # --help stays quick
     from gii_geo.cli.beside import hold_beside  # noqa: PLC0415
     from gii_geo.extras import check_extra  # noqa: PLC0415
 
     with _refusals():
+        told = {"--polygon-name": polygon_name, "--layer": layer, "--out": out}
+        choose.check_beside(polygons, told, published, earlier, chart)
+        if polygons is not None:
+            beside = overlay.hold_beside_run(folder, polygons, name=polygon_name, layer=layer)
+            overlay.print_polygons(beside, _stdout())
+            for path in overlay.write_polygons(beside, out) if out is not None else ():
+                _stdout().print(f"{path.absolute()}", soft_wrap=True)
+            return
         if chart is not None:
             check_extra("plot")
         comparison, economies, reference = hold_beside(folder, published, earlier)

@@ -53,6 +53,7 @@ def choose_sources(
     addresses: list[Path] | None,
     *,
     demo: bool,
+    sample: bool = False,
     world: Path | None = None,
 ) -> object:
     """Find out what to read; exactly one of the ways must be taken.
@@ -65,6 +66,8 @@ def choose_sources(
         Files with a column kind.
     demo : bool
         Whether to take the built-in world.
+    sample : bool, default False
+        Whether to take the real sample.
     world : pathlib.Path, optional
         Folder of a world.
 
@@ -73,18 +76,18 @@ def choose_sources(
     object
         What `records.intake.read_world` takes.
     """
-    from gii_geo.demo import demo_path  # noqa: PLC0415  # --help stays quick
+    from gii_geo.demo import demo_path, sample_path  # noqa: PLC0415  # --help stays quick
     from gii_geo.world import WORLD_FILE, is_world  # noqa: PLC0415
 
     given = {kind: files for kind, files in kinds.items() if files}
     if addresses and len(addresses) == 1 and is_world(addresses[0]):
         world, addresses = addresses[0], None
-    ways = [bool(given), bool(addresses), demo, world is not None]
+    ways = [bool(given), bool(addresses), demo, sample, world is not None]
     if sum(ways) != 1:
         found = "several" if any(ways) else "none"
         msg = (
             "Invalid inputs. Must give --patents, --publications, --deals, --records, or "
-            f"--addresses, or a world, or --demo; found {found} of these ways."
+            f"--addresses, or a world, or --demo, or --sample; found {found} of these ways."
         )
         raise ValueError(msg)
     if world is not None and not is_world(world):
@@ -93,7 +96,8 @@ def choose_sources(
             "writes; files of addresses are given by --patents, --addresses and the like."
         )
         raise ValueError(msg)
-    return demo_path() if demo else world or given or addresses
+    packaged = demo_path() if demo else sample_path() if sample else None
+    return packaged or world or given or addresses
 
 
 def choose_geocode(
@@ -258,7 +262,11 @@ def tell_command(words: Sequence[str]) -> list[str]:
 
 
 def choose_settings(
-    path: Path | None, options: Mapping[str, Any], pairs: Sequence[str] | None = None
+    path: Path | None,
+    options: Mapping[str, Any],
+    pairs: Sequence[str] | None = None,
+    *,
+    sample: bool = False,
 ) -> "Settings":
     """Lay the options, then the pairs, over the file's settings or the edition's.
 
@@ -270,6 +278,8 @@ def choose_settings(
         Settings from the command line, None where not given.
     pairs : sequence of str, optional
         Any settings, such as "radius_km=13".
+    sample : bool, default False
+        Whether they are for the real sample, which needs another minimum.
 
     Returns
     -------
@@ -282,13 +292,15 @@ def choose_settings(
     >>> chosen.gap_km, chosen.score_weights["deal"]
     (2.0, 0.5)
     """
-    from gii_geo.settings import Settings  # noqa: PLC0415  # --help stays quick
+    from gii_geo.demo import SAMPLE_MIN_SHARE  # noqa: PLC0415  # --help stays quick
+    from gii_geo.settings import Settings  # noqa: PLC0415
 
     given = {name: value for name, value in options.items() if value is not None}
     changes = [given, *read_settings(pairs)]
     editions = [change.pop("edition") for change in changes if "edition" in change]
     if path is None:
-        settings = Settings.from_mapping({"edition": editions[-1]} if editions else {})
+        usual = {"min_share": SAMPLE_MIN_SHARE} if sample else {}
+        settings = Settings.from_mapping({"edition": editions[-1]} if editions else usual)
     elif not path.is_file():
         msg = f"Invalid settings file {path}. Must exist."
         raise ValueError(msg)
@@ -301,3 +313,29 @@ def choose_settings(
     laid = reduce(lay_over, changes, known)
     Settings.from_mapping({name: laid[name] for name in laid if name not in known})  # refused
     return settings.replace(**{name: laid[name] for change in changes for name in change})
+
+
+def check_beside(polygons: Path | None, told: Mapping[str, object], *others: object) -> None:
+    """Refuse options of `compare` that do not go together.
+
+    Parameters
+    ----------
+    polygons : pathlib.Path or None
+        File of polygons.
+    told : mapping of str to object
+        Options that say more of them.
+    *others : object
+        What is given besides: an edition, an earlier run, a chart.
+
+    Raises
+    ------
+    ValueError
+        If polygons stand beside another reference, or their options without them.
+    """
+    if polygons is not None and any(other is not None for other in others):
+        msg = "Invalid --polygons beside --published, --with or --chart. Must stand alone."
+        raise ValueError(msg)
+    alone = [name for name, value in told.items() if value is not None]
+    if polygons is None and alone:
+        msg = f"Invalid {' and '.join(alone)} without --polygons. Must stand beside it."
+        raise ValueError(msg)

@@ -90,6 +90,9 @@ AddressFiles = Annotated[
     typer.Option(metavar="F [F...]", parser=take_path, help="Files with a column kind instead."),
 ]
 Demo = Annotated[bool, typer.Option("--demo", help="Run on the built-in, made-up world.")]
+Sample = Annotated[
+    bool, typer.Option("--sample", help="Run on the packaged real sample: no WIPO ranking.")
+]
 Out = Annotated[Path, typer.Option(help="Folder for the files.")]
 SettingsFile = Annotated[
     Path | None, typer.Option(help="TOML file of settings; options below come on top.")
@@ -234,6 +237,21 @@ Published = Annotated[
 ]
 Earlier = Annotated[Path | None, typer.Option("--with", help="Folder of an earlier run instead.")]
 Chart = Annotated[Path | None, typer.Option(help="Picture to draw of both ranks (PNG, PDF, SVG).")]
+PolygonFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--polygons", help="Polygons to count and rank instead: any file that GDAL reads, any CRS."
+    ),
+]
+PolygonName = Annotated[
+    str | None, typer.Option(help="Column of the polygons to call them by. [default: a likely one]")
+]
+PolygonLayer = Annotated[
+    str | None, typer.Option("--layer", help="Layer of the polygons' file, if it has several.")
+]
+PolygonsOut = Annotated[
+    Path | None, typer.Option("--out", help="Folder to write what is found of the polygons to.")
+]
 
 
 def spread_values(args: Sequence[str]) -> list[str]:

@@ -15,7 +15,9 @@ from gii_geo.compare.comparison import FIRST as FIRST
 from gii_geo.compare.comparison import Comparison as Comparison
 from gii_geo.compare.economies import compare_economies as compare_economies
 from gii_geo.compare.economies import count_economies as count_economies
-from gii_geo.demo import find_notice
+from gii_geo.compare.overlay import Polygons as Polygons
+from gii_geo.compare.overlay import polygons as polygons
+from gii_geo.demo import DEMO_NOTICE, find_notice
 from gii_geo.published import find_complete, place_cities
 from gii_geo.regions.overlap import find_partners, measure_overlap, pair_regions
 from gii_geo.tables import check_table, describe_kinds, list_kinds, order_kinds
@@ -263,7 +265,7 @@ def _compare(
     ranks = table.loc[both, ["reference_rank", "rank"]].to_numpy(np.float64).T
     notice = find_notice(regions, reference)
     table.attrs = {"notes": [notice] if notice else []}
-    correlations = (np.nan, np.nan) if notice else _correlate(*ranks)
+    correlations = (np.nan, np.nan) if notice == DEMO_NOTICE else _correlate(*ranks)
     return Comparison(table, apart[columns], *correlations, notice=notice)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from gii_geo.demo import DEMO_NOTICE
 from gii_geo.tables import order_kinds
 
 FIRST: Final = (10, 50, 100)
@@ -38,7 +39,7 @@ class Comparison:
     caution : str or None
         Which kinds our score counts and the reference's, as far as it is known, does not.
     notice : str or None
-        That the data of a side is made up.
+        That the data of a side is made up, or a sample.
     """
 
     matches: pd.DataFrame
@@ -59,7 +60,7 @@ class Comparison:
     def mean_difference(self) -> float:
         """Mean distance of the two ranks of the matched; missing for none and made-up data."""
         apart = self.matches["rank_difference"].abs().dropna()
-        return np.nan if self.notice or apart.empty else float(apart.mean())
+        return np.nan if self.notice == DEMO_NOTICE or apart.empty else float(apart.mean())
 
     def count_within(self) -> tuple[int, int]:
         """Count the matched whose rank in the reference is one that they may have here.
@@ -127,7 +128,7 @@ class Comparison:
         sentences = [f"{sentence}."]
         if self.notice:
             sentences.insert(0, self.notice)
-        else:
+        if self.notice != DEMO_NOTICE:
             sentences += self._describe_ranks()
         if self.caution:
             sentences.append(self.caution)

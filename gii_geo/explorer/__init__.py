@@ -27,7 +27,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gii_geo.demo import DEMO_NOTICE
+from gii_geo.demo import NOTICES
+from gii_geo.explorer.contents import collect_contents
 from gii_geo.explorer.encode import (
     LAND_DECIMALS,
     choose_decimals,
@@ -54,11 +55,27 @@ BASEMAP_CREDIT: Final = "Land and borders: Natural Earth (naturalearthdata.com),
 MOST_WEIGHT: Final = 2
 """Where the sliders of the weights end, unless the run's own weights are higher."""
 
-_SCRIPTS: Final = ("world.js", "colours.js", "details.js", "ranking.js", "map.js", "page.js")
+_SCRIPTS: Final = (
+    "world.js",
+    "colours.js",
+    "details.js",
+    "contents.js",
+    "ranking.js",
+    "map.js",
+    "page.js",
+)
 
 
 class Shown(Swept, Protocol):
     """What a page needs of a result, see `result.Result`."""
+
+    @property
+    def profiles(self) -> pd.DataFrame:
+        """What is in each region."""
+
+    @property
+    def collaboration(self) -> pd.DataFrame:
+        """Which records regions share."""
 
     def list_settings(self) -> dict[str, Any]:
         """Give the settings as plain values."""
@@ -122,7 +139,7 @@ def explore(result: Shown, *, radii: gpd.GeoDataFrame | None = None) -> Page:
     --------
     >>> import gii_geo
     >>> page = explore(gii_geo.find_regions(gii_geo.demo_path()))
-    >>> len(page.html) < 1_000_000
+    >>> len(page.html) < 1_500_000
     True
     """
     return Page(_build_page(result, radii))
@@ -176,8 +193,8 @@ def _collect_data(
     decimals = choose_decimals(min(tables))
     weights = {kind.word: result.settings.score_weights.get(kind.word, 1.0) for kind in kinds}
     return {
-        "notice": DEMO_NOTICE if DEMO_NOTICE in notes else "",
-        "notes": [note for note in notes if note != DEMO_NOTICE],
+        "notice": next((notice for notice in NOTICES if notice in notes), ""),
+        "notes": [note for note in notes if note not in NOTICES],
         "credits": [*result.provenance["credits"], BASEMAP_CREDIT],
         "settings": _list_settings(result),
         "kinds": [
@@ -192,6 +209,9 @@ def _collect_data(
         ],
         "most_weight": max(MOST_WEIGHT, *weights.values()),
         "own": sorted(tables).index(own_km),
+        "contents": collect_contents(
+            own["region_id"].tolist(), result.profiles, result.collaboration, kinds
+        ),
         "confidence": result.settings.confidence if result.settings.rank_sets else None,
         "radii": [
             {

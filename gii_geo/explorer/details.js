@@ -25,7 +25,7 @@ function nameEconomy(code) {
 }
 
 /** Show a region in its card; the others are the regions of the run, by id. */
-function showDetails(card, region, { kinds, weights, radius, own, sure, confidence, onClose }) {
+function showDetails(card, region, { kinds, weights, radius, own, sure, confidence, field, onSelect, onClose }) {
   const close = make("button", { type: "button", className: "close", ariaLabel: "Close", text: "×" });
   close.addEventListener("click", onClose);
   card.ariaLabel = region.name;
@@ -34,7 +34,7 @@ function showDetails(card, region, { kinds, weights, radius, own, sure, confiden
       make("span", { className: "rank", ariaLabel: `Rank ${region.rank}`, text: region.rank }),
       make("div", {}, make("h2", { text: region.name }), make("p", { text: tellEconomies(region) })),
       close),
-    tabulateKinds(region, kinds, weights),
+    tabulateKinds(region, kinds, weights, field),
     listFacts([
       ["Cities", tellCities(region)],
       ["How sure", sure ? tellSet(region, confidence) : null],
@@ -46,12 +46,13 @@ function showDetails(card, region, { kinds, weights, radius, own, sure, confiden
       [`Against ${own.km} km`, radius === own ? null : tellFate(region, own, weights)],
       ["Region id", region.id],
     ]),
+    ...(radius === own ? describeContents(region, { kinds, regions: own.regions, onSelect }) : []),
   );
 }
 
-function tabulateKinds(region, kinds, weights) {
+function tabulateKinds(region, kinds, weights, field) {
   const most = Math.max(...region.shares.map((share) => share ?? 0), 1e-12);
-  const head = make("tr", {}, ...["", "Count", "Share of the world, %", "Weight"].map((text) => make("th", { scope: "col", text })));
+  const head = make("tr", {}, ...["", "Count", field ? `Share of the world in ${field}, %` : "Share of the world, %", "Weight"].map((text) => make("th", { scope: "col", text })));
   const rows = kinds.map(({ title, known }, kind) => {
     const bar = make("i", { className: `kind-${kind}` });
     bar.style.width = `${(100 * (region.shares[kind] ?? 0)) / most}%`;

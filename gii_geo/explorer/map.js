@@ -30,8 +30,8 @@ class WorldMap {
   }
 
   /** Show ranked regions; the ones that the filters hold back are faint. */
-  show({ regions, colours, selected }) {
-    Object.assign(this, { regions, colours, selected });
+  show({ regions, colours, selected, arcs }) {
+    Object.assign(this, { regions, colours, selected, arcs });
     this.best = Math.max(...regions.map((region) => region.score), 1e-12);
     this.redraw();
   }
@@ -87,6 +87,7 @@ class WorldMap {
     const faint = this.marks.filter(({ region }) => !region.shown);
     const shown = this.marks.filter(({ region }) => region.shown);
     for (const mark of [...faint, ...shown]) this.drawMark(context, mark);
+    this.drawArcs(context);
     for (const region of [this.hovered, this.selected]) {
       const mark = region && this.marks.find((one) => one.region === region);
       if (mark) this.drawRing(context, mark);
@@ -131,6 +132,27 @@ class WorldMap {
       context.stroke();
       context.globalAlpha = 1;
     }
+  }
+
+  /** Draw who works with whom: the more records are shared, the broader the arc. */
+  drawArcs(context) {
+    const most = Math.max(...this.arcs.map(({ records }) => records), 1);
+    context.strokeStyle = this.ink.arc;
+    context.lineCap = "round";
+    for (const { from, to, records } of this.arcs) {
+      context.beginPath();
+      let last = Infinity;
+      for (const [lon, lat] of followArc(from, to)) {
+        const [x, y] = this.view.toScreen(lon, lat);
+        if (Math.abs(x - last) < 0.4 * TURN * this.view.perLon) context.lineTo(x, y);
+        else context.moveTo(x, y);
+        last = x;
+      }
+      context.globalAlpha = 0.25 + 0.55 * Math.sqrt(records / most);
+      context.lineWidth = 0.5 + 3.5 * Math.sqrt(records / most);
+      context.stroke();
+    }
+    context.globalAlpha = 1;
   }
 
   drawRing(context, { region, x, y, disc, outlined }) {
@@ -318,7 +340,7 @@ const overlap = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[
 /** The map's colours and font as the style sheet has them, in light or dark. */
 function readInk(element) {
   const style = getComputedStyle(element);
-  const names = ["sea", "land", "border", "rim", "halo", "text"];
+  const names = ["sea", "land", "border", "rim", "halo", "text", "arc"];
   const ink = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`)]));
   return { ...ink, font: style.fontFamily, dark: isDark() };
 }

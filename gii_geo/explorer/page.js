@@ -13,7 +13,9 @@ const radii = data.radii.map(readRadius);
 const own = radii[data.own];
 const ownWeights = kinds.map(({ weight }) => weight);
 const unknown = new Set(kinds.filter(({ known }) => !known).map(({ kind }) => kind)); // not supplied
-const colours = new Colours(own.regions.map((region) => region.firstScore));
+const allColours = new Colours(own.regions.map((region) => region.firstScore));
+addContents(own.regions, data.contents);
+const fields = listFields(data.contents.fields, own.regions.length);
 
 const state = {
   weights: [...ownWeights],
@@ -22,6 +24,8 @@ const state = {
   search: "",
   economy: "",
   top: 0,
+  field: "",
+  partners: false,
   sort: { key: "rank", rising: true },
   place: null, // of the map, where it was moved
   theme: "", // where it was chosen
@@ -39,6 +43,7 @@ function readRadius({ km, summary, columns: table }) {
       name: at("name"),
       economies: at("economies"),
       economyShares: at("economy_shares"),
+      allShares: kinds.map(({ kind }) => at(`${kind}_share`)),
       shares: kinds.map(({ kind }) => at(`${kind}_share`)),
       counts: kinds.map(({ plural }) => at(plural)),
       firstRank: at("rank"),
@@ -72,30 +77,38 @@ function readRadius({ km, summary, columns: table }) {
 
 function show() {
   const radius = radii[state.radius];
+  const field = radius === own ? state.field : "";
+  own.regions.forEach((region, i) => {
+    region.shares = field ? fields.get(field).map((held) => held && held[i]) : region.allShares;
+  });
   const ranked = rankRegions(radius.regions, state.weights);
   const best = ranked[0]?.score ?? 0;
   const found = new Set(filterRegions(ranked, state));
   for (const region of ranked) region.shown = found.has(region);
   const selected = radius.byId.get(state.region) ?? null;
   const regions = sortRegions(found, columns[state.sort.key], state.sort.rising);
-  const sure = isOwn(); // rank sets are for the run's weights
+  const sure = isOwn() && !field; // rank sets are for the run's weights
+  const colours = field ? new Colours(ranked.map((region) => region.score)) : allColours;
+  const arcs = state.partners && radius === own ? chooseArcs(data.contents.pairs, own.regions, selected) : [];
   showTheme();
-  ranking.show({ regions, sort: state.sort, selected, best, sure });
-  map.show({ regions: ranked, colours, selected });
-  showLegend(ranked, best);
+  ranking.show({ regions, sort: state.sort, selected, best, sure, field });
+  map.show({ regions: ranked, colours, selected, arcs });
+  showLegend(ranked, best, colours, field);
   showControls(radius);
   showStatus(regions, radius);
   byId("sets").textContent = data.confidence ? tellSets(sure) : "";
   const card = byId("details");
   card.hidden = !selected;
-  if (selected) showDetails(card, selected, { kinds, weights: state.weights, radius, own, sure, confidence: data.confidence, onClose: close });
+  if (selected) showDetails(card, selected, { kinds, weights: state.weights, radius, own, sure, confidence: data.confidence, field, onSelect: select, onClose: close });
   keepLink();
 }
 
 const isOwn = () => state.weights.every((weight, kind) => weight === ownWeights[kind]);
 
 const tellSets = (sure) =>
-  sure
+  state.field && radii[state.radius] === own
+    ? `Ranked in ${state.field} alone: rank sets are those of Result.rank_field`
+    : sure
     ? `Bars beside ranks: the ranks that other records could give (${tellConfidence(data.confidence)}\u00a0%)`
     : "The ranks that a region may have are known for the run’s weights only";
 
@@ -114,6 +127,10 @@ function showControls(radius) {
     byId(`weight-${kind}-value`).textContent = known ? number(state.weights[place], 1) : "–";
   });
   byId("reset").disabled = isOwn();
+  const isRun = radius === own;
+  byId("partners").checked = state.partners;
+  byId("partners").disabled = byId("field").disabled = !isRun;
+  byId("choices").title = isRun ? "" : `Known at the run’s own radius, ${own.km} km`;
   const slider = byId("radius");
   const words = `${radius.km} km · ${countRegions(radius.regions.length)}`;
   slider.value = state.radius;
@@ -121,9 +138,9 @@ function showControls(radius) {
   byId("radius-value").textContent = words;
   byId("radius").closest("fieldset").querySelectorAll(".ticks span").forEach((tick, i) => tick.classList.toggle("now", i === state.radius));
   byId("fates").textContent = radii.length < 2 ? HOW_TO_COMPARE : radius === own ? "The radius of this run." : countFates(radius);
-  const { search, economy, top, sort } = state;
+  const { search, economy, top, sort, field } = state;
   const key = `${sort.rising ? "" : "-"}${sort.key}`;
-  for (const [id, value] of Object.entries({ search, economy, top, sort: key })) {
+  for (const [id, value] of Object.entries({ search, economy, top, field, sort: key })) {
     if (byId(id).value !== String(value)) byId(id).value = value;
   }
 }
@@ -148,7 +165,7 @@ function showStatus(regions, radius) {
   if (byId("status").textContent !== text) byId("status").textContent = text;
 }
 
-function showLegend(ranked, best) {
+function showLegend(ranked, best, colours, field) {
   if (!best) {
     byId("legend").replaceChildren(ranked.length ? "No score at these weights." : "");
     return;
@@ -160,7 +177,7 @@ function showLegend(ranked, best) {
     return make("li", {}, make("span", {}, disc), (100 * score).toLocaleString("en", { maximumSignificantDigits: 1 }));
   });
   byId("legend").replaceChildren(
-    make("span", { text: "Score: weighted sum of shares of the world, %" }),
+    make("span", { text: `Score: weighted sum of shares of the world${field ? ` in ${field}` : ""}, %` }),
     make("ul", {}, ...discs));
 }
 
@@ -221,9 +238,10 @@ function writeLink() {
     if (state.weights[kind] !== ownWeights[kind]) words.set(plural, state.weights[kind]);
   });
   if (state.radius !== data.own) words.set("radius", radii[state.radius].km);
-  for (const name of ["region", "search", "economy", "top"]) if (state[name]) words.set(name, state[name]);
+  for (const name of ["region", "search", "economy", "top", "field"]) if (state[name]) words.set(name, state[name]);
   const sort = `${state.sort.rising ? "" : "-"}${state.sort.key}`;
   if (sort !== "rank") words.set("sort", sort);
+  if (state.partners) words.set("partners", "1");
   if (state.place) words.set("map", state.place);
   if (state.theme) words.set("theme", state.theme);
   return `#${words}`;
@@ -244,6 +262,8 @@ function readLink() {
     search: words.get("search") ?? "",
     economy: [...byId("economy").options].some((option) => option.value === economy) ? economy : "",
     top: TOPS.includes(value("top", 0)) ? value("top", 0) : 0,
+    field: fields.has(words.get("field")) ? words.get("field") : "",
+    partners: words.get("partners") === "1" && data.contents.pairs.length > 0,
     sort: Object.hasOwn(columns, key ?? "") && !unknown.has(key) ? { key, rising: !minus } : { key: "rank", rising: true },
     theme: ["dark", "light"].includes(words.get("theme")) ? words.get("theme") : "",
   });
@@ -306,6 +326,11 @@ function buildControls() {
   byId("radii").querySelector(".ticks").append(...radii.map(({ km }) => make("span", { text: km })));
   const economies = [...new Set(radii.flatMap(({ regions }) => regions.flatMap((region) => region.economies)))].sort();
   fill("economy", [["", "All"], ...economies.map((code) => [code, nameEconomy(code)])]);
+  const names = [...fields.keys()].sort(alphabetical);
+  fill("field", [["", "All fields"], ...names.map((name) => [name, name])]);
+  byId("by-field").hidden = !names.length;
+  byId("partners").parentElement.hidden = !data.contents.pairs.length;
+  byId("choices").hidden = !names.length && !data.contents.pairs.length;
   fill("top", TOPS.map((top) => [top, top ? `Top ${top}` : "All"]));
   const sorts = Object.entries(columns).filter(([key]) => !unknown.has(key));
   fill("sort", sorts.map(([key, { title, rising }]) => [rising ? key : `-${key}`, title]));
@@ -318,6 +343,8 @@ function listenControls() {
   byId("economy").addEventListener("change", (event) => change({ economy: event.target.value }));
   byId("top").addEventListener("change", (event) => change({ top: Number(event.target.value) }));
   byId("sort").addEventListener("change", ({ target: { value } }) => change({ sort: { key: value.replace("-", ""), rising: value[0] !== "-" } }));
+  byId("field").addEventListener("change", (event) => change({ field: event.target.value }));
+  byId("partners").addEventListener("change", (event) => change({ partners: event.target.checked }));
   byId("copy").addEventListener("click", copyLink);
   byId("theme").addEventListener("click", () => change({ theme: isDark() ? "light" : "dark" }));
   addEventListener("keydown", (event) => {

@@ -61,8 +61,9 @@ function matchRegion(region, search, economy) {
   return fold(search).split(/\s+/).every((word) => region.words.includes(word));
 }
 
-function listWords({ name, id, economies, cities }) {
-  return fold([name, id, ...economies.map(nameEconomy), ...cities.map(([city]) => city)].join(" "));
+function listWords({ name, id, economies, cities, organisations = [] }) {
+  const owners = organisations.map(([, owner]) => owner);
+  return fold([name, id, ...economies.map(nameEconomy), ...cities.map(([city]) => city), ...owners].join(" "));
 }
 
 /** The table beside the map. */
@@ -88,15 +89,15 @@ class Ranking {
     });
   }
 
-  show({ regions, sort, selected, best, sure }) {
-    this.shown = { regions, sort, selected, best, sure };
+  show({ regions, sort, selected, best, sure, field }) {
+    this.shown = { regions, sort, selected, best, sure, field };
     for (const [key, head] of this.heads) {
       if (key === sort.key) head.setAttribute("aria-sort", sort.rising ? "ascending" : "descending");
       else head.removeAttribute("aria-sort");
     }
     this.limit = Math.max(this.limit, regions.indexOf(selected) + 1);
     const listed = regions.slice(0, this.limit);
-    const rows = listed.map((region) => this.update(region, selected, best, sure));
+    const rows = listed.map((region) => this.update(region, this.shown));
     const focused = this.body.contains(document.activeElement) ? document.activeElement : null;
     if (rows.length !== this.body.rows.length || rows.some((row, i) => row !== this.body.rows[i])) {
       this.body.replaceChildren(...rows);
@@ -106,14 +107,17 @@ class Ranking {
     this.more.textContent = `Show more (${regions.length - listed.length})`;
   }
 
-  update(region, selected, best, sure) {
+  update(region, { selected, best, sure, field }) {
     const row = this.rows.get(region) ?? this.build(region);
     row.className = region === selected ? "selected" : "";
     row.button.setAttribute("aria-pressed", String(region === selected));
     row.rank.firstChild.textContent = region.rank;
-    showMove(row.move, best ? region.firstRank - region.rank : 0);
+    showMove(row.move, best && !field ? region.firstRank - region.rank : 0);
     showSet(row.span, region, sure);
     row.score.textContent = percent(region.score);
+    row.shares.forEach((cell, kind) => {
+      cell.textContent = percent(region.shares[kind]);
+    });
     row.bars.forEach((bar, kind) => {
       bar.style.width = `${best ? (100 * region.parts[kind]) / best : 0}%`;
     });
@@ -127,14 +131,15 @@ class Ranking {
     const span = make("span", { className: "span" }, make("i"), make("i"));
     const rank = make("td", { className: "rank" }, "", move, span);
     const score = make("td", { className: "score" });
+    const shares = region.shares.map(() => make("td", { className: "share" }));
     const row = make("tr", {},
       rank,
       make("th", { scope: "row", className: "name" }, button, " ",
         make("span", { className: "economies", text: region.economies.join(" ") }),
         make("span", { className: "bar", ariaHidden: "true" }, ...bars)),
-      ...region.shares.map((share) => make("td", { className: "share", text: percent(share) })),
+      ...shares,
       score);
-    Object.assign(row, { button, bars, move, span, rank, score });
+    Object.assign(row, { button, bars, move, span, rank, score, shares });
     row.addEventListener("click", () => this.onSelect(region, button));
     row.addEventListener("pointerenter", () => this.onHover(region));
     row.addEventListener("pointerleave", () => this.onHover(null));

@@ -15,20 +15,26 @@ COORDINATE_DECIMALS: Final = 6
 
 
 def write_geojson(
-    regions: gpd.GeoDataFrame, path: Path, *, about: Mapping[str, Any] | None = None
+    regions: gpd.GeoDataFrame,
+    path: Path,
+    *,
+    about: Mapping[str, Any] | None = None,
+    by: str = "region_id",
 ) -> None:
     """Write regions as GeoJSON by RFC 7946, one feature a line.
 
     Parameters
     ----------
     regions : geopandas.GeoDataFrame
-        The regions, EPSG:4326, already right-hand wound and cut at the antimeridian; `region_id`
-        becomes the feature's id and stays a property; `economies` becomes an array.
+        The regions, EPSG:4326, already right-hand wound and cut at the antimeridian; `economies`
+        becomes an array.
     path : pathlib.Path
         The file.
     about : mapping of str to Any, optional
         Notes, credits and settings of the run; a member `about` of the collection, which readers
         that do not know it pass over (RFC 7946 section 6.1).
+    by : str, default "region_id"
+        Column that becomes the feature's id.
     """
     plain = pd.DataFrame(regions.drop(columns=regions.geometry.name))
     boxes = [_bounding_box(geometry) for geometry in regions.geometry]
@@ -36,11 +42,12 @@ def write_geojson(
     rows = zip(plain.to_dict("records"), regions.geometry, boxes, strict=True)
     for properties, geometry, box in rows:
         clean = {str(name): _plain(value) for name, value in properties.items()}
-        clean["economies"] = clean["economies"].split(";") if clean.get("economies") else []
+        if "economies" in clean:
+            clean["economies"] = clean["economies"].split(";") if clean["economies"] else []
         shape = json.loads(shapely.to_geojson(geometry))
         feature = {
             "type": "Feature",
-            "id": clean["region_id"],
+            "id": clean[by],
             "bbox": box,
             "properties": clean,
             "geometry": {

@@ -23,6 +23,7 @@ LAYERS: Final = {
     "clusters": "Density clusters, each at the location with most of its activity",
     "locations": "Distinct coordinate pairs with what was counted on them",
     "links": "Nearest locations of clusters that merged, or that share records within reach",
+    "collaboration": "Regions that share records, kind by kind, those that share the most first",
 }
 """Layers of the GeoPackage and what they hold."""
 
@@ -32,12 +33,17 @@ MOST_LOCATIONS: Final = 500_000
 They are in locations.parquet either way.
 """
 
+MOST_PAIRS: Final = 5_000
+"""Pairs of regions in the GeoPackage, those that share the most records; all are in
+collaboration.parquet."""
+
 _GEOMETRY: Final = {
     "regions": "MultiPolygon",
     "regions_map": "MultiPolygon",
     "clusters": "Point",
     "locations": "Point",
     "links": "MultiLineString",
+    "collaboration": "MultiLineString",
 }
 _DATE: Final = "2000-01-01T00:00:00.000Z"
 """Stands for the time of writing, so that the same run is the same bytes."""
@@ -85,6 +91,10 @@ def write_geopackage(
             styles["locations"] = style_points("90,90,90,200", size_mm=0.6)
         layers["links"] = draw_links(tables["links"])
         styles["links"] = style_lines("196,78,40,255", width_mm=0.5)
+    if {"collaboration", "locations"} <= tables.keys():
+        peaks = find_peaks(tables["locations"], by="region_id")
+        layers["collaboration"] = draw_pairs(tables["collaboration"], regions, peaks)
+        styles["collaboration"] = style_lines("42,95,165,90", width_mm=0.3)
     metadata = _flatten(about)
     with _fixed_date():
         for name, table in layers.items():
@@ -153,12 +163,60 @@ def place_clusters(clusters: pd.DataFrame, locations: pd.DataFrame) -> gpd.GeoDa
     >>> print(place_clusters(pd.DataFrame({"cluster": [0]}), locations).geometry[0])
     POINT (7.7 47.6)
     """
-    inside = locations.loc[locations["cluster"].notna(), ["lon", "lat", "cluster", "activity"]]
-    order = inside.sort_values(["activity", "lon", "lat"], ascending=[False, True, True])
-    peaks = order.drop_duplicates("cluster").set_index("cluster")[["lon", "lat"]]
-    placed = peaks.reindex(clusters["cluster"])
+    placed = find_peaks(locations, by="cluster").reindex(clusters["cluster"])
     points = gpd.points_from_xy(placed["lon"], placed["lat"])
     return gpd.GeoDataFrame(clusters, geometry=points, crs=LON_LAT)
+
+
+def find_peaks(locations: pd.DataFrame, *, by: str) -> pd.DataFrame:
+    """Find the most active location of each cluster or region.
+
+    Parameters
+    ----------
+    locations : pandas.DataFrame
+        lon, lat, activity and the column `by`, missing outside; of equally active ones the
+        westmost, southmost stands.
+    by : str
+        Column of the cluster or region.
+
+    Returns
+    -------
+    pandas.DataFrame
+        lon and lat by cluster or region.
+    """
+    inside = locations.loc[locations[by].notna(), ["lon", "lat", by, "activity"]]
+    order = inside.sort_values(["activity", "lon", "lat"], ascending=[False, True, True])
+    return order.drop_duplicates(by).set_index(by)[["lon", "lat"]]
+
+
+def draw_pairs(
+    collaboration: pd.DataFrame, regions: pd.DataFrame, peaks: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    """Draw a line between regions that share records, from the most active location of either.
+
+    Parameters
+    ----------
+    collaboration : pandas.DataFrame
+        region_a, region_b, kind, records and whatever else is known.
+    regions : pandas.DataFrame
+        region_id and name.
+    peaks : pandas.DataFrame
+        lon and lat by region_id, from `find_peaks`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The `MOST_PAIRS` that share the most records, with the names of both regions, EPSG:4326.
+    """
+    order = collaboration.sort_values("records", ascending=False, kind="stable")
+    most = order.head(MOST_PAIRS).reset_index(drop=True)
+    names = regions.set_index("region_id")["name"]
+    for place, side in ((2, "a"), (3, "b")):
+        of = most[f"region_{side}"]
+        most.insert(place, f"name_{side}", of.map(names).astype("str"))
+        for axis in ("lon", "lat"):
+            most[f"{axis}_{side}"] = peaks[axis].reindex(of).to_numpy(np.float64)
+    return draw_links(most)
 
 
 def draw_links(links: pd.DataFrame) -> gpd.GeoDataFrame:

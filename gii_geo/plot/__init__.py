@@ -7,4 +7,5 @@ from gii_geo.plot.charts import plot_slopes as plot_slopes
 from gii_geo.plot.maps import plot_region as plot_region
 from gii_geo.plot.maps import plot_world as plot_world
 from gii_geo.plot.maps import read_basemap as read_basemap
+from gii_geo.plot.partners import plot_collaboration as plot_collaboration
 from gii_geo.plot.sets import plot_rank_sets as plot_rank_sets

@@ -13,6 +13,8 @@ import pyarrow as pa
 from gii_geo.packing import empty_table, pack_table
 from gii_geo.records.economies import check_economies
 from gii_geo.records.groups import NOWHERE, number_groups
+from gii_geo.records.labels import Cells, number_labels
+from gii_geo.records.sorting import sum_alike
 from gii_geo.records.standing import YEAR_UNKNOWN, Standing, find_locations
 from gii_geo.tables import MOST_RECORDS, NO_KIND, RECORD_UNITS, InputError, order_kinds
 from gii_geo.world import NO_YEAR
@@ -46,6 +48,8 @@ class Parts:
         Those of them that nobody may miss.
     dated : set of str
         Kinds of which a source has a column of years.
+    cells : Cells
+        The labels of all sources.
     """
 
     places: list[pd.DataFrame] = field(default_factory=list)
@@ -56,6 +60,8 @@ class Parts:
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     dated: set[str] = field(default_factory=set)
+    cells: Cells = field(default_factory=Cells)
+    _labels: list[pd.DataFrame] = field(default_factory=list)
     _standing: list[Standing] = field(default_factory=list)
     _grouped: list[pd.DataFrame] = field(default_factory=list)
 
@@ -94,27 +100,36 @@ class Parts:
         """Add where the records of groups stand that have no id, from `groups.stand_single`."""
         self._grouped.append(stood)
 
+    def add_labels(self, stacked: pd.DataFrame) -> None:
+        """Add what labels say of places, from `labels.stack_labels`."""
+        self._labels.append(stacked)
+
     def add_standing(
         self,
         batches: Iterable[pa.RecordBatch],
         spots: pd.DataFrame,
         kinds: pd.DataFrame,
         grouped: pd.DataFrame | None = None,
+        *,
+        has_fields: bool = False,
     ) -> None:
         """Add the records that stand at several places.
 
         Parameters
         ----------
         batches : iterable of pyarrow.RecordBatch
-            record, place, addresses, size and year, ordered by record and place.
+            record, place, addresses, size, year and, if known, field; ordered by record and place.
         spots : pandas.DataFrame
             Each place's lon and lat, in the order of their numbers.
         kinds : pandas.DataFrame
             Of each kind: records and rows.
         grouped : pandas.DataFrame, optional
             Where the records of groups stand, by this source's numbers of records.
+        has_fields : bool, default False
+            Whether the batches have the numbers of cells of fields.
         """
-        self._standing.append(Standing.take(batches, spots, kinds, grouped))
+        taken = Standing.take(batches, spots, kinds, grouped, has_fields=has_fields)
+        self._standing.append(taken)
 
     def number_records(self, locations: pd.DataFrame) -> pd.DataFrame:
         """Give the records of all sources, numbered through.
@@ -127,11 +142,21 @@ class Parts:
         Returns
         -------
         pandas.DataFrame
-            kind, record, location, addresses, size, year; ordered by record and location.
+            kind, record, location, addresses, size, year and, where any has one, field (the cell
+            of labels); ordered by record and location.
         """
-        tables = [part.join_spots(locations, first=first) for first, part in self._order_standing()]
+        fields = self.cells.order("field")
+        tables = [
+            part.join_spots(locations, fields, first=first)
+            for first, part in self._order_standing()
+        ]
         empty = pd.DataFrame({name: [] for name in ("kind", "record", "location", "addresses")})
         return concat_parts(tables or [empty.assign(size=[], year=[])])
+
+    def number_labels(self, locations: pd.DataFrame) -> pd.DataFrame:
+        """Give what the labels of all sources say of each location, see `labels.number_labels`."""
+        stacked = concat_parts(self._labels)
+        return number_labels(stacked, locations, self.cells)
 
     def number_groups(self, locations: pd.DataFrame) -> pd.DataFrame:
         """Give where the records of all sources' groups stand, numbered through.
@@ -193,7 +218,7 @@ class Tables:
             A SHA-256.
         """
         digest = hashlib.sha256()
-        for name in ("locations", "places", "records", "groups"):
+        for name in ("locations", "places", "records", "groups", "labels"):
             for column in self.packed[name].items():
                 hashed = pd.util.hash_pandas_object(column[1], index=False)
                 digest.update(hashed.to_numpy().tobytes())
@@ -235,6 +260,7 @@ def assemble_tables(parts: Parts, rejects: pd.DataFrame) -> Tables:
         "places": places,
         "records": parts.number_records(locations),
         "groups": parts.number_groups(locations),
+        "labels": parts.number_labels(locations),
         "accounts": accounts,
         "contradictions": concat_parts([empty_table("contradictions"), *parts.contradictions]),
     }
@@ -285,18 +311,7 @@ def _sum_places(located: pd.DataFrame) -> pd.DataFrame:
         "economy": np.where(economy < 0, len(economies), economy),
         "coarse": located["coarse"].to_numpy(np.int64),
     }
-    order = np.lexsort(tuple(keys.values())[::-1])
-    keys = {name: key[order] for name, key in keys.items()}
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = np.any([np.diff(key) != 0 for key in keys.values()], axis=0)
-    starts = np.flatnonzero(first)
-    head = {name: key[starts] for name, key in keys.items()}
-    sums = {
-        name: np.add.reduceat(located[name].to_numpy(np.int64)[order], starts)
-        if len(starts)
-        else np.empty(0, np.int64)
-        for name in _SUMS
-    }
+    head, sums, _ = sum_alike(keys, {name: located[name] for name in _SUMS})
     return pd.DataFrame(
         {
             "kind": np.array(kinds, dtype=object)[head["kind"]],

@@ -1,11 +1,12 @@
 """Addresses to places and records, in whole units: what an engine sums before numpy takes over."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import narwhals as nw
 
 from gii_geo.records.lazy import number_in_order
-from gii_geo.tables import MOST_ADDRESSES, RECORD_UNITS
+from gii_geo.tables import LABELS, MOST_ADDRESSES, RECORD_UNITS
 
 COARSE_PRECISIONS: Final = ("city", "region", "country")
 """Precisions of an address that is no better placed than in the middle of its city."""
@@ -37,7 +38,7 @@ def fold_case(name: str) -> nw.Expr:
     return nw.col(name).str.to_lowercase()
 
 
-def slim_addresses(screened: Table, *, grouped: bool = False) -> Table:
+def slim_addresses(screened: Table, *, grouped: bool = False, labels: Sequence[str] = ()) -> Table:
     """Keep of each screened address what the world hangs on.
 
     Parameters
@@ -47,6 +48,8 @@ def slim_addresses(screened: Table, *, grouped: bool = False) -> Table:
         precision.
     grouped : bool, default False
         Whether group is kept too: whose records hang together.
+    labels : sequence of str, default ()
+        Which of `tables.LABELS` are kept too.
 
     Returns
     -------
@@ -83,6 +86,7 @@ def slim_addresses(screened: Table, *, grouped: bool = False) -> Table:
         fold_case("record_id"),
         "reason",
         *([fold_case("group")] if grouped else []),
+        *labels,
         year=nw.when((year >= -_LAST_YEAR) & (year <= _LAST_YEAR)).then(year),
         count=nw.when(valid).then(count).otherwise(nw.lit(0)).cast(nw.Int64),
         lon=nw.when(placed).then(nw.col("lon")),
@@ -116,35 +120,70 @@ def sum_rows(slim: Table) -> Table:
     )
 
 
+def sum_labels(slim: Table, name: str) -> Table:
+    """Sum the placed addresses each of which is a record of its own, by what a label says.
+
+    Parameters
+    ----------
+    slim : narwhals.LazyFrame
+        From `slim_addresses`, with the numbers of cells of labels, -1 for none.
+    name : str
+        Of the label.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        One row per kind, lon, lat, year and cell: records.
+    """
+    single = nw.col("record_id").is_null() & nw.col("reason").is_null()
+    rows = slim.filter(single & (nw.col(name) >= 0))
+    summed = rows.group_by("kind", "lon", "lat", "year", name)
+    return summed.agg(records=nw.col("count").sum().cast(nw.Int64))
+
+
 def measure_records(located: Table) -> Table:
-    """Measure each record: its addresses, its year, and from which to which place it reaches.
+    """Measure each record: its addresses, its year, and whether it stands at one place alone.
 
     Parameters
     ----------
     located : narwhals.LazyFrame
         From `slim_addresses`, the rows with a record_id, and the number of their place, missing
-        where the address has none.
+        where the address has none; and the numbers of cells of labels, where there are any.
 
     Returns
     -------
     narwhals.LazyFrame
         One row a record: kind, record_id, size (addresses, placed or not), year (the earliest),
-        rows and addresses (placed), first and last (the lowest and the highest place; missing
-        where none is placed); where addresses have groups, group (the first in the order of the
+        rows and addresses (placed), first (the lowest place; missing where none is placed), alone
+        (1 where that is its only one, and what is placed of it has the same labels; else 0),
+        those labels, and where addresses have groups, group (the first in the order of the
         alphabet) and last_group.
     """
     placed = ~nw.col("place").is_null()
+    names = located.collect_schema().names()
     groups = {}
-    if "group" in located.collect_schema().names():
+    if "group" in names:
         groups = {"group": nw.col("group").min(), "last_group": nw.col("group").max()}
-    return located.group_by(*RECORD).agg(
+    labels: list[str] = [name for name in LABELS if name in names]
+    own = {name: nw.when(placed).then(nw.col(name)) for name in labels}
+    ends = {name: label.min() for name, label in own.items()}
+    ends |= {f"__{name}": label.max() for name, label in own.items()}
+    measured = located.group_by(*RECORD).agg(
         size=nw.col("count").sum().cast(nw.Int64),
         year=nw.col("year").min(),
         rows=nw.when(placed).then(nw.lit(1)).otherwise(nw.lit(0)).sum().cast(nw.Int64),
         addresses=nw.when(placed).then(nw.col("count")).otherwise(nw.lit(0)).sum().cast(nw.Int64),
         first=nw.col("place").min(),
         last=nw.col("place").max(),
+        **ends,
         **groups,
+    )
+    same = nw.col("first") == nw.col("last")
+    for name in labels:
+        same = same & (nw.col(name) == nw.col(f"__{name}"))
+    alone = nw.when(same).then(nw.lit(1)).when(~nw.col("first").is_null()).then(nw.lit(0))
+    return measured.with_columns(alone=alone.cast(nw.Int64)).drop(
+        "last", *(f"__{name}" for name in labels)
     )
 
 
@@ -164,11 +203,10 @@ def sum_measured(measured: Table) -> Table:
         One row per kind, year and place (missing for records that stand at several or none): what
         `sum_alone` sums, undivided (units) and spread (records at several places).
     """
-    is_alone, is_spread = nw.col("first") == nw.col("last"), nw.col("first") != nw.col("last")
     real = measured.filter(nw.col("size") > 0).with_columns(
-        place=nw.when(is_alone).then(nw.col("first")),
+        place=nw.when(nw.col("alone") == 1).then(nw.col("first")),
         rest=nw.lit(RECORD_UNITS) % nw.col("size"),
-        is_spread=nw.when(is_spread).then(nw.lit(1)).otherwise(nw.lit(0)),
+        is_spread=nw.when(nw.col("alone") == 0).then(nw.lit(1)).otherwise(nw.lit(0)),
     )
     return _sum_weighed(
         real,
@@ -196,7 +234,7 @@ def sum_alone(measured: Table, *, by: tuple[str, ...] = ()) -> Table:
         One row per kind, place and year, and what else: rows, addresses, weight (units), records
         and square (units: the placed part of each record times itself, summed).
     """
-    alone = measured.filter(nw.col("first") == nw.col("last")).rename({"first": "place"})
+    alone = measured.filter(nw.col("alone") == 1).rename({"first": "place"})
     return _sum_weighed(alone, "kind", "year", "place", *by)
 
 
@@ -232,7 +270,7 @@ def number_spread(measured: Table) -> Table:
         kind, record_id, record (growing from 0), size, year and, where there are groups, group.
     """
     groups = ["group"] if "group" in measured.collect_schema().names() else []
-    spread = measured.filter(nw.col("first") != nw.col("last"))
+    spread = measured.filter(nw.col("alone") == 0)
     numbered = number_in_order(spread, "record", by=RECORD)
     return numbered.select(*RECORD, "record", "size", "year", *groups)
 
@@ -250,13 +288,15 @@ def stand_records(located: Table, numbered: Table) -> Table:
     Returns
     -------
     narwhals.LazyFrame
-        One row per placed row of each record: kind, record, place, size, year and addresses.
+        One row per placed row of each record: kind, record, place, size, year, addresses and the
+        numbers of its cells of labels, where there are any.
     """
+    labels = [name for name in LABELS if name in located.collect_schema().names()]
     placed = located.filter(~nw.col("place").is_null()).select(
-        *RECORD, "place", addresses=nw.col("count")
+        *RECORD, "place", *labels, addresses=nw.col("count")
     )
     joined = placed.join(numbered, on=list(RECORD), how="inner")
-    return joined.select("kind", "record", "place", "size", "year", "addresses")
+    return joined.select("kind", "record", "place", "size", "year", "addresses", *labels)
 
 
 def order_standing(standing: Table) -> Table:
@@ -270,28 +310,31 @@ def order_standing(standing: Table) -> Table:
     Returns
     -------
     narwhals.LazyFrame
-        record, place, addresses, size and year.
+        record, place, addresses, size, year and, where it is known, field.
     """
-    bare = standing.select("record", "place", "addresses", "size", "year")
-    return bare.sort("record", "place")
+    field = [name for name in standing.collect_schema().names() if name == LABELS[0]]
+    bare = standing.select("record", "place", "addresses", "size", "year", *field)
+    return bare.sort("record", "place", *field)
 
 
-def sum_standing(standing: Table) -> Table:
+def sum_standing(standing: Table, *, by: tuple[str, ...] = ()) -> Table:
     """Sum what the records of `stand_records` bring to each place.
 
     Parameters
     ----------
     standing : narwhals.LazyFrame
         From `stand_records`.
+    by : tuple of str, optional
+        What else keeps them apart.
 
     Returns
     -------
     narwhals.LazyFrame
-        One row per kind, place and year: rows, addresses and weight (units).
+        One row per kind, place and year, and what else: rows, addresses and weight (units).
     """
     return (
         _weigh(standing)
-        .group_by("kind", "place", "year")
+        .group_by("kind", "place", "year", *by)
         .agg(
             rows=nw.len().cast(nw.Int64),
             addresses=nw.col("addresses").sum().cast(nw.Int64),

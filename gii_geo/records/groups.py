@@ -10,6 +10,7 @@ import pandas as pd
 from gii_geo.packing import empty_table
 from gii_geo.records import count
 from gii_geo.records.lazy import collect
+from gii_geo.records.sorting import sum_alike
 from gii_geo.records.standing import YEAR_UNKNOWN
 from gii_geo.tables import RECORD_UNITS
 
@@ -125,15 +126,10 @@ def number_groups(stood: pd.DataFrame, location: IntArray) -> pd.DataFrame:
         "year": stood["year"].astype("Int64").fillna(YEAR_UNKNOWN).to_numpy(np.int64),
         "alone": stood["alone"].to_numpy(np.int64),
     }
-    order = np.lexsort(tuple(keys.values())[::-1])
-    keys = {name: key[order] for name, key in keys.items()}
-    first = np.any([np.diff(key, prepend=key[0] - 1) != 0 for key in keys.values()], axis=0)
-    starts = np.flatnonzero(first | (np.arange(len(order)) == 0))
-    head = {name: key[starts] for name, key in keys.items()}
-    sums = {name: np.add.reduceat(stood[name].to_numpy(np.int64)[order], starts) for name in _SUMS}
+    head, sums, first = sum_alike(keys, {name: stood[name] for name in _SUMS})
     return pd.DataFrame(
         {
-            "kind": np.array(kinds, dtype=object)[kind[order][starts]],
+            "kind": np.array(kinds, dtype=object)[kind[first]],
             "group": head["group"],
             "location": _mask(head["location"], NOWHERE),
             "record": _mask(head["record"], NOWHERE),

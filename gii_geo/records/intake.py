@@ -8,13 +8,14 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, demo_path, is_made_up
+from gii_geo.demo import credit_packaged
 from gii_geo.records import count
 from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
 from gii_geo.records.economies import note_exchanged
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
 from gii_geo.records.inputs import describe_beside, describe_tables, pace_sources
+from gii_geo.records.labels import stack_labels, weigh_whole
 from gii_geo.records.lazy import collect, lift_table, stream
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, order_rejects
@@ -22,7 +23,7 @@ from gii_geo.records.screen import FATAL, screen_addresses
 from gii_geo.records.sources.columns import Addresses
 from gii_geo.records.sources.roles import TEXTS
 from gii_geo.records.years import check_years, list_unknown
-from gii_geo.tables import RECORD_UNITS, InputError, check_kind
+from gii_geo.tables import LABELS, InputError, check_kind
 from gii_geo.world import LEFT_OUT, World, is_world
 
 Table = nw.LazyFrame[Any]
@@ -51,8 +52,9 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         DuckDB or Spark table, with a column `kind`; or a mapping of kind ("patent", "publication",
         "deal" or any further word) to any of these.
     columns : mapping of str to str, optional
-        Role (lon, lat, record_id, economy, year, count, kind, precision, group, city, region,
-        country, address) to the input's own column; a role of one kind is written ``deal.year``.
+        Role (lon, lat, record_id, economy, year, count, kind, precision, group, field,
+        organisation, city, region, country, address) to the input's own column; a role of one
+        kind is written ``deal.year``.
     source : str, default "columns"
         Whose files they are: "columns" for any table, else one of `suppliers.READERS`.
     source_options : mapping of str to Any, optional
@@ -128,9 +130,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     unreadable["kind"] = unreadable["file"].map(kind_of).astype("str")
     rejects = order_rejects(concat_parts(parts.rejects), unreadable)
     tables = assemble_tables(parts, rejects)
-    is_demo = demo_path() in files or is_made_up(
-        tables.packed["places"], tables.packed["locations"]
-    )
+    packaged = credit_packaged(tables.packed["places"], tables.packed["locations"], files)
     has_precision = options.geocodes or any(opened.has_precision for opened in sources)
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
     exchanged = note_exchanged(rejects)
@@ -141,9 +141,9 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         "options": options.tell(addresses),
         "has_precision": has_precision,
         "undated": sorted(set(tables.kinds) - parts.dated),
-        "notes": [*([DEMO_NOTICE] if is_demo else []), *notes],
+        "notes": [*packaged[0], *notes],
         "warnings": [*parts.warnings, *exchanged],
-        "credits": [DEMO_CREDIT] if is_demo else [],
+        "credits": packaged[1],
     }
     return World(**tables.packed, provenance=provenance)
 
@@ -153,10 +153,11 @@ def _take_source(
 ) -> None:
     """Screen, weigh and collapse one source."""
     screened = screen_addresses(source.table)
-    slim = count.slim_addresses(screened, grouped=source.has_groups)
-    if source.has_records or source.has_groups:
+    slim = count.slim_addresses(screened, grouped=source.has_groups, labels=source.labels)
+    if source.has_records or source.has_groups or source.labels:
         slim = engine.hold(slim, is_source=True)  # it takes long and is read several times
     summed = collect(count.sum_rows(slim))
+    coded = parts.cells.code(slim, source.labels)
     by = ["kind", "year", "reason", "no_year"]
     reasons = summed.groupby(by, dropna=False)[["rows"]].sum().reset_index()
     _check_rows(reasons, screened, source)
@@ -166,7 +167,7 @@ def _take_source(
     measured, first = None, len(parts.places)
     is_named = summed["named"] == 1
     if source.has_records:
-        named = slim.filter(~nw.col("record_id").is_null())
+        named = coded.filter(~nw.col("record_id").is_null())
         measured = _take_records(engine, named, summed[is_named], parts)
         if source.has_groups and (several := count_several(measured)):
             parts.notes.append(
@@ -175,6 +176,8 @@ def _take_source(
             )
     if source.has_groups:
         parts.add_groups(stand_single(slim.filter(nw.col("record_id").is_null())))
+    for name in source.labels:
+        parts.add_labels(stack_labels(weigh_whole(collect(count.sum_labels(coded, name))), name))
     places = _sum_single(summed[~is_named])
     placed = places[places["reason"].isna()]
     parts.add_records(placed)
@@ -232,9 +235,7 @@ def _sum_single(summed: pd.DataFrame) -> pd.DataFrame:
     keys = ["kind", *count.SPOT, "year", "reason"]
     sums = ["rows", "addresses"]
     places = summed.groupby(keys, dropna=False, as_index=False)[sums].sum()
-    addresses = places["addresses"]
-    whole = addresses * RECORD_UNITS
-    return places.assign(weight=whole, records=addresses, square=whole, undivided=0)
+    return weigh_whole(places.assign(records=places["addresses"], undivided=0))
 
 
 def _take_records(engine: Engine, rows: Table, summed: pd.DataFrame, parts: Parts) -> Table:
@@ -244,8 +245,10 @@ def _take_records(engine: Engine, rows: Table, summed: pd.DataFrame, parts: Part
     spots = spots.sort_values([*count.SPOT], ignore_index=True)
     spots["place"] = np.arange(len(spots), dtype=np.int32)
     located = rows.join(lift_table(spots, like=rows), on=[*count.SPOT], how="left")
-    groups = [name for name in located.collect_schema().names() if name == "group"]
-    located = located.select("kind", "record_id", "year", "count", "place", *groups)
+    names = located.collect_schema().names()
+    groups = [name for name in names if name == "group"]
+    labels = [name for name in LABELS if name in names]
+    located = located.select("kind", "record_id", "year", "count", "place", *groups, *labels)
     located = engine.hold(located, by=("record_id",), rows=many)
     measured = engine.hold(count.measure_records(located))
     counted = collect(count.sum_measured(measured))
@@ -263,6 +266,14 @@ def _take_records(engine: Engine, rows: Table, summed: pd.DataFrame, parts: Part
     for part in (counted[counted["place"].notna()], spread.assign(records=0, square=0)):
         parts.add_places(part.merge(spots, on="place"))
     parts.add_records(counted)
+    for name in labels:
+        said = nw.col(name) >= 0
+        for sums in (
+            count.sum_alone(measured.filter(said), by=(name,)),
+            count.sum_standing(standing.filter(said), by=(name,)),
+        ):
+            parts.add_labels(stack_labels(collect(sums), name, spots))
     grouped = stand_groups(measured, numbered, spots) if groups else None
-    parts.add_standing(stream(count.order_standing(standing)), spots, kinds, grouped)
+    ordered = stream(count.order_standing(standing))
+    parts.add_standing(ordered, spots, kinds, grouped, has_fields="field" in labels)
     return measured

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from gii_geo.paths import first_line
 from gii_geo.records.spark import explain_spark
-from gii_geo.tables import InputError
+from gii_geo.tables import SEVERAL_JOIN, InputError
 
 ROWS_AT_ONCE: Final = 1 << 20
 _MOST_BROADCAST: Final = 5_000_000
@@ -130,6 +130,44 @@ def number_in_order(table: nw.LazyFrame[Any], name: str, *, by: Sequence[str]) -
     ordered = table.to_native().orderBy(*by)
     numbered = ordered.withColumn(name, functions.monotonically_increasing_id())
     lazy: nw.LazyFrame[Any] = nw.from_native(numbered.hint("shuffle_hash")).lazy()
+    return lazy
+
+
+def join_lists(table: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
+    """Write lists of texts as one text each, `SEVERAL_JOIN` behind each of them.
+
+    Parameters
+    ----------
+    table : narwhals.LazyFrame
+        On Spark or Polars.
+    columns : sequence of str
+        The columns, some of which may be of lists.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        The same rows.
+    """
+    schema = table.collect_schema()
+    lists = [name for name in columns if isinstance(schema[name], nw.List)]
+    if not lists:
+        return table
+    native = table.to_native()
+    joined: dict[str, Any] = {}
+    if table.implementation.is_spark_like():
+        from pyspark.sql import functions  # noqa: PLC0415  # an extra
+
+        for name in lists:
+            told = functions.array_join(functions.col(f"`{name}`"), SEVERAL_JOIN)
+            joined[name] = functions.concat(told, functions.lit(SEVERAL_JOIN))
+        native = native.withColumns(joined)
+    else:
+        pl = nw.get_native_namespace(table)  # Polars, the user's own
+        for name in lists:
+            text = pl.col(name).cast(pl.List(pl.String)).list.join(SEVERAL_JOIN, ignore_nulls=True)
+            joined[name] = text + SEVERAL_JOIN
+        native = native.with_columns(**joined)
+    lazy: nw.LazyFrame[Any] = nw.from_native(native).lazy()
     return lazy
 
 

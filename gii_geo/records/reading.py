@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from gii_geo.demo import demo_path
+from gii_geo.demo import name_packaged
 from gii_geo.extras import check_extra
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.geocode_options import GeocodeOptions
@@ -211,7 +211,7 @@ def _check_engine(engine: str, spark: Mapping[str, Any] | None, source: str) -> 
 def _tell_source(source: object) -> list[str] | str:
     """Name a source as it was given."""
     if isinstance(source, str | Path):
-        return ["built-in world" if source == demo_path() else str(source)]
+        return [name_packaged(source)]
     if isinstance(source, list | tuple):
         return [text for item in source for text in _tell_source(item)]
     return "table"

@@ -20,12 +20,13 @@ _MOST_IN_RECORD: Final = 2**31 - 1
 _STANDING: Final = {
     **dict.fromkeys(("record", "place", "addresses", "size"), np.int32),
     "year": np.int16,
+    "field": np.int32,
 }
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the records of one source stand, ordered by record and place."""
+    """Where the records of one source stand, ordered by record and place, then field."""
 
     record: npt.NDArray[np.int32]
     place: npt.NDArray[np.int32]
@@ -35,6 +36,7 @@ class Standing:
     spots: pd.DataFrame
     kinds: pd.DataFrame
     grouped: pd.DataFrame | None = None
+    field: npt.NDArray[np.int32] | None = None
 
     @classmethod
     def take(
@@ -43,10 +45,13 @@ class Standing:
         spots: pd.DataFrame,
         kinds: pd.DataFrame,
         grouped: pd.DataFrame | None,
+        *,
+        has_fields: bool,
     ) -> Self:
         """Take them from the engine, piece by piece, as `Parts.add_standing` is given them."""
         rows = int(kinds["rows"].sum())
-        arrays: dict[str, Any] = {name: np.empty(rows, kind) for name, kind in _STANDING.items()}
+        names = [name for name in _STANDING if has_fields or name != "field"]
+        arrays: dict[str, Any] = {name: np.empty(rows, _STANDING[name]) for name in names}
         first, last, count = 0, -1, 0
         given = []
         for batch in batches:
@@ -73,11 +78,18 @@ class Standing:
             grouped = grouped.assign(record=np.where(number < 0, number, counted))
         return cls(**arrays, spots=spots, kinds=kinds, grouped=grouped)
 
-    def join_spots(self, locations: pd.DataFrame, *, first: int) -> pd.DataFrame:
-        """Join a record's places at one location; number the records from the first on."""
+    def join_spots(
+        self, locations: pd.DataFrame, fields: tuple[list[str], IntArray], *, first: int
+    ) -> pd.DataFrame:
+        """Join a record's places at one location; number the records from the first on.
+
+        The fields are the cells in order and where each number comes to stand among them, from
+        `labels.Cells.order`.
+        """
         location = find_locations(self.spots, locations).astype(np.int32)[self.place]
+        keys = [self.record, location, *([] if self.field is None else [self.field])]
         new = np.ones(len(location), dtype=bool)
-        new[1:] = (np.diff(self.record) != 0) | (np.diff(location) != 0)
+        new[1:] = np.any([np.diff(key) != 0 for key in keys], axis=0)
         starts = np.flatnonzero(new)
         columns: dict[str, Any] = {
             "record": self.record,
@@ -85,6 +97,8 @@ class Standing:
             "size": self.size,
             "year": self.year,
         }
+        if self.field is not None:
+            columns["field"] = self.field
         addresses = self.addresses
         if len(starts) < len(new):
             addresses = np.add.reduceat(addresses, starts)
@@ -93,6 +107,10 @@ class Standing:
         ends = kinds["records"].cumsum().to_numpy()
         named = pd.CategoricalDtype(kinds["kind"].tolist())
         code: Any = np.searchsorted(ends, columns["record"], side="right").astype(np.int8)
+        own = {}
+        if fields[0]:
+            cell = columns.get("field", np.full(len(code), -1))
+            own["field"] = pd.Categorical.from_codes(fields[1][cell], pd.Index(fields[0]))
         return pd.DataFrame(
             {
                 "kind": pd.Categorical.from_codes(code, dtype=named),
@@ -101,6 +119,7 @@ class Standing:
                 "addresses": addresses,
                 "size": columns["size"],
                 "year": pd.arrays.IntegerArray(columns["year"], columns["year"] == YEAR_UNKNOWN),
+                **own,
             },
             copy=False,
         )

@@ -19,6 +19,7 @@ import narwhals as nw
 from gii_geo.paths import check_folder, list_below
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.files import escape_pattern
+from gii_geo.records.sources.address_table import COLUMNS
 from gii_geo.tables import InputError
 
 READERS: Final = {
@@ -256,7 +257,7 @@ def _name_read(supplier: str, source: object, options: Mapping[str, Any]) -> str
         [str(file), str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns]
         for file in list_inputs(source)
     ]
-    text = json.dumps([version("gii-geo"), supplier, options, told])
+    text = json.dumps([version("gii-geo"), COLUMNS, supplier, options, told])
     return f"{supplier}-{hashlib.sha256(text.encode()).hexdigest()[:32]}.parquet"
 
 

@@ -1,7 +1,7 @@
 """What of a world counts in a question: its kinds and years, summed per location."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +34,8 @@ class Tally:
         `World.records` that count; location is the row in `locations`.
     groups : pandas.DataFrame
         `World.groups` that count; location is the row in `locations`.
+    labels : pandas.DataFrame
+        `World.labels` that count; location is the row in `locations`.
     alone : pandas.DataFrame
         Per kind, how many whole records stand at each location and nowhere else: int64.
     totals : pandas.DataFrame
@@ -51,12 +53,45 @@ class Tally:
     locations: pd.DataFrame
     records: pd.DataFrame
     groups: pd.DataFrame
+    labels: pd.DataFrame
     alone: pd.DataFrame
     totals: pd.DataFrame
     reasons: pd.DataFrame
     sites: Sites
     world_location: IntArray
     _places: pd.DataFrame
+
+    def narrow(self, places: pd.DataFrame, records: pd.DataFrame) -> "Tally":
+        """Leave a part of what counts, such as what is of one field.
+
+        Parameters
+        ----------
+        places : pandas.DataFrame
+            kind, location, weight, records and square: what each location holds of it.
+        records : pandas.DataFrame
+            Rows of `records` that are of it.
+
+        Returns
+        -------
+        Tally
+            The same locations with these sums; groups are not known of it, nor addresses.
+        """
+        many = len(self.locations)
+        weight, alone = (
+            _sum_places(places, column, self.kinds, many) for column in ("weight", "records")
+        )
+        spread = records.drop_duplicates("record")["kind"].value_counts()
+        counted = {kind: int(alone[kind].sum() + spread.get(kind, 0)) for kind in self.kinds}
+        return replace(
+            self,
+            locations=self.locations.assign(**weight.add_suffix("_weight")),
+            records=records,
+            groups=self.groups.iloc[:0],
+            labels=self.labels.iloc[:0],
+            alone=alone,
+            totals=self.totals.assign(records=pd.Series(counted)).fillna(0).astype("int64"),
+            _places=places,
+        )
 
     @cached_property
     def rows(self) -> "pd.Series[Any]":
@@ -156,12 +191,14 @@ def count_world(
     present[places["location"].to_numpy()] = True
     records = _choose(world.records, chosen, years)
     groups = _choose(world.groups, chosen, years, spared="alone")
+    labels = _choose(world.labels, chosen, years)
     rows = np.flatnonzero(present)
     if len(rows) < len(present):
         row_of = np.cumsum(present, dtype=np.int32) - np.int32(1)
         sites, locations = sites.take(rows), locations.iloc[rows].reset_index(drop=True)
         places = places.assign(location=row_of[places["location"]])
         records = records.assign(location=row_of[records["location"]])
+        labels = labels.assign(location=row_of[labels["location"]])
         nowhere = groups["location"].isna().to_numpy(dtype=bool)
         moved = row_of[groups["location"].fillna(0).to_numpy(np.int64)]
         groups = groups.assign(location=pd.arrays.IntegerArray(moved, nowhere))
@@ -171,6 +208,7 @@ def count_world(
         locations.assign(activity=share_activity(locations)),
         records,
         groups,
+        labels,
         alone,
         *_sum_accounts(world.accounts, known, chosen, years),
         sites,

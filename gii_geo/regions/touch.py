@@ -104,6 +104,70 @@ def pair_touching(records: pd.DataFrame, group: IntArray, *, groups: int) -> Pai
     return Pairs(key // max(groups, 1), key % max(groups, 1), *sums.T)
 
 
+def square_touching(
+    records: pd.DataFrame, group: IntArray, *, groups: int
+) -> npt.NDArray[np.float64]:
+    """Sum the squares of what records have in each group.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        One row per record and location, a record's rows together: kind (category), record,
+        location, addresses (there) and size (addresses of the whole record).
+    group : numpy.ndarray of int64, shape (n,)
+        Group of each location, -1 for none.
+    groups : int
+        How many groups there are.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (kinds, groups)
+        By the code of the kind's category; a record that is whole in a group has 1.
+
+    Examples
+    --------
+    >>> columns = {"record": [0, 0], "location": [0, 1], "addresses": [1, 1], "size": [2, 2]}
+    >>> records = pd.DataFrame(columns, dtype="int32").assign(kind=pd.Categorical(["deal"] * 2))
+    >>> square_touching(records, np.array([0, 0]), groups=1).tolist()
+    [[1.0]]
+    """
+    kinds = records["kind"].cat
+    return _square_touching(
+        np.asarray(kinds.codes, dtype=np.int8),
+        records["record"].to_numpy(np.int32),
+        records["location"].to_numpy(np.int32),
+        records["addresses"].to_numpy(np.int32),
+        records["size"].to_numpy(np.int32),
+        group,
+        (len(kinds.categories), groups),
+    )
+
+
+@kernel
+def _square_touching(  # noqa: PLR0913, PLR0917  # one argument a column
+    kind: npt.NDArray[np.int8],
+    record: SmallArray,
+    location: SmallArray,
+    addresses: SmallArray,
+    size: SmallArray,
+    group: IntArray,
+    shape: tuple[int, int],
+) -> npt.NDArray[np.float64]:
+    """Sum squares: what a group has of the record that it saw last is added up by its binomial."""
+    squares = np.zeros(shape, np.float64)
+    last = np.full(shape[1], -1, np.int64)
+    held = np.zeros(shape[1], np.float64)
+    for i in range(len(record)):
+        g = group[location[i]]
+        if g >= 0:
+            if last[g] != record[i]:
+                last[g], held[g] = record[i], 0.0
+            part_here = addresses[i] / size[i]
+            squares[kind[i], g] += part_here * (part_here + 2 * held[g])
+            held[g] += part_here
+    return squares
+
+
 @kernel
 def _count_touching(
     kind: npt.NDArray[np.int8],

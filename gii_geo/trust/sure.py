@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -76,16 +77,54 @@ def rank_surely(
         return unknown.astype({"rank_low": "Int64", "rank_high": "Int64", "top_100": "str"})
 
     asked = {"confidence": confidence, "simultaneous": simultaneous}
+    find = partial(_find_kept, world, formed, settings, people, **asked)
     if people is not None:
-        return _find_sets(world, formed, settings, people, **asked)
-    key = (settings.pick(*DELINEATED, *RANKED), *asked.values())
-    return world.keep("rank sets", key, lambda: _find_sets(world, formed, settings, None, **asked))
+        return find()
+    return world.keep("rank sets", (settings.pick(*DELINEATED, *RANKED), *asked.values()), find)
 
 
-def _find_sets(
+def _find_kept(
     world: World,
     formed: Formed,
     settings: Any,  # noqa: ANN401
+    people: "pd.Series[Any] | None",
+    **asked: Any,  # noqa: ANN401
+) -> pd.DataFrame:
+    """Find the rank sets from the covariance that the world keeps."""
+    return _find_sets(formed, settings, covary_ranking(world, formed, settings), people, **asked)
+
+
+def rank_apart(formed: Formed, settings: Any, **asked: Any) -> pd.DataFrame:  # noqa: ANN401
+    """Tell the same as `rank_surely` of a ranking of its own, of which nothing is kept.
+
+    Parameters
+    ----------
+    formed : Formed
+        Regions by number, ranked.
+    settings : Settings
+        The question.
+    **asked : Any
+        confidence and simultaneous.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `rank_surely` gives it.
+
+    Raises
+    ------
+    ValueError
+        If the confidence is out of its range.
+    """
+    check_confidence(asked["confidence"])
+    shares = covary_shares(formed.tally, formed.delineation.region, settings)
+    return _find_sets(formed, settings, _covary(shares, formed, settings), None, **asked)
+
+
+def _find_sets(
+    formed: Formed,
+    settings: Any,  # noqa: ANN401
+    covariance: FloatArray,
     people: "pd.Series[Any] | None",
     **asked: Any,  # noqa: ANN401
 ) -> pd.DataFrame:
@@ -93,7 +132,7 @@ def _find_sets(
     heads = np.ones(len(formed.ranking)) if people is None else people.to_numpy(np.float64)
     known = heads > 0  # a missing number is not
     ratio = np.divide(1.0, heads, where=known, out=np.zeros(len(heads)))[known]
-    covariance = covary_ranking(world, formed, settings)[np.ix_(known, known)]
+    covariance = covariance[np.ix_(known, known)]
     score = formed.ranking["score"].to_numpy()[known] / _find_largest(formed, settings) * ratio
     sets = find_rank_sets(score, covariance * np.outer(ratio, ratio), **asked)
     index = formed.ranking.index[known]
@@ -151,7 +190,7 @@ def describe_unsure(tally: Tally, regions: int) -> list[str]:
     >>> from gii_geo.regions.tally import count_world
     >>> tally = count_world(gii_geo.read_world(gii_geo.demo_path()), kinds=("deal",))
     >>> describe_unsure(tally, 274)
-    ['Rank sets take the records of deal as independent ...: the narrowest fair sets.']
+    []
     >>> describe_unsure(tally, 9_399)
     ['The ranks that regions may have are told for up to 1,500 regions; found 9,399: ...']
     """
@@ -271,6 +310,15 @@ def covary_ranking(world: World, formed: Formed, settings: Any) -> FloatArray:  
         settings.pick(*DELINEATED, "counting", "share_of"),
         lambda: covary_shares(formed.tally, formed.delineation.region, settings),
     )
+    return _covary(shares, formed, settings)
+
+
+def _covary(
+    shares: Mapping[str, FloatArray],
+    formed: Formed,
+    settings: Any,  # noqa: ANN401
+) -> FloatArray:
+    """Give the covariance of the scores over the largest weight."""
     largest = _find_largest(formed, settings)
     weights = {kind: settings.score_weights.get(kind, 1.0) / largest for kind in shares}
     return covary_scores(shares, weights, regions=len(formed.ranking))

@@ -31,6 +31,8 @@ COLUMNS: Final = {
     "country": "VARCHAR",
     "address": "VARCHAR",
     "precision": "VARCHAR",
+    "field": "VARCHAR",
+    "organisation": "VARCHAR",
     "problem": "VARCHAR",
     "file": "VARCHAR",
     "row": "BIGINT",
@@ -44,13 +46,14 @@ _YEAR: Final = re.compile(r"^[0-9]{4}|\b[0-9]{4}\b")
 
 
 class AddressParts(NamedTuple):
-    """Where one address is, as far as the supplier says."""
+    """Where one address is and whose, as far as the supplier says."""
 
     economy: str | None = None
     city: str | None = None
     region: str | None = None
     country: str | None = None
     address: str | None = None
+    organisation: str | None = None
 
 
 class Record(NamedTuple):
@@ -65,6 +68,7 @@ class Record(NamedTuple):
     places: tuple[AddressParts, ...] = ()
     problem: str | None = None
     counts: bool = True
+    field: str | None = None
 
 
 _ROW: Final = {
@@ -72,6 +76,7 @@ _ROW: Final = {
     "year": pa.int64(),
     "count": pa.int64(),
     **{name: pa.string() for name in AddressParts._fields},
+    "field": pa.string(),
     "problem": pa.string(),
     "file": pa.int64(),
     "row": pa.int64(),
@@ -193,7 +198,7 @@ class AddressTable:
             Its number within the file, from 1.
         """
         start = (record.record_id, record.year, int(record.counts))
-        end = (record.problem, file, row)
+        end = (record.field, record.problem, file, row)
         self._waiting.extend((*start, *place, *end) for place in record.places or (AddressParts(),))
         if len(self._waiting) >= BATCH_ROWS:
             self.flush()

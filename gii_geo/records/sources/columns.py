@@ -10,9 +10,10 @@ import narwhals as nw
 
 from gii_geo.records.engine import Opened
 from gii_geo.records.files import quote
-from gii_geo.records.lazy import collect
+from gii_geo.records.lazy import collect, join_lists
 from gii_geo.records.sources.cells import refuse_cells, split_cells
 from gii_geo.records.sources.lazy_values import (
+    first_value,
     read_count,
     read_number,
     read_record,
@@ -31,14 +32,18 @@ from gii_geo.records.sources.values import (
     NUMBER_TYPE,
     TEXT_TYPES,
     count_sql,
+    first_sql,
     is_nothing_sql,
+    join_sql,
     record_sql,
     text_sql,
     year_sql,
 )
-from gii_geo.tables import MOST_ADDRESSES, InputError, check_kind
+from gii_geo.tables import LABELS, MOST_ADDRESSES, InputError, check_kind
 
 _NUMBERS: Final = ("lon", "lat", "count")
+_BY_GROUP: Final = {"group", "organisation"}
+"""Roles that say whose records hang together: the organisation serves where no group is given."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,8 @@ class Addresses:
     ----------
     table : narwhals.LazyFrame
         Columns kind, record_id, lon, lat, economy, year, year_text (what stands where a year
-        should), count, unread (a text that should be a number), precision, group, problem (why a
-        record or place cannot be used), file, row.
+        should), count, unread (a text that should be a number), precision, group, those of
+        `labels`, problem (why a record or place cannot be used), file, row.
     name : str
         What to call the source in a message.
     kind : str or None
@@ -67,6 +72,8 @@ class Addresses:
         Whether there is a column of years.
     has_groups : bool
         Whether there is a column that says whose records hang together.
+    labels : tuple of str
+        Which of `tables.LABELS` there is a column of.
     tables : int
         How many files or tables it is of.
     """
@@ -80,6 +87,7 @@ class Addresses:
     has_precision: bool = False
     has_years: bool = True
     has_groups: bool = False
+    labels: tuple[str, ...] = ()
     tables: int = 1
 
 
@@ -100,9 +108,9 @@ def read_columns(
     kind : str, optional
         What its records are; by default the column `kind` tells.
     columns : mapping of str to str, optional
-        Role (lon, lat, record_id, economy, year, count, kind, precision, group, city, region,
-        country, address) to the table's own column. A role that is not named takes the column of
-        its own name.
+        Role (lon, lat, record_id, economy, year, count, kind, precision, group, field,
+        organisation, city, region, country, address) to the table's own column. A role that
+        is not named takes the column of its own name.
     geocode : bool, default False
         Whether the addresses are to be geocoded: the table then keeps its texts, and needs one
         instead of lon and lat.
@@ -159,7 +167,8 @@ def read_columns(
         tuple(notes),
         has_precision="precision" in found,
         has_years="year" in found,
-        has_groups="group" in found,
+        has_groups=bool(_BY_GROUP & set(found)),
+        labels=tuple(name for name in LABELS if name in found),
         tables=opened.tables,
     )
 
@@ -189,7 +198,8 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
             f"{told}: collect the lazy tables first."
         )
         raise InputError(msg)
-    texts = {name for part in parts for name in part.table.collect_schema().names()} & set(TEXTS)
+    own = {name for part in parts for name in part.table.collect_schema().names()}
+    texts: list[str] = [name for name in (*LABELS, *TEXTS) if name in own]
     table = nw.concat([_add_texts(part.table, texts) for part in parts])
     return replace(
         parts[0],
@@ -202,16 +212,17 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
         has_precision=any(part.has_precision for part in parts),
         has_years=any(part.has_years for part in parts),
         has_groups=any(part.has_groups for part in parts),
+        labels=tuple(name for name in LABELS if any(name in part.labels for part in parts)),
     )
 
 
-def _add_texts(table: nw.LazyFrame[Any], texts: set[str]) -> nw.LazyFrame[Any]:
+def _add_texts(table: nw.LazyFrame[Any], texts: list[str]) -> nw.LazyFrame[Any]:
     """Give a table the texts that another of its kind has, all of them missing."""
     own = table.collect_schema().names()
     lacking = {name: nw.lit(None).cast(nw.String) for name in texts if name not in own}
-    rest = [name for name in own if name not in TEXTS]
+    rest = [name for name in own if name not in texts]
     table = table.with_columns(**lacking) if lacking else table
-    return table.select(*rest, *(name for name in TEXTS if name in texts))
+    return table.select(*rest, *texts)
 
 
 def _rows_are_places(opened: Opened, found: dict[str, str]) -> bool:
@@ -242,9 +253,11 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
             texts[role] = f"__text_{role}"
         elif role in found and not NUMBER_TYPE.fullmatch(types[found[role]]):
             raise _no_numbers(opened, found[role], types[found[role]])
-    plain = (*_NUMBERS, "year", "record_id", "group")
+    plain = (*_NUMBERS, "year", "record_id", "group", *LABELS)
     staged = {role: f"{text_sql(names[role])} AS __text_{role}" for role in plain if role in found}
     staged = {role: text for role, text in staged.items() if _is_text(types[found[role]])}
+    lists = {role for role in LABELS if role in found and types[found[role]].endswith("[]")}
+    staged |= {role: f"{join_sql(names[role])} AS __text_{role}" for role in lists}
     names |= {role: f"__text_{role}" for role in staged}
     unread = [
         f"WHEN try_cast({text} AS DOUBLE) IS NULL AND NOT {is_nothing_sql(text)} "
@@ -262,6 +275,7 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
     def name_sql(role: str) -> str:
         return record_sql(names.get(role), types.get(found.get(role, ""), ""))
 
+    is_grouped_by_owner = "organisation" in found and "group" not in found
     parts: dict[str, str] = {
         "kind": quote(kind) if kind else f"CAST({names['kind']} AS VARCHAR)",
         "record_id": name_sql("record_id"),
@@ -273,7 +287,8 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
         "count": f"try_cast({count} AS BIGINT)",
         "unread": f"CASE {' '.join(unread)} END" if unread else "NULL::VARCHAR",
         "precision": text_sql(names.get("precision")),
-        "group": name_sql("group"),
+        "group": first_sql(name_sql("organisation")) if is_grouped_by_owner else name_sql("group"),
+        **{role: name_sql(role) for role in LABELS if role in names},
         "problem": f"coalesce({problem}, {unfit})",
         "file": "__file" if "__file" in types else f"{quote(opened.name)}::VARCHAR",
         "row": "__row" if "__row" in types else "NULL::BIGINT",
@@ -314,7 +329,8 @@ def _no_numbers(opened: Opened, column: str, found: object) -> InputError:
 
 def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw.LazyFrame[Any]:
     """Cast the columns of a table on another engine; what is no number is kept in `unread`."""
-    schema = opened.table.collect_schema()
+    opened_table = join_lists(opened.table, [found[role] for role in LABELS if role in found])
+    schema = opened_table.collect_schema()
     nothing = nw.lit(None)
     for role in _NUMBERS:
         if role in found and not (
@@ -325,7 +341,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
     times = [name for name in found.values() if isinstance(schema[name], nw.Date | nw.Datetime)]
     plain = [name for name in found.values() if not schema[name].is_numeric() and name not in times]
     bare = {name: strip_blanks(nw.col(name)) for name in plain if name != found.get("kind")}
-    table = opened.table.with_columns(**bare) if bare else opened.table
+    table = opened_table.with_columns(**bare) if bare else opened_table
 
     def text(role: str) -> nw.Expr:
         return (nw.col(found[role]) if role in found else nothing).cast(nw.String)
@@ -344,6 +360,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
     if "year" in found:
         year, year_text = read_year(nw.col(found["year"]), schema[found["year"]])
     problem = nw.col("__problem") if "__problem" in schema else nothing.cast(nw.String)
+    is_grouped_by_owner = "organisation" in found and "group" not in found
     count = nw.lit(1)
     if (own := found.get("count")) is not None:
         count, told, unfit = read_count(nw.col(own), schema[own], own)
@@ -360,7 +377,8 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         count=count,
         unread=nw.coalesce(*unread, nothing.cast(nw.String)),
         precision=text("precision"),
-        group=name("group"),
+        group=first_value(name("organisation")) if is_grouped_by_owner else name("group"),
+        **{role: name(role) for role in LABELS if role in found},
         problem=problem,
         file=nw.col("__file") if "__file" in schema else nw.lit(opened.name),
         row=nw.col("__row").cast(nw.Int64) if "__row" in schema else nothing.cast(nw.Int64),

@@ -1,9 +1,11 @@
 """Crunchbase's funding rounds and companies as CSV -> addresses."""
 
 import csv
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 import duckdb
 
@@ -15,6 +17,7 @@ from gii_geo.records.sources.address_table import (
     read_year,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import Types, check_taken, leave_out, read_types
 from gii_geo.records.sources.lines import read_lines, read_rows
 from gii_geo.tables import InputError
@@ -34,6 +37,9 @@ _ROUND: Final[_Columns] = (
     ("state", ("company_state_code", "state_code")),
     ("region", ("company_region", "region")),
     ("country", ("company_country_code", "country_code")),
+    ("name", ("company_name", "org_name")),
+    ("field", ("company_category_list", "company_category_code")),
+    ("market", ("company_market",)),
 )
 """What the columns of rounds are called, in the exports of 2013, 2015 and today."""
 
@@ -43,7 +49,11 @@ _COMPANY: Final[_Columns] = (
     ("state", ("state_code",)),
     ("region", ("region",)),
     ("country", ("country_code",)),
+    ("name", ("name",)),
+    ("field", ("category_list", "category_code")),
+    ("market", ("market",)),
 )
+_BETWEEN_FIELDS: Final = re.compile(r"[|,;]")
 _INVESTOR: Final = ("investor_permalink", "investor_uuid")
 
 
@@ -79,9 +89,11 @@ def read_crunchbase(
     duckdb.DuckDBPyRelation
         The address table, one row per round: record_id is the round's (missing in October 2013,
         where every row is a record of its own), year that of the round; city, region (the state
-        where one is named) and country (ISO 3166-1 alpha-3, as exported) are the company's. There
-        are neither coordinates nor economies. A broken row, a round whose company is not to be
-        found and one of another type is a row with its problem; the last stands for no record.
+        where one is named), country (ISO 3166-1 alpha-3, as exported), field (its categories, or
+        its market) and organisation (its name) are the company's; those that the rounds lack come
+        from the companies' file. There are neither coordinates nor economies. A broken row, a round
+        whose company is not to be found and one of another type is a row with its problem; the last
+        stands for no record.
 
     Raises
     ------
@@ -102,13 +114,20 @@ def read_crunchbase(
     """
     wanted = read_types(types)
     table = AddressTable(connection, "deal", progress)
-    companies = _read_companies(source, _find_unplaced(source))
+    companies = _read_companies(source)
     for sheet in _open_sheets(source, _ROUND):
         table.add_file(sheet.file, _read_rounds(sheet, companies, wanted))
     if not table.files:
         msg = f"Invalid source {source}. Must hold a CSV file of funding rounds; found none."
         raise InputError(msg)
     return check_taken(table.finish(), source)
+
+
+class _Company(NamedTuple):
+    """Where a company is and what it does."""
+
+    place: AddressParts
+    field: str | None
 
 
 @dataclass(frozen=True)
@@ -124,13 +143,22 @@ class _Sheet:
         """Give the cell in the column of a role, empty if there is no such column."""
         return row[self.places[role]].strip() if role in self.places else ""
 
-    def read_place(self, row: list[str]) -> AddressParts:
-        """Give the company's place."""
-        return AddressParts(
+    def read_company(self, row: list[str]) -> _Company:
+        """Give what the row says of the company."""
+        categories = self.take(row, "field").strip("|") or self.take(row, "market")
+        place = AddressParts(
             city=self.take(row, "city") or None,
             region=self.take(row, "state") or self.take(row, "region") or None,
             country=self.take(row, "country") or None,
+            organisation=join_values([self.take(row, "name")]),
         )
+        return _Company(place, _read_field(categories))
+
+
+@lru_cache(maxsize=2**14)
+def _read_field(categories: str) -> str | None:
+    """Read the categories of a cell; few cells differ."""
+    return join_values(_BETWEEN_FIELDS.split(categories))
 
 
 def _open_sheets(source: Source, columns: _Columns) -> Iterator[_Sheet]:
@@ -156,7 +184,7 @@ def _tell_columns(header: Collection[str]) -> _Columns | None:
 
 
 def _read_rounds(
-    sheet: _Sheet, companies: Mapping[str, AddressParts], types: frozenset[str] | None
+    sheet: _Sheet, companies: Mapping[str, _Company], types: frozenset[str] | None
 ) -> Iterator[Record]:
     """Read the rounds of a file."""
     for row in sheet.rows:
@@ -168,29 +196,34 @@ def _read_rounds(
         if other := leave_out(sheet.take(row, "type"), types):
             yield Record(record_id, year, problem=other, counts=False)
             continue
-        company = sheet.take(row, "company")
-        place = sheet.read_place(row) if "city" in sheet.places else companies.get(company.lower())
-        problem = f"no company {company}" if place is None else None
-        yield Record(record_id, year, () if place is None else (place,), problem)
+        name = sheet.take(row, "company")
+        own, known = sheet.read_company(row), companies.get(name.lower())
+        if known is None and "city" not in sheet.places:
+            yield Record(record_id, year, problem=f"no company {name}")
+            continue
+        known = known or own
+        place = own.place if "city" in sheet.places else known.place
+        if own is not known:
+            organisation = own.place.organisation or known.place.organisation
+            place = place._replace(organisation=organisation)
+        yield Record(record_id, year, (place,), field=own.field or known.field)
 
 
-def _find_unplaced(source: Source) -> set[str]:
-    """Name the companies of rounds that have no places of their own."""
-    return {
+def _read_companies(source: Source) -> dict[str, _Company]:
+    """Read the companies of which the rounds do not tell place, name and field."""
+    if not any(_open_sheets(source, _COMPANY)):
+        return {}
+    wanted = {
         sheet.take(row, "company").lower()
         for sheet in _open_sheets(source, _ROUND)
-        if "city" not in sheet.places
+        if not {"city", "name", "field"} <= sheet.places.keys()
         for row in sheet.rows
         if row is not None
     }
-
-
-def _read_companies(source: Source, wanted: Collection[str]) -> dict[str, AddressParts]:
-    """Read the places of the companies that are wanted."""
     if not wanted:
         return {}
     return {
-        key: sheet.read_place(row)
+        key: sheet.read_company(row)
         for sheet in _open_sheets(source, _COMPANY)
         for row in sheet.rows
         if row is not None and (key := sheet.take(row, "company").lower()) in wanted

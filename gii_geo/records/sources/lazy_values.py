@@ -112,6 +112,24 @@ def read_record(record: nw.Expr, dtype: Any) -> nw.Expr:  # noqa: ANN401
     return nw.when(~_is_nothing(text)).then(text)
 
 
+def first_value(cell: nw.Expr) -> nw.Expr:
+    """Give the first of several values in a cell on any engine, as `first_sql` does.
+
+    Parameters
+    ----------
+    cell : narwhals.Expr
+        A column of texts.
+
+    Returns
+    -------
+    narwhals.Expr
+        Texts, missing where there is none.
+    """
+    listed = cell.str.replace_all(r"(?s)\x1f.*$", "")
+    parted = cell.str.replace_all(r"(?s)[;|].*$", "")
+    return strip_blanks(nw.when(cell.str.contains(r"\x1f")).then(listed).otherwise(parted))
+
+
 def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: ANN401
     """Read a year on any engine, as `year_sql` does.
 

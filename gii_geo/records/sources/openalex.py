@@ -20,6 +20,7 @@ from gii_geo.records.sources.address_table import (
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.json_objects import decode_head, read_objects
+from gii_geo.records.sources.label_cells import cell_sql, clean_sql
 from gii_geo.records.sources.left_out import Types, check_taken, read_types
 from gii_geo.records.sources.lines import check_text
 from gii_geo.records.sources.openalex_export import ExportedAddress, open_export, read_export
@@ -50,8 +51,17 @@ _WORK: Final = {
             "affiliations": [{"raw_affiliation_string": "VARCHAR", "institution_ids": ["VARCHAR"]}],
         }
     ],
+    "primary_topic": {"field": {"display_name": "VARCHAR"}},
+    "topics": [{"field": {"display_name": "VARCHAR"}}],
+    "concepts": [{"display_name": "VARCHAR", "level": "BIGINT"}],
 }
 """What is needed of a work."""
+
+_FIELD: Final = """
+    coalesce(work.primary_topic.field.display_name, work.topics[1].field.display_name,
+        list_filter(work.concepts, lambda concept: concept.level = 0)[1].display_name)
+"""
+"""The field of a work, in SQL: its first topic's, else, before there were topics, the concept's."""
 
 _GEO: Final = ("city", "region", "country", "country_code")
 _INSTITUTION: Final = {
@@ -63,6 +73,7 @@ _INSTITUTION: Final = {
 _PLACE: Final = """
     CASE WHEN len(a.institutions) > 0 THEN list_transform(a.institutions, lambda i: {
         institution: regexp_extract(i.id, 'I[0-9]+$'),
+        organisation: i.display_name,
         economy: upper(i.country_code),
         address: coalesce(
             list_filter(a.affiliations, lambda f: list_contains(f.institution_ids, i.id))[1]
@@ -70,6 +81,7 @@ _PLACE: Final = """
             i.display_name)})
     ELSE list_transform(a.raw_affiliation_strings, lambda text: {
         institution: NULL::VARCHAR,
+        organisation: NULL::VARCHAR,
         economy: CASE WHEN len(a.countries) = 1 THEN upper(a.countries[1]) END,
         address: text}) END
 """
@@ -89,15 +101,20 @@ _PARSED: Final = f"""
             WHEN OTHER THEN '{LEFT_OUT}type ' || type END AS problem FROM told),
     listed AS (
         SELECT *, CASE WHEN problem IS NULL THEN
-            flatten(list_transform(work.authorships, lambda a: {_PLACE})) END AS places
+            flatten(list_transform(work.authorships, lambda a: {_PLACE})) END AS places,
+            CASE WHEN problem IS NULL THEN {_FIELD} END AS field
         FROM judged),
     placed AS (
-        SELECT *, unnest(CASE WHEN len(places) > 0 THEN places ELSE [NULL] END) AS place
-        FROM listed)
+        SELECT * EXCLUDE (places, field), {clean_sql("field")} AS field,
+            unnest(CASE WHEN len(places) > 0 THEN places ELSE [NULL] END) AS place
+        FROM listed),
+    owned AS (SELECT *, place.organisation AS owner FROM placed),
+    named AS (SELECT * EXCLUDE (owner), {clean_sql("owner")} AS owner FROM owned)
     SELECT row, record_id, work.publication_year AS year, place.institution AS institution,
-        place.economy AS economy, place.address AS address,
+        place.economy AS economy, place.address AS address, {cell_sql("field")} AS field,
+        {cell_sql("owner")} AS organisation,
         coalesce(problem, CASE WHEN place IS NULL THEN 'no affiliation' END) AS problem
-    FROM placed
+    FROM named
 """
 """Texts of JSON -> addresses, in SQL; what is no JSON gives NULL."""
 
@@ -105,7 +122,8 @@ _EXPORTED: Final = pa.schema(
     [
         *(("row", pa.int64()), ("record_id", pa.string()), ("year", pa.int64())),
         *(("institution", pa.string()), ("countries", pa.list_(pa.string()))),
-        *(("address", pa.string()), ("problem", pa.string())),
+        *(("address", pa.string()), ("field", pa.string()), ("organisation", pa.string())),
+        ("problem", pa.string()),
     ]
 )
 
@@ -164,9 +182,12 @@ def read_openalex(
         (``W…``), economy the institution's; lon, lat (degrees, WGS 84), city, region, country and
         the precision "city" come from the institutions' file. Where an institution is not in it,
         address is the text of the affiliation, or the institution's name. An author without an
-        institution has a row for each text. In the export an institution has an economy where it
-        is certain: where one country stands on all its works. A work without addresses, one of
-        another type, one read before and a broken line is a row with its problem.
+        institution has a row for each text. field is that of the work's primary topic (of the first
+        topic, or the first concept of level 0, where it has none), organisation the institution's
+        name. In the export an institution has an economy where it is certain: where one country
+        stands on all its works; the field is there where the export has a topic's field. A work
+        without addresses, one of another type, one read before and a broken line is a row with its
+        problem.
 
     Raises
     ------
@@ -231,7 +252,8 @@ class _Works:
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_works (record_id VARCHAR, year BIGINT, "
             "institution VARCHAR, economy VARCHAR, countries VARCHAR[], address VARCHAR, "
-            "problem VARCHAR, count BIGINT, file BIGINT, row BIGINT)"
+            "field VARCHAR, organisation VARCHAR, problem VARCHAR, count BIGINT, file BIGINT, "
+            "row BIGINT)"
         )
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_institutions (institution VARCHAR PRIMARY KEY, "

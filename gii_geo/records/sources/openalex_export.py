@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from gii_geo.records.sources.address_table import read_economy, read_year
 from gii_geo.records.sources.archives import SourceFile
+from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import leave_out
 from gii_geo.records.sources.lines import read_lines, read_rows
 from gii_geo.tables import InputError
@@ -18,6 +19,7 @@ _YEAR: Final = "publication_year"
 _IDS: Final = "authorships.institutions.id"
 _NAMES: Final = "authorships.institutions.display_name"
 _COUNTRIES: Final = "authorships.countries"
+_FIELDS: Final = ("primary_topic.field.display_name", "topics.field.display_name")
 _WITHOUT: Final = {
     _COUNTRIES: "no institution has its economy from the export",
     _TYPE: "works of every type count",
@@ -43,6 +45,8 @@ class ExportedAddress(NamedTuple):
     institution: str | None = None
     countries: tuple[str, ...] | None = None
     address: str | None = None
+    field: str | None = None
+    organisation: str | None = None
     problem: str | None = None
 
 
@@ -140,8 +144,11 @@ def _read_work(
     institutions = list(_pair_names(work))
     named = (read_economy(code) for code in work.get(_COUNTRIES, "").split("|"))
     countries = tuple(sorted(set(filter(None, named))))
+    fields = (work.get(name, "").split("|")[0] for name in _FIELDS)
+    start = start._replace(countries=countries, field=join_values(list(filter(None, fields))[:1]))
     for institution, name in institutions:
-        yield start._replace(institution=institution, address=name, countries=countries)
+        organisation = join_values([name or ""])
+        yield start._replace(institution=institution, address=name, organisation=organisation)
     if not institutions:
         yield start._replace(problem="no affiliation")
 

@@ -19,21 +19,41 @@ from gii_geo.records.sources.address_table import (
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.blocks import read_blocks, read_header
+from gii_geo.records.sources.label_cells import cells_sql, clean_sql
 from gii_geo.records.sources.left_out import Types, check_taken, read_types
 from gii_geo.records.sources.lines import read_lines
-from gii_geo.tables import InputError
+from gii_geo.records.sources.technology import read_concordance
+from gii_geo.tables import SEVERAL_JOIN, InputError
 from gii_geo.world import LEFT_OUT
 
 _INVENTORS: Final = "g_inventor_disambiguated"
 _LOCATIONS: Final = "g_location_disambiguated"
 _PATENTS: Final = "g_patent"
+_ASSIGNEES: Final = "g_assignee_disambiguated"
+_IPC: Final = "g_ipc_at_issue"
+_CPC: Final = "g_cpc_current"
 _COLUMNS: Final = {
     _INVENTORS: ("patent_id", "inventor_id", "location_id"),
     _LOCATIONS: ("location_id", "latitude", "longitude"),
     _PATENTS: ("patent_id", "patent_date"),
     "g_application": ("patent_id", "filing_date"),
+    _ASSIGNEES: ("patent_id", "disambig_assignee_organization"),
+    _IPC: ("patent_id", "section", "ipc_class", "subclass", "main_group"),
+    _CPC: ("patent_id", "cpc_subclass", "cpc_group"),
 }
 """The tables wanted, told by columns that no other table has together."""
+
+_AT_ISSUE: Final = "cpc_version_indicator"
+"""A column of g_cpc_at_issue, which has those of g_cpc_current too."""
+
+_CLASSES: Final = {
+    _IPC: ("section || lpad(ipc_class, 2, '0') || subclass", "main_group"),
+    _CPC: ("cpc_subclass", "split_part(substr(cpc_group, 5), '/', 1)"),
+}
+"""The subclass and the main group of a table's classes, in SQL."""
+
+_FIELDS: Final = sorted(set(read_concordance().values()))
+"""The technology fields; a set of them is a number with a bit for each."""
 
 _YEARS: Final = {"granted": _PATENTS, "filed": "g_application", None: None}
 _ENDINGS: Final = (".tsv", ".txt", ".csv")
@@ -55,7 +75,8 @@ def read_patentsview(
     tables, zipped one by one. Wanted are ``g_inventor_disambiguated`` (patent_id, location_id),
     ``g_location_disambiguated`` (location_id, disambig_city, disambig_state, disambig_country,
     latitude, longitude) and, for types and years, ``g_patent`` (patent_type, patent_date) or
-    ``g_application`` (filing_date); others are overlooked.
+    ``g_application`` (filing_date). ``g_ipc_at_issue`` and ``g_cpc_current`` give the field,
+    ``g_assignee_disambiguated`` the organisation, where they are there; others are overlooked.
 
     Parameters
     ----------
@@ -78,7 +99,9 @@ def read_patentsview(
     duckdb.DuckDBPyRelation
         The address table, one row per inventor and patent: record_id is patent_id; lon, lat
         (degrees, WGS 84), economy, city, region, country and precision (city, region or country)
-        are the location's; row is the line of the inventors' table. It is joined when it is used.
+        are the location's; field is WIPO's technology fields of the IPC classes (of the CPC's, if
+        they have none), organisation the assignees' names, both the same on each row of a patent;
+        row is the line of the inventors' table. It is joined when it is used.
         A broken line and an inventor of a patent of another type is a row with its problem.
 
     Raises
@@ -113,14 +136,20 @@ def read_patentsview(
     types_wanted = read_types(types)
     dates = _YEARS[year]
     wanted = [_LOCATIONS, *([dates] if dates else []), _INVENTORS]
-    names = _find_tables(source, wanted, [] if types_wanted is None else [_PATENTS])
+    of_use = [_ASSIGNEES, _IPC, _CPC, *([] if types_wanted is None else [_PATENTS])]
+    names = _find_tables(source, wanted, of_use)
     tables = _Tables(AddressTable(connection, "patent", progress), types_wanted)
-    for name in filter(names.get, (_LOCATIONS, "g_application", _PATENTS, _INVENTORS)):
+    order = (_LOCATIONS, "g_application", _PATENTS, _ASSIGNEES, _IPC, _CPC, _INVENTORS)
+    for name in filter(names.get, order):
         for file in _open_again(source, names[name]):
             if name == _LOCATIONS:
                 tables.add_locations(file)
             elif name == _INVENTORS:
                 tables.add_inventors(file)
+            elif name == _ASSIGNEES:
+                tables.add_assignees(file)
+            elif name in _CLASSES:
+                tables.add_classes(file, name)
             else:
                 tables.add_patents(file, _COLUMNS[name][1] if name == dates else None)
     return check_taken(tables.finish(), source)
@@ -132,7 +161,7 @@ def _find_tables(source: Source, wanted: list[str], of_use: list[str]) -> dict[s
     for file in open_files(source, endings=_ENDINGS):
         header = read_header(file)
         for name in dict.fromkeys([*wanted, *of_use]):
-            if set(_COLUMNS[name]) <= set(header):
+            if set(_COLUMNS[name]) <= set(header) and _AT_ISSUE not in header:
                 if name in found:
                     msg = f"Invalid table {name}. Must be there once; found {found[name]} and "
                     raise InputError(msg + f"{file.name}.")
@@ -178,8 +207,14 @@ class _Tables:
             f"locations ({location})",
             "patents (patent_id VARCHAR, year BIGINT, type VARCHAR)",
             "inventors (patent_id VARCHAR, place INTEGER, row BIGINT)",
+            "assignees (patent_id VARCHAR, organisation VARCHAR)",
+            f"fields (patent_id VARCHAR, {_IPC} BIGINT, {_CPC} BIGINT)",
+            "concordance (symbol VARCHAR, field BIGINT)",
         ):
             table.connection.execute(f"CREATE TEMP TABLE {table.name}_{columns}")
+        bits = {symbol: 1 << _FIELDS.index(name) for symbol, name in read_concordance().items()}
+        symbols = pa.table({"symbol": bits.keys(), "field": bits.values()})
+        table.insert(symbols, f"INTO {table.name}_concordance SELECT symbol, field FROM block")
 
     def add_locations(self, file: SourceFile) -> None:
         """Take in the table of locations, which is small."""
@@ -217,6 +252,31 @@ class _Tables:
                 f"INTO {self._table.name}_patents SELECT patent_id, {year}, {type_} FROM block",
             )
 
+    def add_assignees(self, file: SourceFile) -> None:
+        """Take in the names of the organisations that patents are assigned to."""
+        organisation = clean_sql(_COLUMNS[_ASSIGNEES][1])
+        for block in self._read_blocks(file, _COLUMNS[_ASSIGNEES][1]):
+            self._table.insert(
+                block,
+                f"INTO {self._table.name}_assignees SELECT patent_id, {organisation} AS name "
+                "FROM block WHERE name IS NOT NULL",
+            )
+
+    def add_classes(self, file: SourceFile, name: str) -> None:
+        """Take in the technology fields of a table's classes."""
+        concordance = f"{self._table.name}_concordance"
+        subclass, group = _CLASSES[name]
+        for block in self._read_blocks(file, *_COLUMNS[name][1:]):
+            self._table.insert(
+                block,
+                f"INTO {self._table.name}_fields BY NAME SELECT patent_id, "
+                f"bit_or(coalesce(narrow.field, broad.field)) AS {name} FROM "
+                f"(SELECT patent_id, upper({subclass}) AS subclass, ltrim({group}, '0 ') AS main "
+                f"FROM block) LEFT JOIN {concordance} AS narrow "
+                f"ON narrow.symbol = subclass || main LEFT JOIN {concordance} AS broad "
+                "ON broad.symbol = subclass GROUP BY patent_id",
+            )
+
     def add_inventors(self, file: SourceFile) -> None:
         """Take in the table of inventors, each with the number of the location."""
         self._inventors = file.name
@@ -242,6 +302,8 @@ class _Tables:
             "year": "patents.year",
             "count": f"CASE WHEN {other} THEN 0 ELSE 1 END",
             "address": "NULL",
+            "field": "fields.field",
+            "organisation": "assignees.organisation",
             "problem": "CASE WHEN inventors.patent_id IS NULL THEN 'broken record: no patent_id' "
             f"WHEN {other} THEN '{LEFT_OUT}type ' || patents.type "
             f"WHEN inventors.place = {_UNKNOWN} THEN 'location not in {_LOCATIONS}' END",
@@ -254,7 +316,14 @@ class _Tables:
             f"LEFT JOIN {name}_locations AS locations ON locations.place = inventors.place "
             "LEFT JOIN (SELECT patent_id, min(year) AS year, min(type) AS type "
             f"FROM {name}_patents GROUP BY patent_id) "
-            "AS patents ON patents.patent_id = inventors.patent_id"
+            "AS patents ON patents.patent_id = inventors.patent_id "
+            f"LEFT JOIN (SELECT patent_id, {cells_sql('organisation')} AS organisation "
+            f"FROM {name}_assignees GROUP BY patent_id) "
+            "AS assignees ON assignees.patent_id = inventors.patent_id "
+            f"LEFT JOIN (SELECT patent_id, {_list_fields('coalesce(ipc, cpc)')} AS field "
+            f"FROM (SELECT patent_id, bit_or({_IPC}) AS ipc, bit_or({_CPC}) AS cpc "
+            f"FROM {name}_fields GROUP BY patent_id)) "
+            "AS fields ON fields.patent_id = inventors.patent_id"
         )
         return inventors.union(self._table.finish())
 
@@ -280,6 +349,15 @@ class _Tables:
             last = block["row"][-1].as_py() if len(block) else last
             self._table.tell(f"{file.name}: {last:,} lines")
         self._table.end_file(file, number, last + 1)
+
+
+def _list_fields(bits: str) -> str:
+    """Name the fields whose bits are set, in SQL."""
+    fields = (
+        f"CASE WHEN ({bits} >> {place}) % 2 = 1 THEN {quote(field)} END"
+        for place, field in enumerate(_FIELDS)
+    )
+    return f"nullif(concat_ws({quote(SEVERAL_JOIN)}, {', '.join(fields)}), '')"
 
 
 def _unquote(cell: str) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from gii_geo.records.engine import Opened
-from gii_geo.tables import InputError, check_kind
+from gii_geo.tables import LABELS, InputError, check_kind
 
 TEXTS: Final = ("city", "region", "country", "address")
 """Columns that say in words where an address is, for the geocoder."""
 
 ROLES: Final = (
     *("lon", "lat", "record_id", "economy", "year", "count", "kind", "precision", "group"),
+    *LABELS,
     *TEXTS,
 )
 """The columns an address can have; only lon and lat must be there, or a text to geocode."""
@@ -29,6 +30,8 @@ _LIKELY_OPTIONAL: Final = {
     "year": ("publication_year", "pub_year", "filing_year", "application_year", "founded_year"),
     "count": ("counts", "n", "addresses", "number"),
     "group": ("applicant", "applicant_id", "assignee", "assignee_id", "laboratory", "lab"),
+    "field": ("technology_field", "subject", "category"),
+    "organisation": ("organization", "institution", "company_name"),
 }
 
 

@@ -17,8 +17,10 @@ from gii_geo.records.sources.address_table import (
     read_year,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import Types, check_taken, leave_out, read_types
 from gii_geo.records.sources.lines import check_text
+from gii_geo.records.sources.technology import read_fields
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
 
@@ -37,6 +39,25 @@ _SEQUENCES: Final = "sequence-cwu"
 _INVENTOR: Final = "applicant-inventor"
 _INVENTORS: Final = ("applicant", "inventor", "deceased-inventor")
 _ADDRESS: Final = {("address", "city"), ("address", "state"), ("address", "country")}
+_ASSIGNEE: Final = "assignee"
+_IPC_OF_2005: Final = "classification-ipc"
+_IPC: Final = "classification-ipcr"
+_CPC: Final = "classification-cpc"
+_SYMBOL: Final = ("section", "class", "subclass", "main-group")
+_NAMED: Final = {
+    (_ASSIGNEE, "orgname"),
+    (_IPC_OF_2005, "main-classification"),
+    (_IPC_OF_2005, "further-classification"),
+    *((scheme, part) for scheme in (_IPC, _CPC) for part in _SYMBOL),
+}
+"""Where a patent's organisations and classes stand."""
+
+_OTHERS: Final = (
+    *("references-cited", "us-references-cited"),
+    *("field-of-search", "us-field-of-classification-search"),
+)
+"""Sections whose classes are not the patent's own."""
+
 _APPLICATION: Final = "application-reference"
 _DATES: Final = {"granted": "publication-reference", "filed": _APPLICATION}
 _CHUNK_BYTES: Final = 2**20
@@ -77,7 +98,9 @@ def read_uspto(
     -------
     duckdb.DuckDBPyRelation
         The address table, one row per inventor and patent: record_id is the number of the patent;
-        economy, city, region (state) and country are the inventor's; there are no coordinates.
+        economy, city, region (state) and country are the inventor's; there are no coordinates;
+        field is WIPO's technology fields of the IPC classes (of the CPC's, if they have none),
+        organisation the assignees' names, both the same on each row of a patent.
         A document that is no grant or broken is a row with its problem, as is a patent that was
         read before and one of another type.
 
@@ -200,8 +223,11 @@ class _Document:
         self._fields: dict[str, str] = {}
         self._address: dict[str, str] = {}
         self._places: list[AddressParts] = []
-        self._wanted = {("publication-reference", "doc-number"), (date, "date"), *_ADDRESS}
-        self._sections = {"publication-reference", date}
+        self._organisations: list[str] = []
+        self._symbol: dict[str, str] = {}
+        self._symbols: dict[str, list[str]] = {_IPC: [], _CPC: []}
+        self._wanted = {("publication-reference", "doc-number"), (date, "date"), *_ADDRESS, *_NAMED}
+        self._sections = {"publication-reference", date, *_OTHERS, *(one for one, _ in _NAMED)}
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
         self._parser.EntityDeclHandler = self._refuse_entity
@@ -234,7 +260,10 @@ class _Document:
         if other := leave_out(self._type, types):
             return Record(number, year, problem=other, counts=False)
         problem = None if self._places else "no inventor"
-        return Record(number, year, tuple(self._places), problem)
+        organisation = join_values(self._organisations)
+        places = tuple(place._replace(organisation=organisation) for place in self._places)
+        field = read_fields(self._symbols[_IPC]) or read_fields(self._symbols[_CPC])
+        return Record(number, year, places, problem, field=field)
 
     def _refuse_entity(self, name: str, *declared: object) -> None:
         """Refuse a document that declares entities: grants have none, and bombs are made of them.
@@ -258,16 +287,15 @@ class _Document:
             self._within = "address"
         elif name in _INVENTORS and attributes.get("app-type", _INVENTOR) == _INVENTOR:
             self._within, self._address = "inventor", {}
-        elif name in self._sections:
-            self._within = name
+        elif self._within is None and name in self._sections:
+            self._within, self._symbol = name, {}
         if name == _APPLICATION:
             self._type = self._type or attributes.get("appl-type", "")
 
     def _end(self, name: str) -> None:
         """Keep what was listened to; note where we are."""
         if self._text is not None:
-            kept = self._address if self._within == "address" else self._fields
-            kept.setdefault(name, " ".join("".join(self._text).split()))
+            self._keep(name, "".join(self._text))
             self._text = self._parser.CharacterDataHandler = None
         elif name == "address" and self._within == "address":
             self._within = "inventor"
@@ -275,9 +303,24 @@ class _Document:
             self._places.append(_to_place(self._address))
             self._within = None
         elif name == self._within:
+            if name in self._symbols:
+                parts = (self._symbol.get(part, "") for part in _SYMBOL)
+                self._symbols[name].append(f"{''.join(parts)}/")
             self._within = None
         elif name == _HEADER:
             raise _Finished
+
+    def _keep(self, name: str, text: str) -> None:
+        """Keep the text of an element where it belongs."""
+        if self._within == _ASSIGNEE:
+            self._organisations.append(text)
+        elif self._within == _IPC_OF_2005:
+            self._symbols[_IPC].append(text)
+        elif self._within in self._symbols:
+            self._symbol[name] = text.strip()
+        else:
+            kept = self._address if self._within == "address" else self._fields
+            kept.setdefault(name, " ".join(text.split()))
 
 
 def _to_place(address: dict[str, str]) -> AddressParts:

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from gii_geo.records.screen import NO_COUNT
+from gii_geo.tables import SEVERAL_JOIN
 
 NOTHING: Final = (
     r"(?i)^(n/?a|n\.a\.|#n/a|<na>|nan|nat|null|\(null\)|none|nil|missing|unknown|#null!|#value!|"
@@ -85,6 +86,47 @@ def text_sql(name: str | None) -> str:
     # Most texts have none, and to look at both ends takes a tenth of trimming every kind of blank.
     bare = f"{text} BETWEEN '!' AND '~' AND right({text}, 1) BETWEEN '!' AND '~'"
     return f"CASE WHEN {bare} THEN {text} ELSE nullif(trim({text}, '{BLANKS}'), '') END"
+
+
+def join_sql(name: str) -> str:
+    """Write a list of texts in SQL as one text, `SEVERAL_JOIN` behind each.
+
+    Parameters
+    ----------
+    name : str
+        A quoted column of lists.
+
+    Returns
+    -------
+    str
+        An expression.
+    """
+    return f"array_to_string({name}, chr({ord(SEVERAL_JOIN)})) || chr({ord(SEVERAL_JOIN)})"
+
+
+def first_sql(cell: str) -> str:
+    """Give in SQL the first of several values in a cell.
+
+    Parameters
+    ----------
+    cell : str
+        An expression.
+
+    Returns
+    -------
+    str
+        An expression, missing where there is none.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> duckdb.sql(f"SELECT {first_sql(quoted)}" if (quoted := "'Acme | Bolt'") else "").fetchall()
+    [('Acme',)]
+    """
+    sign = f"chr({ord(SEVERAL_JOIN)})"
+    listed = f"split_part({cell}, {sign}, 1)"
+    parted = f"regexp_replace({cell}, '(?s)[;|].*$', '')"
+    return text_sql(f"(CASE WHEN contains({cell}, {sign}) THEN {listed} ELSE {parted} END)")
 
 
 def record_sql(name: str | None, kind: str) -> str:

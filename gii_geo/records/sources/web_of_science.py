@@ -16,6 +16,7 @@ from gii_geo.records.sources.address_table import (
     read_year,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import check_taken
 from gii_geo.records.sources.lines import read_lines
 from gii_geo.records.sources.web_of_science_fields import OTHER_AREAS, OTHER_CATEGORIES
@@ -62,8 +63,10 @@ def read_web_of_science(
     duckdb.DuckDBPyRelation
         The address table, one row per author and address in C1: record_id is the accession number
         (UT), year that of publication (PY, else EA), address the text of the affiliation, country
-        its tail. There are neither coordinates nor economies. A record without addresses, a broken
-        one, one that was read before and one that is left out is a row with its problem.
+        its tail, organisation what stands before its first comma (``Univ Tokyo``), field the
+        record's categories (WC; research areas, SC, where there are none). There are neither
+        coordinates nor economies. A record without addresses, a broken one, one that was read
+        before and one that is left out is a row with its problem.
 
     Raises
     ------
@@ -229,7 +232,13 @@ def _to_record(record: _Fields, unnamed: str) -> Record:
         year=read_year(fields.get("PY")) or read_year(fields.get("EA")),
         places=places,
         problem=None if places else "no address",
+        field=_read_fields(fields.get("WC")) or _read_fields(fields.get("SC")),
     )
+
+
+def _read_fields(text: str | None) -> str | None:
+    """Read categories or areas as they are written."""
+    return join_values((text or "").split(";"))
 
 
 def _read_address(text: str) -> Iterator[AddressParts]:
@@ -238,7 +247,11 @@ def _read_address(text: str) -> Iterator[AddressParts]:
     authors = match["authors"].split(";") if match else [""]
     address = (match["address"] if match else text).strip().rstrip(".")
     if address:
-        place = AddressParts(country=_read_country(address), address=address)
+        first, comma, _ = address.partition(",")
+        organisation = join_values([first]) if comma else None
+        place = AddressParts(
+            country=_read_country(address), address=address, organisation=organisation
+        )
         yield from (place for _ in authors)
 
 

@@ -1,0 +1,278 @@
+"""Polygons of the user's own: which locations lie in each, whatever their reference system."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import antimeridian
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyogrio
+import pyproj
+import shapely
+
+from gii_geo.paths import first_line
+from gii_geo.project import LON_LAT
+from gii_geo.tables import InputError
+
+IntArray = npt.NDArray[np.int64]
+
+NAME: Final = "name"
+_NAMES: Final = ("name", "name_latn", "nuts_name", "nam", "label", "title", "admin", "id")
+"""Columns that are looked for, in any letter case, to call polygons by."""
+
+_TURNS: Final = (0.0, 360.0, -360.0)
+"""Degrees: some write what lies beyond the antimeridian as more than 180."""
+
+_NEAR_DEGREES: Final = 1e-6
+"""A point that comes back from a projection farther off was outside of where this is one."""
+
+
+def read_areas(
+    polygons: object, *, name: str | None = None, layer: str | None = None
+) -> gpd.GeoDataFrame:
+    """Read polygons, and call each by a name of its own.
+
+    Parameters
+    ----------
+    polygons : str, pathlib.Path, geopandas.GeoDataFrame or geopandas.GeoSeries
+        A file (GeoJSON, GeoPackage, Shapefile, FlatGeobuf, GeoParquet and what else GDAL reads) or
+        a table in any reference system.
+    name : str, optional
+        Column to call them by; by default one that looks like it, else they are numbered.
+    layer : str, optional
+        Of a file that has several.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        name and geometry, valid, in their own reference system, numbered from 0.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, has no reference system, or has something else than polygons.
+    """
+    table, called = _read_table(polygons, layer)
+    if table.crs is None:
+        msg = f"Invalid {called}. Must say its reference system (CRS); found none."
+        raise InputError(msg)
+    shapes = np.asarray(shapely.force_2d(table.geometry.to_numpy()))
+    is_empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    kinds = sorted(set(table.geom_type[~is_empty]) - {"Polygon", "MultiPolygon"})
+    if is_empty.any():
+        kinds.append(f"row {np.flatnonzero(is_empty)[0] + 1}, which is empty")
+    if kinds or not len(table):
+        found = ", ".join(kinds) or "no row"
+        msg = f"Invalid geometry of {called}. Must be polygons; found {found}."
+        raise InputError(msg)
+    unfit = ~shapely.is_valid(shapes)
+    shapes[unfit] = shapely.make_valid(shapes[unfit], method="structure", keep_collapsed=False)
+    names = _tell_apart(_name_areas(table, called, name))
+    return gpd.GeoDataFrame({NAME: names}, geometry=shapes, crs=table.crs)
+
+
+def find_members(
+    areas: gpd.GeoDataFrame, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]
+) -> tuple[IntArray, IntArray]:
+    """Find the polygons that hold each location, in the polygons' own reference system.
+
+    A location inside of several polygons is in each of them. One on a border is inside of none: it
+    is in the first polygon whose border it is on, and only if it is inside of no other.
+
+    Parameters
+    ----------
+    areas : geopandas.GeoDataFrame
+        From `read_areas`.
+    lon, lat : numpy.ndarray of float64, shape (n,)
+        Degrees.
+
+    Returns
+    -------
+    location, area : numpy.ndarray of int64, shape (m,)
+        Pairs of row numbers, in the order of the locations.
+    """
+    shapes = areas.geometry.to_numpy()
+    found = [
+        np.column_stack([rows[point], polygon, touch])
+        for rows, points in _list_points(areas.crs, lon, lat, shapely.total_bounds(shapes))
+        for point, polygon, touch in [_query_points(shapes, points)]
+    ]
+    pairs = np.unique(np.vstack([np.empty((0, 3), np.int64), *found]), axis=0)
+    is_inside = pairs[:, 2] == 0
+    held = np.unique(pairs[is_inside, 0])
+    touching = pairs[~is_inside & ~np.isin(pairs[:, 0], held)]
+    _, first = np.unique(touching[:, 0], return_index=True)
+    members = np.unique(np.vstack([pairs[is_inside, :2], touching[first, :2]]), axis=0)
+    return members[:, 0], members[:, 1]
+
+
+def _read_table(polygons: object, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
+    """Read a file, or take a table; and say what to call it."""
+    if isinstance(polygons, gpd.GeoDataFrame):
+        return polygons.reset_index(drop=True), "polygons"
+    if isinstance(polygons, gpd.GeoSeries):
+        named = gpd.GeoDataFrame(geometry=polygons.to_numpy(), crs=polygons.crs)
+        if polygons.index.dtype.kind not in "iu":
+            named.insert(0, NAME, polygons.index.astype("str"))
+        return named, "polygons"
+    if not isinstance(polygons, str | Path):
+        msg = f"Invalid polygons {type(polygons).__name__}. Must be a file or a GeoDataFrame."
+        raise InputError(msg)
+    path = Path(polygons)
+    if not path.exists():
+        msg = f"Invalid polygons {path}. Must exist."
+        raise InputError(msg)
+    try:
+        is_parquet = path.suffix.lower() in {".parquet", ".geoparquet"}
+        if is_parquet:
+            table = gpd.read_parquet(path)
+        else:
+            table = gpd.read_file(path, layer=_choose_layer(path, layer))
+    except InputError:
+        raise
+    except (RuntimeError, ValueError, OSError, KeyError) as error:  # as GDAL and pyarrow do
+        msg = f"Invalid file {path}. Must be polygons that GDAL reads; {first_line(error)}."
+        raise InputError(msg) from error
+    if not isinstance(table, gpd.GeoDataFrame):
+        msg = f"Invalid file {path}. Must have polygons; found a table without a geometry."
+        raise InputError(msg)
+    return table.reset_index(drop=True), f"file {path}"
+
+
+def _choose_layer(path: Path, layer: str | None) -> str:
+    """Find the one layer of polygons in a file, or the one that is named."""
+    layers = [(str(name), str(kind or "")) for name, kind in pyogrio.list_layers(path)]
+    names = [name for name, _ in layers]
+    if layer is not None and layer not in names:
+        msg = f"Invalid layer {layer!r} of {path}. Must be one of {', '.join(names)}."
+        raise InputError(msg)
+    fit = [name for name, kind in layers if "Polygon" in kind] or names
+    if layer is None and len(fit) > 1:
+        msg = f"Invalid file {path}. Must have one layer of polygons, or name it: {', '.join(fit)}."
+        raise InputError(msg)
+    return layer or fit[0]
+
+
+def _name_areas(table: gpd.GeoDataFrame, called: str, name: str | None) -> "pd.Series[str]":
+    """Take the names of polygons from a column, or number them."""
+    own = table.drop(columns=table.geometry.name)
+    if name is not None:
+        if name not in own:
+            there = ", ".join(map(str, own.columns)) or "none"
+            msg = f"Invalid columns of {called}. Must have {name}; found {there}."
+            raise InputError(msg)
+        chosen: pd.Series[Any] = own[name].astype("str")
+        return chosen
+    plain = {str(column).lower(): column for column in own.columns}
+    texts = [column for column in own.columns if not pd.api.types.is_numeric_dtype(own[column])]
+    likely = [plain[word] for word in _NAMES if word in plain] + texts
+    if likely:
+        found: pd.Series[Any] = own[likely[0]].astype("str")
+        return found
+    return pd.Series([f"polygon {number}" for number in range(1, len(table) + 1)], dtype="str")
+
+
+def _tell_apart(names: "pd.Series[Any]") -> "pd.Series[str]":
+    """Give polygons without a name, and all but the first of one name, a number."""
+    known = names.fillna("polygon").astype("str")
+    turn = known.groupby(known).cumcount()
+    is_first = (turn == 0) & names.notna()
+    told = known.where(is_first, known + " (" + (turn + 1).astype("str") + ")")
+    return told.astype("str")
+
+
+def _list_points(
+    crs: pyproj.CRS,
+    lon: npt.NDArray[np.float64],
+    lat: npt.NDArray[np.float64],
+    bounds: npt.NDArray[np.float64],
+) -> list[tuple[IntArray, npt.NDArray[np.object_]]]:
+    """Give the locations as points in a reference system, with their row numbers."""
+    to_own = pyproj.Transformer.from_crs(LON_LAT, crs, always_xy=True)
+    x, y = to_own.transform(lon, lat)
+    turns: tuple[float, ...] = (0.0,)
+    if crs.is_geographic:
+        turns = tuple(turn * np.pi / 180 if _is_in_radians(crs) else turn for turn in _TURNS)
+    listed = []
+    for turn in turns:
+        near = np.isfinite(x) & np.isfinite(y)
+        near &= (x + turn >= bounds[0]) & (x + turn <= bounds[2])
+        near &= (y >= bounds[1]) & (y <= bounds[3])
+        rows = np.flatnonzero(near)
+        if not crs.is_geographic and len(rows):
+            rows = rows[_comes_back(to_own, x[rows], y[rows], lon[rows], lat[rows])]
+        listed.append((rows, np.asarray(shapely.points(x[rows] + turn, y[rows]))))
+    return listed
+
+
+def _is_in_radians(crs: pyproj.CRS) -> bool:
+    """Tell whether a geographic system counts in radians."""
+    return crs.axis_info[0].unit_name == "radian"
+
+
+def _comes_back(
+    to_own: pyproj.Transformer, *points: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Tell which points a projection has only once: far off it may fold the world onto itself."""
+    x, y, lon, lat = points
+    lon_back, lat_back = to_own.transform(x, y, direction="INVERSE")
+    turned = np.abs((np.asarray(lon_back) - lon + 180) % 360 - 180)
+    is_near: npt.NDArray[np.bool_] = (turned * np.cos(np.radians(lat)) < _NEAR_DEGREES) & (
+        np.abs(np.asarray(lat_back) - lat) < _NEAR_DEGREES
+    )
+    return is_near
+
+
+def _query_points(
+    shapes: npt.NDArray[np.object_], points: npt.NDArray[np.object_]
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Find points in polygons: point, polygon, and 1 for a point on the border."""
+    # The tree holds the points: a polygon is prepared once and then tested against many of them.
+    tree = shapely.STRtree(points)
+    polygon, point = tree.query(shapes, predicate="intersects")
+    polygon_in, point_in = tree.query(shapes, predicate="contains_properly")
+    many = max(len(points), 1)
+    inside = np.isin(polygon * many + point, polygon_in * many + point_in)
+    return point, polygon, (~inside).astype(np.int64)
+
+
+def show_areas(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Give polygons as maps want them: longitude and latitude, cut at the antimeridian.
+
+    Parameters
+    ----------
+    areas : geopandas.GeoDataFrame
+        From `read_areas`.
+
+    Returns
+    -------
+    geopandas.GeoSeries
+        EPSG:4326, right-hand wound.
+    """
+    shown = areas.geometry.to_crs(LON_LAT)
+    bounds = shown.bounds
+    beyond = (bounds["maxx"] > 180) | (bounds["minx"] < -180)  # noqa: PLR2004  # degrees
+    cross = beyond | (bounds["maxx"] - bounds["minx"] > 180)  # noqa: PLR2004
+    shapes = shown.to_numpy().copy()
+    for row in np.flatnonzero(cross):
+        shapes[row] = _cut(shapes[row])
+    return gpd.GeoSeries(shapely.orient_polygons(shapes), crs=LON_LAT)
+
+
+def _cut(shape: shapely.Polygon | shapely.MultiPolygon) -> shapely.Geometry:
+    """Cut a polygon at the antimeridian where it crosses it; leave what only lies on both sides."""
+    parts = [
+        antimeridian.fix_polygon(part, fix_winding=True, great_circle=False)
+        if _crosses(part)
+        else part
+        for part in shapely.get_parts(shape)
+    ]
+    return shapely.unary_union(parts)
+
+
+def _crosses(part: shapely.Polygon) -> bool:
+    """Tell whether a ring leaps over the antimeridian, or goes beyond it."""
+    lon = shapely.get_coordinates(part)[:, 0]
+    return bool((np.abs(np.diff(lon)) > 180).any() or (np.abs(lon) > 180).any())  # noqa: PLR2004

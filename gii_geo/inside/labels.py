@@ -1,0 +1,159 @@
+"""Cells of labels -> labels: what each location holds of a field or organisation, in units."""
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gii_geo.regions.tally import Tally
+from gii_geo.tables import LABELS, SEVERAL_JOIN, InputError
+
+IntArray = npt.NDArray[np.int64]
+
+_SHOWN: Final = 8
+
+
+def split_labels(tally: Tally, what: str) -> pd.DataFrame:
+    """Split what stands under several labels evenly among them, to the unit.
+
+    Units that are left over go one by one to the first labels of the cell, in the order of the
+    alphabet, so that the labels add up to what the cell holds.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+    what : {"field", "organisation"}
+        Of what the labels are.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per row of `World.labels` and label: kind, location (the row in the tally's), value
+        (category), weight, records and square (units), and among (how many labels share it).
+    """
+    own = tally.labels[(tally.labels["what"] == what).to_numpy()]
+    codes = own["cell"].cat.codes.to_numpy(np.int64)
+    values, flat, starts = list_values(own["cell"])
+    among = np.diff(starts)[codes] if len(codes) else codes
+    row = np.repeat(np.arange(len(own)), among)
+    first = np.cumsum(among) - among
+    turn = np.arange(len(row)) - first[row]
+    many = among[row]
+
+    whole = own["weight"].to_numpy(np.int64)[row]
+    return pd.DataFrame(
+        {
+            "kind": own["kind"].array[row],
+            "location": own["location"].to_numpy(np.int64)[row],
+            "value": pd.Categorical.from_codes(flat[starts[codes[row]] + turn], pd.Index(values)),
+            "weight": whole // many + (turn < whole % many),
+            "records": own["records"].to_numpy(np.int64)[row],
+            "square": own["square"].to_numpy(np.int64)[row] // many**2,
+            "among": many,
+        }
+    )
+
+
+def list_values(cells: "pd.Series[Any]") -> tuple[list[str], IntArray, IntArray]:
+    """List the labels of each distinct cell.
+
+    Parameters
+    ----------
+    cells : pandas.Series of category
+        Cells, as `World.labels` has them.
+
+    Returns
+    -------
+    values : list of str
+        Every label once, in the order of the alphabet.
+    flat : numpy.ndarray of int64, shape (n,)
+        The labels of all cells one after the other, by their place in `values`.
+    starts : numpy.ndarray of int64, shape (cells + 1,)
+        Where those of each cell begin.
+    """
+    parts = [str(cell).split(SEVERAL_JOIN) for cell in cells.cat.categories]
+    values = sorted({value for part in parts for value in part})
+    place = {value: number for number, value in enumerate(values)}
+    flat = np.array([place[value] for part in parts for value in part], dtype=np.int64)
+    starts = np.cumsum([0, *map(len, parts)])
+    return values, flat, starts.astype(np.int64)
+
+
+def find_value(tally: Tally, what: str, value: str) -> str:
+    """Find a label, in any letter case, or refuse what is none.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+    what : {"field", "organisation"}
+        Of what it is.
+    value : str
+        The label.
+
+    Returns
+    -------
+    str
+        As the world spells it.
+
+    Raises
+    ------
+    InputError
+        If nothing counts that has it.
+    """
+    own = tally.labels["cell"][(tally.labels["what"] == what).to_numpy()]
+    values, _, _ = list_values(own.cat.remove_unused_categories())
+    if value in values:
+        return value
+    alike = [name for name in values if name.casefold() == value.strip().casefold()]
+    if len(alike) == 1:
+        return alike[0]
+    more = f" and {len(values) - _SHOWN:,} more" if len(values) > _SHOWN else ""
+    found = ", ".join(values[:_SHOWN]) + more if values else f"no column {what}"
+    msg = f"Invalid {what} {value!r}. Must be one that the addresses name; found {found}."
+    raise InputError(msg)
+
+
+def narrow_tally(tally: Tally, what: str, value: str) -> Tally:
+    """Leave of what counts what is of one field: a part of each record that has several.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+    what : {"field"}
+        Of what the label is.
+    value : str
+        The label, from `find_value`.
+
+    Returns
+    -------
+    Tally
+        The same locations with the weight of this field, and its records; their groups are not
+        known. Records are taken apart by kind as before.
+    """
+    if what != LABELS[0]:
+        msg = f"Invalid label {what!r}. Must be {LABELS[0]}: of no other is it known by record."
+        raise ValueError(msg)
+    split = split_labels(tally, what)
+    return tally.narrow(split[(split["value"] == value).to_numpy()], _narrow_records(tally, value))
+
+
+def _narrow_records(tally: Tally, value: str) -> pd.DataFrame:
+    """Give the records of one field; one that has several is that many times as large."""
+    records = tally.records
+    if "field" not in records:
+        return records.iloc[:0]
+    cells = records["field"].cat.categories
+    among = np.array([len(parts) if value in parts else 0 for parts in map(_split_cell, cells)])
+    many = np.append(among, 0)[records["field"].cat.codes.to_numpy(np.int64)]
+    kept = many > 0
+    size = records["size"].to_numpy(np.int64)[kept] * many[kept]
+    return records[kept].assign(size=size.astype(np.int32)).reset_index(drop=True)
+
+
+def _split_cell(cell: str) -> list[str]:
+    """List the labels of a cell."""
+    return cell.split(SEVERAL_JOIN)

@@ -1,0 +1,206 @@
+"""What rows say their records are about and whose they are: cells of labels, and their sums."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gii_geo.packing import empty_table
+from gii_geo.records.lazy import collect, lift_table
+from gii_geo.records.sorting import sum_alike
+from gii_geo.records.sources.values import NOTHING
+from gii_geo.records.standing import YEAR_UNKNOWN, find_locations
+from gii_geo.tables import LABELS, RECORD_UNITS, SEVERAL_JOIN
+
+Table = nw.LazyFrame[Any]
+IntArray = npt.NDArray[np.int64]
+
+NO_CELL: Final = -1
+"""Stands for a cell without a label."""
+
+_PART: Final = re.compile(r"[;|]")
+_NOTHING: Final = re.compile(re.sub(r"\\x\{(\w{4})\}", r"\\u\1", NOTHING))  # as Python writes it
+_SUMS: Final = ("weight", "records", "square")
+
+
+def read_cell(text: str) -> str:
+    r"""Read a cell of labels: each once, in the order of the alphabet.
+
+    Parameters
+    ----------
+    text : str
+        One label, several parted by ``;`` or ``|``, or by `SEVERAL_JOIN` where they were a list.
+
+    Returns
+    -------
+    str
+        The labels, `SEVERAL_JOIN` between them; "" where there is none.
+
+    Examples
+    --------
+    >>> read_cell("Optics; Digital  communication;Optics").split("\x1f")
+    ['Digital communication', 'Optics']
+    """
+    parts = text.split(SEVERAL_JOIN) if SEVERAL_JOIN in text else _PART.split(text)
+    bare = {" ".join(part.split()) for part in parts} - {""}
+    return SEVERAL_JOIN.join(sorted(part for part in bare if not _NOTHING.match(part)))
+
+
+@dataclass
+class Cells:
+    """The distinct cells of labels of all sources, numbered as they are met.
+
+    Attributes
+    ----------
+    numbers : dict of str to dict of str to int
+        By what the cells are of ("field", "organisation"): number by cell.
+    """
+
+    numbers: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def code(self, slim: Table, names: Iterable[str]) -> Table:
+        """Put the numbers of cells in the place of their texts.
+
+        Parameters
+        ----------
+        slim : narwhals.LazyFrame
+            From `count.slim_addresses`, with the columns of labels.
+        names : iterable of str
+            Of `tables.LABELS`, those there are.
+
+        Returns
+        -------
+        narwhals.LazyFrame
+            The same rows; `NO_CELL` where there is no label.
+        """
+        coded = slim
+        for name in names:
+            numbers = self.numbers.setdefault(name, {})
+            met = collect(slim.select(name).filter(~nw.col(name).is_null()).unique())[name]
+            texts = met.astype("str").tolist()
+            cells = [read_cell(text) for text in texts]
+            for cell in sorted(set(cells) - {"", *numbers}):
+                numbers[cell] = len(numbers)
+            number = [numbers.get(cell, NO_CELL) for cell in cells]
+            known = pd.DataFrame({name: pd.array(texts, "str"), f"__{name}": number})
+            joined = coded.join(lift_table(known, like=slim), on=name, how="left")
+            told = nw.coalesce(nw.col(f"__{name}"), nw.lit(NO_CELL)).cast(nw.Int64)
+            coded = joined.with_columns(**{name: told}).drop(f"__{name}")
+        return coded
+
+    def order(self, name: str) -> tuple[list[str], IntArray]:
+        """Put cells in the order of the alphabet.
+
+        Parameters
+        ----------
+        name : str
+            What they are of.
+
+        Returns
+        -------
+        cells : list of str
+            All of them.
+        place : numpy.ndarray of int64, shape (n + 1,)
+            Where each number comes to stand; `NO_CELL` stays itself.
+        """
+        numbers = self.numbers.get(name, {})
+        cells = sorted(numbers)
+        place = np.full(len(cells) + 1, NO_CELL)
+        place[[numbers[cell] for cell in cells]] = np.arange(len(cells))
+        return cells, place
+
+
+def weigh_whole(sums: pd.DataFrame) -> pd.DataFrame:
+    """Weigh what stands in one place each.
+
+    Parameters
+    ----------
+    sums : pandas.DataFrame
+        records, whole numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same with weight and square, in units.
+    """
+    units = sums["records"] * RECORD_UNITS
+    return sums.assign(weight=units, square=units)
+
+
+def stack_labels(sums: pd.DataFrame, name: str, spots: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Give sums by place and cell the columns that those of all sources have.
+
+    Parameters
+    ----------
+    sums : pandas.DataFrame
+        kind, year, the cell's number under its name, weight and, of records that stand here alone,
+        records and square; place, or lon and lat.
+    name : str
+        What the cell is of.
+    spots : pandas.DataFrame, optional
+        Each place's lon and lat, in the order of their numbers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        what, kind, lon, lat, year, cell and the sums.
+    """
+    if spots is not None:
+        place = sums["place"].to_numpy(np.int64)
+        sums = sums.assign(**{axis: spots[axis].to_numpy()[place] for axis in ("lon", "lat")})
+    lacking = {column: 0 for column in _SUMS if column not in sums}
+    told = sums.assign(what=name, cell=sums[name], **lacking)
+    return told[["what", "kind", "lon", "lat", "year", "cell", *_SUMS]]
+
+
+def number_labels(stacked: pd.DataFrame, locations: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+    """Sum what stands at one location in one year under one cell of labels.
+
+    Parameters
+    ----------
+    stacked : pandas.DataFrame
+        From `stack_labels`, of all sources.
+    locations : pandas.DataFrame
+        lon and lat, in order.
+    cells : Cells
+        What the numbers of cells stand for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table of a world.
+    """
+    if stacked.empty:
+        return empty_table("labels")
+    kinds = sorted(stacked["kind"].unique())
+    what = pd.Index(LABELS).get_indexer(pd.Index(stacked["what"]))
+    number = stacked["cell"].to_numpy(np.int64, copy=True)
+    texts: list[str] = []
+    for code, name in enumerate(LABELS):
+        own, place = cells.order(name)
+        number[what == code] = place[number[what == code]] + len(texts)
+        texts += own
+    keys = {
+        "what": what.astype(np.int64),
+        "kind": pd.Index(kinds).get_indexer(pd.Index(stacked["kind"])).astype(np.int64),
+        "location": find_locations(stacked, locations),
+        "year": stacked["year"].astype("Int64").fillna(YEAR_UNKNOWN).to_numpy(np.int64),
+        "cell": number,
+    }
+    head, sums, _ = sum_alike(keys, {name: stacked[name] for name in _SUMS})
+    cell, named = pd.factorize(pd.Index(texts, dtype="str"), sort=True)  # one may be of both
+    return pd.DataFrame(
+        {
+            "what": pd.Categorical.from_codes(head["what"], pd.Index(LABELS)),
+            "kind": pd.Categorical.from_codes(head["kind"], pd.Index(kinds)),
+            "location": head["location"],
+            "year": pd.arrays.IntegerArray(head["year"], head["year"] == YEAR_UNKNOWN),
+            "cell": pd.Categorical.from_codes(cell[head["cell"]], named),
+            **sums,
+        }
+    )

@@ -1,0 +1,311 @@
+"""Other people's borders: counted by hand on a grid, whatever the reference system."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from shapely import box
+
+import gii_geo
+from conftest import RunCli
+from gii_geo import Result, Settings
+from gii_geo.borders import read_borders
+from gii_geo.compare import polygons
+from gii_geo.compare.areas import find_members, read_areas
+from gii_geo.tables import InputError
+
+ALL = Settings(min_addresses=1, rank_sets=False)
+CORNERS = [(10.5, 50.5), (11.5, 50.5), (10.5, 51.5), (11.5, 51.5)]
+BORDER, OUTSIDE = (11.0, 50.2), (30.0, 10.0)
+
+
+def grid(**options: Any) -> gpd.GeoDataFrame:
+    """Four squares of a degree, SW, SE, NW, NE."""
+    squares = [box(x, y, x + 1, y + 1) for y in (50, 51) for x in (10, 11)]
+    names = {"name": ["SW", "SE", "NW", "NE"]}
+    return gpd.GeoDataFrame(names, geometry=squares, crs="EPSG:4326", **options)
+
+
+def make(*rows: tuple[str | None, tuple[float, float]]) -> pd.DataFrame:
+    record, places = zip(*rows, strict=True)
+    lon, lat = zip(*places, strict=True)
+    return pd.DataFrame({"kind": "patent", "record_id": record, "lon": lon, "lat": lat})
+
+
+def find(table: pd.DataFrame, **settings: Any) -> Result:
+    with pytest.warns(gii_geo.DataWarning):
+        return gii_geo.find_regions(table, ALL.replace(**settings))
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    """Record a in SW, SE and outside; b in SW and on the border of it and SE; c in NE."""
+    return make(
+        ("a", CORNERS[0]),
+        ("a", CORNERS[1]),
+        ("a", OUTSIDE),
+        ("b", CORNERS[0]),
+        ("b", BORDER),
+        ("c", CORNERS[3]),
+    )
+
+
+@pytest.fixture(scope="module")
+def result(table: pd.DataFrame) -> Result:
+    return find(table)
+
+
+@pytest.fixture(scope="module")
+def built_in(demo_world: gii_geo.World) -> Result:
+    return gii_geo.find_regions(demo_world)
+
+
+def count(beside: polygons, column: str = "patents") -> dict[str, float]:
+    return dict(zip(beside.ranking["polygon"], beside.ranking[column], strict=True))
+
+
+# By hand
+
+
+def test_a_grid_is_counted_by_hand(result: Result) -> None:
+    beside = polygons(result, grid())
+    third = 1 / 3
+    assert count(beside) == pytest.approx({"SW": third + 1, "SE": third, "NW": 0, "NE": 1})
+    assert count(beside, "patent_share") == pytest.approx(
+        {"SW": (third + 1) / 3, "SE": third / 3, "NW": 0, "NE": third}
+    )
+    assert count(beside, "rank") == {"SW": 1, "NE": 2, "SE": 3, "NW": 4}
+    assert beside.outside == pytest.approx({"patent": third / 3})
+    assert beside.overlapping.empty
+
+
+def test_full_counting_counts_a_record_once_in_each_polygon(result: Result) -> None:
+    beside = polygons(result.again(counting="full"), grid())
+    assert count(beside) == {"SW": 2, "SE": 1, "NW": 0, "NE": 1}
+
+
+def test_a_location_on_a_common_border_is_in_the_first_polygon(result: Result) -> None:
+    turned = grid().iloc[[1, 0, 2, 3]]
+    assert count(polygons(result, turned)) == pytest.approx(
+        {"SE": 1 / 3 + 0.5, "SW": 1 / 3 + 0.5, "NW": 0, "NE": 1}
+    )
+
+
+def test_a_location_inside_of_one_and_on_the_border_of_another_is_in_the_first(
+    result: Result,
+) -> None:
+    both = gpd.GeoDataFrame(
+        {"name": ["edge", "around"]},
+        geometry=[box(11, 50, 12, 51), box(10.9, 50.1, 11.1, 50.3)],
+        crs="EPSG:4326",
+    )
+    assert count(polygons(result, both)) == pytest.approx({"edge": 1 / 3, "around": 0.5})
+
+
+def test_polygons_that_overlap_count_in_each_and_say_so(result: Result) -> None:
+    both = gpd.GeoDataFrame(
+        {"name": ["all", "west", "east"]},
+        geometry=[box(9, 49, 13, 53), box(9, 49, 10.8, 53), box(10.8, 49, 13, 53)],
+        crs="EPSG:4326",
+    )
+    beside = polygons(result, both)
+    third = 1 / 3
+    assert count(beside) == pytest.approx(
+        {"all": 2 * third + 1 + 1, "west": third + 0.5, "east": third + 0.5 + 1}
+    )
+    assert beside.overlapping[["polygon_a", "polygon_b", "locations"]].to_numpy().tolist() == [
+        ["all", "east", 3],
+        ["all", "west", 1],
+    ]
+    assert "counted in each" in beside.describe()[-1]
+    assert count(polygons(result.again(counting="full"), both)) == {"all": 3, "west": 2, "east": 3}
+    with pytest.raises(InputError, match="polygons all and east, which share 3 locations"):
+        polygons(result, both, overlapping="refuse")
+
+
+def test_the_cross_table_adds_up_both_ways(result: Result) -> None:
+    cross = polygons(result, grid()).cross
+    activity = result.locations["activity"].sum()
+    assert cross["activity"].sum() == pytest.approx(activity)
+    assert cross.groupby("region_id")["region_share"].sum().to_numpy() == pytest.approx(1)
+    inside = cross[cross["polygon"].notna()]
+    assert inside.groupby("polygon")["polygon_share"].sum().to_numpy() == pytest.approx(1)
+    assert cross["polygon"].isna().sum() == 1  # the address far outside
+    row = cross[cross["polygon"] == "NE"].iloc[0]
+    assert row[["region_share", "polygon_share", "jaccard"]].tolist() == [1, 1, 1]
+
+
+def test_jaccard_by_hand() -> None:
+    """A region of 4 addresses, 3 of them in a polygon that holds 5: 3 / (4 + 5 - 3)."""
+    near = [(10.5 + step / 1000, 50.5) for step in range(4)]
+    away = [(10.9, 50.9), (10.1, 50.1)]
+    result = find(make(*[(None, place) for place in (*near, *away)]), min_addresses=2)
+    square = gpd.GeoDataFrame(
+        {"name": ["A"]},
+        geometry=[box(10, 50, 10.5025, 51).union(box(10.8, 50.8, 11, 51))],
+        crs=4326,
+    )
+    cross = polygons(result, square).cross
+    row = cross[cross["region_id"].notna() & cross["polygon"].notna()].iloc[0]
+    assert row["jaccard"] == pytest.approx(3 / 6)
+    assert row["region_share"] == pytest.approx(3 / 4)
+    assert row["polygon_share"] == pytest.approx(3 / 5)
+
+
+# Reference systems and the antimeridian
+
+
+@pytest.mark.parametrize("crs", ["EPSG:3035", "EPSG:3857", "EPSG:32632", "EPSG:4258", "ESRI:54030"])
+def test_the_reference_system_does_not_matter(result: Result, crs: str) -> None:
+    fine = grid()
+    fine = gpd.GeoDataFrame(fine.drop(columns="geometry"), geometry=fine.segmentize(0.01))
+    moved = fine.set_crs(4326).to_crs(crs)
+    inner = count(polygons(result, moved))
+    assert inner["NE"] == 1
+    assert inner["SW"] + inner["SE"] == pytest.approx(2 / 3 + 1)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        shapely.MultiPolygon([box(179, -18, 180, -16), box(-180, -18, -179, -16)]),
+        box(179, -18, 181, -16),
+        box(-181, -18, -179, -16),
+    ],
+)
+def test_polygons_cross_the_antimeridian_in_any_way_of_writing(shape: Any) -> None:
+    places = [(179.5, -17.0), (-179.5, -17.0), (178.0, -17.0), (0.5, -17.0), (180.0, -17.5)]
+    result = find(make(*[(None, place) for place in places]))
+    fiji = gpd.GeoDataFrame({"name": ["Fiji"]}, geometry=[shape], crs="EPSG:4326")
+    beside = polygons(result, fiji)
+    assert count(beside) == {"Fiji": 3}
+    west, _, east, _ = beside.ranking.total_bounds
+    assert (west, east) == (-180, 180)
+    assert beside.ranking.geometry.is_valid.all()
+    assert shapely.area(beside.ranking.geometry[0]) == pytest.approx(4)
+
+
+def test_a_projection_that_folds_the_world_holds_nothing_from_the_other_side() -> None:
+    """Far off its meridian a transverse Mercator gives coordinates that lie in the polygon too."""
+    here, antipode = (9.0, 1.0), (-171.0, -1.0)
+    result = find(make((None, here), (None, antipode), (None, (-171.0, 1.0))))
+    square = gpd.GeoDataFrame({"name": ["A"]}, geometry=[box(8, -2, 10, 2)], crs=4326)
+    assert count(polygons(result, square.to_crs("EPSG:32632"))) == {"A": 1}
+
+
+def test_the_economies_as_polygons_give_back_the_addresses_by_economy(built_in: Result) -> None:
+    borders = read_borders().dissolve("economy").reset_index().rename(columns={"economy": "name"})
+    beside = polygons(built_in, borders)
+    named = built_in.formed.tally.economies
+    by_name = named.groupby("economy")["addresses"].sum()
+    held = beside.ranking.set_index("polygon")["addresses"]
+    large = by_name[by_name > 2000]
+    # The economy that an address names is missing for 4 % of them.
+    assert (large / held[large.index]).between(0.93, 1.0).all()
+    assert held.sum() == pytest.approx(named["addresses"].sum(), rel=0.001)
+
+
+# What is refused, and how polygons are called
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda table: table.set_crs(None, allow_override=True), "Must say its reference system"),
+        (lambda table: table.assign(geometry=table.centroid), "Must be polygons; found Point"),
+        (lambda table: table.iloc[:0], "Must be polygons; found no row"),
+        (
+            lambda table: table.assign(geometry=[shapely.Polygon(), *table.geometry[1:]]),
+            "found row 1, which is empty",
+        ),
+        (lambda _: 7, "Invalid polygons int. Must be a file or a GeoDataFrame"),
+        (lambda _: "nowhere.gpkg", "Invalid polygons nowhere.gpkg. Must exist"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Geometry is in a geographic CRS")
+def test_what_is_no_polygon_is_refused(
+    spoil: Callable[[gpd.GeoDataFrame], Any], told: str, result: Result
+) -> None:
+    with pytest.raises(InputError, match=told):
+        polygons(result, spoil(grid()))
+
+
+def test_polygons_are_called_by_a_likely_column_or_numbered(result: Result) -> None:
+    table = grid().rename(columns={"name": "NUTS_NAME"}).assign(pop=[1, 2, 3, 4])
+    assert set(count(polygons(result, table))) == {"SW", "SE", "NW", "NE"}
+    assert set(count(polygons(result, table, name="pop"))) == {"1", "2", "3", "4"}
+    bare = table[["pop", "geometry"]]
+    assert set(count(polygons(result, bare))) == {f"polygon {one}" for one in (1, 2, 3, 4)}
+    twice = table.assign(NUTS_NAME=["A", "A", None, "B"])
+    assert set(count(polygons(result, twice))) == {"A", "A (2)", "polygon (1)", "B"}
+    with pytest.raises(InputError, match=r"Must have title; found NUTS_NAME, pop"):
+        polygons(result, table, name="title")
+
+
+def test_a_bow_tie_is_mended() -> None:
+    tie = shapely.Polygon([(10, 50), (12, 52), (12, 50), (10, 52)])
+    table = gpd.GeoDataFrame({"name": ["tie"]}, geometry=[tie], crs="EPSG:4326")
+    areas = read_areas(table)
+    assert areas.geometry.is_valid.all()
+    lon, lat = np.array([10.1, 11.9, 11.0]), np.array([51.0, 51.0, 50.2])
+    assert find_members(areas, lon, lat)[0].tolist() == [0, 1]
+
+
+# From files
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.gpkg", "a.shp", "a.fgb", "a.parquet"])
+def test_files_of_any_format_are_read(result: Result, tmp_path: Path, name: str) -> None:
+    table = grid()
+    if name.endswith("parquet"):
+        table.to_parquet(tmp_path / name)
+    else:
+        table.to_file(tmp_path / name)
+    read = count(polygons(result, tmp_path / name))
+    if name.endswith("fgb"):  # which orders them anew, so that another square has the border
+        read["SW"], read["SE"] = read["SW"] + 0.5, read["SE"] - 0.5
+    assert read == pytest.approx(count(polygons(result, table)))
+
+
+def test_a_file_of_several_layers_must_be_told_which(result: Result, tmp_path: Path) -> None:
+    for layer in ("one", "two"):
+        grid().to_file(tmp_path / "a.gpkg", layer=layer)
+    with pytest.raises(InputError, match="one layer of polygons, or name it: one, two"):
+        polygons(result, tmp_path / "a.gpkg")
+    assert len(polygons(result, tmp_path / "a.gpkg", layer="two").ranking) == 4
+    with pytest.raises(InputError, match=r"layer 'six' of .*Must be one of one, two"):
+        polygons(result, tmp_path / "a.gpkg", layer="six")
+
+
+@pytest.mark.parametrize("counting", ["fractional", "full"])
+def test_the_command_says_what_python_says(
+    table: pd.DataFrame, tmp_path: Path, run_cli: RunCli, counting: str
+) -> None:
+    table.to_parquet(tmp_path / "a.parquet")
+    grid().to_file(tmp_path / "grid.gpkg")
+    words = ["--min-addresses", "1", "--set", f"counting={counting}", "--out", str(tmp_path / "o")]
+    assert run_cli("run", "--addresses", str(tmp_path / "a.parquet"), *words).exit_code == 0
+    done = run_cli(
+        *("compare", str(tmp_path / "o"), "--polygons", str(tmp_path / "grid.gpkg")),
+        *("--out", str(tmp_path / "beside")),
+    )
+    assert done.exit_code == 0, done.stderr
+    assert "In no polygon: 11.11% of the patents" in done.stdout
+    own = pd.read_csv(tmp_path / "beside" / "polygons.csv").set_index("polygon")["patents"]
+    expected = count(polygons(find(table, counting=counting), grid()))
+    assert own.to_dict() == pytest.approx(expected)
+    written = gpd.read_file(tmp_path / "beside" / "polygons.geojson")
+    assert set(written["polygon"]) == set(expected)
+    assert (tmp_path / "beside" / "polygons_by_region.csv").is_file()
+
+
+def test_options_that_do_not_go_together_are_refused(run_cli: RunCli) -> None:
+    done = run_cli("compare", "o", "--polygons", "a.gpkg", "--published", "2023")
+    assert (done.exit_code, "Must stand alone" in done.stderr) == (2, True)
+    done = run_cli("compare", "o", "--polygon-name", "x")
+    assert (done.exit_code, "--polygon-name without --polygons" in done.stderr) == (2, True)
