@@ -230,19 +230,20 @@ def _open_again(land: shapely.Geometry, own: Spots, half_m: float) -> shapely.Ge
     """Open what borders on other regions have made narrow, but for what holds enough."""
     frame = Frame.around(own.xyz, half_m)
     parts = shapely.transform(shapely.get_parts(land), frame.to_plane)
-    whole = shapely.union_all(parts, grid_size=_HEAL_M)  # where the antimeridian cuts it
+    # Whole again where the antimeridian cuts it.
+    whole = np.array([shapely.union_all(parts, grid_size=_HEAL_M)], dtype=object)
     opened = _grow(_grow(whole, -half_m), half_m)
-    dots = shapely.points(frame.to_plane(own.lon_lat))
+    dots = np.asarray(shapely.points(frame.to_plane(own.lon_lat)))
     lost = shapely.get_parts(shapely.difference(whole, opened))
     part, dot = shapely.STRtree(dots).query(lost, predicate="intersects")
     holds = np.bincount(part, weights=own.share[dot], minlength=len(lost))
     order = np.argsort(-holds, kind="stable")
-    before = own.share[shapely.intersects(opened, dots)].sum() + np.cumsum(holds[order])
+    before = own.share[shapely.intersects(opened[0], dots)].sum() + np.cumsum(holds[order])
     needed = (before - holds[order] < COVERED_SHARE) & (holds[order] > 0)
     saved = lost[order[needed | (holds[order] >= MIN_PART_SHARE)]]
-    whole = shapely.union_all([opened, *shapely.buffer(saved, _HEAL_M)])
-    whole = shapely.simplify(np.array([whole]), SIMPLIFY_SHARE * half_m)
-    pieces = frame.to_map(frame.densify(whole, SIMPLIFY_SHARE * half_m))
+    joined = shapely.union_all([*opened, *shapely.buffer(saved, _HEAL_M)])
+    slim = np.asarray(shapely.simplify(np.array([joined], dtype=object), SIMPLIFY_SHARE * half_m))
+    pieces = frame.to_map(frame.densify(slim, SIMPLIFY_SHARE * half_m))
     return shapely.union_all(shapely.set_precision(pieces, GRID_DEG), grid_size=GRID_DEG)
 
 
