@@ -15,7 +15,8 @@ from gii_geo.finish import finish_economies, finish_locations, finish_regions
 from gii_geo.inside.contents import list_profiles, list_shared
 from gii_geo.inside.profile import list_first
 from gii_geo.regions.follow import Followed
-from gii_geo.regions.form import Description, Formed, count_groups
+from gii_geo.regions.form import DELINEATED, Description, Formed, count_groups
+from gii_geo.regions.outline import outline_for_maps
 from gii_geo.settings import Settings
 from gii_geo.tables import TOP_VALUES, InputError
 from gii_geo.trust.sure import rank_surely
@@ -82,6 +83,28 @@ class Answer:
             kinds=self.formed.tally.kinds,
             notes=self.provenance["notes"],
         )
+
+    @cached_property
+    def regions_map(self) -> gpd.GeoDataFrame:
+        """The regions with outlines for maps: broad, without arms to single locations.
+
+        All else is as in `regions`, whose exact outlines contain every location; the area, too, is
+        that of the exact one.
+        """
+        outlines = self.world.keep(
+            "outlines for maps",
+            self.settings.pick(*DELINEATED),
+            lambda: outline_for_maps(
+                self.formed.delineation.locations,
+                radius_km=self.settings.radius_km,
+                xyz=self.formed.tally.sites.xyz,
+            ),
+        )
+        number = pd.Series(self.followed.region_ids.index, self.followed.region_ids.array)
+        shapes = outlines.loc[number.loc[self.regions["region_id"]]].array
+        drawn: gpd.GeoDataFrame = self.regions.set_geometry(shapes)
+        drawn.attrs = self.regions.attrs
+        return drawn
 
     def find_sets(
         self, *, confidence: float, simultaneous: bool = False, by: str = "score"

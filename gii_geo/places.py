@@ -76,10 +76,36 @@ def read_places() -> pd.DataFrame:
     >>> places["name"][manhattan["city"]].tolist()
     ['New York City']
     """
+    return _load_places().copy()
+
+
+@cache
+def _load_places() -> pd.DataFrame:
+    """Read the packaged table once; whoever asks for it is handed a copy."""
     file = resources.files("gii_geo") / "data" / "places.parquet"
     with resources.as_file(file) as path:
         places: pd.DataFrame = pq.read_table(path).to_pandas()
     return places.astype({"lon": "float64", "lat": "float64"})
+
+
+@cache
+def place_xyz() -> npt.NDArray[np.float64]:
+    """Give the places in geocentric metres.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n, 3)
+        In the order of `read_places`, read-only.
+
+    Examples
+    --------
+    >>> place_xyz().shape == (len(read_places()), 3)
+    True
+    """
+    places = _load_places()
+    xyz = project.to_geocentric(places["lon"], places["lat"])
+    xyz.flags.writeable = False
+    return xyz
 
 
 def find_nearest(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64]:
@@ -102,10 +128,14 @@ def find_nearest(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64
     >>> read_places()["name"][find_nearest([2.2945], [48.8584])].tolist()
     ['Paris 16 Passy']
     """
-    places = read_places()
-    tree = KDTree(project.to_geocentric(places["lon"], places["lat"]))
-    _, row = tree.query(project.to_geocentric(lon, lat))
+    _, row = _plant_tree().query(project.to_geocentric(lon, lat))
     return np.asarray(row, dtype=np.int64)
+
+
+@cache
+def _plant_tree() -> KDTree:
+    """Give the tree that finds the nearest place."""
+    return KDTree(place_xyz())
 
 
 def find_place(name: str) -> Place:

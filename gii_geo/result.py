@@ -26,8 +26,9 @@ from gii_geo.trust.sure import compare_pair, rank_apart
 class Result(Answer):
     """The regions of a question and everything they were made from; tables are made when asked for.
 
-    Its tables are ``regions``, ``clusters``, ``locations``, ``links``, ``economies``, ``cities``,
-    ``events``, ``retired``, ``rejects`` and ``contradictions``; beside them stand ``accounts``,
+    Its tables are ``regions``, ``regions_map``, ``clusters``, ``locations``, ``links``,
+    ``economies``, ``cities``, ``events``, ``retired``, ``rejects`` and ``contradictions``; beside
+    them stand ``accounts``,
     ``settings``, ``world`` and ``provenance`` (inputs with checksums, options, versions, notes,
     warnings and credits).
     """
@@ -353,10 +354,11 @@ class Result(Answer):
         """
         run = describe_run(self, radii_km=radii_km)
         tables = {name: getattr(self, name) for name in TABLES}
+        layers = {"regions": self.regions, "regions_map": self.regions_map}
         radii = self._sweep(radii_km)
         pages = {"explorer.html": partial(explorer.write_page, self, radii=radii)}
-        return export.write_files(folder, regions=self.regions, tables=tables, run=run, pages=pages)
+        return export.write_files(folder, **layers, tables=tables, run=run, pages=pages)
 
     def _sweep(self, radii_km: Sequence[float]) -> gpd.GeoDataFrame | None:
         """Find the regions at further radii, if there are any."""
-        return sweep_radii(self, radii_km=radii_km) if radii_km else None
+        return sweep_radii(self, radii_km=radii_km, for_maps=True) if radii_km else None

@@ -36,6 +36,10 @@ class Swept(Protocol):
         """The regions."""
 
     @property
+    def regions_map(self) -> gpd.GeoDataFrame:
+        """The regions with outlines for maps."""
+
+    @property
     def settings(self) -> Settings:
         """The question."""
 
@@ -66,7 +70,9 @@ class Swept(Protocol):
         """Delineate and rank with other settings, without names or outlines."""
 
 
-def sweep_radii(result: Swept, *, radii_km: Iterable[float] = RADII_KM) -> gpd.GeoDataFrame:
+def sweep_radii(
+    result: Swept, *, radii_km: Iterable[float] = RADII_KM, for_maps: bool = False
+) -> gpd.GeoDataFrame:
     """Find the regions of a run at other radii, all else as its settings say.
 
     Each radius is asked of the run's world as `Result.again` does, so that all is what a run at
@@ -78,6 +84,8 @@ def sweep_radii(result: Swept, *, radii_km: Iterable[float] = RADII_KM) -> gpd.G
         The run.
     radii_km : iterable of float
         Radii in km, above 0; each is taken once.
+    for_maps : bool, default False
+        Whether the outlines are those for maps (`Result.regions_map`), or the exact ones.
 
     Returns
     -------
@@ -110,7 +118,7 @@ def sweep_radii(result: Swept, *, radii_km: Iterable[float] = RADII_KM) -> gpd.G
     if not chosen:
         msg = "Invalid radii_km []. Must be at least one."
         raise ValueError(msg)
-    swept = [_sweep_radius(result, radius_km) for radius_km in chosen]
+    swept = [_sweep_radius(result, radius_km, for_maps=for_maps) for radius_km in chosen]
     table = pd.concat([part for part in swept if len(part)] or swept[:1], ignore_index=True)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=LON_LAT)
 
@@ -304,11 +312,11 @@ def _read_radius(radius_km: float) -> float:
     return number
 
 
-def _sweep_radius(result: Swept, radius_km: float) -> pd.DataFrame:
+def _sweep_radius(result: Swept, radius_km: float, *, for_maps: bool) -> pd.DataFrame:
     """Find the regions of one radius."""
     if radius_km == result.settings.radius_km:
         fate = {"event": "kept", "previous_region_id": result.regions["region_id"], "merged": ""}
-        return _complete(result, fate)
+        return _complete(result, fate, for_maps=for_maps)
     other = result.again(radius_km=radius_km)
     formed = other.formed
     previous = Previous(
@@ -319,11 +327,11 @@ def _sweep_radius(result: Swept, radius_km: float) -> pd.DataFrame:
     number = pd.Series(regions.index, other.followed.region_ids)
     fates = _tell_fate(regions, followed, radius_km).loc[number[other.regions["region_id"]]]
     columns = {name: fates[name].array for name in fates}
-    swept = _complete(other, columns)
+    swept = _complete(other, columns, for_maps=for_maps)
     return swept.sort_values(["rank", "region_id"])
 
 
-def _complete(other: Swept, columns: dict[str, Any]) -> pd.DataFrame:
+def _complete(other: Swept, columns: dict[str, Any], *, for_maps: bool) -> pd.DataFrame:
     """Add to the regions of one radius what they hold, and what they are to the run."""
     ids = other.regions["region_id"]
     locations = other.formed.delineation.locations
@@ -331,7 +339,7 @@ def _complete(other: Swept, columns: dict[str, Any]) -> pd.DataFrame:
     activity.index = other.followed.region_ids[activity.index]
     cities = other.described.cities
     cities = cities.set_axis(other.followed.region_ids[cities.index])
-    table = pd.DataFrame(other.regions).assign(
+    table = pd.DataFrame(other.regions_map if for_maps else other.regions).assign(
         radius_km=other.settings.radius_km,
         activity=ids.map(activity).astype("float64"),
         cities=ids.map(cities).astype("object"),

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
 from playwright.sync_api import sync_playwright
 
 import gii_geo
 from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE
 from gii_geo.explorer import write_page
 from gii_geo.plot import plot_merge_tree, plot_region
+from gii_geo.plot.sheet import ACCENT, INK
 from gii_geo.sweep import sweep_radii
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parents[1] / "data" / "pictures"
 SOURCE = f"{DEMO_NOTICE}\n{DEMO_CREDIT}"
 DOTS_PER_INCH = 110
+SIX = ("Seoul", "Tokyo", "Basel", "Los Angeles", "Paris", "Istanbul")
+"""Regions whose two outlines are shown beside each other."""
 PAGE_PIXELS = {"width": 1400, "height": 900}
 DELTA = {
     "Shenzhen": (114.06, 22.55),
@@ -47,8 +52,9 @@ def draw_figures(result: gii_geo.Result) -> dict[str, "Figure"]:
     tree = result.merge_tree()
     named = result.regions["name"].str.contains("Shenzhen")
     return {
+        "outlines_for_maps": draw_outlines(result),
         "pearl_river_delta": plot_region(
-            result.regions,
+            result.regions_map,
             result.locations,
             region_id=result.regions.loc[named, "region_id"].iloc[0],
             source=f"{SOURCE} Land: Natural Earth.",
@@ -64,11 +70,44 @@ def draw_figures(result: gii_geo.Result) -> dict[str, "Figure"]:
     }
 
 
+def draw_outlines(result: gii_geo.Result) -> "Figure":
+    """Draw six regions with the exact outline above and the one for maps below."""
+    figure, axes = plt.subplots(2, 6, figsize=(15, 6.2), layout="constrained")
+    exact, broad = result.regions, result.regions_map
+    for column, name in enumerate(SIX):
+        row = exact.index[exact["name"].str.startswith(name)][0]
+        dots = result.members(exact.loc[row, "region_id"])
+        centre = exact.geometry[row].representative_point()
+        plane = f"+proj=laea +lon_0={centre.x} +lat_0={centre.y} +datum=WGS84 +units=km"
+        both = pd.concat([exact.loc[[row]], broad.loc[[row]]]).to_crs(plane)
+        west, south, east, north = both.total_bounds
+        for place, axis in enumerate(axes[:, column]):
+            both.iloc[[place]].plot(ax=axis, color=ACCENT, alpha=0.35, edgecolor=ACCENT)
+            dots.to_crs(plane).plot(
+                ax=axis, color=INK, markersize=40 * dots["activity"] / dots["activity"].max() + 0.2
+            )
+            axis.set(
+                xlim=(west, east),
+                ylim=(south, north),
+                xticks=[],
+                yticks=[],
+                ylabel="",
+                aspect="equal",
+            )
+            area = both.iloc[[place]].area.iloc[0]
+            axis.set_xlabel(f"{area:,.0f} km²", fontsize=9)
+        axes[0, column].set_title(name, fontsize=10)
+    axes[0, 0].set_ylabel("exact: every location")
+    axes[1, 0].set_ylabel("for maps")
+    figure.supxlabel(SOURCE, x=0.01, ha="left", fontsize=8)
+    return figure
+
+
 def show_page(result: gii_geo.Result, picture: Path) -> None:
     """Write the page with its slider of radii, open it in Chromium and take a picture of it."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "explorer.html"
-        write_page(result, path, radii=sweep_radii(result))
+        write_page(result, path, radii=sweep_radii(result, for_maps=True))
         chromium = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport=PAGE_PIXELS, color_scheme="light")

@@ -23,7 +23,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor
 
-LAYERS = ("regions", "clusters", "locations", "links", "collaboration")
+LAYERS = ("regions", "regions_map", "clusters", "locations", "links", "collaboration")
 
 
 def open_layers(folder: Path) -> dict[str, QgsVectorLayer]:

@@ -85,9 +85,13 @@ def test_no_edge_goes_the_long_way_round_the_globe(written: Path) -> None:
         assert abs(np.diff(shapely.get_coordinates(ring)[:, 0])).max() < 1
 
 
-@pytest.mark.parametrize("world", ["small", "demo", "none"])
+@pytest.mark.parametrize(
+    ("world", "name"),
+    [(one, "regions") for one in ("small", "demo", "none")]
+    + [(one, "regions_map") for one in ("small", "demo")],
+)
 def test_two_validators_find_no_fault(
-    world: str, request: pytest.FixtureRequest, tmp_path: Path
+    world: str, name: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     if world == "small":
         folder = request.getfixturevalue("written")
@@ -96,7 +100,7 @@ def test_two_validators_find_no_fault(
     else:
         folder = tmp_path / "out"
         write(folder, make_regions())
-    path = folder / "regions.geojson"
+    path = folder / f"{name}.geojson"
     some = json.loads(path.read_text(encoding="utf-8"))
     if len(some["features"]) > 40:  # the slow one of the two gets every eighth
         some["features"] = some["features"][::8]

@@ -88,7 +88,7 @@ def test_the_layers_hold_every_cluster_location_and_near_link(
     path = written / "regions.gpkg"
     counts = {name: pyogrio.read_info(path, layer=name)["features"] for name in LAYERS}
     near = result.links["lon_a"].notna().sum()
-    sizes = [len(result.regions), len(result.clusters), len(result.locations), near]
+    sizes = [*2 * [len(result.regions)], len(result.clusters), len(result.locations), near]
     sizes.append(len(result.collaboration))
     assert list(counts.values()) == sizes
     locations = gpd.read_file(path, layer="locations")
@@ -104,7 +104,7 @@ def test_too_many_locations_stay_out_of_the_geopackage(
     monkeypatch.setattr(geopackage, "MOST_LOCATIONS", len(result.locations) - 1)
     result.write(tmp_path)
     names = [name for name, _ in pyogrio.list_layers(tmp_path / "regions.gpkg")]
-    assert names == ["regions", "clusters", "links", "collaboration", "layer_styles"]
+    assert names == ["regions", "regions_map", "clusters", "links", "collaboration", "layer_styles"]
     assert len(gpd.read_parquet(tmp_path / "locations.parquet")) == len(result.locations)
 
 

@@ -96,15 +96,33 @@ def test_a_location_on_a_common_border_is_in_the_first_polygon(result: Result) -
     )
 
 
-def test_a_location_inside_of_one_and_on_the_border_of_another_is_in_the_first(
-    result: Result,
-) -> None:
+def test_a_location_inside_of_one_and_on_the_border_of_another_is_in_both(result: Result) -> None:
     both = gpd.GeoDataFrame(
         {"name": ["edge", "around"]},
         geometry=[box(11, 50, 12, 51), box(10.9, 50.1, 11.1, 50.3)],
         crs="EPSG:4326",
     )
-    assert count(polygons(result, both)) == pytest.approx({"edge": 1 / 3, "around": 0.5})
+    assert count(polygons(result, both)) == pytest.approx({"edge": 1 / 3 + 0.5, "around": 0.5})
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 4, 0, 3, 1]])
+def test_a_common_border_is_in_one_polygon_of_each_level(order: list[int]) -> None:
+    """Two provinces, the two states that they are, and the country: as in a file of all NUTS."""
+    result = find(make(*[(None, (lon, 48.85)) for lon in (2.30, 2.35, 2.40)]))
+    west, east = box(2, 48, 2.35, 49), box(2.35, 48, 3, 49)
+    names = ["w", "e", "W", "E", "all"]
+    shapes = [west, east, west.union(box(1, 48, 2, 49)), east, box(0, 45, 5, 50)]
+    table = gpd.GeoDataFrame({"name": names}, geometry=shapes, crs="EPSG:4326").iloc[order]
+    counted = count(polygons(result, table))
+    assert counted["w"] + counted["e"] == counted["W"] + counted["E"] == counted["all"] == 3
+
+
+def test_an_edge_that_may_be_meant_to_cross_the_antimeridian_is_told(result: Result) -> None:
+    ring = shapely.Polygon([(178, -19), (-179, -19), (-179, -17), (178, -17)])
+    table = gpd.GeoDataFrame({"name": ["Fiji"]}, geometry=[ring], crs="EPSG:4326")
+    assert "An edge of Fiji is wider than 180 degrees" in polygons(result, table).describe()[-1]
+    world = table.set_geometry([box(-180, -90, 180, 90)], crs="EPSG:4326")
+    assert not polygons(result, world).wide
 
 
 def test_polygons_that_overlap_count_in_each_and_say_so(result: Result) -> None:

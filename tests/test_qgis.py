@@ -93,8 +93,9 @@ def test_regions_have_their_extent_and_types(name: str, look: Any, result: Resul
     assert types["economies"] == ("StringList" if name == "geojson" else "String")
 
 
-def test_the_geopackage_opens_coloured_by_score_with_names(look: Any) -> None:
-    seen = look["layers"]["gpkg regions"]
+@pytest.mark.parametrize("layer", ["regions", "regions_map"])
+def test_the_geopackage_opens_coloured_by_score_with_names(layer: str, look: Any) -> None:
+    seen = look["layers"][f"gpkg {layer}"]
     assert seen["renderer"] == "graduatedSymbol"
     assert seen["attribute"] == "score"
     assert seen["label"] == "name"
@@ -104,7 +105,7 @@ def test_the_geopackage_opens_coloured_by_score_with_names(look: Any) -> None:
 
 
 def test_the_other_layers_open_in_their_own_colours(look: Any) -> None:
-    colours = [look["layers"][f"gpkg {name}"]["colour"] for name in list(LAYERS)[1:]]
+    colours = [look["layers"][f"gpkg {name}"]["colour"] for name in list(LAYERS)[2:]]
     assert colours == ["#222222", "#5a5a5a", "#c44e28", "#2a5fa5"]
 
 

@@ -78,8 +78,9 @@ def find_members(
 ) -> tuple[IntArray, IntArray]:
     """Find the polygons that hold each location, in the polygons' own reference system.
 
-    A location inside of several polygons is in each of them. One on a border is inside of none: it
-    is in the first polygon whose border it is on, and only if it is inside of no other.
+    A location inside of several polygons is in each of them. One on a common border is in the first
+    of the polygons that touch there, and in those that overlap this one, such as a country whose
+    border it is as well.
 
     Parameters
     ----------
@@ -101,11 +102,29 @@ def find_members(
     ]
     pairs = np.unique(np.vstack([np.empty((0, 3), np.int64), *found]), axis=0)
     is_inside = pairs[:, 2] == 0
-    held = np.unique(pairs[is_inside, 0])
-    touching = pairs[~is_inside & ~np.isin(pairs[:, 0], held)]
-    _, first = np.unique(touching[:, 0], return_index=True)
-    members = np.unique(np.vstack([pairs[is_inside, :2], touching[first, :2]]), axis=0)
+    touching = _settle_borders(shapes, pairs[~is_inside, :2])
+    members = np.unique(np.vstack([pairs[is_inside, :2], touching]), axis=0)
     return members[:, 0], members[:, 1]
+
+
+def _settle_borders(shapes: npt.NDArray[np.object_], pairs: IntArray) -> IntArray:
+    """Of the polygons on whose border a location is, leave out those next to an earlier one."""
+    kept = np.ones(len(pairs), dtype=bool)
+    apart: dict[tuple[int, int], bool] = {}
+    _, first, many = np.unique(pairs[:, 0], return_index=True, return_counts=True)
+    for start, count in zip(first[many > 1].tolist(), many[many > 1].tolist(), strict=True):
+        taken: list[int] = []
+        for row in range(start, start + count):
+            area = int(pairs[row, 1])
+            for other in taken:
+                if (other, area) not in apart:
+                    apart[other, area] = not shapely.relate_pattern(
+                        shapes[other], shapes[area], "T********"
+                    )
+            kept[row] = not any(apart[other, area] for other in taken)
+            if kept[row]:
+                taken.append(area)
+    return pairs[kept]
 
 
 def _read_table(polygons: object, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
@@ -236,6 +255,36 @@ def _query_points(
     many = max(len(points), 1)
     inside = np.isin(polygon * many + point, polygon_in * many + point_in)
     return point, polygon, (~inside).astype(np.int64)
+
+
+def find_wide(areas: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """Find polygons that may cross the antimeridian without being written so.
+
+    Parameters
+    ----------
+    areas : geopandas.GeoDataFrame
+        From `read_areas`.
+
+    Returns
+    -------
+    tuple of str
+        Names of those in degrees with an edge wider than 180 that does not go all around.
+    """
+    if not areas.crs.is_geographic:
+        return ()
+    wide = []
+    for name, shape in zip(areas[NAME], areas.geometry, strict=True):
+        edges = [
+            np.abs(np.diff(shapely.get_coordinates(ring)[:, 0])) for ring in _list_rings(shape)
+        ]
+        if any(((edge > 180) & (edge < 360)).any() for edge in edges):  # noqa: PLR2004  # degrees
+            wide.append(str(name))
+    return tuple(wide)
+
+
+def _list_rings(shape: shapely.Geometry) -> list[shapely.Geometry]:
+    """List the rings of a polygon's parts."""
+    return list(shapely.get_rings(shapely.get_parts(shape)))
 
 
 def show_areas(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.compare.areas import NAME, find_members, read_areas, show_areas
+from gii_geo.compare.areas import NAME, find_members, find_wide, read_areas, show_areas
 from gii_geo.project import LON_LAT
 from gii_geo.regions.form import count_groups, count_totals
 from gii_geo.regions.rank import rank_regions
@@ -64,12 +64,15 @@ class Polygons:
     overlapping : pandas.DataFrame
         Pairs of polygons that share locations: polygon_a, polygon_b, locations and activity. What
         they share is counted in each.
+    wide : tuple of str
+        Polygons with an edge wider than 180 degrees, which may be meant to go the other way.
     """
 
     ranking: gpd.GeoDataFrame
     cross: pd.DataFrame
     outside: dict[str, float]
     overlapping: pd.DataFrame
+    wide: tuple[str, ...] = ()
 
     def describe(self) -> list[str]:
         """Say in a few sentences what was found.
@@ -80,7 +83,8 @@ class Polygons:
             Sentences.
         """
         held = int((self.ranking["locations"] > 0).sum())
-        told = [f"{len(self.ranking):,} polygons, {held:,} of them with addresses."]
+        many = len(self.ranking)
+        told = [f"{many:,} polygon{'s' * (many != 1)}, {held:,} with addresses."]
         parts = [
             f"{share:.2%} of the {call_kind(kind)}" for kind, share in self.outside.items() if share
         ]
@@ -91,6 +95,11 @@ class Polygons:
                 f"{len(self.overlapping):,} pairs of polygons overlap, most {first['polygon_a']} "
                 f"and {first['polygon_b']} ({first['locations']:,} locations): what they share is "
                 "counted in each, so that polygons add up to more than there is."
+            )
+        if self.wide:
+            told.append(
+                f"An edge of {', '.join(self.wide)} is wider than 180 degrees and was taken so: if "
+                "it is to cross the antimeridian, cut it there or write 181 for -179."
             )
         return told
 
@@ -232,6 +241,7 @@ def hold_polygons(  # noqa: PLR0913  # one argument a part of the question
             if weight.any()
         },
         shared,
+        find_wide(areas),
     )
 
 

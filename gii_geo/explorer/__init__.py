@@ -186,7 +186,7 @@ def _collect_data(
     """Collect what the page shows."""
     own_km = result.settings.radius_km
     notes = result.provenance["notes"]
-    own = _add_known(sweep_radii(result, radii_km=[own_km]), result)
+    own = _add_known(sweep_radii(result, radii_km=[own_km], for_maps=True), result)
     tables = {own_km: own}
     if radii is not None:
         tables |= {float(km): part for km, part in radii.groupby("radius_km") if km != own_km}

@@ -73,6 +73,7 @@ def write_files(
     regions: gpd.GeoDataFrame,
     tables: Mapping[str, pd.DataFrame],
     run: Mapping[str, Any],
+    regions_map: gpd.GeoDataFrame | None = None,
     pages: Mapping[str, Callable[[Path], None]] | None = None,
 ) -> list[Path]:
     """Write the files of a run.
@@ -91,6 +92,8 @@ def write_files(
     run : mapping of str to Any
         What run.json holds. Its notes, credits and settings also stand in the other files, but for
         CSV, which has no place for them.
+    regions_map : geopandas.GeoDataFrame, optional
+        The regions with outlines for maps, for a GeoJSON file and a layer of their own.
     pages : mapping of str to callable, optional
         Further files by name, each with what writes it to a path.
 
@@ -109,8 +112,16 @@ def write_files(
     try:
         about = {key: run[key] for key in _ABOUT if key in run}
         write_geojson(regions, beside / "regions.geojson", about=about)
+        if regions_map is not None:
+            write_geojson(regions_map, beside / "regions_map.geojson", about=about)
         write_flatgeobuf(regions, beside / "regions.fgb", about=about)
-        write_geopackage(beside / "regions.gpkg", regions=regions, tables=tables, about=about)
+        write_geopackage(
+            beside / "regions.gpkg",
+            regions=regions,
+            tables=tables,
+            about=about,
+            regions_map=regions_map,
+        )
         write_ranking(regions, beside / "ranking.csv")
         for name, table in {"regions": regions, **tables}.items():
             _write_parquet(_sign(table, about), beside / f"{name}.parquet")

@@ -19,6 +19,7 @@ from gii_geo.tables import RECORD_UNITS, describe_kinds, list_kinds
 
 LAYERS: Final = {
     "regions": "Regions, coloured by score",
+    "regions_map": "Regions with outlines for maps, coloured by score",
     "clusters": "Density clusters, each at the location with most of its activity",
     "locations": "Distinct coordinate pairs with what was counted on them",
     "links": "Nearest locations of clusters that merged, or that share records within reach",
@@ -38,6 +39,7 @@ collaboration.parquet."""
 
 _GEOMETRY: Final = {
     "regions": "MultiPolygon",
+    "regions_map": "MultiPolygon",
     "clusters": "Point",
     "locations": "Point",
     "links": "MultiLineString",
@@ -56,6 +58,7 @@ def write_geopackage(
     regions: gpd.GeoDataFrame,
     tables: Mapping[str, pd.DataFrame],
     about: Mapping[str, Any],
+    regions_map: gpd.GeoDataFrame | None = None,
 ) -> None:
     """Write regions, and what they were made of, as the layers of a GeoPackage.
 
@@ -73,9 +76,13 @@ def write_geopackage(
         The clusters, locations and links of a result.
     about : mapping of str to Any
         Notes, credits and settings of the run.
+    regions_map : geopandas.GeoDataFrame, optional
+        The regions with outlines for maps.
     """
     layers = {"regions": regions}
     styles = {"regions": style_regions(regions["score"].max())}
+    if regions_map is not None:
+        layers["regions_map"], styles["regions_map"] = regions_map, styles["regions"]
     if {"clusters", "locations", "links"} <= tables.keys():
         layers["clusters"] = place_clusters(tables["clusters"], tables["locations"])
         styles["clusters"] = style_points("34,34,34,255", size_mm=1.6)

@@ -1,5 +1,7 @@
 """Who works with whom: the records that two regions share, beside what chance would give."""
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,16 +13,18 @@ from gii_geo.tables import RECORD_UNITS
 
 IntArray = npt.NDArray[np.int64]
 
+_ROUNDS: Final = 1000
+
 
 def share_records(tally: Tally, region: IntArray, *, regions: int) -> pd.DataFrame:
     """Count the records that two regions share, kind by kind.
 
-    Chance leaves every region the number of records that it shares (c, one for each partner on a
-    record) and draws its partners among the others in proportion to theirs: of C in all, a and b
-    would share c_a c_b / (C - c_a) seen from a, and c_a c_b / (C - c_b) seen from b; the mean of
-    both is what is expected. The ratio to it is the probabilistic affinity of Zitt, Bassecoulard
-    and Okubo (2000, Scientometrics 47, pages 627-657), without their partner of a region in itself:
-    above 1 two regions work together more than their sizes tell.
+    Chance leaves every region the number of records that it shares (one for each partner on a
+    record) and nothing else: what a and b would share is x_a x_b, the factors such that every
+    region's adds up to what it shares (quasi-independence; Goodman 1968, Journal of the American
+    Statistical Association 63, pages 1091-1131). The ratio to it is the probabilistic affinity of
+    Zitt, Bassecoulard and Okubo (2000, Scientometrics 47, pages 627-657), a region being no partner
+    of itself: above 1 two regions work together more than their sizes tell.
 
     Parameters
     ----------
@@ -73,7 +77,10 @@ def _expect(pairs: Pairs, regions: int) -> npt.NDArray[np.float64]:
     shared = np.bincount(pairs.a, pairs.records, regions) + np.bincount(
         pairs.b, pairs.records, regions
     )
-    others = shared.sum() - shared
-    a, b = shared[pairs.a], shared[pairs.b]
-    expected: npt.NDArray[np.float64] = a * b * (1 / others[pairs.a] + 1 / others[pairs.b]) / 2
+    factor = np.sqrt(shared)
+    for _ in range(_ROUNDS):
+        others = factor.sum() - factor
+        found = np.divide(shared, others, where=others > 0, out=np.zeros(regions))
+        factor = np.sqrt(factor * found)  # half-way: else two regions would swap for ever
+    expected: npt.NDArray[np.float64] = factor[pairs.a] * factor[pairs.b]
     return expected

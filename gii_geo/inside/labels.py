@@ -103,6 +103,9 @@ def find_value(tally: Tally, what: str, value: str) -> str:
     InputError
         If nothing counts that has it.
     """
+    if not isinstance(value, str):
+        msg = f"Invalid {what} {value!r}. Must be a text."
+        raise InputError(msg)
     own = tally.labels["cell"][(tally.labels["what"] == what).to_numpy()]
     values, _, _ = list_values(own.cat.remove_unused_categories())
     if value in values:
@@ -110,6 +113,9 @@ def find_value(tally: Tally, what: str, value: str) -> str:
     alike = [name for name in values if name.casefold() == value.strip().casefold()]
     if len(alike) == 1:
         return alike[0]
+    if alike:
+        msg = f"Invalid {what} {value!r}. Must be one of several spellings: {', '.join(alike)}."
+        raise InputError(msg)
     more = f" and {len(values) - _SHOWN:,} more" if len(values) > _SHOWN else ""
     found = ", ".join(values[:_SHOWN]) + more if values else f"no column {what}"
     msg = f"Invalid {what} {value!r}. Must be one that the addresses name; found {found}."

@@ -60,24 +60,30 @@ def stand_groups(measured: Table, numbered: Table, spots: pd.DataFrame) -> pd.Da
     )
 
 
-def stand_single(single: Table) -> pd.DataFrame:
+def stand_single(single: Table, cells: tuple[list[str], IntArray]) -> pd.DataFrame:
     """Say where groups stand each of whose addresses is a record of its own.
 
     Parameters
     ----------
     single : narwhals.LazyFrame
-        From `count.slim_addresses`, with groups, the rows without a record_id.
+        From `count.slim_addresses`, the rows without a record_id, with the numbers of groups.
+    cells : tuple of list of str and numpy.ndarray of int64
+        The groups in the order of the alphabet and where each number comes to stand among them,
+        from `labels.Cells.order`.
 
     Returns
     -------
     pandas.DataFrame
         As `stand_groups` gives it.
     """
-    grouped = single.filter(~nw.col("group").is_null() & (nw.col("count") > 0))
+    grouped = single.filter((nw.col("group") >= 0) & (nw.col("count") > 0))
     summed = grouped.group_by("kind", "group", "lon", "lat", "year")
     stood = collect(summed.agg(records=nw.col("count").sum().cast(nw.Int64)))
     placed = stood["lon"].notna()
     weight = stood["records"].where(placed, 0) * RECORD_UNITS
+    names, place = cells
+    number = place[stood["group"].to_numpy(np.int64)]
+    stood["group"] = pd.Categorical.from_codes(number, pd.Index(names, dtype="str"))
     return _fill(stood.assign(alone=~placed, weight=weight, square=weight))
 
 
@@ -115,8 +121,9 @@ def number_groups(stood: pd.DataFrame, location: IntArray) -> pd.DataFrame:
     """
     if stood.empty:
         return empty_table("groups")
-    kinds = sorted(stood["kind"].unique())
-    kind = pd.Index(kinds).get_indexer(stood["kind"])
+    named = stood["kind"].astype("category").cat
+    kinds = sorted(named.categories)
+    kind = pd.Index(kinds).get_indexer(named.categories).astype(np.int64)[named.codes]
     text, texts = pd.factorize(stood["group"], sort=True)
     _, group = np.unique(kind * len(texts) + text, return_inverse=True)
     keys = {
@@ -171,7 +178,7 @@ def note_groups(groups: pd.DataFrame, accounts: pd.DataFrame) -> list[str]:
 
 def _fill(stood: pd.DataFrame) -> pd.DataFrame:
     """Give a table of where groups stand all its columns."""
-    types = {"kind": "str", "group": "str", "lon": "float64", "lat": "float64", "year": "Int64"}
+    types = {"lon": "float64", "lat": "float64", "year": "Int64"}
     fixed = {"record": NOWHERE, "alone": False, **dict.fromkeys(_SUMS, 0)}
     lacking = {name: value for name, value in fixed.items() if name not in stood}
     return stood.assign(**lacking).reindex(columns=[*_STOOD]).astype(types)

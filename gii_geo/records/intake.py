@@ -16,7 +16,7 @@ from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
 from gii_geo.records.home import stand_at_home
 from gii_geo.records.inputs import describe_beside, describe_tables, pace_sources
-from gii_geo.records.labels import stack_labels, weigh_whole
+from gii_geo.records.labels import read_owner, stack_labels, weigh_whole
 from gii_geo.records.lazy import collect, lift_table, stream
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, order_rejects
@@ -154,8 +154,12 @@ def _take_source(
 ) -> None:
     """Screen, weigh and collapse one source."""
     screened = screen_addresses(source.table)
-    slim = count.slim_addresses(screened, grouped=source.has_groups, labels=source.labels)
-    if source.has_records or source.has_groups or source.labels:
+    # Where every address is a record of its own, its group is read from the distinct owners.
+    by_owner = source.has_groups and source.is_grouped_by_owner and not source.has_records
+    grouped = source.has_groups and not by_owner
+    slim = count.slim_addresses(screened, grouped=grouped, labels=source.labels)
+    is_long = source.has_groups or source.labels
+    if source.has_records or (is_long and not source.is_columnar):
         slim = engine.hold(slim, is_source=True)  # it takes long and is read several times
     summed = collect(count.sum_rows(slim))
     coded = parts.cells.code(slim, source.labels)
@@ -176,7 +180,11 @@ def _take_source(
                 "the order of the alphabet"
             )
     if source.has_groups:
-        parts.add_groups(stand_single(slim.filter(nw.col("record_id").is_null())))
+        read = read_owner if by_owner else str
+        owned = slim.with_columns(group=nw.col("organisation")) if by_owner else slim
+        single = parts.cells.code(owned, ["group"], read=read)
+        order = parts.cells.order("group")
+        parts.add_groups(stand_single(single.filter(nw.col("record_id").is_null()), order))
     for name in source.labels:
         parts.add_labels(stack_labels(weigh_whole(collect(count.sum_labels(coded, name))), name))
     places = _sum_single(summed[~is_named])

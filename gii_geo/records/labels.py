@@ -1,7 +1,7 @@
 """What rows say their records are about and whose they are: cells of labels, and their sums."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ import pandas as pd
 from gii_geo.packing import empty_table
 from gii_geo.records.lazy import collect, lift_table
 from gii_geo.records.sorting import sum_alike
-from gii_geo.records.sources.values import NOTHING
+from gii_geo.records.sources.values import BLANKS, NOTHING
 from gii_geo.records.standing import YEAR_UNKNOWN, find_locations
 from gii_geo.tables import LABELS, RECORD_UNITS, SEVERAL_JOIN
 
@@ -25,6 +25,7 @@ NO_CELL: Final = -1
 
 _PART: Final = re.compile(r"[;|]")
 _NOTHING: Final = re.compile(re.sub(r"\\x\{(\w{4})\}", r"\\u\1", NOTHING))  # as Python writes it
+_WHOLE: Final = re.compile(r"-?[0-9]+\.0+")
 _SUMS: Final = ("weight", "records", "square")
 
 
@@ -46,9 +47,36 @@ def read_cell(text: str) -> str:
     >>> read_cell("Optics; Digital  communication;Optics").split("\x1f")
     ['Digital communication', 'Optics']
     """
+    return SEVERAL_JOIN.join(sorted(set(_list_parts(text))))
+
+
+def read_owner(text: str) -> str:
+    """Read the group that a cell of organisations stands for: its first, in lower case.
+
+    Parameters
+    ----------
+    text : str
+        As `read_cell` takes it.
+
+    Returns
+    -------
+    str
+        The group; "" where there is none.
+
+    Examples
+    --------
+    >>> read_owner("Bolt; Acme")
+    'bolt'
+    """
+    return next(iter(_list_parts(text)), "").lower()
+
+
+def _list_parts(text: str) -> list[str]:
+    """List the labels of a cell; a whole number is one however it is written."""
     parts = text.split(SEVERAL_JOIN) if SEVERAL_JOIN in text else _PART.split(text)
-    bare = {" ".join(part.split()) for part in parts} - {""}
-    return SEVERAL_JOIN.join(sorted(part for part in bare if not _NOTHING.match(part)))
+    bare = [" ".join(part.strip(BLANKS).split()) for part in parts]
+    told = [part for part in bare if part and not _NOTHING.match(part)]
+    return [part.partition(".")[0] if _WHOLE.fullmatch(part) else part for part in told]
 
 
 @dataclass
@@ -63,7 +91,9 @@ class Cells:
 
     numbers: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def code(self, slim: Table, names: Iterable[str]) -> Table:
+    def code(
+        self, slim: Table, names: Iterable[str], read: Callable[[str], str] = read_cell
+    ) -> Table:
         """Put the numbers of cells in the place of their texts.
 
         Parameters
@@ -72,6 +102,8 @@ class Cells:
             From `count.slim_addresses`, with the columns of labels.
         names : iterable of str
             Of `tables.LABELS`, those there are.
+        read : callable, optional
+            Reads a cell; by default as labels.
 
         Returns
         -------
@@ -81,14 +113,15 @@ class Cells:
         coded = slim
         for name in names:
             numbers = self.numbers.setdefault(name, {})
-            met = collect(slim.select(name).filter(~nw.col(name).is_null()).unique())[name]
+            known = slim.select(name).filter(~nw.col(name).is_null())
+            met = collect(known.group_by(name).agg(rows=nw.len()))[name]  # as `unique`, but quick
             texts = met.astype("str").tolist()
-            cells = [read_cell(text) for text in texts]
+            cells = [read(text) for text in texts]
             for cell in sorted(set(cells) - {"", *numbers}):
                 numbers[cell] = len(numbers)
             number = [numbers.get(cell, NO_CELL) for cell in cells]
-            known = pd.DataFrame({name: pd.array(texts, "str"), f"__{name}": number})
-            joined = coded.join(lift_table(known, like=slim), on=name, how="left")
+            numbered = pd.DataFrame({name: pd.array(texts, "str"), f"__{name}": number})
+            joined = coded.join(lift_table(numbered, like=slim), on=name, how="left")
             told = nw.coalesce(nw.col(f"__{name}"), nw.lit(NO_CELL)).cast(nw.Int64)
             coded = joined.with_columns(**{name: told}).drop(f"__{name}")
         return coded
@@ -148,13 +181,18 @@ def stack_labels(sums: pd.DataFrame, name: str, spots: pd.DataFrame | None = Non
     Returns
     -------
     pandas.DataFrame
-        what, kind, lon, lat, year, cell and the sums.
+        what (its place among the labels), kind, lon, lat, year, cell and the sums.
     """
     if spots is not None:
         place = sums["place"].to_numpy(np.int64)
         sums = sums.assign(**{axis: spots[axis].to_numpy()[place] for axis in ("lon", "lat")})
     lacking = {column: 0 for column in _SUMS if column not in sums}
-    told = sums.assign(what=name, cell=sums[name], **lacking)
+    told = sums.assign(
+        what=np.int8(LABELS.index(name)),
+        kind=sums["kind"].astype("category"),
+        cell=sums[name].to_numpy(np.int32),
+        **lacking,
+    )
     return told[["what", "kind", "lon", "lat", "year", "cell", *_SUMS]]
 
 
@@ -177,8 +215,9 @@ def number_labels(stacked: pd.DataFrame, locations: pd.DataFrame, cells: Cells) 
     """
     if stacked.empty:
         return empty_table("labels")
-    kinds = sorted(stacked["kind"].unique())
-    what = pd.Index(LABELS).get_indexer(pd.Index(stacked["what"]))
+    kind = stacked["kind"].astype("category").cat
+    kinds = sorted(kind.categories)
+    what = stacked["what"].to_numpy(np.int64)
     number = stacked["cell"].to_numpy(np.int64, copy=True)
     texts: list[str] = []
     for code, name in enumerate(LABELS):
@@ -186,8 +225,8 @@ def number_labels(stacked: pd.DataFrame, locations: pd.DataFrame, cells: Cells) 
         number[what == code] = place[number[what == code]] + len(texts)
         texts += own
     keys = {
-        "what": what.astype(np.int64),
-        "kind": pd.Index(kinds).get_indexer(pd.Index(stacked["kind"])).astype(np.int64),
+        "what": what,
+        "kind": pd.Index(kinds).get_indexer(kind.categories).astype(np.int64)[kind.codes],
         "location": find_locations(stacked, locations),
         "year": stacked["year"].astype("Int64").fillna(YEAR_UNKNOWN).to_numpy(np.int64),
         "cell": number,

@@ -1,12 +1,16 @@
 """Rows of whole numbers that are alike in some columns, summed in the order of these."""
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int64]
+
+_MOST_KEYS: Final = 2**62
+"""Combinations of keys that one number can tell apart."""
 
 
 def sum_alike(
@@ -36,10 +40,12 @@ def sum_alike(
     >>> keys["kind"].tolist(), sums["rows"].tolist()
     ([0, 1], [3, 6])
     """
-    order = np.lexsort(tuple(keys.values())[::-1])
-    ordered = {name: key[order] for name, key in keys.items()}
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = np.any([np.diff(key) != 0 for key in ordered.values()], axis=0)
+    order = _order_rows(list(keys.values()))
+    new = np.zeros(len(order), dtype=bool)
+    new[:1] = True
+    for key in keys.values():
+        ordered = key[order]
+        new[1:] |= ordered[1:] != ordered[:-1]
     starts = np.flatnonzero(new)
     sums = {
         name: np.add.reduceat(np.asarray(value, dtype=np.int64)[order], starts)
@@ -47,4 +53,19 @@ def sum_alike(
         else np.empty(0, np.int64)
         for name, value in values.items()
     }
-    return {name: key[starts] for name, key in ordered.items()}, sums, order[starts]
+    first = order[starts]
+    return {name: key[first] for name, key in keys.items()}, sums, first
+
+
+def _order_rows(keys: list[IntArray]) -> IntArray:
+    """Put rows in the order of several keys: by one number where one holds them all."""
+    lows = [int(key.min(initial=0)) for key in keys]
+    spans = [int(key.max(initial=0)) - low + 1 for key, low in zip(keys, lows, strict=True)]
+    if math.prod(spans) >= _MOST_KEYS:
+        return np.lexsort(keys[::-1])
+    whole = np.zeros(len(keys[0]), dtype=np.int64)
+    for key, low, span in zip(keys, lows, spans, strict=True):
+        whole *= span
+        whole += key
+        whole -= low
+    return np.argsort(whole, kind="stable")

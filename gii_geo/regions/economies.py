@@ -73,22 +73,26 @@ def share_economies(
     schema = {"location": "i", "economy": "s", "activity": "f"}
     check_table(location_economies, schema, name="location_economies")
     row = location_economies["location"].to_numpy(np.int64)
-    shares = pd.DataFrame(
-        {
-            "region": locations["region"].array[row],
-            "economy": location_economies["economy"].array,
-            "share": location_economies["activity"].to_numpy(),
-        }
-    )
-    unnamed = np.flatnonzero(shares["economy"].isna() & shares["region"].notna())
-    where, back = np.unique(row[unnamed], return_inverse=True)
-    shares.iloc[unnamed, 1] = (locate or _ask(locations))(where)[back]
-    shares = shares.dropna(subset="region").astype({"economy": "category"})
+    region = locations["region"].to_numpy(np.int64, na_value=-1)[row]
+    inside = np.flatnonzero(region >= 0)
+    row = row[inside]
+    economy = location_economies["economy"].array.take(inside).astype(object)
+    unnamed = np.flatnonzero(pd.isna(economy))
+    economy[unnamed] = (locate or _ask(locations))(row[unnamed])
+    code, codes = pd.factorize(economy, sort=True)
+    share = location_economies["activity"].to_numpy()[inside]
     # Sorted by value first: a sum of floats depends on the order they are added in.
-    by_value = np.lexsort(
-        (shares["share"], shares["economy"].cat.codes, shares["region"].to_numpy(np.int64))
+    by_value = np.lexsort((share, code, region[inside]))
+    columns = {
+        "region": region[inside],
+        "economy": pd.Categorical.from_codes(code, codes),
+        "share": share,
+    }
+    each = (
+        pd.DataFrame(columns)
+        .iloc[by_value]
+        .groupby(["region", "economy"], dropna=False, observed=True)
     )
-    each = shares.iloc[by_value].groupby(["region", "economy"], dropna=False, observed=True)
     shares = each["share"].sum().reset_index().astype({"economy": "str"})
     shares["share"] /= shares.groupby("region")["share"].transform("sum")
     order = ["region", "share", "economy"]
@@ -139,15 +143,17 @@ def share_land(
     """
     members = locations["region"].value_counts()
     others = shares[shares["region"].duplicated() & shares["economy"].notna()]
-    rows = location_economies[["location", "economy"]].drop_duplicates()
-    rows = rows.assign(region=locations["region"].array[rows["location"].to_numpy(np.int64)])
-    rows = rows.dropna(subset="region").astype({"region": "int64"})
-    # Where no economy is named the coordinates were asked already; only few rows are left to ask.
     minor = others.loc[:, ["region", "economy"]]
+    region = locations["region"].to_numpy(np.int64, na_value=-1)
+    region = region[location_economies["location"].to_numpy(np.int64)]
+    shared = np.flatnonzero(np.isin(region, minor["region"]))
+    rows = location_economies[["location", "economy"]].iloc[shared]
+    rows = rows.assign(region=region[shared]).drop_duplicates()
+    # Where no economy is named the coordinates were asked already; only few rows are left to ask.
     rows = pd.concat(
         [
             rows.merge(minor, on=["region", "economy"]),
-            rows[rows["economy"].isna() & rows["region"].isin(minor["region"])],
+            rows[rows["economy"].isna()],
         ]
     )
     where = rows["location"].to_numpy(np.int64)

@@ -336,6 +336,7 @@ def name(tally: Tally, delineation: Delineation) -> pd.DataFrame:
     return name_regions(
         delineation.locations,
         nearest=lambda rows: tally.sites.recall("place", rows, find_nearest),
+        xyz=tally.sites.xyz,
     )
 
 

@@ -8,10 +8,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.spatial import KDTree
 
 from gii_geo import project
-from gii_geo.places import read_places
+from gii_geo.places import find_nearest, place_xyz, read_places
 from gii_geo.tables import check_table
 
 MAX_CITIES: Final = 3
@@ -55,6 +54,7 @@ def name_regions(
     locations: pd.DataFrame,
     *,
     nearest: Nearest | None = None,
+    xyz: FloatArray | None = None,
 ) -> pd.DataFrame:
     """Name each region after the cities that hold most of its activity.
 
@@ -77,6 +77,8 @@ def name_regions(
     nearest : callable, optional
         Gives the nearest row of `places.read_places` to locations, by their row numbers; by
         default searches for it.
+    xyz : numpy.ndarray of float64, shape (n, 3), optional
+        The locations in geocentric metres, where they are known already.
 
     Returns
     -------
@@ -113,13 +115,12 @@ def name_regions(
     check_table(locations, _LOCATIONS, name="locations")
     _check_activity(locations["activity"])
     places = read_places()
-    place_xyz = project.to_geocentric(places["lon"], places["lat"])
     inside = np.flatnonzero(locations["region"].notna())
-    located = locations.iloc[inside]
-    xyz = project.to_geocentric(located["lon"], located["lat"])
-    place = nearest(inside) if nearest else KDTree(place_xyz).query(xyz)[1]
-    located = _find_cities(located, np.asarray(place), xyz, places, place_xyz)
-    region, held = _weigh_cities(located, places, place_xyz)
+    located = locations[list(_LOCATIONS)].iloc[inside]
+    place = nearest(inside) if nearest else find_nearest(located["lon"], located["lat"])
+    xyz = project.to_geocentric(located["lon"], located["lat"]) if xyz is None else xyz[inside]
+    located = _find_cities(located, place, xyz, places)
+    region, held = _weigh_cities(located, places)
     numbers, start = np.unique(region, return_index=True)
     name, state = places["name"].to_list(), places["state"].fillna("").to_list()
     names, cities, own = [], [], []
@@ -174,11 +175,7 @@ def _check_activity(activity: pd.Series) -> None:
 
 
 def _find_cities(
-    locations: pd.DataFrame,
-    place: IntArray,
-    xyz: FloatArray,
-    places: pd.DataFrame,
-    place_xyz: FloatArray,
+    locations: pd.DataFrame, place: IntArray, xyz: FloatArray, places: pd.DataFrame
 ) -> pd.DataFrame:
     """Find the city of each location's place, and whether the city's centre is near.
 
@@ -193,7 +190,7 @@ def _find_cities(
             "place": place,
             "city": city,
             "activity": np.rint(units).astype(np.int64),
-            "central": np.linalg.norm(xyz - place_xyz[city], axis=1) <= 1000 * CENTRE_KM,
+            "central": np.linalg.norm(xyz - place_xyz()[city], axis=1) <= 1000 * CENTRE_KM,
         }
     )
 
@@ -224,9 +221,7 @@ def _tell_apart(named: pd.DataFrame, located: pd.DataFrame, place_names: list[st
     return names.tolist()
 
 
-def _weigh_cities(
-    located: pd.DataFrame, places: pd.DataFrame, place_xyz: FloatArray
-) -> tuple[IntArray, _Cities]:
+def _weigh_cities(located: pd.DataFrame, places: pd.DataFrame) -> tuple[IntArray, _Cities]:
     """Sum the activity of each city in each region; regions ascend."""
     held = located.groupby(["region", "city"], as_index=False).agg(
         {"activity": "sum", "central": "any"}
@@ -235,7 +230,7 @@ def _weigh_cities(
     return held["region"].to_numpy(), _Cities(
         row,
         places["population"].to_numpy(np.int64)[row],
-        place_xyz[row],
+        place_xyz()[row],
         held["activity"].to_numpy(),
         held["central"].to_numpy(),
     )

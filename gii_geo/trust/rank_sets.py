@@ -30,6 +30,8 @@ SEED: Final = 1
 _SAFELY: Final = 4
 """By how much fewer draws exceed what is left out before the first step."""
 
+_BLOCK: Final = 64
+
 _LEAST_ABOVE: Final = 10
 """Draws above a quantile that it is taken from at least."""
 
@@ -159,23 +161,41 @@ def _draw_field(score: FloatArray, covariance: FloatArray, *, draws: int, seed: 
     return _Field(order, ranked, precision, _correlate(ordered, normal))
 
 
-@kernel
-def _correlate(covariance: FloatArray, normal: FloatArray) -> Draws:
-    """Draw with a covariance, by Cholesky: libraries sum in an order that hangs on the cores."""
-    n, draws = normal.shape
+@part
+def _factor(covariance: FloatArray) -> FloatArray:
+    """Factor a covariance (Cholesky): libraries sum in an order that hangs on the cores."""
+    n = len(covariance)
     factor = covariance.copy()
-    drawn = np.zeros_like(normal)
     for j in range(n):
         if factor[j, j] <= NOTHING * covariance[j, j]:
-            continue  # all of it is in those before
+            factor[j:, j] = 0.0  # all of it is in those before
+            continue
         column = factor[:, j] / np.sqrt(factor[j, j])
-        for i in range(j, n):
+        factor[j:, j] = column[j:]
+        for i in range(j + 1, n):
             by = column[i]
             for k in range(j + 1, i + 1):
                 factor[i, k] -= by * column[k]
-            for d in range(draws):
-                drawn[i, d] += by * normal[j, d]
-    return drawn.astype(np.float32)
+    return factor
+
+
+@kernel
+def _correlate(covariance: FloatArray, normal: FloatArray) -> Draws:
+    """Draw with a covariance, a few draws at once: they stay in the processor's cache."""
+    n, draws = normal.shape
+    factor = _factor(covariance)
+    drawn = np.empty((n, draws), np.float32)
+    for start in range(0, draws, _BLOCK):
+        some = np.ascontiguousarray(normal[:, start : start + _BLOCK])
+        for i in range(n):
+            sums = np.zeros(some.shape[1])
+            for j in range(i + 1):
+                by = factor[i, j]
+                for d in range(len(sums)):
+                    sums[d] += by * some[j, d]
+            for d in range(len(sums)):
+                drawn[i, start + d] = sums[d]
+    return drawn
 
 
 @part

@@ -72,6 +72,8 @@ class Addresses:
         Whether there is a column of years.
     has_groups : bool
         Whether there is a column that says whose records hang together.
+    is_grouped_by_owner : bool
+        Whether groups, if any, are the organisations.
     labels : tuple of str
         Which of `tables.LABELS` there is a column of.
     tables : int
@@ -88,7 +90,13 @@ class Addresses:
     has_years: bool = True
     has_groups: bool = False
     labels: tuple[str, ...] = ()
+    is_grouped_by_owner: bool = False
     tables: int = 1
+
+    @property
+    def is_columnar(self) -> bool:
+        """Whether it costs little to read a few of its columns again."""
+        return bool(self.files) and all(file.suffix.lower() == ".parquet" for file in self.files)
 
 
 def read_columns(
@@ -168,6 +176,7 @@ def read_columns(
         has_precision="precision" in found,
         has_years="year" in found,
         has_groups=bool(_BY_GROUP & set(found)),
+        is_grouped_by_owner="group" not in found,
         labels=tuple(name for name in LABELS if name in found),
         tables=opened.tables,
     )
@@ -212,6 +221,7 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
         has_precision=any(part.has_precision for part in parts),
         has_years=any(part.has_years for part in parts),
         has_groups=any(part.has_groups for part in parts),
+        is_grouped_by_owner=all(part.is_grouped_by_owner for part in parts),
         labels=tuple(name for name in LABELS if any(name in part.labels for part in parts)),
     )
 
@@ -247,6 +257,9 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
         raise TypeError(msg)
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     names = {role: quote(column, '"') for role, column in found.items()}
+    lists = {role for role in LABELS if role in found and types[found[role]].endswith("[]")}
+    # Labels are read from their distinct cells, in `labels.read_cell`: there are few of them.
+    own = {role: join_sql(name) if role in lists else name for role, name in names.items()}
     texts: dict[str, str] = {}
     for role in _NUMBERS:
         if role in found and types[found[role]].startswith(TEXT_TYPES):
@@ -256,8 +269,7 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
     plain = (*_NUMBERS, "year", "record_id", "group", *LABELS)
     staged = {role: f"{text_sql(names[role])} AS __text_{role}" for role in plain if role in found}
     staged = {role: text for role, text in staged.items() if _is_text(types[found[role]])}
-    lists = {role for role in LABELS if role in found and types[found[role]].endswith("[]")}
-    staged |= {role: f"{join_sql(names[role])} AS __text_{role}" for role in lists}
+    staged |= {role: f"{own[role]} AS __text_{role}" for role in lists}
     names |= {role: f"__text_{role}" for role in staged}
     unread = [
         f"WHEN try_cast({text} AS DOUBLE) IS NULL AND NOT {is_nothing_sql(text)} "
@@ -288,7 +300,7 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
         "unread": f"CASE {' '.join(unread)} END" if unread else "NULL::VARCHAR",
         "precision": text_sql(names.get("precision")),
         "group": first_sql(name_sql("organisation")) if is_grouped_by_owner else name_sql("group"),
-        **{role: name_sql(role) for role in LABELS if role in names},
+        **{role: f"CAST({own[role]} AS VARCHAR)" for role in LABELS if role in names},
         "problem": f"coalesce({problem}, {unfit})",
         "file": "__file" if "__file" in types else f"{quote(opened.name)}::VARCHAR",
         "row": "__row" if "__row" in types else "NULL::BIGINT",

@@ -1,0 +1,184 @@
+"""Points of many parts as a net of triangles and edges (Delaunay), and the land drawn from it."""
+
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial import Delaunay, QhullError
+
+from gii_geo.project import FloatArray
+from gii_geo.regions.outline.frame import Shapes
+
+IntArray = npt.NDArray[np.int64]
+
+_CORNERS: Final = 4
+_HEAD: Final = np.dtype([("order", "u1"), ("type", "<u4"), ("parts", "<u4")])
+_TRIANGLE: Final = np.dtype(
+    [
+        *(("order", "u1"), ("type", "<u4"), ("rings", "<u4"), ("points", "<u4")),
+        ("corners", "<f8", (_CORNERS, 2)),
+    ]
+)
+"""A multipolygon's head and a triangle as well-known binary has them (OGC 06-103r4, 8.2)."""
+
+
+class Net(NamedTuple):
+    """Points of all parts, part after part, with the triangles, edges and sides over them.
+
+    ``starts`` tells where the points of each part start, and where the last end.
+    """
+
+    xy: FloatArray
+    starts: IntArray
+    triangles: IntArray
+    edges: IntArray
+    sides: IntArray
+
+
+def join_nets(points: list[FloatArray]) -> Net:
+    """Triangulate each part by itself, and number points and edges through."""
+    starts = np.cumsum([0, *map(len, points)])
+    nets = [(np.empty((0, 3), np.int64), np.empty((0, 2), np.int64), np.empty((0, 3), np.int64))]
+    edge = 0
+    for start, xy in zip(starts, points, strict=False):
+        triangles, edges, sides = _triangulate(xy)
+        nets.append((triangles + start, edges + start, sides + edge))
+        edge += len(edges)
+    xy = np.concatenate([np.empty((0, 2)), *points])
+    return Net(xy, starts, *map(np.concatenate, zip(*nets, strict=True)))
+
+
+def link_shortest(net: Net, length: FloatArray, longest_m: float) -> IntArray:
+    """Find the edges, none too long, that join as many points as can be by the shortest way.
+
+    They come in the order of their ends.
+    """
+    near = np.flatnonzero(length <= longest_m)
+    near = near[np.lexsort(net.edges[near].T[::-1])]
+    ends = net.edges[near]
+    # One tree for all parts; a rank instead of the length keeps each as it is by itself.
+    rank = np.empty(len(near))
+    for start, end in pairwise(np.searchsorted(ends[:, 0], net.starts)):
+        rank[start + np.argsort(length[near[start:end]])] = np.arange(start, end)
+    rows = np.searchsorted(ends[:, 0], np.arange(len(net.xy) + 1))
+    graph = csr_array((rank + 1, ends[:, 1], rows), shape=(len(net.xy),) * 2)
+    chosen = np.zeros(len(near) + 1, dtype=bool)
+    chosen[minimum_spanning_tree(graph).data.astype(np.int64)] = True
+    return near[chosen[rank.astype(np.int64) + 1]]
+
+
+def draw_land(
+    net: Net, triangles: IntArray, links: IntArray, shown: npt.NDArray[np.bool_] | None = None
+) -> Shapes:
+    """Gather the triangles of each part, its links, and the points shown that neither joins."""
+    alone = np.ones(len(net.xy), dtype=bool) if shown is None else shown.copy()
+    alone[triangles] = alone[links] = False
+    alone = np.flatnonzero(alone)
+    lines = np.asarray(shapely.linestrings(net.xy[links]))
+    dots = np.asarray(shapely.points(net.xy[alone]))
+    pieces = np.empty((len(net.starts) - 1, 3), dtype=object)
+    for k, (start, end) in enumerate(pairwise(np.searchsorted(triangles[:, 0], net.starts))):
+        pieces[k, 0] = shapely.coverage_union_all([_draw_triangles(net.xy, triangles[start:end])])
+    for k, (start, end) in enumerate(pairwise(np.searchsorted(links[:, 0], net.starts))):
+        pieces[k, 1] = shapely.multilinestrings(lines[start:end])
+    for k, (start, end) in enumerate(pairwise(np.searchsorted(alone, net.starts))):
+        pieces[k, 2] = shapely.multipoints(dots[start:end])
+    return np.asarray(shapely.geometrycollections(pieces))
+
+
+def _draw_triangles(xy: FloatArray, triangles: IntArray) -> shapely.Geometry:
+    """Make one multipolygon of triangles, through bytes: no Python object for each of so many."""
+    polygons = np.empty(len(triangles), _TRIANGLE)
+    polygons["order"], polygons["type"] = 1, shapely.GeometryType.POLYGON
+    polygons["rings"], polygons["points"] = 1, _CORNERS
+    polygons["corners"] = xy[triangles[:, [0, 1, 2, 0]]]
+    head = np.array((1, shapely.GeometryType.MULTIPOLYGON, len(triangles)), _HEAD)
+    return shapely.from_wkb(head.tobytes() + polygons.tobytes())
+
+
+def thin_inside(points: list[FloatArray], size_m: float) -> list[FloatArray]:
+    """Leave one point in every square whose eight neighbours hold points of the part, too."""
+    stands = stand_inside(points, size_m)
+    left = stands == np.arange(len(stands))
+    starts = np.cumsum([0, *map(len, points)])
+    return [xy[left[start:end]] for xy, (start, end) in zip(points, pairwise(starts), strict=True)]
+
+
+def stand_inside(points: list[FloatArray], size_m: float) -> IntArray:
+    """Give, numbered through, which point stands for each where `thin_inside` leaves one."""
+    square, height = number_squares(points, size_m)
+    held, first, number = np.unique(square, return_index=True, return_inverse=True)
+    inside = np.all([_contain(held, held + step) for step in _list_steps(height[first])], axis=0)
+    stands = np.arange(len(square))
+    amid = inside[number]
+    stands[amid] = first[number[amid]]
+    return stands
+
+
+def sum_around(points: list[FloatArray], weight: FloatArray, size_m: float) -> FloatArray:
+    """Sum the weights of a part's points in the square of each and its eight neighbours."""
+    square, height = number_squares(points, size_m)
+    held, first, number = np.unique(square, return_index=True, return_inverse=True)
+    own = np.bincount(number, weights=weight, minlength=len(held))
+    total = np.zeros(len(held))
+    for step in _list_steps(height[first]):
+        place = np.minimum(np.searchsorted(held, held + step), len(held) - 1)
+        total += np.where(held[place] == held + step, own[place], 0.0)
+    return total[number]
+
+
+def number_squares(points: list[FloatArray], size_m: float) -> tuple[IntArray, IntArray]:
+    """Give points, numbered through, the number of their square and how many a column has.
+
+    Every part has a block of numbers to itself, with a rim of empty squares.
+    """
+    starts = np.cumsum([0, *map(len, points)])
+    xy = np.concatenate([np.empty((0, 2)), *points])
+    part = np.repeat(np.arange(len(points)), np.diff(starts))
+    square = np.floor(xy / size_m).astype(np.int64)
+    square -= np.minimum.reduceat(square, starts[:-1])[part] - 1
+    columns, rows = np.maximum.reduceat(square, starts[:-1]).T + 2
+    block = np.cumsum([0, *columns * rows])[:-1]
+    return block[part] + square[:, 0] * rows[part] + square[:, 1], rows[part]
+
+
+def _list_steps(height: IntArray) -> list[IntArray]:
+    """List the steps from a square to itself and its eight neighbours."""
+    return [east * height + north for east in (-1, 0, 1) for north in (-1, 0, 1)]
+
+
+def _contain(ascending: IntArray, numbers: IntArray) -> npt.NDArray[np.bool_]:
+    """Tell which numbers are among others that ascend."""
+    place = np.searchsorted(ascending, numbers)
+    return np.equal(ascending[np.minimum(place, len(ascending) - 1)], numbers)
+
+
+def _triangulate(xy: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Triangulate points (Delaunay).
+
+    Gives triangles, shape (m, 3), edges, shape (k, 2), each in order, and the numbers of the three
+    edges of every triangle, shape (m, 3).
+    """
+    try:
+        net = Delaunay(xy)
+    except (QhullError, ValueError):  # fewer than three points, or all on one line
+        order = np.lexsort(xy.T)
+        chain = np.column_stack([order[:-1], order[1:]])
+        none = np.empty((0, 3), dtype=np.int64)
+        return none, np.sort(chain, axis=1), none
+    triangles = net.simplices.astype(np.int64)
+    # The side opposite to a corner; the triangle of the lower number owns it.
+    here = np.arange(len(triangles))[:, None]
+    owned = (net.neighbors < 0) | (here < net.neighbors)
+    ends = np.sort(triangles[:, [[1, 2], [0, 2], [0, 1]]][owned], axis=1)
+    sides = np.zeros(triangles.shape, dtype=np.int64)
+    sides[owned] = np.arange(len(ends))
+    row, corner = np.nonzero(~owned)
+    other = net.neighbors[row, corner]
+    back = (net.neighbors[other] == row[:, None]).argmax(axis=1)
+    sides[row, corner] = sides[other, back]
+    return triangles, ends, sides
