@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -33,7 +34,7 @@ CONF = {
 }
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas")
 ROOT = Path(__file__).parents[1]
-EXAMPLE = ROOT / "docs" / "spark" / "read_on_cluster.py"
+EXAMPLE = ROOT / "scripts" / "read_on_cluster.py"
 TABLES = ("locations", "places", "records", "groups", "accounts", "contradictions", "rejects")
 
 
@@ -246,29 +247,16 @@ def test_what_spark_kept_and_was_set_to_is_let_go(
     assert not spark.sparkContext._jsc.getPersistentRDDs()
 
 
-class Died:
-    """A table, or the settings of a session, of a Spark that died."""
-
-    asked: list[str]
-
-    def __init__(self) -> None:
-        self.asked, self.conf = [], self
-
-    def unpersist(self) -> None:
-        self.asked.append("unpersist")
-        msg = "no answer"
-        raise ConnectionRefusedError(msg)
-
-    def set(self, name: str, _: str) -> None:
-        self.asked.append(name)
-        raise py4j.protocol.Py4JNetworkError
-
-
 def test_a_spark_that_died_does_not_hide_the_first_error() -> None:
-    died = Died()
+    asked = []
+
+    def answer_no(*_: str) -> None:
+        asked.append(len(asked))
+        raise ConnectionRefusedError if len(asked) == 1 else py4j.protocol.Py4JNetworkError
+
+    died = SimpleNamespace(unpersist=answer_no, conf=SimpleNamespace(set=answer_no))
     Shelf([died, died], [(died, "true")]).clear()
-    assert died.asked[:2] == ["unpersist", "unpersist"]
-    assert len(died.asked) == 3
+    assert asked == [0, 1, 2]
 
 
 def test_tables_by_name_and_paths_with_a_scheme_are_sparks(

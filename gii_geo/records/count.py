@@ -269,8 +269,7 @@ def list_spread(measured: Table) -> Table:
         kind, record_id, size, year and, where there are groups, group.
     """
     groups = ["group"] if "group" in measured.collect_schema().names() else []
-    spread = measured.filter(nw.col("alone") == 0)
-    return spread.select(*RECORD, "size", "year", *groups)
+    return measured.filter(nw.col("alone") == 0).select(*RECORD, "size", "year", *groups)
 
 
 def number_spread(measured: Table) -> Table:
