@@ -19,6 +19,7 @@ from test_again import DRAWS, check_same, draw
 
 import gii_geo
 from gii_geo.records.engine import Engine
+from gii_geo.records.home import _number_records
 from gii_geo.records.lazy import collect
 from gii_geo.records.sources.columns import read_columns
 from gii_geo.records.spark import Shelf
@@ -245,6 +246,15 @@ def test_what_spark_kept_and_was_set_to_is_let_go(
     gii_geo.read_world(spark_table(small_world))
     assert spark.conf.get(name, None) == was
     assert not spark.sparkContext._jsc.getPersistentRDDs()
+
+
+@pytest.mark.parametrize("kinds", [["patent"], ["publication", "patent"]])
+def test_records_that_came_home_are_numbered_in_the_order_of_their_bytes(kinds: list[str]) -> None:
+    rng = np.random.default_rng(5)
+    kind, name = rng.choice(kinds, 300), rng.choice([*(f"é{n}" for n in range(70)), "z", "Z"], 300)
+    parts = (pa.chunked_array([part[:90], part[90:]]) for part in (kind, name))
+    keys = [(one.encode(), other.encode()) for one, other in zip(kind, name, strict=True)]
+    assert _number_records(*parts).tolist() == [sorted({*keys}).index(key) for key in keys]
 
 
 def test_a_spark_that_died_does_not_hide_the_first_error() -> None:

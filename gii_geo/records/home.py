@@ -13,7 +13,7 @@ from gii_geo.records import count
 from gii_geo.records.lazy import collect_arrow
 
 Table = nw.LazyFrame[Any]
-IntArray = npt.NDArray[np.int64]
+IntArray = npt.NDArray[np.integer[Any]]
 
 
 def stand_at_home(
@@ -52,12 +52,12 @@ def stand_at_home(
 
 def _number_records(kind: pa.ChunkedArray, record_id: pa.ChunkedArray) -> IntArray:
     """Give rows the number of their record, from 0 in the order of kinds and ids."""
-    key = _rank_texts(record_id)
+    key = _rank_texts(record_id)  # in 32 bits, as a world's numbers: rows are many
     if len(kind.unique()) > 1:
-        key += _rank_texts(kind) * (key.max(initial=0) + 1)
+        key = key + _rank_texts(kind).astype(np.int64) * (int(key.max(initial=0)) + 1)
     is_met = np.zeros(key.max(initial=-1) + 1, dtype=bool)
     is_met[key] = True
-    record: IntArray = (np.cumsum(is_met) - 1)[key]
+    record: IntArray = (np.cumsum(is_met, dtype=np.int32) - np.int32(1))[key]
     return record
 
 
@@ -65,7 +65,7 @@ def _rank_texts(texts: pa.ChunkedArray) -> IntArray:
     """Give each text its place among the distinct ones, in the order of their bytes."""
     coded = texts.combine_chunks().dictionary_encode()
     order = pc.sort_indices(coded.dictionary).to_numpy()
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
     ranks: IntArray = rank[coded.indices.to_numpy()]
     return ranks
