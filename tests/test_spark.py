@@ -255,11 +255,13 @@ class Died:
         self.asked, self.conf = [], self
 
     def unpersist(self) -> None:
+        """Answer no more."""
         self.asked.append("unpersist")
         msg = "no answer"
         raise ConnectionRefusedError(msg)
 
     def set(self, name: str, _: str) -> None:
+        """Answer no more."""
         self.asked.append(name)
         raise py4j.protocol.Py4JNetworkError
 

@@ -9,7 +9,9 @@ import argparse
 import gii_geo
 
 parser = argparse.ArgumentParser(description=__doc__)
-parser.add_argument("--patents", help="a path of Spark's (s3a://..., hdfs://...) or a table by name")
+parser.add_argument(
+    "--patents", help="a path of Spark's (s3a://..., hdfs://...) or a table by name"
+)
 parser.add_argument("--publications", help="the same")
 parser.add_argument("--deals", help="the same")
 parser.add_argument("--out", required=True, help="folder of the world, on the driver")
