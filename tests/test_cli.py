@@ -238,14 +238,14 @@ REFUSED: dict[str, tuple[Make, str]] = {
         words(),
         (
             "Invalid inputs. Must give --patents, --publications, --deals, --records, or "
-            "--addresses, or a world, or --demo; found none of these ways."
+            "--addresses, or a world, or --demo, or --sample; found none of these ways."
         ),
     ),
     "too much to read": (
         files("a.csv", GOOD, "--demo"),
         (
             "Invalid inputs. Must give --patents, --publications, --deals, --records, or "
-            "--addresses, or a world, or --demo; found several of these ways."
+            "--addresses, or a world, or --demo, or --sample; found several of these ways."
         ),
     ),
     "a file twice": (
