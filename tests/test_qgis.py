@@ -68,6 +68,7 @@ def test_a_layer_opens_whole_in_degrees_with_valid_geometries(
     layer = name.removeprefix("gpkg ") if name.startswith("gpkg") else "regions"
     sizes = {
         "regions": len(result.regions),
+        "regions_map": len(result.regions),
         "clusters": len(result.clusters),
         "locations": len(result.locations),
         "links": result.links["lon_a"].notna().sum(),
