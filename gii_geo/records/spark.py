@@ -153,7 +153,7 @@ class Shelf:
     """Tables that Spark keeps until all is read."""
 
     _kept: list[Any] = field(default_factory=list)
-    _was: list[tuple[Any, str]] = field(default_factory=list)
+    _was: list[tuple[Any, str | None]] = field(default_factory=list)
 
     def keep(self, frame: Any, by: Sequence[str], rows: int) -> Any:  # noqa: ANN401
         """Keep a table.
@@ -182,7 +182,12 @@ class Shelf:
     def clear(self) -> None:
         """Let go of all of them; of a Spark that died nothing is left to let go of."""
         undo = [kept.unpersist for kept in self._kept]
-        undo += [partial(session.conf.set, _ALL_KEYS, was) for session, was in self._was]
+        undo += [
+            partial(session.conf.unset, _ALL_KEYS)
+            if was is None
+            else partial(session.conf.set, _ALL_KEYS, was)
+            for session, was in self._was
+        ]
         for let_go in undo:
             try:
                 let_go()
@@ -193,7 +198,7 @@ class Shelf:
     def _join_in_place(self, session: Any) -> None:  # noqa: ANN401
         """Have tables joined by several columns where they lie, if they are parted by one."""
         if all(known is not session for known, _ in self._was):
-            self._was.append((session, session.conf.get(_ALL_KEYS, "true")))
+            self._was.append((session, session.conf.get(_ALL_KEYS, None)))
             session.conf.set(_ALL_KEYS, "false")
 
 
