@@ -11,8 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from gii_geo.compare.areas import NAME, read_areas
-from gii_geo.compare.overlay import Polygons, count_fractions, hold_polygons, polygons
+from gii_geo.compare.overlay import Polygons, hold_polygons, polygons
 from gii_geo.export import read_run, write_csv, write_geojson
+from gii_geo.regions.sums import sum_locations
 from gii_geo.repeat import repeat_run
 from gii_geo.tables import InputError, call_kind, describe_kinds, list_kinds
 
@@ -59,7 +60,7 @@ def hold_beside_run(
         locations,
         regions,
         areas,
-        count=partial(count_fractions, locations, list(kinds)),
+        count=partial(sum_locations, locations, kinds, name="polygon"),
         totals={kind: _find_total(run, kind) for kind in kinds},
         score_weights=settings["score_weights"],
     )

@@ -245,31 +245,6 @@ def hold_polygons(  # noqa: PLR0913  # one argument a part of the question
     )
 
 
-def count_fractions(locations: pd.DataFrame, kinds: list[str], group: IntArray) -> pd.DataFrame:
-    """Sum what groups hold by fractional counting, from the file of locations alone.
-
-    Parameters
-    ----------
-    locations : pandas.DataFrame
-        `<kind>_addresses` and `<kind>_weight` (units).
-    kinds : list of str
-        The kinds.
-    group : numpy.ndarray of int64, shape (n,)
-        Group of each location, -1 outside.
-
-    Returns
-    -------
-    pandas.DataFrame
-        By group: locations, addresses and `<kind>_weight`.
-    """
-    inside = group >= 0
-    sums = locations[inside].groupby(group[inside])
-    weights = [f"{kind}_weight" for kind in kinds]
-    table = sums[weights].sum()
-    addresses = sums[[f"{kind}_addresses" for kind in kinds]].sum().sum(axis=1)
-    return table.assign(locations=sums.size(), addresses=addresses)
-
-
 def _count_areas(
     location: IntArray, area: IntArray, count: Count, *, areas: int, locations: int
 ) -> pd.DataFrame:

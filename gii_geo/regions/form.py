@@ -23,7 +23,7 @@ from gii_geo.regions.merge import choose_merges, merge_clusters
 from gii_geo.regions.name import name_regions
 from gii_geo.regions.outline import measure_area, outline_regions
 from gii_geo.regions.rank import rank_regions
-from gii_geo.regions.sums import sum_groups
+from gii_geo.regions.sums import sum_groups, sum_locations
 from gii_geo.regions.tally import Tally
 from gii_geo.regions.touch import count_touching, pair_touching
 from gii_geo.tables import RECORD_UNITS
@@ -227,28 +227,16 @@ def count_groups(
     pandas.DataFrame
         By group, ascending from 0: locations, addresses (of all kinds) and `<kind>_weight` (units).
     """
-    groups = int(group.max(initial=-1)) + 1
-    locations = tally.locations
-
-    def add(values: IntArray) -> IntArray:
-        return sum_groups(values, group, groups)
-
-    addresses = sum(
-        (add(locations[f"{kind}_addresses"].to_numpy()) for kind in tally.kinds),
-        start=np.zeros(groups, dtype=np.int64),
-    )
-    sums = {"locations": np.bincount(group[group >= 0], minlength=groups), "addresses": addresses}
+    sums = sum_locations(tally.locations, tally.kinds, group, name=name)
     if counting == "fractional":
-        whole = {kind: add(locations[f"{kind}_weight"].to_numpy()) for kind in tally.kinds}
-    else:
-        touching = count_touching(tally.records, group, groups=groups)
-        words = list(tally.records["kind"].cat.categories)
-        whole = {kind: add(tally.alone[kind].to_numpy()) for kind in tally.kinds}
-        for kind in words:
-            whole[kind] += touching[words.index(kind)]
-        whole = {kind: number * RECORD_UNITS for kind, number in whole.items()}
-    sums |= {f"{kind}_weight": number for kind, number in whole.items()}
-    return pd.DataFrame(sums, index=pd.RangeIndex(groups, name=name)).astype("int64")
+        return sums
+    touching = count_touching(tally.records, group, groups=len(sums))
+    words = list(tally.records["kind"].cat.categories)
+    for kind in tally.kinds:
+        whole = sum_groups(tally.alone[kind].to_numpy(), group, len(sums))
+        whole += touching[words.index(kind)] if kind in words else 0
+        sums[f"{kind}_weight"] = whole * RECORD_UNITS
+    return sums
 
 
 def count_regions(tally: Tally, delineation: Delineation, counting: str) -> pd.DataFrame:
