@@ -104,7 +104,7 @@ def form_field(formed: Formed, field: str, settings: Any) -> Formed:  # noqa: AN
     InputError
         If nothing that counts is of it.
     """
-    tally = narrow_tally(formed.tally, "field", find_value(formed.tally, "field", field))
+    tally = narrow_tally(formed.tally, find_value(formed.tally, "field", field))
     units = count_regions(tally, formed.delineation, settings.counting)
     units = units.reindex(formed.ranking.index, fill_value=0)
     return Formed(tally, formed.delineation, rank(tally, units, settings.pick(*RANKED)))

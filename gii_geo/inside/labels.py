@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.regions.tally import Tally
-from gii_geo.tables import LABELS, SEVERAL_JOIN, InputError
+from gii_geo.tables import SEVERAL_JOIN, InputError
 
 IntArray = npt.NDArray[np.int64]
 
@@ -31,17 +31,15 @@ def split_labels(tally: Tally, what: str) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per row of `World.labels` and label: kind, location (the row in the tally's), value
-        (category), weight, records and square (units), and among (how many labels share it).
+        (category), weight (units), records, and square (units).
     """
     own = tally.labels[(tally.labels["what"] == what).to_numpy()]
     codes = own["cell"].cat.codes.to_numpy(np.int64)
     values, flat, starts = list_values(own["cell"])
     among = np.diff(starts)[codes] if len(codes) else codes
     row = np.repeat(np.arange(len(own)), among)
-    first = np.cumsum(among) - among
-    turn = np.arange(len(row)) - first[row]
+    turn = np.arange(len(row)) - np.repeat(np.cumsum(among) - among, among)
     many = among[row]
-
     whole = own["weight"].to_numpy(np.int64)[row]
     return pd.DataFrame(
         {
@@ -51,7 +49,6 @@ def split_labels(tally: Tally, what: str) -> pd.DataFrame:
             "weight": whole // many + (turn < whole % many),
             "records": own["records"].to_numpy(np.int64)[row],
             "square": own["square"].to_numpy(np.int64)[row] // many**2,
-            "among": many,
         }
     )
 
@@ -122,17 +119,15 @@ def find_value(tally: Tally, what: str, value: str) -> str:
     raise InputError(msg)
 
 
-def narrow_tally(tally: Tally, what: str, value: str) -> Tally:
+def narrow_tally(tally: Tally, field: str) -> Tally:
     """Leave of what counts what is of one field: a part of each record that has several.
 
     Parameters
     ----------
     tally : Tally
         What counts.
-    what : {"field"}
-        Of what the label is.
-    value : str
-        The label, from `find_value`.
+    field : str
+        The field, from `find_value`.
 
     Returns
     -------
@@ -140,26 +135,19 @@ def narrow_tally(tally: Tally, what: str, value: str) -> Tally:
         The same locations with the weight of this field, and its records; their groups are not
         known. Records are taken apart by kind as before.
     """
-    if what != LABELS[0]:
-        msg = f"Invalid label {what!r}. Must be {LABELS[0]}: of no other is it known by record."
-        raise ValueError(msg)
-    split = split_labels(tally, what)
-    return tally.narrow(split[(split["value"] == value).to_numpy()], _narrow_records(tally, value))
+    split = split_labels(tally, "field")
+    return tally.narrow(split[(split["value"] == field).to_numpy()], _narrow_records(tally, field))
 
 
-def _narrow_records(tally: Tally, value: str) -> pd.DataFrame:
+def _narrow_records(tally: Tally, field: str) -> pd.DataFrame:
     """Give the records of one field; one that has several is that many times as large."""
     records = tally.records
     if "field" not in records:
         return records.iloc[:0]
     cells = records["field"].cat.categories
-    among = np.array([len(parts) if value in parts else 0 for parts in map(_split_cell, cells)])
+    parts = [str(cell).split(SEVERAL_JOIN) for cell in cells]
+    among = np.array([len(own) if field in own else 0 for own in parts])
     many = np.append(among, 0)[records["field"].cat.codes.to_numpy(np.int64)]
     kept = many > 0
     size = records["size"].to_numpy(np.int64)[kept] * many[kept]
     return records[kept].assign(size=size.astype(np.int32)).reset_index(drop=True)
-
-
-def _split_cell(cell: str) -> list[str]:
-    """List the labels of a cell."""
-    return cell.split(SEVERAL_JOIN)
