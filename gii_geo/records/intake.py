@@ -1,6 +1,7 @@
 """Addresses to a World: every source screened, weighed and collapsed, once."""
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,13 @@ from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
 from gii_geo.records.home import stand_at_home
 from gii_geo.records.inputs import describe_beside, describe_tables, pace_sources
-from gii_geo.records.labels import read_owner, stack_labels, weigh_whole
+from gii_geo.records.labels import (
+    put_numbers,
+    read_cell,
+    read_owner,
+    stack_labels,
+    weigh_whole,
+)
 from gii_geo.records.lazy import collect, lift_table, stream
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, order_rejects
@@ -162,7 +169,10 @@ def _take_source(
     if source.has_records or (is_long and not source.is_columnar):
         slim = engine.hold(slim, is_source=True)  # it takes long and is read several times
     summed = collect(count.sum_rows(slim))
-    coded = parts.cells.code(slim, source.labels)
+    met = {}
+    for name in source.labels:
+        owner = {"group": read_owner} if by_owner and name == "organisation" else {}
+        met[name] = parts.cells.meet(slim, name, {name: read_cell, **owner})
     by = ["kind", "year", "reason", "no_year"]
     reasons = summed.groupby(by, dropna=False)[["rows"]].sum().reset_index()
     _check_rows(reasons, screened, source)
@@ -172,7 +182,7 @@ def _take_source(
     measured, first = None, len(parts.places)
     is_named = summed["named"] == 1
     if source.has_records:
-        named = coded.filter(~nw.col("record_id").is_null())
+        named = reduce(put_numbers, met.values(), slim.filter(~nw.col("record_id").is_null()))
         measured = _take_records(engine, named, summed[is_named], parts)
         if source.has_groups and (several := count_several(measured)):
             parts.notes.append(
@@ -180,13 +190,14 @@ def _take_source(
                 "the order of the alphabet"
             )
     if source.has_groups:
-        read = read_owner if by_owner else str
-        owned = slim.with_columns(group=nw.col("organisation")) if by_owner else slim
-        single = parts.cells.code(owned, ["group"], read=read)
-        order = parts.cells.order("group")
-        parts.add_groups(stand_single(single.filter(nw.col("record_id").is_null()), order))
-    for name in source.labels:
-        parts.add_labels(stack_labels(weigh_whole(collect(count.sum_labels(coded, name))), name))
+        owners = (
+            met["organisation"] if by_owner else parts.cells.meet(slim, "group", {"group": str})
+        )
+        single = put_numbers(slim.filter(nw.col("record_id").is_null()), owners)
+        parts.add_groups(stand_single(single, parts.cells.order("group")))
+    for name, cells in met.items():
+        said = collect(count.sum_labels(put_numbers(slim, cells), name))
+        parts.add_labels(stack_labels(weigh_whole(said), name))
     places = _sum_single(summed[~is_named])
     placed = places[places["reason"].isna()]
     parts.add_records(placed)

@@ -1,7 +1,7 @@
 """What rows say their records are about and whose they are: cells of labels, and their sums."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -86,45 +86,41 @@ class Cells:
     Attributes
     ----------
     numbers : dict of str to dict of str to int
-        By what the cells are of ("field", "organisation"): number by cell.
+        By what the cells are of ("field", "organisation", "group"): number by cell.
     """
 
     numbers: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def code(
-        self, slim: Table, names: Iterable[str], read: Callable[[str], str] = read_cell
-    ) -> Table:
-        """Put the numbers of cells in the place of their texts.
+    def meet(
+        self, slim: Table, column: str, readers: Mapping[str, Callable[[str], str]]
+    ) -> pd.DataFrame:
+        """Give the distinct cells of a column their numbers.
 
         Parameters
         ----------
         slim : narwhals.LazyFrame
-            From `count.slim_addresses`, with the columns of labels.
-        names : iterable of str
-            Of `tables.LABELS`, those there are.
-        read : callable, optional
-            Reads a cell; by default as labels.
+            From `count.slim_addresses`.
+        column : str
+            One of its texts.
+        readers : mapping of str to callable
+            By what the numbers are called: how a cell is read.
 
         Returns
         -------
-        narwhals.LazyFrame
-            The same rows; `NO_CELL` where there is no label.
+        pandas.DataFrame
+            The column with each text once, and behind it the numbers, in the order of the readers;
+            `NO_CELL` where a cell says nothing.
         """
-        coded = slim
-        for name in names:
+        known = slim.select(column).filter(~nw.col(column).is_null())
+        texts = collect(known.group_by(column).agg(rows=nw.len()))[column]  # as `unique`, but quick
+        met = pd.DataFrame({column: pd.array(texts.tolist(), "str")})
+        for name, read in readers.items():
             numbers = self.numbers.setdefault(name, {})
-            known = slim.select(name).filter(~nw.col(name).is_null())
-            met = collect(known.group_by(name).agg(rows=nw.len()))[name]  # as `unique`, but quick
-            texts = met.astype("str").tolist()
-            cells = [read(text) for text in texts]
+            cells = [read(text) for text in met[column].tolist()]
             for cell in sorted(set(cells) - {"", *numbers}):
                 numbers[cell] = len(numbers)
-            number = [numbers.get(cell, NO_CELL) for cell in cells]
-            numbered = pd.DataFrame({name: pd.array(texts, "str"), f"__{name}": number})
-            joined = coded.join(lift_table(numbered, like=slim), on=name, how="left")
-            told = nw.coalesce(nw.col(f"__{name}"), nw.lit(NO_CELL)).cast(nw.Int64)
-            coded = joined.with_columns(**{name: told}).drop(f"__{name}")
-        return coded
+            met[f"__{name}"] = [numbers.get(cell, NO_CELL) for cell in cells]
+        return met
 
     def order(self, name: str) -> tuple[list[str], IntArray]:
         """Put cells in the order of the alphabet.
@@ -146,6 +142,28 @@ class Cells:
         place = np.full(len(cells) + 1, NO_CELL)
         place[[numbers[cell] for cell in cells]] = np.arange(len(cells))
         return cells, place
+
+
+def put_numbers(slim: Table, met: pd.DataFrame) -> Table:
+    """Put the numbers of cells in the place of their texts.
+
+    Parameters
+    ----------
+    slim : narwhals.LazyFrame
+        Rows of the table that the cells were met in.
+    met : pandas.DataFrame
+        From `Cells.meet`.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        The same rows with the numbers; `NO_CELL` where there is no text.
+    """
+    column, *names = met.columns
+    joined = slim.join(lift_table(met, like=slim), on=column, how="left")
+    numbers = {name.removeprefix("__"): nw.coalesce(name, nw.lit(NO_CELL)) for name in names}
+    told = {name: number.cast(nw.Int64) for name, number in numbers.items()}
+    return joined.with_columns(**told).drop(*names)
 
 
 def weigh_whole(sums: pd.DataFrame) -> pd.DataFrame:

@@ -42,8 +42,6 @@ from gii_geo.records.sources.values import (
 from gii_geo.tables import LABELS, MOST_ADDRESSES, InputError, check_kind
 
 _NUMBERS: Final = ("lon", "lat", "count")
-_BY_GROUP: Final = {"group", "organisation"}
-"""Roles that say whose records hang together: the organisation serves where no group is given."""
 
 
 @dataclass(frozen=True)
@@ -175,8 +173,8 @@ def read_columns(
         tuple(notes),
         has_precision="precision" in found,
         has_years="year" in found,
-        has_groups=bool(_BY_GROUP & set(found)),
-        is_grouped_by_owner="group" not in found,
+        has_groups="group" in found or "organisation" in found,
+        is_grouped_by_owner=_is_grouped_by_owner(found),
         labels=tuple(name for name in LABELS if name in found),
         tables=opened.tables,
     )
@@ -226,6 +224,11 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
     )
 
 
+def _is_grouped_by_owner(found: Mapping[str, str]) -> bool:
+    """Tell whether the organisation says whose records hang together: no group is given."""
+    return "organisation" in found and "group" not in found
+
+
 def _add_texts(table: nw.LazyFrame[Any], texts: list[str]) -> nw.LazyFrame[Any]:
     """Give a table the texts that another of its kind has, all of them missing."""
     own = table.collect_schema().names()
@@ -266,7 +269,7 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
             texts[role] = f"__text_{role}"
         elif role in found and not NUMBER_TYPE.fullmatch(types[found[role]]):
             raise _no_numbers(opened, found[role], types[found[role]])
-    plain = (*_NUMBERS, "year", "record_id", "group", *LABELS)
+    plain = (*_NUMBERS, "year", "record_id", "group", "organisation")
     staged = {role: f"{text_sql(names[role])} AS __text_{role}" for role in plain if role in found}
     staged = {role: text for role, text in staged.items() if _is_text(types[found[role]])}
     staged |= {role: f"{own[role]} AS __text_{role}" for role in lists}
@@ -287,7 +290,7 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
     def name_sql(role: str) -> str:
         return record_sql(names.get(role), types.get(found.get(role, ""), ""))
 
-    is_grouped_by_owner = "organisation" in found and "group" not in found
+    by_owner = _is_grouped_by_owner(found)
     parts: dict[str, str] = {
         "kind": quote(kind) if kind else f"CAST({names['kind']} AS VARCHAR)",
         "record_id": name_sql("record_id"),
@@ -299,7 +302,7 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
         "count": f"try_cast({count} AS BIGINT)",
         "unread": f"CASE {' '.join(unread)} END" if unread else "NULL::VARCHAR",
         "precision": text_sql(names.get("precision")),
-        "group": first_sql(name_sql("organisation")) if is_grouped_by_owner else name_sql("group"),
+        "group": first_sql(name_sql("organisation")) if by_owner else name_sql("group"),
         **{role: f"CAST({own[role]} AS VARCHAR)" for role in LABELS if role in names},
         "problem": f"coalesce({problem}, {unfit})",
         "file": "__file" if "__file" in types else f"{quote(opened.name)}::VARCHAR",
@@ -341,8 +344,8 @@ def _no_numbers(opened: Opened, column: str, found: object) -> InputError:
 
 def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw.LazyFrame[Any]:
     """Cast the columns of a table on another engine; what is no number is kept in `unread`."""
-    opened_table = join_lists(opened.table, [found[role] for role in LABELS if role in found])
-    schema = opened_table.collect_schema()
+    table = join_lists(opened.table, [found[role] for role in LABELS if role in found])
+    schema = table.collect_schema()
     nothing = nw.lit(None)
     for role in _NUMBERS:
         if role in found and not (
@@ -353,7 +356,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
     times = [name for name in found.values() if isinstance(schema[name], nw.Date | nw.Datetime)]
     plain = [name for name in found.values() if not schema[name].is_numeric() and name not in times]
     bare = {name: strip_blanks(nw.col(name)) for name in plain if name != found.get("kind")}
-    table = opened_table.with_columns(**bare) if bare else opened_table
+    table = table.with_columns(**bare) if bare else table
 
     def text(role: str) -> nw.Expr:
         return (nw.col(found[role]) if role in found else nothing).cast(nw.String)
@@ -372,7 +375,6 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
     if "year" in found:
         year, year_text = read_year(nw.col(found["year"]), schema[found["year"]])
     problem = nw.col("__problem") if "__problem" in schema else nothing.cast(nw.String)
-    is_grouped_by_owner = "organisation" in found and "group" not in found
     count = nw.lit(1)
     if (own := found.get("count")) is not None:
         count, told, unfit = read_count(nw.col(own), schema[own], own)
@@ -389,7 +391,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         count=count,
         unread=nw.coalesce(*unread, nothing.cast(nw.String)),
         precision=text("precision"),
-        group=first_value(name("organisation")) if is_grouped_by_owner else name("group"),
+        group=first_value(name("organisation")) if _is_grouped_by_owner(found) else name("group"),
         **{role: name(role) for role in LABELS if role in found},
         problem=problem,
         file=nw.col("__file") if "__file" in schema else nw.lit(opened.name),
