@@ -52,30 +52,15 @@ class Standing:
         rows = int(kinds["rows"].sum())
         names = [name for name in _STANDING if has_fields or name != "field"]
         arrays: dict[str, Any] = {name: np.empty(rows, _STANDING[name]) for name in names}
-        first, last, count = 0, -1, 0
-        given = []
+        first = 0
         for batch in batches:
             if len(batch) and pa.compute.max(batch["size"]).as_py() > _MOST_IN_RECORD:
                 msg = f"Invalid record of more than {_MOST_IN_RECORD:,} addresses. Must have fewer."
                 raise InputError(msg)
-            cells = {
-                name: batch[name].cast(pa.int64()).fill_null(YEAR_UNKNOWN).to_numpy()
-                for name in arrays
-            }
-            # Some engines number with gaps.
-            numbers = cells["record"]
-            is_new = np.diff(numbers, prepend=last) != 0
-            cells["record"] = count - 1 + np.cumsum(is_new)
             for name, array in arrays.items():
-                array[first : first + len(batch)] = cells[name]
-            if grouped is not None:
-                given.append(numbers[is_new])
-            first, count = first + len(batch), count + int(is_new.sum())
-            last = int(numbers[-1]) if len(batch) else last
-        if given and grouped is not None:
-            number = grouped["record"].to_numpy(np.int64)
-            counted = np.searchsorted(np.concatenate(given), number)
-            grouped = grouped.assign(record=np.where(number < 0, number, counted))
+                cells = batch[name].cast(pa.int64()).fill_null(YEAR_UNKNOWN)
+                array[first : first + len(batch)] = cells.to_numpy()
+            first += len(batch)
         return cls(**arrays, spots=spots, kinds=kinds, grouped=grouped)
 
     def join_spots(
