@@ -27,8 +27,8 @@ class Result(Answer):
     """The regions of a question and everything they were made from; tables are made when asked for.
 
     Its tables are ``regions``, ``regions_map``, ``clusters``, ``locations``, ``links``,
-    ``economies``, ``cities``, ``events``, ``retired``, ``rejects`` and ``contradictions``; beside
-    them stand ``accounts``,
+    ``economies``, ``cities``, ``profiles``, ``collaboration``, ``events``, ``retired``, ``rejects``
+    and ``contradictions``; beside them stand ``accounts``,
     ``settings``, ``world`` and ``provenance`` (inputs with checksums, options, versions, notes,
     warnings and credits).
     """

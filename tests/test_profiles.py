@@ -16,6 +16,7 @@ from gii_geo.inside.labels import split_labels
 from gii_geo.inside.profile import list_first
 from gii_geo.records.labels import read_cell
 from gii_geo.tables import RECORD_UNITS, UNKNOWN, InputError
+from gii_geo.trust import sure
 
 HERE, THERE, FAR = (7.6, 47.6), (8.5, 47.4), (0.5, 50.0)
 ALL = Settings(min_addresses=1, rank_sets=False)
@@ -184,6 +185,15 @@ def test_the_ranking_of_a_field_is_its_profile(result: Result) -> None:
             assert row[f"{kind}s"] == pytest.approx(own)
     assert table["rank"].iloc[0] == 1
     assert table["patent_share"].sum() == pytest.approx(1.0)
+
+
+def test_of_too_many_regions_a_field_tells_no_rank_sets(
+    result: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sure, "MOST_REGIONS", 2)
+    table = result.rank_field("Energy")
+    assert table[["rank_low", "rank_high"]].isna().all(axis=None)
+    assert table["rank"].tolist() == [1, 2, 3]
 
 
 def test_a_field_that_is_none_is_refused(result: Result) -> None:

@@ -73,9 +73,7 @@ def rank_surely(
     """
     check_confidence(confidence)
     if len(formed.ranking) > MOST_REGIONS:
-        unknown = pd.DataFrame(index=formed.ranking.index, columns=list(RANK_SETS))
-        return unknown.astype({"rank_low": "Int64", "rank_high": "Int64", "top_100": "str"})
-
+        return _tell_none(formed)
     asked = {"confidence": confidence, "simultaneous": simultaneous}
     find = partial(_find_kept, world, formed, settings, people, **asked)
     if people is not None:
@@ -117,8 +115,16 @@ def rank_apart(formed: Formed, settings: Any, **asked: Any) -> pd.DataFrame:  # 
         If the confidence is out of its range.
     """
     check_confidence(asked["confidence"])
+    if len(formed.ranking) > MOST_REGIONS:
+        return _tell_none(formed)
     shares = covary_shares(formed.tally, formed.delineation.region, settings)
     return _find_sets(formed, settings, _covary(shares, formed, settings), None, **asked)
+
+
+def _tell_none(formed: Formed) -> pd.DataFrame:
+    """Give the rank sets of too many regions: all are missing."""
+    unknown = pd.DataFrame(index=formed.ranking.index, columns=list(RANK_SETS))
+    return unknown.astype({"rank_low": "Int64", "rank_high": "Int64", "top_100": "str"})
 
 
 def _find_sets(
