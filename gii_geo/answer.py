@@ -11,6 +11,7 @@ import pandas as pd
 
 from gii_geo.about import describe_result
 from gii_geo.accounts import Accounts, list_rejects, settle_accounts
+from gii_geo.demo import NOTICES
 from gii_geo.finish import finish_economies, finish_locations, finish_regions
 from gii_geo.inside.contents import list_profiles, list_shared
 from gii_geo.inside.profile import list_first
@@ -253,3 +254,9 @@ class Answer:
         """Share (0 to 1) of all placed activity, balanced over kinds, that lies in regions."""
         locations = self.formed.delineation.locations
         return float(locations.loc[locations["region"].notna(), "activity"].sum())
+
+    @property
+    def credit(self) -> str:
+        """What to write below a picture of the regions: notices of packaged data, then credits."""
+        told = [note for note in self.provenance["notes"] if note in NOTICES]
+        return " ".join([*told, *self.provenance["credits"]])

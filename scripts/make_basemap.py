@@ -16,17 +16,18 @@ import numpy.typing as npt
 import shapely
 from npm_package import read_package
 
+from gii_geo.basemap import STEPS_PER_DEG, pack_basemap
 from gii_geo.explorer.encode import encode_land
 
 PACKAGE = "world-atlas@2.0.2"
 FILE = "countries-10m.json"
 TARGET = Path(__file__).parents[1] / "gii_geo" / "data" / "basemap.parquet"
 PAGE = TARGET.parents[1] / "explorer" / "land.json"
-TOLERANCE_DEG = 0.02
+TOLERANCE_DEG = 0.004
 """Bends whose triangle is smaller than a square of this size are left out (Visvalingam-Whyatt)."""
 
-GRID_DEG = 0.005
-SMALLEST_DEG2 = 0.0005
+
+SMALLEST_DEG2 = 0.00002
 HALF_TURN_DEG, TURN_DEG, POLE_DEG = 180, 360, 90
 
 
@@ -74,14 +75,15 @@ def main() -> None:
     countries = countries[countries.geom_type == "Polygon"].dissolve("name")
     countries = countries[countries.geom_type != "GeometryCollection"]  # the Vatican's is empty
     countries = countries.simplify_coverage(TOLERANCE_DEG)
-    countries = gpd.GeoSeries(shapely.set_precision(countries.array, GRID_DEG), crs="EPSG:4326")
+    countries = gpd.GeoSeries(
+        shapely.set_precision(countries.array, 1 / STEPS_PER_DEG), crs="EPSG:4326"
+    )
     land = countries.explode(ignore_index=True)
     land = land[land.geom_type.eq("Polygon") & (shapely.area(land.envelope.array) > SMALLEST_DEG2)]
     land = land.normalize()
-    land = gpd.GeoDataFrame(geometry=land.iloc[land.to_wkb().argsort()], crs="EPSG:4326")
-    land.to_parquet(TARGET, compression="zstd", index=False)
-    texts = encode_land(land.geometry)
-    PAGE.write_text(json.dumps(texts, separators=(",", ":")) + "\n", encoding="utf-8")
+    land = land.iloc[land.to_wkb().argsort()].reset_index(drop=True)
+    TARGET.write_bytes(pack_basemap(land))
+    PAGE.write_text(json.dumps(encode_land(land), separators=(",", ":")) + "\n", encoding="utf-8")
     for path in (TARGET, PAGE):
         print(f"{len(land)} polygons, {path.stat().st_size:,} bytes in {path}")
 

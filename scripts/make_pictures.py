@@ -1,4 +1,4 @@
-"""Draw the README's pictures from a run on the built-in world: data/pictures/*.png.
+"""Draw the README's pictures from runs on the packaged worlds: data/pictures/*.png.
 
 Needs matplotlib, and for the page playwright and a Chromium:
 
@@ -16,17 +16,16 @@ import pandas as pd
 from playwright.sync_api import sync_playwright
 
 import gii_geo
-from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE
+from gii_geo.demo import SAMPLE_MIN_SHARE
 from gii_geo.explorer import write_page
 from gii_geo.plot import plot_merge_tree, plot_region
-from gii_geo.plot.sheet import ACCENT, INK
+from gii_geo.plot.sheet import ACCENT, INK, finish_figure
 from gii_geo.sweep import sweep_radii
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FOLDER = Path(__file__).parents[1] / "data" / "pictures"
-SOURCE = f"{DEMO_NOTICE}\n{DEMO_CREDIT}"
 DOTS_PER_INCH = 110
 SIX = ("Seoul", "Tokyo", "Basel", "Los Angeles", "Paris", "Istanbul")
 """Regions whose two outlines are shown beside each other."""
@@ -50,6 +49,7 @@ DELTA = {
 def draw_figures(result: gii_geo.Result) -> dict[str, "Figure"]:
     """Draw the Pearl River delta from close by, and at which radius its cities merge."""
     tree = result.merge_tree()
+    spots = [tree.locate(city, gazetteer=DELTA)[1] for city in DELTA]
     named = result.regions["name"].str.contains("Shenzhen")
     return {
         "outlines_for_maps": draw_outlines(result),
@@ -57,15 +57,16 @@ def draw_figures(result: gii_geo.Result) -> dict[str, "Figure"]:
             result.regions_map,
             result.locations,
             region_id=result.regions.loc[named, "region_id"].iloc[0],
-            source=f"{SOURCE} Land: Natural Earth.",
+            source=result.credit,
             bridges=tree.joins("Shenzhen", "Hong Kong", "Guangzhou", gazetteer=DELTA),
         ),
         "merge_tree": plot_merge_tree(
             tree.linkage(*DELTA, gazetteer=DELTA),
             list(DELTA),
             title="At which radius do the cities of the Pearl River delta become one cluster?",
-            source=SOURCE,
+            source=result.credit,
             radius_km=result.settings.radius_km,
+            core_radius_km=tree.core_radius_km.iloc[spots].to_list(),
         ),
     }
 
@@ -99,8 +100,8 @@ def draw_outlines(result: gii_geo.Result) -> "Figure":
         axes[0, column].set_title(name, fontsize=10)
     axes[0, 0].set_ylabel("exact: every location")
     axes[1, 0].set_ylabel("for maps")
-    figure.supxlabel(SOURCE, x=0.01, ha="left", fontsize=8)
-    return figure
+    title = "Six regions, with every location and as maps draw them"
+    return finish_figure(figure, title=title, source=result.credit)
 
 
 def show_page(result: gii_geo.Result, picture: Path) -> None:
@@ -126,7 +127,11 @@ def main() -> None:
     for name, figure in draw_figures(result).items():
         # Without the version of matplotlib in it, the same picture is the same bytes.
         figure.savefig(FOLDER / f"{name}.png", dpi=DOTS_PER_INCH, metadata={"Software": None})
-    show_page(result, FOLDER / "explorer.png")
+    # What is a finding is shown as one: the page is the real sample's.
+    sample = gii_geo.find_regions(
+        gii_geo.sample_path(), gii_geo.Settings(min_share=SAMPLE_MIN_SHARE)
+    )
+    show_page(sample, FOLDER / "explorer.png")
     for path in sorted(FOLDER.glob("*.png")):
         print(f"{path}: {path.stat().st_size:,} bytes")
 

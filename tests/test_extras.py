@@ -210,6 +210,7 @@ CALLS: dict[str, Callable[[Path], object]] = {
     ),
     "plot: plot_rank_sets": lambda _: plot.plot_rank_sets(RANKED, title="", source=""),
     "plot: plot_merge_tree": lambda _: plot.plot_merge_tree(TREE, ["A", "B"], title="", source=""),
+    "plot: plot_radii": lambda _: plot.plot_radii(RANKED[["rank"]], title="", source=""),
     "plot: plot_ranks": lambda _: plot.plot_ranks(MATCH, title="", reference="", source=""),
     "plot: plot_region": lambda _: plot.plot_region(
         REGION, REGION.assign(activity=1.0), region_id="R0001", source=""

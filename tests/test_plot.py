@@ -14,8 +14,13 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+import gii_geo
+from gii_geo.basemap import BASEMAP_CREDIT
+from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE
+from gii_geo.places import GEONAMES_CREDIT
 from gii_geo.plot import (
     plot_merge_tree,
+    plot_radii,
     plot_ranks,
     plot_region,
     plot_scores,
@@ -80,7 +85,7 @@ def test_the_world_shows_every_region_at_its_place_with_its_score_as_area(
     assert list_texts(figure)[:4] == ["1", "2", "3", "4"]
     assert all(name in list_texts(figure)[-1] for name in regions["name"])
     assert figure.get_suptitle() == "Title"
-    assert read_source(figure) == "Source"
+    assert read_source(figure) == f"Source {BASEMAP_CREDIT}"
 
 
 def test_a_region_is_drawn_whole_even_across_the_antimeridian(small_result: Result) -> None:
@@ -129,6 +134,13 @@ def test_neighbours_are_named_and_other_ids_are_refused() -> None:
     )
     figure = plot_region(regions, locations, region_id="R1", source="Source")
     assert "2  Mulhouse" in list_texts(figure)
+    assert "Freiburg" not in list_texts(figure)  # outside
+    assert {"Basel", "Lörrach"} <= set(list_texts(figure))
+    assert GEONAMES_CREDIT in read_source(figure).replace("\n", " ")
+    figure.canvas.draw()
+    named = [text for text in figure.axes[0].texts if text.get_ha() == "left"]
+    for one, other in itertools.combinations([text.get_window_extent() for text in named], 2):
+        assert not one.overlaps(other)
     assert figure.get_suptitle() == "1  Basel"
     with pytest.raises(ValueError, match=r"Invalid region_id 'R3'. Must be one of the regions'"):
         plot_region(regions, locations, region_id="R3", source="Source")
@@ -203,7 +215,10 @@ def test_the_slopes_lead_from_rank_to_rank_and_are_coloured_by_where_they_lead()
     shown = {"Tokyo   1", "7   Tokyo–Yokohama", "Seoul   2", "1   Seoul", "WIPO 2023"}
     assert shown | {"radius 20 km"} <= set(list_texts(figure))
     assert not any("Basel" in text for text in list_texts(figure))
-    assert "2 of 3 regions of the reference down to rank 30, 1 not found." in read_source(figure)
+    told = "2 of 3 regions of the reference down to rank 30, 1 not found."
+    assert f"{told} Ranks on a logarithmic scale." in read_source(figure)
+    key = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert key == ["higher up (1)", "lower down (1)"]
 
 
 def test_the_names_beside_slopes_keep_their_order_and_their_distance() -> None:
@@ -246,6 +261,43 @@ def test_the_tree_joins_its_leaves_at_their_radius_and_colours_what_the_run_join
     assert axes.get_xlim() == (0, 1.05 * 21)
     near = plot_merge_tree(linkage, names, title="T", source="S", last_km=14)
     assert near.axes[0].get_xlim() == (0, 14)
+
+
+def test_a_leaf_is_dotted_until_its_place_is_dense_and_the_axis_reaches_the_last_join() -> None:
+    linkage = np.array([[0, 2, 13.0, 2], [3, 1, 210.0, 3]])
+    names = ["Shenzhen", "Guangzhou", "Hong Kong"]
+    figure = plot_merge_tree(
+        linkage, names, title="T", source="S", radius_km=15, core_radius_km=[1.0, 30.0, 2.0]
+    )
+    axes = figure.axes[0]
+    assert axes.get_xlim() == (0, 1.05 * 210)
+    leaves = [tick.get_text() for tick in axes.get_yticklabels()]
+    dots = next(line for line in axes.lines if line.get_marker() == "o")
+    dense = dict(zip(leaves, dots.get_xdata(), strict=True))
+    assert dense == {"Shenzhen": 1, "Guangzhou": 30, "Hong Kong": 2}
+    assert read_source(figure).startswith("Dotted up to a dot: the place's core radius")
+
+
+def test_every_column_has_its_strip_and_the_radius_of_the_run_is_marked() -> None:
+    table = pd.DataFrame({"clusters": [9, 7, 8], "share": [0.1, 0.2, 0.3]}, index=[5, 10, 20])
+    figure = plot_radii(table, title="T", source="S", radius_km=10, labels={"share": "Share"})
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["clusters", "Share"]
+    curve, mark = figure.axes[1].lines
+    assert curve.get_xydata().tolist() == [[5, 0.1], [10, 0.2], [20, 0.3]]
+    assert set(mark.get_xdata()) == {10}
+    assert all(axes.get_ylim()[0] == 0 for axes in figure.axes)
+    with pytest.raises(ValueError, match=r"Invalid by_radius without a number"):
+        plot_radii(table.iloc[:0], title="T", source="S")
+
+
+def test_the_credit_of_a_run_says_made_up_of_made_up_data_only(
+    small_result: Result, demo_world: gii_geo.World
+) -> None:
+    assert "Made-up" not in small_result.credit
+    assert GEONAMES_CREDIT in small_result.credit
+    made_up = gii_geo.find_regions(demo_world)
+    assert made_up.credit.startswith(DEMO_NOTICE)
+    assert made_up.credit.endswith(DEMO_CREDIT)
 
 
 def test_a_tree_of_other_places_is_refused() -> None:

@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gii_geo.basemap import BASEMAP_CREDIT
 from gii_geo.demo import NOTICES
 from gii_geo.explorer.contents import collect_contents
 from gii_geo.explorer.encode import (
@@ -48,9 +49,6 @@ from gii_geo.tables import (
     list_kinds,
     region_columns,
 )
-
-BASEMAP_CREDIT: Final = "Land and borders: Natural Earth (naturalearthdata.com), public domain."
-"""Whom the page owes its land to."""
 
 MOST_WEIGHT: Final = 2
 """Where the sliders of the weights end, unless the run's own weights are higher."""

@@ -11,7 +11,13 @@ import pandas as pd
 import shapely
 
 LAND_DECIMALS: Final = 2
-"""Decimals of a degree in the page's land: as coarse as the packaged map."""
+"""Decimals of a degree in the page's land."""
+
+LAND_TOLERANCE_DEG: Final = 0.02
+"""Bends of the page's land whose triangle is smaller than a square of this size are left out."""
+
+_LAND_GRID_DEG: Final = 0.005
+_SMALLEST_LAND_DEG2: Final = 0.0005
 
 OUTLINE_DECIMALS: Final = 3
 """Decimals of a degree in the page's outlines at usual radii: 0.1 km."""
@@ -69,7 +75,10 @@ def encode_land(land: gpd.GeoSeries) -> list[str]:
     list of str
         As `encode_shapes`.
     """
-    return encode_shapes(join_land(land), decimals=LAND_DECIMALS)
+    slim = gpd.GeoSeries(shapely.coverage_simplify(land.array, LAND_TOLERANCE_DEG), crs=land.crs)
+    slim = slim.set_precision(_LAND_GRID_DEG).explode(ignore_index=True)
+    slim = slim[shapely.area(slim.envelope.array) > _SMALLEST_LAND_DEG2].reset_index(drop=True)
+    return encode_shapes(join_land(slim), decimals=LAND_DECIMALS)
 
 
 def join_land(land: gpd.GeoSeries) -> gpd.GeoSeries:

@@ -1,12 +1,11 @@
-"""Charts: scores by kind, two rankings side by side, and the radii at which places merge."""
+"""Charts: scores by kind, and two rankings side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.cluster.hierarchy import dendrogram
 
 from gii_geo.plot.sheet import (
     ACCENT,
@@ -15,7 +14,6 @@ from gii_geo.plot.sheet import (
     OTHER,
     RULE,
     finish_figure,
-    halo,
     shorten,
     start_figure,
     tell_notice,
@@ -39,9 +37,14 @@ _ROW_GAP = 0.85
 _SIDE_POINTS = 470
 """Side of the axes of `plot_ranks`, nearly."""
 
+_WAYS = {-1: (ACCENT, "higher up"), 0: (MUTED, "the same"), 1: (OTHER, "lower down")}
+"""Colour and words of a line by whether its rank falls, stays or grows."""
+
+_BESIDE = ((4, 3, "left"), (-4, 3, "right"), (4, -10, "left"), (-4, -10, "right"))
+"""Where a name may stand beside its disc: points to the right and up, and how it is aligned."""
+
 Box = tuple[float, float, float, float]
 """West, south, east, north."""
-_FAR = 4
 
 
 def plot_scores(
@@ -204,8 +207,9 @@ def plot_slopes(
     Returns
     -------
     matplotlib.figure.Figure
-        The figure: both sides are on one logarithmic scale of ranks; lines that rise are blue,
-        lines that fall are red. Names that would lie on each other are moved apart.
+        The figure: both sides are on one logarithmic scale of ranks, as is written below it; a key
+        tells how many lines rise (blue), fall (red) or stay. Names that would lie on each other are
+        moved apart.
 
     Examples
     --------
@@ -222,8 +226,14 @@ def plot_slopes(
     ranks = drawn[["reference_rank", "rank"]].to_numpy(np.float64)
     places = np.log(ranks) / np.log(max(ranks.max(initial=1), 2))
     for (start, end), (before, after) in zip(places, ranks, strict=True):
-        colour = ACCENT if after < before else OTHER if after > before else RULE
-        axes.plot([0, 1], [start, end], color=colour, linewidth=1.6, marker="o", markersize=3)
+        way = int(np.sign(after - before))
+        style: dict[str, Any] = {
+            "color": _WAYS[way][0],
+            "linewidth": 1.6,
+            "marker": "o",
+            "markersize": 3,
+        }
+        axes.plot([0, 1], [start, end], **style)
     text: dict[str, Any] = {"va": "center", "fontsize": 8.5, "color": INK, "in_layout": False}
     sides = ((0, -1, "right", reference, "reference_name"), (1, 1, "left", here, "name"))
     for side, away, align, title_above, column in sides:
@@ -238,103 +248,20 @@ def plot_slopes(
             axes.annotate("", end, (side, places[row, side]), arrowprops=_LEADER_STYLE)
     axes.set(xlim=(-1.25, 2.25), ylim=(1.04, -0.1))
     axes.set_axis_off()
-    return finish_figure(figure, title=title, source=f"{_tell_unmatched(matches, first)}\n{source}")
+    met = np.sign(ranks[:, 1] - ranks[:, 0]).astype(int)
+    _draw_key(axes, [(*_WAYS[way], int((met == way).sum())) for way in _WAYS if way in met])
+    note = f"{_tell_unmatched(matches, first)} Ranks on a logarithmic scale."
+    return finish_figure(figure, title=title, source=f"{note}\n{source}")
 
 
-def plot_merge_tree(
-    linkage: npt.NDArray[np.float64],
-    names: Sequence[str],
-    *,
-    title: str,
-    source: str,
-    radius_km: float | None = None,
-    last_km: float | None = None,
-) -> "Figure":
-    """Draw at which radius places become one cluster.
+def _draw_key(axes: "Axes", ways: list[tuple[str, str, int]]) -> None:
+    """Say below slopes what their colours mean, and how many there are of each."""
+    from matplotlib.lines import Line2D  # noqa: PLC0415  # optional
 
-    Parameters
-    ----------
-    linkage : numpy.ndarray of float64, shape (n - 1, 4)
-        From `MergeTree.linkage`: which two groups merge, at which radius in km, how many places
-        they are then.
-    names : sequence of str
-        Of the n places, in the order they had there.
-    title : str
-        What the figure shows.
-    source : str
-        Where the data is from, and its credits; printed below.
-    radius_km : float, optional
-        The radius of the run: what is joined up to it is blue.
-    last_km : float, optional
-        The last radius shown; by default the one at which all are one, but at most four times
-        `radius_km`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The tree, from single places on the left to what they become on the right.
-
-    Raises
-    ------
-    ValueError
-        If the linkage is none, or not of as many places as there are names.
-
-    Examples
-    --------
-    >>> linkage = np.array([[0, 1, 13.0, 2], [2, 3, 21.0, 3]])
-    >>> figure = plot_merge_tree(
-    ...     linkage, ["Shenzhen", "Hong Kong", "Guangzhou"], title="Radii", source="made up"
-    ... )
-    >>> figure.axes[0].get_xlabel()
-    'Radius at which they become one cluster, km'
-    """
-    if not len(linkage) or len(names) != len(linkage) + 1 or not np.isfinite(linkage).all():
-        msg = (
-            f"Invalid linkage of {len(linkage)} mergers. Must be finite and of {len(names)} places."
-        )
-        raise ValueError(msg)
-    end_km = 1.05 * linkage[-1, 2] or 1.0
-    if radius_km is not None:
-        end_km = max(min(end_km, _FAR * radius_km), 1.25 * radius_km)
-    if last_km is not None:
-        end_km = last_km
-    tree = dendrogram(linkage, no_plot=True, distance_sort="ascending")
-    figure, axes = start_figure(9, 1.8 + 1.15 * _ROW_INCHES * len(names))
-    for reach, rows in zip(tree["dcoord"], tree["icoord"], strict=True):
-        joined = radius_km is not None and reach[1] <= radius_km
-        axes.plot(reach, rows, color=ACCENT if joined else MUTED, linewidth=1.8)
-        axes.annotate(
-            f"{reach[1]:.1f}",
-            (reach[1], (rows[1] + rows[2]) / 2),
-            (3, 1),
-            textcoords="offset points",
-            va="bottom",
-            fontsize=8,
-            color=INK,
-            path_effects=halo("white"),
-            annotation_clip=True,
-        )
-    if radius_km is not None:
-        axes.axvline(radius_km, color=OTHER, linestyle=":", linewidth=1.4)
-        axes.annotate(
-            f"radius of the run, {radius_km:g} km",
-            (radius_km, 0),
-            (4, 2),
-            xycoords=("data", "axes fraction"),
-            textcoords="offset points",
-            va="bottom",
-            fontsize=8.5,
-            color=OTHER,
-        )
-    # scipy puts the leaves at 5, 15, 25, ...
-    axes.set_yticks(
-        5 + 10 * np.arange(len(names)), [shorten(names[leaf]) for leaf in tree["leaves"]]
-    )
-    axes.set(xlim=(0, end_km), ylim=(10 * len(names) + 6, 0))
-    axes.set_xlabel("Radius at which they become one cluster, km", fontsize=9, color=INK)
-    axes.grid(axis="x", color=RULE, linewidth=0.6)
-    axes.set_axisbelow(True)
-    return finish_figure(figure, title=title, source=source)
+    lines = [Line2D([], [], color=colour, label=f"{words} ({n})") for colour, words, n in ways]
+    style: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "frameon": False}
+    if lines:
+        axes.legend(handles=lines, ncols=len(lines), fontsize=8.5, **style)
 
 
 def _check_score(regions: pd.DataFrame, weights: Mapping[str, float]) -> None:
@@ -369,15 +296,25 @@ def _name_discs(axes: "Axes", drawn: pd.DataFrame, last: float) -> None:
     taken = [(left - 3, low - 3, left + 3, low + 3) for left, low in zip(x, y, strict=True)]
     for row in np.argsort(drawn[["reference_rank", "rank"]].min(axis=1).to_numpy(), kind="stable"):
         name = shorten(drawn["reference_name"].iloc[row])
-        west, south = x[row] + 4, y[row] - 10
-        spot = (west, south, west + 4.1 * len(name), south + 8)
-        if any(_overlap(spot, other) for other in taken) or spot[2] > _SIDE_POINTS:
+        for right, up, align in _BESIDE:
+            edge = x[row] + right
+            west = edge if align == "left" else edge - 4.1 * len(name)
+            south = y[row] - up - 7  # ranks grow downwards
+            spot = (west, south, west + 4.1 * len(name), south + 8)
+            inside = west > 0 and spot[2] < _SIDE_POINTS
+            if inside and not any(_overlap(spot, other) for other in taken):
+                break
+        else:
             continue
         taken.append(spot)
         theirs, ours = drawn[["reference_rank", "rank"]].iloc[row]
-        axes.annotate(
-            name, (theirs, ours), (4, 3), textcoords="offset points", fontsize=7, color=INK
-        )
+        style: dict[str, Any] = {
+            "textcoords": "offset points",
+            "ha": align,
+            "fontsize": 7,
+            "color": INK,
+        }
+        axes.annotate(name, (theirs, ours), (right, up), **style)
 
 
 def _overlap(one: Box, other: Box) -> bool:

@@ -1,7 +1,6 @@
 """Maps: the regions of the world, and one of them from close by."""
 
-from collections.abc import Iterable
-from importlib import resources
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -10,6 +9,8 @@ import pandas as pd
 from pyproj import Transformer
 from shapely import Point, box, segmentize
 
+from gii_geo.basemap import BASEMAP_CREDIT, read_basemap
+from gii_geo.places import GEONAMES_CREDIT, read_places
 from gii_geo.plot.sheet import (
     ACCENT,
     INK,
@@ -17,6 +18,7 @@ from gii_geo.plot.sheet import (
     MUTED,
     OTHER,
     SEA,
+    add_credit,
     finish_figure,
     halo,
     score_colours,
@@ -38,6 +40,9 @@ Bounds = tuple[float, float, float, float]
 """West, south, east, north."""
 
 _SOUTHERNMOST_LAT, _NORTHERNMOST_LAT = -57, 84
+_SEEN_DEG = 0.02
+"""Bends of the coast that a map of the world can show."""
+
 _FIRST_NAMES = 10
 _DIGIT_SPACE = "\N{FIGURE SPACE}"
 _LARGEST_POINTS2 = 620
@@ -47,6 +52,8 @@ _SAMPLES = (100, 50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1)
 _MARGIN = 0.12
 _EDGE = 0.1
 _MOST_NEIGHBOURS = 8
+_MOST_PLACES, _MOST_TRIED = 14, 60
+_WINDOW_POINTS, _LETTER_POINTS, _LINE_POINTS = 525, 5, 11
 _SCALES_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
@@ -113,7 +120,8 @@ def plot_world(regions: gpd.GeoDataFrame, *, title: str, source: str) -> "Figure
             fontsize=8.5,
             title_fontsize=8.5,
         )
-    return finish_figure(figure, title=title, source=tell_notice(regions, source))
+    source = add_credit(tell_notice(regions, source), BASEMAP_CREDIT)
+    return finish_figure(figure, title=title, source=source)
 
 
 def plot_region(
@@ -145,7 +153,7 @@ def plot_region(
     -------
     matplotlib.figure.Figure
         The map, on an equal-area plane around the region. The area of a dot is the activity of
-        its location.
+        its location. Named are the largest places in it and around it, and its neighbours.
 
     Raises
     ------
@@ -200,37 +208,21 @@ def plot_region(
     )
     if bridges is not None:
         _draw_bridges(axes, bridges, plane)
-    _name_neighbours(axes, near, window)
+    taken = [*_name_neighbours(axes, near, window)]
+    _name_places(axes, plane, window, taken)
     axes.set(xlim=window[::2], ylim=window[1::2], xticks=[], yticks=[], xlabel="", ylabel="")
     _draw_scale(axes, window)
     title = f"{region['rank']}  {region['name']}"
-    return finish_figure(figure, title=title, source=tell_notice(regions, source))
-
-
-def read_basemap() -> gpd.GeoSeries:
-    """Read the land and borders that come with the package.
-
-    Returns
-    -------
-    geopandas.GeoSeries
-        Polygons, EPSG:4326, cut at the antimeridian. Natural Earth 1:10m (public domain),
-        simplified by `scripts/make_basemap.py`.
-
-    Examples
-    --------
-    >>> read_basemap().crs.to_epsg()
-    4326
-    """
-    file = resources.files("gii_geo") / "data" / "basemap.parquet"
-    with resources.as_file(file) as path:
-        return gpd.read_parquet(path).geometry
+    source = add_credit(tell_notice(regions, source), GEONAMES_CREDIT, BASEMAP_CREDIT)
+    return finish_figure(figure, title=title, source=source)
 
 
 def _draw_world(axes: "Axes") -> None:
     """Draw the globe's edge, land and borders below a world map."""
     globe = gpd.GeoSeries([segmentize(box(-180, -90, 180, 90), 1)], crs=LON_LAT)
     globe.to_crs(WORLD).plot(ax=axes, color=SEA)
-    read_basemap().to_crs(WORLD).plot(ax=axes, color=LAND, edgecolor="white", linewidth=0.3)
+    land = read_basemap().simplify(_SEEN_DEG)
+    land.to_crs(WORLD).plot(ax=axes, color=LAND, edgecolor="white", linewidth=0.3)
     to_world = Transformer.from_crs(LON_LAT, WORLD, always_xy=True)
     x, y = to_world.transform([-180, 180, 0, 0], [0, 0, _SOUTHERNMOST_LAT, _NORTHERNMOST_LAT])
     axes.set(xlim=x[:2], ylim=y[2:], xlabel="", ylabel="")
@@ -307,8 +299,13 @@ def _draw_bridges(axes: "Axes", bridges: pd.DataFrame, plane: str) -> None:
             ).set_in_layout(False)
 
 
-def _name_neighbours(axes: "Axes", near: gpd.GeoDataFrame, window: Bounds) -> None:
-    """Write the names of the first other regions whose foot is well inside the window."""
+def _name_neighbours(
+    axes: "Axes", near: gpd.GeoDataFrame, window: Bounds
+) -> Iterator["BaseGeometry"]:
+    """Write the names of the first other regions whose foot is well inside the window.
+
+    What the names cover is given back.
+    """
     west, _, east, _ = window
     edge = _EDGE * (east - west)
     inner = box(*window).buffer(-edge)
@@ -319,18 +316,60 @@ def _name_neighbours(axes: "Axes", near: gpd.GeoDataFrame, window: Bounds) -> No
         if not left or not inner.contains(foot):
             continue
         left -= 1
-        axes.annotate(
-            f"{region.rank}  {shorten(region.name)}",
-            (foot.x, foot.y),
-            (0, -3),
-            textcoords="offset points",
-            ha="center",
-            va="top",
-            fontsize=8,
-            color=MUTED,
-            path_effects=halo("white"),
-            clip_on=True,
-        ).set_in_layout(False)  # or it would shrink the map
+        name = f"{region.rank}  {shorten(region.name)}"
+        style: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": 8, "color": MUTED}
+        _write(axes, name, (foot.x, foot.y), (0, -3), **style)
+        yield _cover(name, (foot.x, foot.y), window, side=0)
+
+
+def _name_places(axes: "Axes", plane: str, window: Bounds, taken: list["BaseGeometry"]) -> None:
+    """Write the names of the largest places in a window where no other name is in the way."""
+    places = read_places()
+    places = places[places["city"].to_numpy() == np.arange(len(places))]
+    to_plane = Transformer.from_crs(LON_LAT, plane, always_xy=True)
+    x, y = to_plane.transform(places["lon"].to_numpy(), places["lat"].to_numpy())
+    west, south, east, north = window
+    edge = _EDGE * (east - west) / 2
+    seen = (abs(x - (west + east) / 2) < (east - west) / 2 - edge) & (
+        abs(y - (south + north) / 2) < (north - south) / 2 - edge
+    )
+    places = places.assign(x=x, y=y)[seen]
+    places = places.sort_values("population", ascending=False, kind="stable")
+    left = _MOST_PLACES
+    for place in places.head(_MOST_TRIED).itertuples(index=False):
+        own = _cover(place.name, (place.x, place.y), window, side=1)
+        is_seen = own.bounds[2] < east
+        if not left or not is_seen or any(own.intersects(other) for other in taken):
+            continue
+        left -= 1
+        taken.append(own)
+        axes.plot(place.x, place.y, "s", color="white", markeredgecolor=INK, markersize=3.5)
+        style: dict[str, Any] = {"ha": "left", "va": "center", "fontsize": 8.5, "color": INK}
+        _write(axes, place.name, (place.x, place.y), (5, 0), **style)
+
+
+def _write(
+    axes: "Axes",
+    text: str,
+    spot: tuple[float, float],
+    offset_points: tuple[float, float],
+    **style: Any,  # noqa: ANN401
+) -> None:
+    """Write a name beside a spot, on a rim that sets it off."""
+    own: dict[str, Any] = {
+        "textcoords": "offset points",
+        "path_effects": halo("white"),
+        "clip_on": True,
+    }
+    axes.annotate(text, spot, offset_points, **own, **style).set_in_layout(False)
+
+
+def _cover(name: str, spot: tuple[float, float], window: Bounds, *, side: int) -> "BaseGeometry":
+    """Give nearly what a name covers: below a spot (side 0), or to its right (side 1)."""
+    unit = (window[2] - window[0]) / _WINDOW_POINTS
+    long, high = _LETTER_POINTS * len(name) * unit, _LINE_POINTS * unit
+    (x, y), below = spot, (1 - side) * high
+    return box(x - (1 - side) * long / 2, y - below - high / 2, x + long, y - below + high / 2)
 
 
 def _draw_scale(axes: "Axes", window: Bounds) -> None:

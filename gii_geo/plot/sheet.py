@@ -10,7 +10,6 @@ from gii_geo.extras import check_extra
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
     from matplotlib.patheffects import AbstractPathEffect
@@ -27,7 +26,7 @@ _DARKEST, _LIGHTEST = 0.0, 0.72
 _TITLE_POINTS = 13
 _SOURCE_POINTS = 7
 _TITLE_LETTERS_PER_INCH = 9
-_SOURCE_LETTERS_PER_INCH = 18
+_SOURCE_LETTERS_PER_INCH = 17
 _MOST_LETTERS = 40
 _MARGIN_INCHES = 0.12
 
@@ -51,28 +50,37 @@ def import_pyplot() -> Any:  # noqa: ANN401
     return plt
 
 
-def start_figure(width_inches: float, height_inches: float) -> tuple["Figure", "Axes"]:
-    """Open a figure with one pair of axes without a box.
+def start_figure(
+    width_inches: float, height_inches: float, *, rows: int | None = None
+) -> tuple["Figure", Any]:
+    """Open a figure with a pair of axes without a box, or with several below each other.
 
     Parameters
     ----------
     width_inches, height_inches : float
         Size of the whole figure.
+    rows : int, optional
+        How many pairs of axes that share their x; one by default.
 
     Returns
     -------
     figure : matplotlib.figure.Figure
         The figure.
-    axes : matplotlib.axes.Axes
-        Its axes.
+    axes : matplotlib.axes.Axes or numpy.ndarray of them, shape (rows,)
+        Its axes; an array where rows are asked for.
     """
-    figure, axes = import_pyplot().subplots(
-        figsize=(width_inches, height_inches), layout="constrained"
+    figure, grid = import_pyplot().subplots(
+        rows or 1,
+        figsize=(width_inches, height_inches),
+        layout="constrained",
+        sharex=True,
+        squeeze=False,
     )
     figure.get_layout_engine().set(w_pad=_MARGIN_INCHES, h_pad=_MARGIN_INCHES)
-    axes.spines[:].set_visible(False)
-    axes.tick_params(length=0, colors=INK, labelsize=9)
-    return figure, axes
+    for axes in grid[:, 0]:
+        axes.spines[:].set_visible(False)
+        axes.tick_params(length=0, colors=INK, labelsize=9)
+    return figure, grid[0, 0] if rows is None else grid[:, 0]
 
 
 def tell_notice(table: "pd.DataFrame", source: str = "") -> str:
@@ -92,6 +100,30 @@ def tell_notice(table: "pd.DataFrame", source: str = "") -> str:
     """
     notice = find_notice(table)
     return source if notice is None or notice in source else f"{notice} {source}"
+
+
+def add_credit(source: str, *credits_: str) -> str:
+    """Put what a figure itself owes behind its source.
+
+    Parameters
+    ----------
+    source : str
+        What stands below the figure.
+    *credits_ : str
+        Whom names and land are owed to.
+
+    Returns
+    -------
+    str
+        The source with every credit once.
+
+    Examples
+    --------
+    >>> add_credit("Own data. Land: us.", "Land: us.", "Names: them.")
+    'Own data. Land: us. Names: them.'
+    """
+    lacking = [credit for credit in credits_ if credit not in source]
+    return " ".join([source, *lacking])
 
 
 def finish_figure(figure: "Figure", *, title: str, source: str) -> "Figure":
