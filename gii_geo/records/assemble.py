@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from gii_geo.packing import empty_table, pack_table
 from gii_geo.records.economies import check_economies
-from gii_geo.records.groups import NOWHERE, number_groups
-from gii_geo.records.labels import Cells, number_labels
+from gii_geo.records.groups import number_groups
+from gii_geo.records.labels import Cells
+from gii_geo.records.said import Said, number_labels
 from gii_geo.records.sorting import sum_alike
-from gii_geo.records.standing import YEAR_UNKNOWN, Standing, find_locations
+from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, Standing, find_locations
 from gii_geo.tables import MOST_RECORDS, NO_KIND, RECORD_UNITS, InputError, order_kinds
 from gii_geo.world import NO_YEAR
 
@@ -61,7 +62,7 @@ class Parts:
     warnings: list[str] = field(default_factory=list)
     dated: set[str] = field(default_factory=set)
     cells: Cells = field(default_factory=Cells)
-    _labels: list[pd.DataFrame] = field(default_factory=list)
+    _said: list[Said] = field(default_factory=list)
     _standing: list[Standing] = field(default_factory=list)
     _grouped: list[pd.DataFrame] = field(default_factory=list)
 
@@ -100,9 +101,9 @@ class Parts:
         """Add where the records of groups stand that have no id, from `groups.stand_single`."""
         self._grouped.append(stood)
 
-    def add_labels(self, stacked: pd.DataFrame) -> None:
-        """Add what labels say of places, from `labels.stack_labels`."""
-        self._labels.append(stacked)
+    def add_labels(self, said: Said) -> None:
+        """Add what the cells of a label say of places."""
+        self._said.append(said)
 
     def add_standing(
         self,
@@ -154,9 +155,8 @@ class Parts:
         return concat_parts(tables or [empty.assign(size=[], year=[])])
 
     def number_labels(self, locations: pd.DataFrame) -> pd.DataFrame:
-        """Give what the labels of all sources say of each location, see `labels.number_labels`."""
-        stacked = concat_parts(self._labels)
-        return number_labels(stacked, locations, self.cells)
+        """Give what the labels of all sources say of each location, see `said.number_labels`."""
+        return number_labels(self._said, locations, self.cells)
 
     def number_groups(self, locations: pd.DataFrame) -> pd.DataFrame:
         """Give where the records of all sources' groups stand, numbered through.
@@ -179,6 +179,8 @@ class Parts:
         if not stood:
             return empty_table("groups")
         found = concat_parts(stood)
+        self._grouped.clear()  # it is large
+        stood.clear()
         location = np.full(len(found), NOWHERE)
         placed = found["lon"].notna().to_numpy()
         location[placed] = find_locations(found[placed], locations)

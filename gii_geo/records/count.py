@@ -119,27 +119,6 @@ def sum_rows(slim: Table) -> Table:
     )
 
 
-def sum_labels(slim: Table, name: str) -> Table:
-    """Sum the placed addresses each of which is a record of its own, by what a label says.
-
-    Parameters
-    ----------
-    slim : narwhals.LazyFrame
-        From `slim_addresses`, with the numbers of cells of labels, -1 for none.
-    name : str
-        Of the label.
-
-    Returns
-    -------
-    narwhals.LazyFrame
-        One row per kind, lon, lat, year and cell: records.
-    """
-    single = nw.col("record_id").is_null() & nw.col("reason").is_null()
-    rows = slim.filter(single & (nw.col(name) >= 0))
-    summed = rows.group_by("kind", "lon", "lat", "year", name)
-    return summed.agg(records=nw.col("count").sum().cast(nw.Int64))
-
-
 def measure_records(located: Table) -> Table:
     """Measure each record: its addresses, its year, and whether it stands at one place alone.
 

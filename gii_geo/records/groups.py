@@ -1,5 +1,6 @@
 """Records that hang together, one applicant's or laboratory's: where those of each group stand."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import narwhals as nw
@@ -9,16 +10,15 @@ import pandas as pd
 
 from gii_geo.packing import empty_table
 from gii_geo.records import count
+from gii_geo.records.labels import NO_CELL, Cells
 from gii_geo.records.lazy import collect
+from gii_geo.records.said import Single
 from gii_geo.records.sorting import sum_alike
-from gii_geo.records.standing import YEAR_UNKNOWN
+from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN
 from gii_geo.tables import RECORD_UNITS
 
 Table = nw.LazyFrame[Any]
 IntArray = npt.NDArray[np.int64]
-
-NOWHERE: Final = -1
-"""Stands for a missing location, record or year until the types of a world are given."""
 
 _SUMS: Final = ("weight", "records", "square")
 _STOOD: Final = ("kind", "group", "lon", "lat", "record", "year", "alone", *_SUMS)
@@ -60,31 +60,42 @@ def stand_groups(measured: Table, numbered: Table, spots: pd.DataFrame) -> pd.Da
     )
 
 
-def stand_single(single: Table, cells: tuple[list[str], IntArray]) -> pd.DataFrame:
+def stand_single(single: Single, cells: Cells, read: Callable[[str], str]) -> pd.DataFrame:
     """Say where groups stand each of whose addresses is a record of its own.
 
     Parameters
     ----------
-    single : narwhals.LazyFrame
-        From `count.slim_addresses`, the rows without a record_id, with the numbers of groups.
-    cells : tuple of list of str and numpy.ndarray of int64
-        The groups in the order of the alphabet and where each number comes to stand among them,
-        from `labels.Cells.order`.
+    single : said.Single
+        The sums of what names the groups.
+    cells : labels.Cells
+        Gives the groups their numbers.
+    read : callable
+        How a group is read from its text.
 
     Returns
     -------
     pandas.DataFrame
         As `stand_groups` gives it.
     """
-    grouped = single.filter((nw.col("group") >= 0) & (nw.col("count") > 0))
-    summed = grouped.group_by("kind", "group", "lon", "lat", "year")
-    stood = collect(summed.agg(records=nw.col("count").sum().cast(nw.Int64)))
-    placed = stood["lon"].notna()
-    weight = stood["records"].where(placed, 0) * RECORD_UNITS
-    names, place = cells
-    number = place[stood["group"].to_numpy(np.int64)]
-    stood["group"] = pd.Categorical.from_codes(number, pd.Index(names, dtype="str"))
-    return _fill(stood.assign(alone=~placed, weight=weight, square=weight))
+    number = cells.number("group", single.texts, read)[single.sums["text"]]
+    told = number != NO_CELL
+    sums = {key: column[told] for key, column in single.sums.items()}
+    names, order = cells.order("group")
+    place = sums["place"]
+    spots = pd.concat([single.spots, pd.DataFrame({"lon": [np.nan], "lat": [np.nan]})])
+    at = {axis: spots[axis].to_numpy()[place] for axis in ("lon", "lat")}  # NOWHERE is the last
+    weight = np.where(place == NOWHERE, 0, sums["records"] * RECORD_UNITS)
+    stood = {
+        **at,
+        "kind": pd.Categorical.from_codes(sums["kind"], pd.Index(single.kinds)),
+        "group": pd.Categorical.from_codes(order[number[told]], pd.Index(names, dtype="str")),
+        "year": pd.arrays.IntegerArray(sums["year"], sums["year"] == YEAR_UNKNOWN),
+        "alone": place == NOWHERE,
+        "weight": weight,
+        "records": sums["records"],
+        "square": weight,
+    }
+    return _fill(pd.DataFrame(stood))
 
 
 def count_several(measured: Table) -> int:

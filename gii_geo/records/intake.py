@@ -1,6 +1,6 @@
 """Addresses to a World: every source screened, weighed and collapsed, once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -17,21 +17,16 @@ from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
 from gii_geo.records.home import stand_at_home
 from gii_geo.records.inputs import describe_beside, describe_tables, pace_sources
-from gii_geo.records.labels import (
-    put_numbers,
-    read_cell,
-    read_owner,
-    stack_labels,
-    weigh_whole,
-)
+from gii_geo.records.labels import put_numbers, read_owner
 from gii_geo.records.lazy import collect, lift_table, stream
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, order_rejects
+from gii_geo.records.said import Said, Single
 from gii_geo.records.screen import FATAL, screen_addresses
 from gii_geo.records.sources.columns import Addresses
 from gii_geo.records.sources.roles import TEXTS
 from gii_geo.records.years import check_years, list_unknown
-from gii_geo.tables import LABELS, InputError, check_kind
+from gii_geo.tables import LABELS, RECORD_UNITS, InputError, check_kind
 from gii_geo.world import LEFT_OUT, World, is_world
 
 Table = nw.LazyFrame[Any]
@@ -169,10 +164,6 @@ def _take_source(
     if source.has_records or (is_long and not source.is_columnar):
         slim = engine.hold(slim, is_source=True)  # it takes long and is read several times
     summed = collect(count.sum_rows(slim))
-    met = {}
-    for name in source.labels:
-        owner = {"group": read_owner} if by_owner and name == "organisation" else {}
-        met[name] = parts.cells.meet(slim, name, {name: read_cell, **owner})
     by = ["kind", "year", "reason", "no_year"]
     reasons = summed.groupby(by, dropna=False)[["rows"]].sum().reset_index()
     _check_rows(reasons, screened, source)
@@ -182,22 +173,17 @@ def _take_source(
     measured, first = None, len(parts.places)
     is_named = summed["named"] == 1
     if source.has_records:
-        named = reduce(put_numbers, met.values(), slim.filter(~nw.col("record_id").is_null()))
+        met = [parts.cells.meet(slim, name) for name in source.labels]
+        named = reduce(put_numbers, met, slim.filter(~nw.col("record_id").is_null()))
         measured = _take_records(engine, named, summed[is_named], parts)
         if source.has_groups and (several := count_several(measured)):
             parts.notes.append(
                 f"{source.name}: {several:,} records name several groups, and are of the first in "
                 "the order of the alphabet"
             )
-    if source.has_groups:
-        owners = (
-            met["organisation"] if by_owner else parts.cells.meet(slim, "group", {"group": str})
-        )
-        single = put_numbers(slim.filter(nw.col("record_id").is_null()), owners)
-        parts.add_groups(stand_single(single, parts.cells.order("group")))
-    for name, cells in met.items():
-        said = collect(count.sum_labels(put_numbers(slim, cells), name))
-        parts.add_labels(stack_labels(weigh_whole(said), name))
+    if not is_named.all():
+        owner = ("organisation", read_owner) if by_owner else ("group", str)
+        _take_single(slim, summed[~is_named], source.labels, owner, parts)
     places = _sum_single(summed[~is_named])
     placed = places[places["reason"].isna()]
     parts.add_records(placed)
@@ -255,7 +241,26 @@ def _sum_single(summed: pd.DataFrame) -> pd.DataFrame:
     keys = ["kind", *count.SPOT, "year", "reason"]
     sums = ["rows", "addresses"]
     places = summed.groupby(keys, dropna=False, as_index=False)[sums].sum()
-    return weigh_whole(places.assign(records=places["addresses"], undivided=0))
+    units = places["addresses"] * RECORD_UNITS
+    return places.assign(records=places["addresses"], undivided=0, weight=units, square=units)
+
+
+def _take_single(
+    slim: Table,
+    summed: pd.DataFrame,
+    labels: Sequence[str],
+    owner: tuple[str, Callable[[str], str]],
+    parts: Parts,
+) -> None:
+    """Take what labels and groups say of addresses each of which is a record of its own."""
+    spots = summed.loc[summed["reason"].isna(), ["lon", "lat"]].drop_duplicates(ignore_index=True)
+    names = [name for name in (*LABELS, "group") if name in slim.collect_schema().names()]
+    for name in names:
+        single = Single.sum(slim, name, spots)
+        if name in labels:
+            parts.add_labels(Said.read(single, parts.cells))
+        if name == owner[0]:
+            parts.add_groups(stand_single(single, parts.cells, owner[1]))
 
 
 def _take_records(engine: Engine, rows: Table, summed: pd.DataFrame, parts: Parts) -> Table:
@@ -296,7 +301,7 @@ def _take_records(engine: Engine, rows: Table, summed: pd.DataFrame, parts: Part
             count.sum_alone(measured.filter(said), by=(name,)),
             count.sum_standing(standing.filter(said), by=(name,)),
         ):
-            parts.add_labels(stack_labels(collect(sums), name, spots))
+            parts.add_labels(Said.take(collect(sums), name, spots))
     grouped = stand_groups(measured, numbered, spots) if groups else None
     ordered = stream(count.order_standing(standing))
     parts.add_standing(ordered, spots, kinds, grouped, has_fields="field" in labels)

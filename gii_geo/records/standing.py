@@ -13,6 +13,9 @@ from gii_geo.tables import InputError
 
 IntArray = npt.NDArray[np.int64]
 
+NOWHERE: Final = -1
+"""Stands for a missing location or record until the types of a world are given."""
+
 YEAR_UNKNOWN: Final = -(2**15)
 """Stands for a missing year until the types of a world are given."""
 _MOST_IN_RECORD: Final = 2**31 - 1
@@ -131,8 +134,9 @@ def find_locations(spots: pd.DataFrame, locations: pd.DataFrame) -> IntArray:
     >>> find_locations(locations.iloc[[2, 1]], locations).tolist()
     [2, 1]
     """
-    # Complex numbers are ordered by their real part, then by their imaginary one.
+    # As complex numbers, which are found by their hash: several times faster than in their order.
     known, asked = (
-        table["lon"].to_numpy() + 1j * table["lat"].to_numpy() for table in (locations, spots)
+        pd.Index(table["lon"].to_numpy() + 1j * table["lat"].to_numpy())
+        for table in (locations, spots)
     )
-    return np.searchsorted(known, asked).astype(np.int64)
+    return known.get_indexer(asked).astype(np.int64, copy=False)

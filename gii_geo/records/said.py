@@ -1,0 +1,250 @@
+"""What the cells of labels say of places: summed on an engine, then source by source."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from gii_geo.packing import empty_table
+from gii_geo.records.labels import NO_CELL, Cells, read_cell
+from gii_geo.records.lazy import stream
+from gii_geo.records.sorting import sum_alike
+from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, find_locations
+from gii_geo.tables import LABELS, RECORD_UNITS
+
+Table = nw.LazyFrame[Any]
+IntArray = npt.NDArray[np.int64]
+
+_SUMS: Final = ("weight", "records", "square")
+_SUMMED: Final = {
+    "text": np.int32,
+    "kind": np.int8,
+    "place": np.int32,
+    "year": np.int16,
+    "records": np.int64,
+}
+
+
+@dataclass(frozen=True)
+class Single:
+    """Addresses each of which is a record of its own, summed by place, year and text of a cell.
+
+    Attributes
+    ----------
+    name : str
+        What the cells are of.
+    texts, kinds : list of str
+        Each once.
+    spots : pandas.DataFrame
+        Each place's lon and lat, in the order of their numbers.
+    sums : dict of str to numpy.ndarray, shape (n,)
+        text, kind and place (their numbers; `NOWHERE` for no place), year and records.
+    """
+
+    name: str
+    texts: list[str]
+    kinds: list[str]
+    spots: pd.DataFrame
+    sums: dict[str, Any]
+
+    @classmethod
+    def sum(cls, slim: Table, name: str, spots: pd.DataFrame) -> Self:
+        """Sum the addresses.
+
+        Parameters
+        ----------
+        slim : narwhals.LazyFrame
+            From `count.slim_addresses`.
+        name : str
+            The column of texts.
+        spots : pandas.DataFrame
+            lon and lat of every place, each once.
+
+        Returns
+        -------
+        Single
+            The sums of those that have a text.
+        """
+        told = nw.col("record_id").is_null() & ~nw.col(name).is_null() & (nw.col("count") > 0)
+        summed = slim.filter(told).group_by("kind", "lon", "lat", "year", name)
+        places = pd.Index(spots["lon"].to_numpy() + 1j * spots["lat"].to_numpy())
+        texts: dict[str, int] = {}
+        kinds: dict[str, int] = {}
+        parts: dict[str, list[Any]] = {key: [np.empty(0, kind)] for key, kind in _SUMMED.items()}
+        for batch in stream(summed.agg(records=nw.col("count").sum().cast(nw.Int64))):
+            parts["text"].append(_code(batch[name], texts))
+            parts["kind"].append(_code(batch["kind"], kinds).astype(np.int8))
+            lon, lat = (batch[axis].to_numpy(zero_copy_only=False) for axis in ("lon", "lat"))
+            found = places.get_indexer(pd.Index(lon + 1j * lat))  # what is missing is not found
+            parts["place"].append(found.astype(np.int32))
+            year = batch["year"].cast(pa.int16()).fill_null(YEAR_UNKNOWN)
+            parts["year"].append(year.to_numpy())
+            parts["records"].append(batch["records"].to_numpy())
+        sums = {key: np.concatenate(part) for key, part in parts.items()}
+        return cls(name, list(texts), list(kinds), spots, sums)
+
+
+def _code(texts: pa.Array, known: dict[str, int]) -> npt.NDArray[np.int32]:
+    """Give texts their numbers, and the new ones among them the next."""
+    coded = texts.dictionary_encode()
+    numbers = [known.setdefault(text, len(known)) for text in coded.dictionary.to_pylist()]
+    code: npt.NDArray[np.int32] = np.array(numbers, dtype=np.int32)[coded.indices.to_numpy()]
+    return code
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the cells of one label say of the places of a source.
+
+    Attributes
+    ----------
+    name : str
+        What the cells are of.
+    kinds : list of str
+        Each once.
+    spots : pandas.DataFrame
+        Each place's lon and lat, in the order of their numbers.
+    sums : dict of str to numpy.ndarray, shape (n,)
+        kind, place and cell (their numbers), year, weight, records and square.
+    """
+
+    name: str
+    kinds: list[str]
+    spots: pd.DataFrame
+    sums: dict[str, Any]
+
+    @classmethod
+    def take(cls, summed: pd.DataFrame, name: str, spots: pd.DataFrame) -> Self:
+        """Take sums of records as an engine gives them.
+
+        Parameters
+        ----------
+        summed : pandas.DataFrame
+            kind, place, year, the cell's number under its name, weight and, of records that stand
+            here alone, records and square.
+        name : str
+            What the cells are of.
+        spots : pandas.DataFrame
+            As the attribute.
+
+        Returns
+        -------
+        Said
+            The same in few bytes.
+        """
+        kind = summed["kind"].astype("category").cat
+        sums = {
+            "kind": kind.codes.to_numpy(np.int8),
+            "place": summed["place"].to_numpy(np.int32),
+            "cell": summed[name].to_numpy(np.int32),
+            "year": summed["year"].astype("Int16").fillna(YEAR_UNKNOWN).to_numpy(np.int16),
+        }
+        for column in _SUMS:
+            zero = column not in summed
+            sums[column] = np.zeros(len(summed), int) if zero else summed[column].to_numpy(np.int64)
+        return cls(name, list(kind.categories), spots, sums)
+
+    @classmethod
+    def read(cls, single: Single, cells: Cells) -> Self:
+        """Read the cells of addresses each of which is a record of its own.
+
+        Parameters
+        ----------
+        single : Single
+            Their sums.
+        cells : Cells
+            Gives the cells their numbers.
+
+        Returns
+        -------
+        Said
+            What they say of places.
+        """
+        number = cells.number(single.name, single.texts, read_cell).astype(np.int32)
+        cell = number[single.sums["text"]]
+        told = (cell != NO_CELL) & (single.sums["place"] != NOWHERE)
+        sums = {key: single.sums[key][told] for key in ("kind", "place", "year", "records")}
+        units = sums["records"] * RECORD_UNITS
+        sums |= {"cell": cell[told], "weight": units, "square": units}
+        return cls(single.name, single.kinds, single.spots, sums)
+
+
+def number_labels(said: list[Said], locations: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+    """Sum what stands at one location in one year under one cell of labels.
+
+    Parameters
+    ----------
+    said : list of Said
+        Of all sources; it is emptied, lest what is large stands in memory twice.
+    locations : pandas.DataFrame
+        lon and lat, in order.
+    cells : Cells
+        What the numbers of cells stand for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table of a world.
+    """
+    full = [one for one in said if len(one.sums["cell"])]
+    said.clear()
+    if not full:
+        return empty_table("labels")
+    kinds = sorted({kind for one in full for kind in one.kinds})
+    told, texts = [], list[str]()
+    for name in LABELS:
+        own, order = cells.order(name)
+        parts = [one for one in full if one.name == name]
+        full = [one for one in full if one.name != name]
+        if parts:
+            told.append(_sum_said(parts, locations, kinds, order, first=len(texts)))
+            parts.clear()
+        texts += own
+    head, sums = (
+        {key: np.concatenate([one[k][key] for one in told]) for key in told[0][k]} for k in (0, 1)
+    )
+    cell, named = pd.factorize(pd.Index(texts, dtype="str"), sort=True)  # one may be of both
+    return pd.DataFrame(
+        {
+            "what": pd.Categorical.from_codes(head["what"], pd.Index(LABELS)),
+            "kind": pd.Categorical.from_codes(head["kind"], pd.Index(kinds)),
+            "location": head["location"],
+            "year": pd.arrays.IntegerArray(head["year"], head["year"] == YEAR_UNKNOWN),
+            "cell": pd.Categorical.from_codes(cell[head["cell"]], named),
+            **sums,
+        },
+        copy=False,
+    )
+
+
+def _sum_said(
+    parts: list[Said], locations: pd.DataFrame, kinds: list[str], order: IntArray, *, first: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Sum what the cells of one label say, in order; the first cell has the number given."""
+    columns: dict[str, list[Any]] = defaultdict(list)
+    for one in parts:
+        sums = one.sums
+        at = find_locations(one.spots, locations).astype(np.int32)
+        columns["kind"].append(
+            pd.Index(kinds).get_indexer(pd.Index(one.kinds)).astype(np.int8)[sums["kind"]]
+        )
+        columns["location"].append(at[sums["place"]])
+        columns["year"].append(sums["year"])
+        columns["cell"].append((order[sums["cell"]] + first).astype(np.int32))
+        for name in _SUMS:
+            columns[name].append(sums[name])
+    whole = {
+        key: column[0] if len(column) == 1 else np.concatenate(column)  # no copy of what is large
+        for key, column in columns.items()
+    }
+    head, sums, _ = sum_alike(
+        {key: column for key, column in whole.items() if key not in _SUMS},
+        {name: whole[name] for name in _SUMS},
+    )
+    what = np.full(len(head["kind"]), LABELS.index(parts[0].name), np.int8)
+    return {"what": what, **head}, sums
