@@ -14,7 +14,7 @@ COMPILE = import gii_geo, pandas; \
   rows = pandas.DataFrame({"kind": "deal", "lon": [8.5, 8.6, 9], "lat": 47, "record_id": list("aba")}); \
   gii_geo.find_regions(rows).merge_tree()
 
-.PHONY: run test lint demo clean
+.PHONY: run test lint docs demo clean
 
 run: $(VENV)/.ready
 	@$(BIN)/gii-geo run --demo --out $(OUT)
@@ -38,12 +38,22 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 
 $(VENV)/.ready-to-test: $(VENV)/.ready
 	@echo "Setting up the tests (once) ..."
-	@$(PIP) --editable ".[delta,geocode,hdbscan,plot,population,sklearn,spark,test]"
+	@$(PIP) --editable ".[delta,docs,geocode,hdbscan,plot,population,sklearn,spark,test]"
 	@! command -v npm > /dev/null || npm install --silent --no-save --prefix $(VENV)/npm $(GEOJSONHINT)
+	@touch $@
+
+# A warning is an error; the notebooks are run, and kept until they or the package change.
+docs: $(VENV)/.ready-for-docs
+	@$(BIN)/python -m sphinx -q -n -W --keep-going -b html -d docs/_build/doctrees docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+$(VENV)/.ready-for-docs: $(VENV)/.ready
+	@echo "Setting up the site (once) ..."
+	@$(PIP) --editable ".[docs]"
 	@touch $@
 
 demo:
 	@$(BIN)/python scripts/make_demo_world.py
 
 clean:
-	rm -rf $(VENV) out
+	rm -rf $(VENV) out docs/_build docs/api docs/notebooks
