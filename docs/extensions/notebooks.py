@@ -28,8 +28,9 @@ def hash_sources(notebook: Path) -> str:
     return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
 
 
-def run_notebook(notebook: nbformat.NotebookNode, kernel: KernelManager, folder: str) -> None:
+def run_notebook(notebook: nbformat.NotebookNode, kernel: KernelManager, folder: Path) -> None:
     """Run the cells, all names forgotten before; what they write goes into a folder apart."""
+    folder.mkdir()
     first = nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {folder}")
     notebook.cells.insert(0, first)
     client = NotebookClient(notebook, km=kernel, timeout=900)
@@ -57,12 +58,12 @@ def fill_pages(_app: Any) -> None:  # noqa: ANN401  # Sphinx's application
     kernel = KernelManager(kernel_name="python3")
     kernel.start_kernel()
     try:
-        for path, kept in waiting.items():
-            notebook = nbformat.read(path, as_version=4)
-            with tempfile.TemporaryDirectory() as folder:
-                run_notebook(notebook, kernel, folder)
-            nbformat.write(notebook, kept)
-            (PAGES / path.name).write_bytes(kept.read_bytes())
+        with tempfile.TemporaryDirectory() as folder:
+            for path, kept in waiting.items():
+                notebook = nbformat.read(path, as_version=4)
+                run_notebook(notebook, kernel, Path(folder) / path.stem)
+                nbformat.write(notebook, kept)
+                (PAGES / path.name).write_bytes(kept.read_bytes())
     finally:
         kernel.shutdown_kernel(now=True)
 
