@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import gii_geo
 
@@ -34,14 +35,13 @@ html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
     "github_url": "https://github.com/gii-geo/gii-geo",
-    "header_links_before_dropdown": 6,
-    "navbar_align": "left",
+    "navbar_center": [],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
     "show_prev_next": True,
 }
-html_sidebars = {"index": []}
+html_sidebars = {"**": ["pages.html"]}
 html_math_renderer = "mathml"
 
 # Types stand in the docstrings, in words.
@@ -57,3 +57,15 @@ myst_heading_anchors = 3
 nb_execution_mode = "off"
 nb_merge_streams = True
 nb_number_source_lines = False
+
+CALLED = {"gii_geo.GeoDBSCAN", "gii_geo.Settings"}
+"""Classes that people call; all others are handed to them."""
+
+
+def _hide_signature(_app: Any, what: str, name: str, *_: object) -> tuple[str, None] | None:  # noqa: ANN401
+    return ("", None) if what == "class" and name not in CALLED else None
+
+
+def setup(app: Any) -> None:  # noqa: ANN401
+    """Leave out how an object is made that nobody makes by hand."""
+    app.connect("autodoc-process-signature", _hide_signature)

@@ -12,7 +12,7 @@ def _write_inline(writer: Any, node: nodes.math) -> None:  # noqa: ANN401  # Sph
 
 
 def _write_block(writer: Any, node: nodes.math_block) -> None:  # noqa: ANN401
-    writer.body.append(f'<div class="math">{tex2mathml(node.astext(), as_block=True)}</div>')
+    writer.body.append(f'<div class="formula">{tex2mathml(node.astext(), as_block=True)}</div>')
     raise nodes.SkipNode
 
 
