@@ -1,10 +1,17 @@
 # Two commands do all the set-up: `make run` and `make test`.
 PYTHON ?= python3
 VENV ?= .venv
+ifeq ($(OS),Windows_NT)
+BIN = $(VENV)/Scripts
+ELSEWHERE = --ignore=tests/test_regenerate.py  # the batch job locks its folder as Unix does
+else
 BIN = $(VENV)/bin
+endif
 OUT ?= out
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 GEOJSONHINT = geojsonhint@2.0.0
+EXTRAS = delta,geocode,hdbscan,plot,population,sklearn,spark
+OFFLINE := $(shell unshare --map-root-user --net true 2> /dev/null && echo unshare --map-root-user --net)
 
 LINT = $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && \
   git ls-files -z 'gii_geo/*.py' | xargs -0 $(BIN)/numpydoc lint
@@ -14,7 +21,7 @@ COMPILE = import gii_geo, pandas; \
   rows = pandas.DataFrame({"kind": "deal", "lon": [8.5, 8.6, 9], "lat": 47, "record_id": list("aba")}); \
   gii_geo.find_regions(rows).merge_tree()
 
-.PHONY: run test lint demo clean
+.PHONY: run test test-quick test-lowest test-wheel lint docs demo clean
 
 run: $(VENV)/.ready
 	@$(BIN)/gii-geo run --demo --out $(OUT)
@@ -27,6 +34,32 @@ test: $(VENV)/.ready-to-test
 	wait $$lint; linted=$$?; cat $(VENV)/lint.txt; \
 	test $$tests = 0 -a $$linted = 0
 
+test-quick: $(VENV)/.ready-to-test
+	@$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile --ignore=tests/test_spark.py $(ELSEWHERE)
+
+# Every lower bound of pyproject.toml, in an environment of its own. What old packages say of each
+# other is no fault of ours.
+test-lowest:
+	@test -x $(VENV)-lowest/bin/python || $(PYTHON) -m venv $(VENV)-lowest
+	@$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest/bin/python \
+	  --resolution lowest-direct --editable ".[$(EXTRAS),test]"
+	@$(VENV)-lowest/bin/python -m pytest -m "not slow" -n auto --dist loadfile \
+	  -W ignore::DeprecationWarning --ignore=tests/test_docs.py
+
+# The wheel, built from the source archive, in an empty environment, with the network cut where
+# that may be done.
+test-wheel:
+	@rm -rf $(VENV)-wheel dist
+	@$(PYTHON) -m venv $(VENV)-wheel
+	@$(VENV)-wheel/bin/python -m pip install --quiet --disable-pip-version-check build
+	@$(VENV)-wheel/bin/python -m build --outdir dist . > $(VENV)-wheel/build.txt || \
+	  { cat $(VENV)-wheel/build.txt; false; }
+	@$(PYTHON) -m venv --clear $(VENV)-wheel
+	@$(VENV)-wheel/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt dist/*.whl
+	@cd $(VENV)-wheel && $(OFFLINE) bin/gii-geo run --demo --out out && test -s out/regions.gpkg
+
 lint: $(VENV)/.ready-to-test
 	@$(LINT)
 
@@ -38,12 +71,22 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 
 $(VENV)/.ready-to-test: $(VENV)/.ready
 	@echo "Setting up the tests (once) ..."
-	@$(PIP) --editable ".[delta,geocode,hdbscan,plot,population,sklearn,spark,test]"
+	@$(PIP) --editable ".[$(EXTRAS),docs,test]"
 	@! command -v npm > /dev/null || npm install --silent --no-save --prefix $(VENV)/npm $(GEOJSONHINT)
+	@touch $@
+
+# A warning is an error; the notebooks are run, and kept until they or the package change.
+docs: $(VENV)/.ready-for-docs
+	@$(BIN)/python -m sphinx -q -n -W --keep-going -b html -d docs/_build/doctrees docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+$(VENV)/.ready-for-docs: $(VENV)/.ready
+	@echo "Setting up the site (once) ..."
+	@$(PIP) --editable ".[docs]"
 	@touch $@
 
 demo:
 	@$(BIN)/python scripts/make_demo_world.py
 
 clean:
-	rm -rf $(VENV) out
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-wheel dist out docs/_build docs/api docs/notebooks

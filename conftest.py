@@ -19,7 +19,7 @@ DEFAULTS = {
 }
 
 
-DEAR = {"spark", "browser", "kernel", "demo_run", "demo_world", "real_world"}
+DEAR = {"spark", "browser", "kernel", "demo_run", "demo_world", "real_world", "site"}
 """Fixtures that cost most."""
 
 

@@ -29,7 +29,7 @@ from gii_geo.tables import InputError
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "scripts" / "regenerate_clusters.py"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-DEVELOPMENT = {"bench", "test"}
+DEVELOPMENT = {"bench", "docs", "test"}
 """Extras of whoever works on the project."""
 
 EVERYTHING = "all"

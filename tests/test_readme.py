@@ -68,6 +68,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     squares.set_crs("EPSG:4326").to_file(folder / "nuts2.gpkg")
     write_raster(folder / "ghs_pop.tif", np.full((60, 90), 1000.0), west_north=(-30.0, 75.0))
     gii_geo.find_regions({"patent": folder / "inventors.parquet"}).write(folder / "last_year")
+    job = 'runs = "runs"\n[inputs]\npatents = "inventors.parquet"\n'
+    (folder / "job.toml").write_text(job, encoding="utf-8")
     return folder
 
 

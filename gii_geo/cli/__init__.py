@@ -1,4 +1,4 @@
-"""The command line: gii-geo read, run, sweep, stability, windows, compare, edition."""
+"""The command line: gii-geo read, run, sweep, stability, windows, compare, edition, regenerate."""
 
 import sys
 from pathlib import Path
@@ -384,3 +384,6 @@ def edition(
 
     with _refusals():
         summary.print_edition(year, describe_edition(year), _stdout())
+
+
+app.command(**running.PASSED_ON)(running.regenerate)

@@ -2,7 +2,9 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
 
 from gii_geo.cli.choose import tell_command
 from gii_geo.cli.terminal import open_stdout, show_progress
@@ -10,6 +12,14 @@ from gii_geo.cli.terminal import open_stdout, show_progress
 if TYPE_CHECKING:
     from gii_geo.result import Result
     from gii_geo.settings import Settings
+
+
+PASSED_ON: Final[Any] = {
+    "add_help_option": False,
+    "context_settings": {"allow_extra_args": True, "ignore_unknown_options": True},
+    "options_metavar": "JOB.toml [OPTIONS]",
+}
+"""How a command is declared that reads its words, `--help` among them, by itself."""
 
 
 def run(
@@ -60,3 +70,10 @@ def _write(result: "Result", out: Path, radii_km: list[float], tell: Any) -> Non
         print_summary(result, console)
     console.print(f"\n{len(files)} files in {out.absolute()}:", soft_wrap=True)
     console.print("  " + "  ".join(file.name for file in files), soft_wrap=True)
+
+
+def regenerate(context: typer.Context) -> None:
+    """Make the regions anew from a settings file, for a scheduler: the batch job."""
+    from gii_geo.batch.command import main  # noqa: PLC0415  # --help stays quick
+
+    raise typer.Exit(main(context.args, name="gii-geo regenerate"))

@@ -64,8 +64,8 @@ def link_shortest(net: Net, length: FloatArray, longest_m: float) -> IntArray:
     rank = np.empty(len(near))
     for start, end in pairwise(np.searchsorted(ends[:, 0], net.starts)):
         rank[start + np.argsort(length[near[start:end]])] = np.arange(start, end)
-    rows = np.searchsorted(ends[:, 0], np.arange(len(net.xy) + 1))
-    graph = csr_array((rank + 1, ends[:, 1], rows), shape=(len(net.xy),) * 2)
+    rows = np.searchsorted(ends[:, 0], np.arange(len(net.xy) + 1)).astype(np.int32)
+    graph = csr_array((rank + 1, ends[:, 1].astype(np.int32), rows), shape=(len(net.xy),) * 2)
     chosen = np.zeros(len(near) + 1, dtype=bool)
     chosen[minimum_spanning_tree(graph).data.astype(np.int64)] = True
     return near[chosen[rank.astype(np.int64) + 1]]
