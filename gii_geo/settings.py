@@ -393,5 +393,6 @@ def _check_kinds(settings: Settings) -> None:
     for kind, span in settings.years.items():
         years = isinstance(span, list | tuple) and [type(year) for year in span] == [int, int]
         if not years or span[0] > span[1]:
-            msg = f"Invalid years {show_value(span)} of {kind}. Must be a first and a last year, in order."
+            found = f"{show_value(span)} of {kind}"
+            msg = f"Invalid years {found}. Must be a first and a last year, in order."
             raise ValueError(msg)

@@ -11,8 +11,8 @@ import pandas as pd
 
 from gii_geo.progress import Pace
 from gii_geo.project import LON_LAT
-from gii_geo.regions import form
 from gii_geo.ranges import LEAST_RADIUS_KM, check_number
+from gii_geo.regions import form
 from gii_geo.regions.follow import Followed, Previous, follow_regions
 from gii_geo.regions.form import Description, Formed
 from gii_geo.regions.overlap import cross_regions, find_partners, pair_regions

@@ -309,8 +309,8 @@ def check_kind(word: object) -> str:
     """
     if not isinstance(word, str) or not _WORD.fullmatch(word):
         msg = (
-            f"Invalid kind {show_value(word)}. Must be {', '.join(KINDS)}, or a further word of lower-case "
-            "letters, digits and underscores."
+            f"Invalid kind {show_value(word)}. Must be {', '.join(KINDS)}, or a further word of "
+            "lower-case letters, digits and underscores."
         )
         raise InputError(msg)
     near = difflib.get_close_matches(word, KINDS, n=1, cutoff=0.8)

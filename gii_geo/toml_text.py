@@ -8,7 +8,7 @@ from gii_geo.paths import first_line
 from gii_geo.tables import InputError
 
 MOST_LETTERS: Final = 2**15
-"""What a file of settings may hold: a long one has 2,000, and tomllib's time grows by the square."""
+"""What a file of settings may hold: a long one has 2,000; tomllib's time grows by the square."""
 
 _MOST_WHOLE: Final = 2**63
 
@@ -29,8 +29,8 @@ def read_toml(text: str) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If it is no TOML, nested deeper than Python reads, longer than `MOST_LETTERS`, or has a whole
-        number of more than 64 bits; the message is what is wrong with it.
+        If it is no TOML, nested deeper than Python reads, longer than `MOST_LETTERS`, or has a
+        whole number of more than 64 bits; the message is what is wrong with it.
 
     Examples
     --------

@@ -34,7 +34,10 @@ REFUSED = [
         {"min_addresses": 10, "min_share": 0.1},
         "Invalid min_share 0.1 beside min_addresses 10. Must give only one of the two.",
     ),
-    ({"score_weights": {"deal": -1}}, "Invalid score weight of deal -1. Must be at least 0 and at most 1000000000."),
+    (
+        {"score_weights": {"deal": -1}},
+        "Invalid score weight of deal -1. Must be at least 0 and at most 1000000000.",
+    ),
     ({"score_weights": {"deal": math.inf}}, "Invalid score weight of deal inf. Must be"),
     (
         {"score_weights": {"deals": 1}},
@@ -176,7 +179,7 @@ SETTINGS = st.fixed_dictionaries(
     optional={
         "kinds": st.lists(st.sampled_from(KINDS), min_size=1).map(tuple),
         "years": st.dictionaries(st.sampled_from(KINDS), YEARS),
-        "radius_km": st.floats(1e-3, 20_000),
+        "radius_km": st.floats(0.05, 20_000),
         "gap_km": st.floats(0, 20_000),
         "method": st.sampled_from(["dbscan", "hdbscan"]),
         "min_link_share": st.none() | st.floats(1e-9, 1),

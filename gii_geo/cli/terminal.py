@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import IO, Any, Final, NoReturn
+from typing import IO, Any, Final, NoReturn, cast
 
 import typer
 from rich.console import Console
@@ -90,7 +90,7 @@ def open_stdout() -> Console:
     """Give the terminal, or a page of fixed width where the output is piped."""
     sink = Sink(sys.stdout)
     width = None if sink.isatty() else _PIPED_WIDTH
-    return Console(file=sink, width=width, highlight=False, emoji=False)
+    return Console(file=cast("IO[str]", sink), width=width, highlight=False, emoji=False)
 
 
 def say(*lines: str) -> None:
@@ -188,7 +188,7 @@ def show_progress(log: str = "text") -> Iterator[Any]:
             stage=getattr(stage, "name", stage), **getattr(stage, "known", {})
         )
         return
-    console = Console(file=Sink(sys.stderr), highlight=False, emoji=False)
+    console = Console(file=cast("IO[str]", Sink(sys.stderr)), highlight=False, emoji=False)
     if not console.is_terminal:
         yield lambda stage: _warn(f"gii-geo: {stage}")
         return

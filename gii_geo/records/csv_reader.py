@@ -23,6 +23,9 @@ from gii_geo.tables import InputError
 
 _MISSING_TEXTS: Final = ("", "NA", "N/A", "NULL", "null", "None")
 _ROWS_AT_ONCE: Final = 50_000
+MOST_ROW_BYTES: Final = 2_000_000
+"""What DuckDB takes for one row of a text table."""
+
 _FEW: Final = 10
 """Lines that are no rows before a table that has some rows is refused for them."""
 
@@ -76,6 +79,8 @@ class TextTable:
         delimiter, width = self.header.delimiter, len(self.header.names)
         reasons = []
         for line in found.itertuples():
+            if "maximum" in str(line.error) and '"' not in str(line.text):
+                raise _too_long(self.path, int(line.row))
             stays_open = any(word in str(line.error) for word in ("unquoted", "maximum"))
             if stays_open and swallows_lines(str(line.text), delimiter=delimiter):
                 raise _never_closed(self.path, int(line.row))
@@ -262,4 +267,11 @@ def _never_closed(path: Path, row: int) -> InputError:
     return InputError(
         f"Invalid file {path} from about row {row} on. Must close every quotation mark that it "
         "opens."
+    )
+
+
+def _too_long(path: Path, row: int) -> InputError:
+    """Say where a line is longer than any row."""
+    return InputError(
+        f"Invalid file {path}, about row {row}. Must have rows of at most {MOST_ROW_BYTES:,} bytes."
     )

@@ -18,18 +18,16 @@ from gii_geo.records.csv_reader import TextTable, open_text_table
 from gii_geo.records.files import (
     HIDDEN,
     escape_pattern,
-    flatten_points,
-    has_points,
     list_files,
     quote,
     read_folder_names,
-    read_points,
     sniff_format,
     tell_form,
 )
 from gii_geo.records.lake import open_lake
 from gii_geo.records.lazy import ROWS_AT_ONCE, readable
 from gii_geo.records.limits import Limits
+from gii_geo.records.points import flatten_points, has_points, read_points
 from gii_geo.records.spark import Shelf, Spark, lift_times
 from gii_geo.tables import InputError
 

@@ -24,7 +24,7 @@ from gii_geo.records.labels import (
     stack_labels,
     weigh_whole,
 )
-from gii_geo.records.lazy import collect, lift_table, stream
+from gii_geo.records.lazy import collect, lift_table, name_unreadable, stream
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, order_rejects
 from gii_geo.records.screen import FATAL, screen_addresses
@@ -129,10 +129,11 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         if (spilling := options.duckdb.tell_spill(files)) is not None:
             tell(spilling)
         for opened, stage in pace_sources(sources):
-            located = geocode_source(opened, options, tell)
-            tell(stage)
-            allowed = options.allow_contradictions
-            _take_source(opening, located, parts, allow_contradictions=allowed)
+            with name_unreadable(opened.name, opened.files):
+                located = geocode_source(opened, options, tell)
+                tell(stage)
+                allowed = options.allow_contradictions
+                _take_source(opening, located, parts, allow_contradictions=allowed)
         unreadable = opening.unreadable_lines()
     kind_of = {str(file): opened.kind for opened in sources for file in opened.files}
     unreadable["kind"] = unreadable["file"].map(kind_of).astype("str")
