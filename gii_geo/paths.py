@@ -11,6 +11,7 @@ from typing import Final
 
 from gii_geo.tables import InputError
 
+_LONGEST: Final = 300
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
 
 
@@ -367,7 +368,7 @@ def first_line(error: Exception) -> str:
     Returns
     -------
     str
-        The line, or the error's type where it says nothing.
+        The line, cut where it is long, or the error's type where it says nothing.
 
     Examples
     --------
@@ -375,4 +376,5 @@ def first_line(error: Exception) -> str:
     'No such thing'
     """
     text = str(error.args[-1]).strip() if error.args else ""
-    return (text or type(error).__name__).splitlines()[0].rstrip(" .:")
+    line = (text or type(error).__name__).splitlines()[0].rstrip(" .:")
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."

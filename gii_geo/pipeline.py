@@ -26,12 +26,15 @@ from gii_geo.regions.population import check_people, count_people, describe_gaps
 from gii_geo.regions.tally import check_years, count_world, know_kinds
 from gii_geo.result import Result
 from gii_geo.settings import Settings
-from gii_geo.tables import DataWarning
+from gii_geo.tables import DataWarning, InputError
 from gii_geo.trust.sure import note_unsure
 from gii_geo.world import World
 
 CREDITS: Final = (GEONAMES_CREDIT, ECONOMIES_CREDIT)
 """Whom every result owes something to."""
+
+MOST_REGIONS: Final = 10_000
+"""What is outlined in a minute. WIPO ranks 100 regions; Europe has 1,500 of level NUTS 3."""
 
 Tell = Callable[[str], None]
 
@@ -178,6 +181,7 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
     delineation = world.keep(
         "delineation", delineated, lambda: form.delineate(tally, cluster, delineated)
     )
+    _check_regions(delineation, settings)
     units = world.keep(
         "units",
         (delineated, settings.counting),
@@ -187,6 +191,17 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
     tell(f"ranking {len(units):,} regions")
     ranking = form.rank(tally, units, settings.pick(*form.RANKED))
     return Formed(tally, delineation, ranking)
+
+
+def _check_regions(delineation: form.Delineation, settings: Settings) -> None:
+    """Refuse what would be outlined for hours: locations that are each a region of its own."""
+    regions = delineation.region_of_cluster.nunique()
+    if regions > MOST_REGIONS:
+        msg = (
+            f"Invalid radius_km {settings.radius_km:g} with this minimum. Must give at most "
+            f"{MOST_REGIONS:,} regions; found {regions:,}: raise the minimum or the radius."
+        )
+        raise InputError(msg)
 
 
 def describe_regions(

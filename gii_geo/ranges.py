@@ -1,14 +1,27 @@
 """Numbers that must lie in a range."""
 
 import math
+from collections.abc import Callable
 from numbers import Real
-from typing import Final
+from typing import Any, Final
 
 LEAST_CONFIDENCE: Final = 0.5
 """Below, a set would be wrong more often than right."""
 
 MOST_CONFIDENCE: Final = 0.999
 """Above, the quantile of a rank set would need too many draws."""
+
+LEAST_RADIUS_KM: Final = 0.05
+"""Finer than addresses are known: below, regions are as fine as the decimals of coordinates."""
+
+MOST_MINIMUM: Final = 10**10
+"""More addresses than a world can hold: weights are whole numbers of 63 bits."""
+
+MOST_SCORE_WEIGHT: Final = 1e9
+"""Beyond any weight that is meant; scores stay finite and tell their digits."""
+
+_SHOWN: Final = 60
+_LONG: Final = 10**_SHOWN
 
 
 def check_number(
@@ -44,7 +57,7 @@ def check_number(
     ValueError: Invalid share 1.5. Must be at least 0 and at most 1.
     """
     if not isinstance(value, Real) or isinstance(value, bool):
-        msg = f"Invalid {name} {value!r}. Must be a number."
+        msg = f"Invalid {name} {show_value(value)}. Must be a number."
         raise TypeError(msg)
     low = (above is None or value > above) and (least is None or value >= least)
     high = value < math.inf if most is None else value <= most
@@ -52,10 +65,38 @@ def check_number(
         bounds = [
             "" if above is None else f"greater than {above:g}",
             "" if least is None else f"at least {least:g}",
-            "" if most is None else f"at most {most:.10g}",
+            "" if most is None else f"at most {most:.11g}",
+            "finite" if most is None and not value < math.inf else "",
         ]
-        msg = f"Invalid {name} {value}. Must be {' and '.join(filter(None, bounds))}."
+        shown = show_value(value, str)
+        msg = f"Invalid {name} {shown}. Must be {' and '.join(filter(None, bounds))}."
         raise ValueError(msg)
+
+
+def show_value(value: object, write: Callable[[Any], str] = repr) -> str:
+    """Write a value for a message, cut where it is long.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+    write : callable
+        How it is written.
+
+    Returns
+    -------
+    str
+        At most 60 letters and three dots.
+
+    Examples
+    --------
+    >>> show_value("a"), show_value("x" * 1000), show_value(10**5000)
+    ("'a'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...", 'of 16,610 bits')
+    """
+    if isinstance(value, int) and abs(value) >= _LONG:
+        return f"of {value.bit_length():,} bits"
+    text = write(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def check_confidence(value: float) -> None:

@@ -1,7 +1,6 @@
 """Every number that a question may turn, with its unit: frozen, checked, to and from TOML."""
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -9,9 +8,11 @@ from typing import Any, Final, Literal, Self, get_args
 
 import tomli_w
 
+from gii_geo import ranges
 from gii_geo.pick import Picked
-from gii_geo.ranges import check_confidence, check_number
+from gii_geo.ranges import check_confidence, check_number, show_value
 from gii_geo.tables import KINDS, check_kind, order_kinds
+from gii_geo.toml_text import read_toml_file
 
 DensityWeight = Literal["addresses", "balanced"]
 Counting = Literal["fractional", "full"]
@@ -46,9 +47,9 @@ class Settings:
     years : mapping of str to (int, int)
         First and last year per kind; a kind that is not named keeps all its years.
     radius_km : float
-        Radius of a location's neighbourhood, in km, 0 to 20,000.
+        Radius of a location's neighbourhood, in km, 0.05 to 20,000.
     min_addresses : int or None
-        Addresses within the radius that make a location dense, at least 1.
+        Addresses within the radius that make a location dense, 1 to 1e10.
     min_share : float or None
         The same as a share (0 to 1) of all activity. 1e-4 where neither is given.
     density_weight : {"addresses", "balanced"}
@@ -68,7 +69,7 @@ class Settings:
     share_of : {"all", "placed"}
         World total below the shares: every record, or the placed part of them.
     score_weights : mapping of str to float
-        Weight of a kind's share in the score, at least 0; 1 where not named.
+        Weight of a kind's share in the score, 0 to 1e9; 1 where not named.
     min_economy_share : float
         Part of a region's activity or locations (0 to 1) from which on an economy is printed.
     rank_sets : bool
@@ -84,7 +85,7 @@ class Settings:
     13.0
     >>> Settings(radius_km=-1)
     Traceback (most recent call last):
-    ValueError: Invalid radius_km -1. Must be greater than 0 and at most 20000.
+    ValueError: Invalid radius_km -1. Must be at least 0.05 and at most 20000.
     """
 
     kinds: tuple[str, ...] | None = None
@@ -238,11 +239,7 @@ class Settings:
         ...     Settings.from_toml(path).radius_km
         13.0
         """
-        try:
-            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            msg = f"Invalid settings file {path}. Must be TOML in UTF-8; {error}."
-            raise ValueError(msg) from error
+        values = read_toml_file(Path(path))
         try:
             return cls.from_mapping(values)
         except (TypeError, ValueError) as error:
@@ -345,7 +342,7 @@ def _check_choices(settings: Settings) -> None:
         value = getattr(settings, name)
         if value not in allowed:
             words = " or ".join(str(word) for word in allowed if word is not None)
-            msg = f"Invalid {name} {value!r}. Must be {words}."
+            msg = f"Invalid {name} {show_value(value)}. Must be {words}."
             raise ValueError(msg)
     if settings.kinds is not None and not settings.kinds:
         msg = "Invalid kinds (). Must name at least one kind."
@@ -360,7 +357,7 @@ def _check_numbers(settings: Settings) -> None:
             f"{settings.min_addresses}. Must give only one of the two."
         )
         raise ValueError(msg)
-    check_number("radius_km", settings.radius_km, above=0, most=MAX_RADIUS_KM)
+    check_number("radius_km", settings.radius_km, least=ranges.LEAST_RADIUS_KM, most=MAX_RADIUS_KM)
     check_number("gap_km", settings.gap_km, least=0, most=MAX_RADIUS_KM)
     check_number("max_link_km", settings.max_link_km, least=0, most=MAX_RADIUS_KM)
     check_number("min_economy_share", settings.min_economy_share, least=0, most=1)
@@ -369,22 +366,22 @@ def _check_numbers(settings: Settings) -> None:
         if (value := getattr(settings, name)) is not None:
             check_number(name, value, above=0, most=1)
     if (minimum := settings.min_addresses) is not None:
-        check_number("min_addresses", minimum, least=1)
+        check_number("min_addresses", minimum, least=1, most=ranges.MOST_MINIMUM)
         if minimum != int(minimum):
             msg = f"Invalid min_addresses {minimum}. Must be a whole number."
             raise ValueError(msg)
     for kind, weight in settings.score_weights.items():
-        check_number(f"score weight of {kind}", weight, least=0)
+        check_number(f"score weight of {kind}", weight, least=0, most=ranges.MOST_SCORE_WEIGHT)
 
 
 def _check_kinds(settings: Settings) -> None:
     """Refuse unknown kinds, tables that are none, and years that are no span."""
     if not isinstance(settings.kinds, list | tuple | None):
-        msg = f"Invalid kinds {settings.kinds!r}. Must be a list of kinds."
+        msg = f"Invalid kinds {show_value(settings.kinds)}. Must be a list of kinds."
         raise TypeError(msg)
     for name in ("years", "score_weights"):
         if not isinstance(value := getattr(settings, name), Mapping):
-            msg = f"Invalid {name} {value!r}. Must give a value per kind."
+            msg = f"Invalid {name} {show_value(value)}. Must give a value per kind."
             raise TypeError(msg)
     for name in ("kinds", "years", "score_weights"):
         for kind in getattr(settings, name) or ():
@@ -396,5 +393,6 @@ def _check_kinds(settings: Settings) -> None:
     for kind, span in settings.years.items():
         years = isinstance(span, list | tuple) and [type(year) for year in span] == [int, int]
         if not years or span[0] > span[1]:
-            msg = f"Invalid years {span!r} of {kind}. Must be a first and a last year, in order."
+            found = f"{show_value(span)} of {kind}"
+            msg = f"Invalid years {found}. Must be a first and a last year, in order."
             raise ValueError(msg)

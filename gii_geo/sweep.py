@@ -11,12 +11,12 @@ import pandas as pd
 
 from gii_geo.progress import Pace
 from gii_geo.project import LON_LAT
+from gii_geo.ranges import LEAST_RADIUS_KM, check_number
 from gii_geo.regions import form
-from gii_geo.regions.cluster.check import check_radius
 from gii_geo.regions.follow import Followed, Previous, follow_regions
 from gii_geo.regions.form import Description, Formed
 from gii_geo.regions.overlap import cross_regions, find_partners, pair_regions
-from gii_geo.settings import Settings
+from gii_geo.settings import MAX_RADIUS_KM, Settings
 from gii_geo.trust.draw import scale_minimum
 
 RADII_KM: Final = (5.0, 8.0, 10.0, 13.0, 15.0, 20.0, 30.0, 50.0)
@@ -308,7 +308,7 @@ def _read_radius(radius_km: float) -> float:
     except (TypeError, ValueError):
         msg = f"Invalid radius_km {radius_km!r}. Must be a number greater than 0."
         raise ValueError(msg) from None
-    check_radius(number)
+    check_number("radius_km", number, least=LEAST_RADIUS_KM, most=MAX_RADIUS_KM)
     return number
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from gii_geo.ranges import show_value
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -307,8 +309,8 @@ def check_kind(word: object) -> str:
     """
     if not isinstance(word, str) or not _WORD.fullmatch(word):
         msg = (
-            f"Invalid kind {word!r}. Must be {', '.join(KINDS)}, or a further word of lower-case "
-            "letters, digits and underscores."
+            f"Invalid kind {show_value(word)}. Must be {', '.join(KINDS)}, or a further word of "
+            "lower-case letters, digits and underscores."
         )
         raise InputError(msg)
     near = difflib.get_close_matches(word, KINDS, n=1, cutoff=0.8)

@@ -58,7 +58,7 @@ def run_rows(lon_lat: Array, weight: Array, minimum: int) -> Found:
     """Run the estimator of gii-geo."""
     from gii_geo.regions.cluster import GeoDBSCAN  # noqa: PLC0415
 
-    model = GeoDBSCAN(RADIUS_KM, minimum).fit(lon_lat, weight)
+    model = GeoDBSCAN(RADIUS_KM, minimum).fit(lon_lat, sample_weight=weight)
     core = np.zeros(len(lon_lat), dtype=bool)
     core[model.core_sample_indices_] = True
     return model.labels_, core

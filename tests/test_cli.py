@@ -180,15 +180,15 @@ REFUSED: dict[str, tuple[Make, str]] = {
     ),
     "a radius of nothing": (
         words("--demo", "--radius-km", "0"),
-        "Invalid radius_km 0.0. Must be greater than 0 and at most 20000.",
+        "Invalid radius_km 0.0. Must be at least 0.05 and at most 20000.",
     ),
     "a negative radius": (
         words("--demo", "--radius-km", "-3"),
-        "Invalid radius_km -3.0. Must be greater than 0 and at most 20000.",
+        "Invalid radius_km -3.0. Must be at least 0.05 and at most 20000.",
     ),
     "a radius that is no number": (
         words("--demo", "--radius-km", "nan"),
-        "Invalid radius_km nan. Must be greater than 0 and at most 20000.",
+        "Invalid radius_km nan. Must be at least 0.05 and at most 20000.",
     ),
     "two minimums": (
         words("--demo", "--min-addresses", "10", "--min-share", "0.1"),
@@ -220,7 +220,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     ),
     "a set radius of nothing": (
         words("--demo", "--set", "radius_km=0"),
-        "Invalid radius_km 0. Must be greater than 0 and at most 20000.",
+        "Invalid radius_km 0. Must be at least 0.05 and at most 20000.",
     ),
     "records of no kind": (
         words("--records", "a.csv"),
@@ -266,7 +266,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     ),
     "an impossible setting": (
         settings_file("radius_km = -1"),
-        "Invalid radius_km -1. Must be greater than 0 and at most 20000. (in {}/s.toml)",
+        "Invalid radius_km -1. Must be at least 0.05 and at most 20000. (in {}/s.toml)",
     ),
     "a setting of another type": (
         settings_file("kinds = 3"),

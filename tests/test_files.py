@@ -13,11 +13,10 @@ from gii_geo.records.csv_header import read_header
 from gii_geo.records.csv_reader import swallows_lines
 from gii_geo.records.files import (
     escape_pattern,
-    flatten_points,
     list_files,
-    read_points,
     sniff_format,
 )
+from gii_geo.records.points import flatten_points, read_points
 from gii_geo.tables import InputError
 
 NO_TABLES = {
@@ -50,7 +49,7 @@ def test_an_empty_file_is_refused(content: bytes, tmp_path: Path) -> None:
 def test_a_packed_file_that_ends_too_soon_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv.gz"
     path.write_bytes(gzip.compress(b"lon,lat\n1,2\n", mtime=0)[:12])
-    with pytest.raises(InputError, match="Must be readable; Compressed file ended before"):
+    with pytest.raises(InputError, match="Must be whole; Compressed file ended before"):
         sniff_format(path)
 
 

@@ -41,7 +41,7 @@ def test_rows_and_their_collapsed_locations_get_the_same_clusters(seed: int) -> 
     assert len(locations) < len(rows)
     locations["cluster"] = cluster_locations(locations, radius_km=3, min_weight=20)
     expected = rows.merge(locations, on=["lon", "lat"])["cluster"].fillna(-1)
-    labels = GeoDBSCAN(3, 20).fit_predict(lon_lat, weight)
+    labels = GeoDBSCAN(3, 20).fit_predict(lon_lat, sample_weight=weight)
     assert 0 < (labels < 0).sum() < len(labels)
     assert (labels == expected).all()
 
@@ -57,17 +57,18 @@ def test_row_order_changes_nothing() -> None:
     lon_lat, weight = heaps(8)
     weight = weight / 7
     rows = np.random.default_rng(0).permutation(len(weight))
-    labels = GeoDBSCAN(3, 9).fit_predict(lon_lat, weight)
-    assert (GeoDBSCAN(3, 9).fit_predict(lon_lat[rows], weight[rows]) == labels[rows]).all()
+    labels = GeoDBSCAN(3, 9).fit_predict(lon_lat, sample_weight=weight)
+    again = GeoDBSCAN(3, 9).fit_predict(lon_lat[rows], sample_weight=weight[rows])
+    assert (again == labels[rows]).all()
 
 
 @pytest.mark.parametrize("parts", [3, 6, 7, 10, 11, 24, 49, 1000])
 def test_parts_of_one_make_one(parts: int) -> None:
     lon_lat = np.zeros((parts, 2))
     weight = np.full(parts, 1 / parts)
-    assert (GeoDBSCAN(1, 1).fit_predict(lon_lat, weight) == 0).all()
+    assert (GeoDBSCAN(1, 1).fit_predict(lon_lat, sample_weight=weight) == 0).all()
     weight[0] -= 1e-6
-    assert (GeoDBSCAN(1, 1).fit_predict(lon_lat, weight) == -1).all()
+    assert (GeoDBSCAN(1, 1).fit_predict(lon_lat, sample_weight=weight) == -1).all()
 
 
 def test_thirds_tenths_and_halves_are_put_on_thirtieths() -> None:
@@ -140,7 +141,7 @@ def test_it_does_not_load_scikit_learn() -> None:
 def test_the_input_is_left_alone() -> None:
     lon_lat, weight = np.array([[180.0, 0.0], [-0.0, 90.0]]), np.array([0.5, 0.25])
     before = lon_lat.copy(), weight.copy()
-    GeoDBSCAN(1, 1).fit(lon_lat, weight)
+    GeoDBSCAN(1, 1).fit(lon_lat, sample_weight=weight)
     np.testing.assert_array_equal(lon_lat, before[0])
     np.testing.assert_array_equal(np.signbit(lon_lat), np.signbit(before[0]))
     np.testing.assert_array_equal(weight, before[1])
@@ -176,7 +177,7 @@ def test_bad_coordinates_are_refused(lon_lat: Any, message: str) -> None:
 )
 def test_bad_weights_are_refused(weight: list[float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        GeoDBSCAN(1, 1).fit(THREE, weight)
+        GeoDBSCAN(1, 1).fit(THREE, sample_weight=weight)
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,10 @@ def test_a_value_for_one_kind_leaves_the_others_of_the_file_as_they_are(tmp_path
         ("years.deal=late", "Invalid years 'late' of deal. Must be a first and a last year"),
         ("years.deal=2022-2018", r"Invalid years \[2022, 2018\] of deal. Must be a first and a la"),
         ("years=2018-2022", r"Invalid years \[2018, 2022\]. Must give a value per kind."),
-        ("score_weights.deal=-1", "Invalid score weight of deal -1. Must be at least 0."),
+        (
+            "score_weights.deal=-1",
+            "Invalid score weight of deal -1. Must be at least 0 and at most 1000000000.",
+        ),
         ("edition=2016", "Invalid edition 2016. Must be 2017 to 2025."),
         ("=3", "Invalid set '=3'. Must be name=value"),
     ],

@@ -239,7 +239,7 @@ def test_the_economies_as_polygons_give_back_the_addresses_by_economy(built_in: 
         (lambda table: table.iloc[:0], "Must be polygons; found no row"),
         (
             lambda table: table.assign(geometry=[shapely.Polygon(), *table.geometry[1:]]),
-            "found row 1, which is empty",
+            "found nothing in row 1, and so in 1 of",
         ),
         (lambda _: 7, "Invalid polygons int. Must be a file or a GeoDataFrame"),
         (lambda _: "nowhere.gpkg", "Invalid polygons nowhere.gpkg. Must exist"),

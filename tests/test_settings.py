@@ -16,25 +16,28 @@ from gii_geo.settings import DEFAULT_MIN_SHARE, Settings
 from gii_geo.tables import KINDS
 
 REFUSED = [
-    ({"radius_km": 0}, "Invalid radius_km 0. Must be greater than 0 and at most 20000."),
-    ({"radius_km": -1}, "Invalid radius_km -1. Must be greater than 0 and at most 20000."),
-    ({"radius_km": math.nan}, "Invalid radius_km nan. Must be greater than 0 and at most 20000."),
-    ({"radius_km": math.inf}, "Invalid radius_km inf. Must be greater than 0 and at most 20000."),
-    ({"radius_km": 20_001}, "Invalid radius_km 20001. Must be greater than 0 and at most 20000."),
+    ({"radius_km": 0}, "Invalid radius_km 0. Must be at least 0.05 and at most 20000."),
+    ({"radius_km": -1}, "Invalid radius_km -1. Must be at least 0.05 and at most 20000."),
+    ({"radius_km": math.nan}, "Invalid radius_km nan. Must be at least 0.05 and at most 20000."),
+    ({"radius_km": math.inf}, "Invalid radius_km inf. Must be at least 0.05 and at most 20000."),
+    ({"radius_km": 20_001}, "Invalid radius_km 20001. Must be at least 0.05 and at most 20000."),
     ({"gap_km": -0.5}, "Invalid gap_km -0.5. Must be at least 0 and at most 20000."),
     ({"max_link_km": -1}, "Invalid max_link_km -1. Must be at least 0 and at most 20000."),
     ({"min_share": 0}, "Invalid min_share 0. Must be greater than 0 and at most 1."),
     ({"min_share": 1.5}, "Invalid min_share 1.5. Must be greater than 0 and at most 1."),
     ({"min_link_share": 2}, "Invalid min_link_share 2. Must be greater than 0 and at most 1."),
     ({"min_economy_share": -1}, "Invalid min_economy_share -1. Must be at least 0 and at most 1."),
-    ({"min_addresses": 0}, "Invalid min_addresses 0. Must be at least 1."),
+    ({"min_addresses": 0}, "Invalid min_addresses 0. Must be at least 1 and at most 10000000000."),
     ({"min_addresses": 1.5}, "Invalid min_addresses 1.5. Must be a whole number."),
     ({"min_addresses": math.nan}, "Invalid min_addresses nan. Must be at least 1"),
     (
         {"min_addresses": 10, "min_share": 0.1},
         "Invalid min_share 0.1 beside min_addresses 10. Must give only one of the two.",
     ),
-    ({"score_weights": {"deal": -1}}, "Invalid score weight of deal -1. Must be at least 0."),
+    (
+        {"score_weights": {"deal": -1}},
+        "Invalid score weight of deal -1. Must be at least 0 and at most 1000000000.",
+    ),
     ({"score_weights": {"deal": math.inf}}, "Invalid score weight of deal inf. Must be"),
     (
         {"score_weights": {"deals": 1}},
@@ -176,7 +179,7 @@ SETTINGS = st.fixed_dictionaries(
     optional={
         "kinds": st.lists(st.sampled_from(KINDS), min_size=1).map(tuple),
         "years": st.dictionaries(st.sampled_from(KINDS), YEARS),
-        "radius_km": st.floats(1e-3, 20_000),
+        "radius_km": st.floats(0.05, 20_000),
         "gap_km": st.floats(0, 20_000),
         "method": st.sampled_from(["dbscan", "hdbscan"]),
         "min_link_share": st.none() | st.floats(1e-9, 1),

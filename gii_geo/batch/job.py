@@ -1,7 +1,6 @@
 """The settings file of a batch job: what to read, what to ask, and how bad a night may be."""
 
 import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from gii_geo.paths import check_folder
 from gii_geo.records.reading import ReadOptions
 from gii_geo.settings import Settings
 from gii_geo.tables import PLURAL, InputError, check_kind
+from gii_geo.toml_text import read_toml_file
 
 _TEXT, _PATHS, _SWITCH = "a text", "a path or a list of paths", "true or false"
 _TABLE, _NUMBER = "a table", "a whole number, 1 or more"
@@ -60,11 +60,7 @@ def read_job(path: Path) -> Job:
     if not path.is_file():
         msg = f"Invalid settings file {path}. Must be a file that exists."
         raise InputError(msg)
-    try:
-        asked = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"Invalid settings file {path}. Must be TOML; {error}."
-        raise InputError(msg) from error
+    asked = read_toml_file(path)
     _check_keys(asked, _KEYS, str(path))
     columns = asked.get("columns", {})
     of_kinds = {key: _TABLE if isinstance(value, dict) else _TEXT for key, value in columns.items()}

@@ -10,7 +10,7 @@ import gii_geo
 from gii_geo.cli import choose, options, pairs, running
 from gii_geo.cli.terminal import open_stdout as _stdout
 from gii_geo.cli.terminal import refuse_input as _refusals
-from gii_geo.cli.terminal import run_app
+from gii_geo.cli.terminal import run_app, say
 from gii_geo.cli.terminal import show_progress as _progress
 
 app = typer.Typer(
@@ -87,14 +87,10 @@ def read(  # noqa: PLR0913  # one argument an option
         spare_good(out, world)
         tell("writing the world")
         files = world.write(out)
-    console = _stdout()
-    for note in world.provenance["notes"]:
-        console.print(f"Note: {note}", soft_wrap=True, markup=False)
-    console.print(repr(world), soft_wrap=True, markup=False)
-    for reason, rows in world.count_rejected().items():
-        console.print(f"    {rows:,}: {reason}", soft_wrap=True, markup=False)
+    say(*(f"Note: {note}" for note in world.provenance["notes"]), repr(world))
+    say(*(f"    {rows:,}: {reason}" for reason, rows in world.count_rejected().items()))
     size = sum(file.stat().st_size for file in files) / 1e6
-    console.print(f"\n{len(files)} files, {size:.1f} MB, in {out.absolute()}", soft_wrap=True)
+    say(f"\n{len(files)} files, {size:.1f} MB, in {out.absolute()}")
 
 
 @app.command()
@@ -230,7 +226,7 @@ def sweep(  # noqa: PLR0913  # one argument an option
         table = sweep_settings(result, same=same, progress=tell, **choices)  # type: ignore[arg-type]
         export.write_csv(table, out)
     summary.print_sweep(table, result, _stdout())
-    _stdout().print(f"All {len(table):,} rows in {out.absolute()}", soft_wrap=True)
+    say(f"All {len(table):,} rows in {out.absolute()}")
 
 
 @app.command()
@@ -262,12 +258,12 @@ def stability(  # noqa: PLR0913  # one argument an option
     from gii_geo.cli.stable import print_stability  # noqa: PLC0415
     from gii_geo.paths import check_file  # noqa: PLC0415
     from gii_geo.pipeline import find_regions  # noqa: PLC0415
-    from gii_geo.trust.draw import check_whole, plan_draws  # noqa: PLC0415
+    from gii_geo.trust.draw import MOST_DRAWS, check_whole, plan_draws  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(log), _progress(log) as tell:
         check_file(out)
-        check_whole("draws", draws, least=1)
+        check_whole("draws", draws, least=1, most=MOST_DRAWS)
         asked: dict[str, Any] = {
             "choices": pairs.read_ranges(range_),
             "position_km": position_km,
@@ -287,7 +283,7 @@ def stability(  # noqa: PLR0913  # one argument an option
         found = result.stability(draws=draws, redraw_records=redraw_records, progress=tell, **asked)
         export.write_csv(found.tabulate(), out)
     print_stability(found, _stdout())
-    _stdout().print(f"All {len(found.regions):,} rows in {out.absolute()}", soft_wrap=True)
+    say(f"All {len(found.regions):,} rows in {out.absolute()}")
 
 
 @app.command()
@@ -336,7 +332,7 @@ def windows(  # noqa: PLR0913  # one argument an option
         )
         export.write_csv(ranks, out)
     summary.print_windows(ranks, [f"{first}-{last}" for first, last in spans], _stdout())
-    _stdout().print(f"All {len(ranks):,} rows in {out.absolute()}", soft_wrap=True)
+    say(f"All {len(ranks):,} rows in {out.absolute()}")
 
 
 @app.command()
@@ -363,15 +359,16 @@ def compare(  # noqa: PLR0913  # one argument an option
             beside = overlay.hold_beside_run(folder, polygons, name=polygon_name, layer=layer)
             overlay.print_polygons(beside, _stdout())
             for path in overlay.write_polygons(beside, out) if out is not None else ():
-                _stdout().print(f"{path.absolute()}", soft_wrap=True)
+                say(f"{path.absolute()}")
             return
         if chart is not None:
             check_extra("plot")
+            summary.check_chart(chart)
         comparison, economies, reference = hold_beside(folder, published, earlier)
         summary.print_comparison(comparison, economies, reference, _stdout())
         if chart is not None:
             summary.draw_comparison(comparison, reference, chart)
-            _stdout().print(f"Chart in {chart.absolute()}", soft_wrap=True)
+            say(f"Chart in {chart.absolute()}")
 
 
 @app.command()

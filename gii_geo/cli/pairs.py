@@ -1,11 +1,12 @@
 """What stands as key=value on the command line: columns, weights, years, and any setting."""
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-_SPAN: Final = re.compile(r"(\d+)-(\d+)")
+from gii_geo.toml_text import read_toml
+
+_SPAN: Final = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 
 
 def read_pair(pair: str, name: str, form: str) -> tuple[str, str]:
@@ -223,11 +224,12 @@ def read_windows(texts: Sequence[str]) -> list[tuple[int, int]]:
 
 def _read_span(text: str, found: str, form: str) -> tuple[int, int]:
     """Read a first and a last year, or one that is both."""
-    first, _, last = text.partition("-")
-    if not (first.isdecimal() and (last or first).isdecimal()):
+    span = _SPAN.fullmatch(text if "-" in text else f"{text}-{text}")
+    first, last = map(int, span.groups()) if span else (1, 0)
+    if first > last:
         msg = f"Invalid years {found}. Must be {form}."
         raise ValueError(msg)
-    return int(first), int(last or first)
+    return first, last
 
 
 def read_settings(pairs: Sequence[str] | None) -> list[dict[str, Any]]:
@@ -302,8 +304,8 @@ def lay_over(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
 def _read_value(text: str) -> Any:  # noqa: ANN401
     """Read a value as TOML, else as a span, a list, none or a text."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return read_toml(f"value = {text}")["value"]
+    except ValueError:
         pass
     if span := _SPAN.fullmatch(text):
         return [int(year) for year in span.groups()]

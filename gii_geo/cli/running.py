@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from gii_geo.cli.choose import tell_command
-from gii_geo.cli.terminal import open_stdout, show_progress
+from gii_geo.cli.terminal import open_stdout, say, show_progress
 
 if TYPE_CHECKING:
     from gii_geo.result import Result
@@ -68,8 +68,7 @@ def _write(result: "Result", out: Path, radii_km: list[float], tell: Any) -> Non
     files = result.write(out, radii_km=radii_km)
     if len(result.regions):
         print_summary(result, console)
-    console.print(f"\n{len(files)} files in {out.absolute()}:", soft_wrap=True)
-    console.print("  " + "  ".join(file.name for file in files), soft_wrap=True)
+    say(f"\n{len(files)} files in {out.absolute()}:", "  " + "  ".join(file.name for file in files))
 
 
 def regenerate(context: typer.Context) -> None:

@@ -12,10 +12,18 @@ from rich.table import Table
 
 from gii_geo.about import describe_dense, describe_influence
 from gii_geo.compare import Comparison
+from gii_geo.paths import check_file
 from gii_geo.pick import print_setting
 from gii_geo.published import PUBLISHED_CREDIT
 from gii_geo.result import Result
-from gii_geo.tables import FIRST_HUNDRED, RECORD_UNITS, call_kind, describe_kinds, list_kinds
+from gii_geo.tables import (
+    FIRST_HUNDRED,
+    RECORD_UNITS,
+    InputError,
+    call_kind,
+    describe_kinds,
+    list_kinds,
+)
 from gii_geo.trust.sure import note_unsure, print_rank
 
 FIRST_REGIONS: Final = 10
@@ -146,6 +154,28 @@ def print_comparison(
         pairs = [f"{code} {ours} ({theirs})" for code, theirs, ours, _ in known.itertuples()]
         console.print(f"Regions per economy in the first 100, here ({reference}): ", end="")
         console.print(", ".join(pairs), soft_wrap=True)
+
+
+def check_chart(path: Path) -> None:
+    """Refuse a picture that could not be drawn.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The picture.
+
+    Raises
+    ------
+    InputError
+        If its ending is no format, or it cannot be written.
+    """
+    from matplotlib.backend_bases import FigureCanvasBase  # noqa: PLC0415  # figures are an extra
+
+    known = FigureCanvasBase.get_supported_filetypes()
+    if path.suffix[1:].lower() not in known:
+        msg = f"Invalid chart {path}. Must end in {', '.join(f'.{ending}' for ending in known)}."
+        raise InputError(msg)
+    check_file(path)
 
 
 def draw_comparison(comparison: Comparison, reference: str, path: Path) -> None:

@@ -1,17 +1,29 @@
 """What a terminal is told: results, stages at work, and one sentence for refused input."""
 
+import io
 import json
+import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any, Final, NoReturn
+from typing import IO, Any, Final, NoReturn, cast
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 _BAD_INPUT = 2
+_INTERRUPTED = 130
+_LONGEST: Final = 1000
+"""Letters of a sentence that refuses; what was read may be of any length."""
+
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|\x1b(?![\\[][0-9;]*[mAKlh?])"
+)
+"""What moves a terminal's cursor, clears it or turns the order of letters around."""
 _PIPED_WIDTH = 110
 _LOGS: Final = ("text", "json")
 # typer brings click under a name that is its own: what all its refusals are is told by one of them.
@@ -20,9 +32,79 @@ _USAGE_ERROR: Final[Any] = next(
 )
 
 
+class Sink(io.TextIOBase):
+    """A stream that takes every text: what is done stands, whether or not it can be told.
+
+    Letters that the stream does not have become question marks, and those that would steer a
+    terminal are left out. A stream that is closed or full is written to no more.
+
+    Parameters
+    ----------
+    inner : file object or None
+        The stream; None where the process was begun without one.
+    """
+
+    def __init__(self, inner: IO[str] | None) -> None:
+        self._inner = inner
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # a plain attribute there
+        """Tell the encoding of the stream."""
+        return getattr(self._inner, "encoding", None) or "utf-8"
+
+    def isatty(self) -> bool:
+        """Tell whether a person looks at it."""
+        with suppress(ValueError):
+            return self._inner is not None and self._inner.isatty()
+        return False
+
+    def fileno(self) -> int:
+        """Give the number of the stream, which a terminal is asked for its width by."""
+        if self._inner is None:
+            raise OSError
+        return self._inner.fileno()
+
+    def write(self, text: str) -> int:
+        """Write a text as far as it goes."""
+        seen = _UNSEEN.sub("", text).encode(self.encoding, "replace").decode(self.encoding)
+        self._try("write", seen)
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand on what was written."""
+        self._try("flush")
+
+    def _try(self, method: str, *words: str) -> None:
+        """Write or flush; a stream that fails is given up."""
+        if self._inner is None:
+            return
+        try:
+            getattr(self._inner, method)(*words)
+        except (OSError, ValueError):  # a ValueError if it is closed
+            with suppress(OSError, ValueError):  # else Python tries again at its end
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._inner.fileno())
+            self._inner = None
+
+
 def open_stdout() -> Console:
     """Give the terminal, or a page of fixed width where the output is piped."""
-    return Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, highlight=False)
+    sink = Sink(sys.stdout)
+    width = None if sink.isatty() else _PIPED_WIDTH
+    return Console(file=cast("IO[str]", sink), width=width, highlight=False, emoji=False)
+
+
+def say(*lines: str) -> None:
+    """Print lines as they are, whatever stands in them."""
+    console = open_stdout()
+    for line in lines:
+        console.print(line, soft_wrap=True, markup=False)
+
+
+def _warn(line: str) -> None:
+    """Print a line to stderr."""
+    sink = Sink(sys.stderr)
+    sink.write(" ".join(line.splitlines()) + "\n")
+    sink.flush()
 
 
 def run_app(app: typer.Typer, words: Sequence[str]) -> None:
@@ -54,8 +136,21 @@ def refuse_input(log: str = "text") -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)  # the summary begins with them
             yield
-    except (InputError, ValueError, TypeError, OSError) as error:
+    except KeyboardInterrupt:
+        _leave("Interrupted.", _INTERRUPTED, log)
+    except (InputError, ValueError, TypeError, OSError, RuntimeError) as error:
+        if _is_interrupt(error):
+            _leave("Interrupted.", _INTERRUPTED, log)
         _refuse(error, known=InputError, log=log)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Tell whether an engine stopped because it was interrupted, whatever it calls that."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt) or "interrupt" in str(error).lower()[:40]:
+            return not isinstance(error, ValueError)
+        error = error.__cause__
+    return False
 
 
 def _check_log(log: str) -> None:
@@ -70,11 +165,19 @@ def _refuse(error: Exception, *, known: type[Exception], log: str) -> NoReturn:
     ours = isinstance(error, known | OSError) or str(error).startswith("Invalid ")
     if not ours:
         raise error
+    _leave(str(error), _BAD_INPUT, log)
+
+
+def _leave(told: str, code: int, log: str) -> NoReturn:
+    """Print one sentence on one line, and leave."""
+    line = " ".join(told.split())
+    if len(line) > _LONGEST:
+        line = f"{line[:_LONGEST]} ..."
     if log == "json":
-        _log_error(str(error))
+        _log_error(line)
     else:
-        typer.echo(f"gii-geo: {error}", err=True)
-    raise typer.Exit(_BAD_INPUT)
+        _warn(f"gii-geo: {line}")
+    raise typer.Exit(code)
 
 
 @contextmanager
@@ -85,12 +188,12 @@ def show_progress(log: str = "text") -> Iterator[Any]:
             stage=getattr(stage, "name", stage), **getattr(stage, "known", {})
         )
         return
-    console = Console(stderr=True, highlight=False)
+    console = Console(file=cast("IO[str]", Sink(sys.stderr)), highlight=False, emoji=False)
     if not console.is_terminal:
-        yield lambda stage: console.print(f"gii-geo: {stage}", soft_wrap=True)
+        yield lambda stage: _warn(f"gii-geo: {stage}")
         return
     with console.status("starting") as status:
-        yield status.update
+        yield lambda stage: status.update(escape(stage))
 
 
 def _log_error(message: str) -> None:
@@ -102,4 +205,4 @@ def _log_json(**told: object) -> None:
     """Print one object on a line of stderr, with the time."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     line = json.dumps({"time": now, **told}, ensure_ascii=False, default=str)
-    typer.echo(line, err=True)
+    _warn(line)

@@ -1,5 +1,6 @@
 """Polygons of the user's own: which locations lie in each, whatever their reference system."""
 
+import zipfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 import pyogrio
 import pyproj
 import shapely
@@ -21,6 +23,16 @@ IntArray = npt.NDArray[np.int64]
 NAME: Final = "name"
 _NAMES: Final = ("name", "name_latn", "nuts_name", "nam", "label", "title", "admin", "id")
 """Columns that are looked for, in any letter case, to call polygons by."""
+
+_BROKEN: Final = (
+    *(RuntimeError, ValueError, OSError, KeyError, TypeError, AttributeError, pa.ArrowException),
+    *(shapely.errors.ShapelyError, zipfile.BadZipFile),
+)
+"""What GDAL, pyarrow and geopandas raise of a file that is not what it says."""
+
+_HEAD_BYTES: Final = 65_536
+_ELSEWHERE: Final = (b"<OGR", b"<VRTDataset", b"<GDAL", b"gdal_streamed_alg", b"GPSBabel:")
+_NO_DATA: Final = (".vrt", ".gdalg.json", ".ovf", ".wfs", ".xml.vrt")
 
 _TURNS: Final = (0.0, 360.0, -360.0)
 """Degrees: some write what lies beyond the antimeridian as more than 180."""
@@ -60,11 +72,12 @@ def read_areas(
         raise InputError(msg)
     shapes = np.asarray(shapely.force_2d(table.geometry.to_numpy()))
     is_empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    kinds = sorted(set(table.geom_type[~is_empty]) - {"Polygon", "MultiPolygon"})
-    if is_empty.any():
-        kinds.append(f"row {np.flatnonzero(is_empty)[0] + 1}, which is empty")
-    if kinds or not len(table):
-        found = ", ".join(kinds) or "no row"
+    wrong = np.flatnonzero(is_empty | ~table.geom_type.isin(("Polygon", "MultiPolygon")))
+    if len(wrong) or not len(table):
+        found = "no row"
+        if len(wrong):
+            kind = "nothing" if is_empty[wrong[0]] else table.geom_type.iloc[wrong[0]]
+            found = f"{kind} in row {wrong[0] + 1}, and so in {len(wrong):,} of {len(table):,} rows"
         msg = f"Invalid geometry of {called}. Must be polygons; found {found}."
         raise InputError(msg)
     unfit = ~shapely.is_valid(shapes)
@@ -148,10 +161,11 @@ def _read_table(polygons: object, layer: str | None) -> tuple[gpd.GeoDataFrame, 
         if is_parquet:
             table = gpd.read_parquet(path)
         else:
-            table = gpd.read_file(path, layer=_choose_layer(path, layer))
+            name = _name_for_gdal(path)
+            table = pyogrio.read_dataframe(name, layer=_choose_layer(path, name, layer))
     except InputError:
         raise
-    except (RuntimeError, ValueError, OSError, KeyError) as error:  # as GDAL and pyarrow do
+    except _BROKEN as error:
         msg = f"Invalid file {path}. Must be polygons that GDAL reads; {first_line(error)}."
         raise InputError(msg) from error
     if not isinstance(table, gpd.GeoDataFrame):
@@ -160,9 +174,30 @@ def _read_table(polygons: object, layer: str | None) -> tuple[gpd.GeoDataFrame, 
     return table.reset_index(drop=True), f"file {path}"
 
 
-def _choose_layer(path: Path, layer: str | None) -> str:
+def _name_for_gdal(path: Path) -> str:
+    """Name a file for GDAL such that it reads this file and nothing else.
+
+    Some of its formats are no data but say, in a few words of XML or JSON, where else to read, on
+    this machine or on the network, or what to run.
+    """
+    if path.is_dir():
+        return str(path)
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+        return f"GeoJSON:{path}"
+    packed = zipfile.ZipFile(path).namelist() if head.startswith(b"PK") else []
+    if any(mark in head for mark in _ELSEWHERE) or any(
+        name.lower().endswith(_NO_DATA) for name in (path.name, *packed)
+    ):
+        msg = f"Invalid file {path}. Must hold polygons itself; found a reference to others."
+        raise InputError(msg)
+    return str(path)
+
+
+def _choose_layer(path: Path, name: str, layer: str | None) -> str:
     """Find the one layer of polygons in a file, or the one that is named."""
-    layers = [(str(name), str(kind or "")) for name, kind in pyogrio.list_layers(path)]
+    layers = [(str(name), str(kind or "")) for name, kind in pyogrio.list_layers(name)]
     names = [name for name, _ in layers]
     if layer is not None and layer not in names:
         msg = f"Invalid layer {layer!r} of {path}. Must be one of {', '.join(names)}."

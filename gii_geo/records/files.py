@@ -1,31 +1,28 @@
-"""What a file holds, told by its bytes: its format, its header, its points."""
+"""What a file holds, told by its bytes: its format, its header."""
 
 import glob
-import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Final, Literal
 from urllib.parse import unquote
 
-import narwhals as nw
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gii_geo.paths import expand_path, first_line, list_tables
+from gii_geo.paths import expand_path, list_tables
 from gii_geo.records.csv_bytes import find_encoding, read_head
 from gii_geo.records.packed import find_packing
+from gii_geo.records.points import FORMATS, has_points
 from gii_geo.tables import InputError
-
-if TYPE_CHECKING:
-    import geopandas as gpd
 
 Format = Literal["parquet", "csv", "geojson"]
 
 HIDDEN: Final = ("__file", "__row", "__problem")
 """Columns of our own beside the user's: where a row stands, and why it cannot be used."""
 
-_FORMATS: Final = "Parquet, CSV in UTF-8 or GeoJSON"
+MOST_COLUMNS: Final = 10_000
+"""Columns of one file; OpenAlex's widest export has 500."""
+
 _NO_FOLDER: Final = frozenset(("lon", "lat", "record_id", "count"))
 _HIVE_MISSING: Final = "__HIVE_DEFAULT_PARTITION__"
 _NOTHING: Final = b" \r\n\t\xff\xfe\xef\xbb\xbf\x00"
@@ -102,7 +99,7 @@ def sniff_format(path: Path) -> Format:
             raise _refuse_packed(path, "GeoJSON", packing)
         return "geojson"
     if find_encoding(head) is None or start[:1] in (b"{", b"[", b"<", b"%"):
-        msg = f"Invalid file {path}. Must be {_FORMATS}."
+        msg = f"Invalid file {path}. Must be {FORMATS}."
         raise InputError(msg)
     return "csv"
 
@@ -137,122 +134,31 @@ def tell_form(path: Path, lon_lat: tuple[str, str]) -> object:
         return object()
     try:
         schema = pq.read_schema(path)
-    except (OSError, ValueError):  # refused where it is opened
+    except (OSError, ValueError, pa.ArrowException):  # refused where it is opened
         return object()
     if has_points(schema, lon_lat) or {"file_row_number", *HIDDEN} & set(schema.names):
         return object()
     return str(schema.remove_metadata()), tuple(read_folder_names(path, schema.names).items())
 
 
-def has_points(schema: pa.Schema, lon_lat: tuple[str, str]) -> bool:
-    """Tell whether a Parquet file says where its rows lie by a geometry alone.
-
-    Parameters
-    ----------
-    schema : pyarrow.Schema
-        The file's.
-    lon_lat : (str, str)
-        The columns beside which a geometry is not looked at.
-
-    Returns
-    -------
-    bool
-        Whether it is a GeoParquet file without lon and lat.
-    """
-    return b"geo" in (schema.metadata or {}) and not _has_lon_lat(schema.names, lon_lat)
-
-
-def _has_lon_lat(names: Collection[str], lon_lat: tuple[str, str]) -> bool:
-    """Tell whether a table has the columns beside which a geometry is not looked at."""
-    return any(set(pair) <= set(names) for pair in (lon_lat, ("lon", "lat")))
-
-
-def read_points(path: Path, *, lon_lat: tuple[str, str] = ("lon", "lat")) -> Any:  # noqa: ANN401
-    """Read a GeoJSON or GeoParquet file of points.
+def check_width(path: Path, columns: int) -> None:
+    """Refuse a table that is wider than any: engines take time with the square of its width.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
-    lon_lat : (str, str)
-        As for `flatten_points`.
-
-    Returns
-    -------
-    pyarrow.Table
-        Its columns, and the points as lon and lat in degrees.
+    columns : int
+        How many it has.
 
     Raises
     ------
     InputError
-        If the file is damaged or holds something else than points.
+        If it has more than `MOST_COLUMNS`.
     """
-    import geopandas as gpd  # noqa: PLC0415  # slow to import, seldom needed here
-
-    try:
-        is_json = sniff_format(path) == "geojson"
-        points = gpd.read_file(path) if is_json else _read_geoparquet(path)
-    except (OSError, ValueError, RuntimeError) as error:
-        msg = f"Invalid file {path}. Must be {_FORMATS}; {first_line(error)}."
-        raise InputError(msg) from error
-    table = flatten_points(points, name=str(path), lon_lat=lon_lat)
-    return nw.from_native(table, eager_only=True).to_arrow()
-
-
-def flatten_points(
-    points: "gpd.GeoDataFrame", *, name: str, lon_lat: tuple[str, str] = ("lon", "lat")
-) -> pd.DataFrame:
-    """Turn the geometry of a table of points into lon and lat.
-
-    Parameters
-    ----------
-    points : geopandas.GeoDataFrame
-        Points; without a reference system they are taken for degrees.
-    name : str
-        What the message calls the table.
-    lon_lat : (str, str)
-        The columns beside which a geometry is not looked at.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The other columns, lon and lat; lon and lat are missing where the geometry is. Where the
-        table has both, its geometry is not looked at; further geometries are left out.
-
-    Raises
-    ------
-    InputError
-        If a geometry is no point.
-    """
-    others = [name for name in points.select_dtypes("geometry") if name != points.geometry.name]
-    points = points.drop(columns=others)
-    if _has_lon_lat(points.columns, lon_lat):
-        return pd.DataFrame(points.drop(columns=points.geometry.name))
-    kinds = set(points.geom_type.dropna())
-    if kinds - {"Point"}:
-        msg = f"Invalid geometry in {name}. Must be points; found {', '.join(sorted(kinds))}."
+    if columns > MOST_COLUMNS:
+        msg = f"Invalid file {path}. Must have at most {MOST_COLUMNS:,} columns; found {columns:,}."
         raise InputError(msg)
-    points = points.to_crs("EPSG:4326") if points.crs is not None else points
-    table = pd.DataFrame(points.drop(columns=points.geometry.name))
-    return table.assign(lon=points.geometry.x, lat=points.geometry.y)
-
-
-def _read_geoparquet(path: Path) -> "gpd.GeoDataFrame":
-    """Read a GeoParquet file; one that says little of its geometry has it in WKB and degrees."""
-    import geopandas as gpd  # noqa: PLC0415  # as above
-
-    try:
-        return gpd.read_parquet(path)
-    except (KeyError, TypeError, ValueError):
-        table = pq.read_table(path, partitioning=None)
-        told = json.loads((table.schema.metadata or {}).get(b"geo", b"{}"))
-        column = told.get("primary_column", "geometry")
-        frame = table.to_pandas(ignore_metadata=True)
-        if column not in frame:
-            raise
-        others = [name for name in told.get("columns", {}) if name != column]
-        geometry = gpd.GeoSeries.from_wkb(frame[column], crs="EPSG:4326")
-        return gpd.GeoDataFrame(frame.drop(columns=[column, *others]), geometry=geometry)
 
 
 def escape_pattern(path: Path) -> str:

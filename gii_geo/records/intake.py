@@ -17,8 +17,8 @@ from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
 from gii_geo.records.home import stand_at_home
 from gii_geo.records.inputs import describe_beside, describe_tables, pace_sources
-from gii_geo.records.labels import put_numbers, read_owner
-from gii_geo.records.lazy import collect, lift_table, stream
+from gii_geo.records.labels import note_labels, put_numbers, read_owner
+from gii_geo.records.lazy import collect, lift_table, name_unreadable, stream
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, order_rejects
 from gii_geo.records.said import Said, Single
@@ -124,10 +124,11 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         if (spilling := options.duckdb.tell_spill(files)) is not None:
             tell(spilling)
         for opened, stage in pace_sources(sources):
-            located = geocode_source(opened, options, tell)
-            tell(stage)
-            allowed = options.allow_contradictions
-            _take_source(opening, located, parts, allow_contradictions=allowed)
+            with name_unreadable(opened.name, opened.files):
+                located = geocode_source(opened, options, tell)
+                tell(stage)
+                allowed = options.allow_contradictions
+                _take_source(opening, located, parts, allow_contradictions=allowed)
         unreadable = opening.unreadable_lines()
     kind_of = {str(file): opened.kind for opened in sources for file in opened.files}
     unreadable["kind"] = unreadable["file"].map(kind_of).astype("str")
@@ -137,6 +138,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     has_precision = options.geocodes or any(opened.has_precision for opened in sources)
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
     exchanged = note_exchanged(rejects)
+    notes += note_labels(parts.cells)
     notes += exchanged + note_groups(tables.packed["groups"], tables.packed["accounts"])
     provenance = {
         "kinds": list(tables.kinds),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, cast
 
 import duckdb
@@ -169,6 +170,46 @@ def join_lists(table: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame
     return lazy
 
 
+class UnreadableError(InputError):
+    """An engine met what it cannot read, in a table whose name it does not know.
+
+    Parameters
+    ----------
+    why : str
+        What it says of it.
+    name : str
+        What the table is called.
+    """
+
+    def __init__(self, why: str, name: str = "input") -> None:
+        super().__init__(f"Invalid {name}. Must be readable to its end; {why}.")
+        self.why = why
+
+
+@contextmanager
+def name_unreadable(name: str, files: Sequence[Path]) -> Iterator[None]:
+    """Name the table that is read, should an engine not be able to.
+
+    Parameters
+    ----------
+    name : str
+        What the table is called.
+    files : sequence of pathlib.Path
+        Its files, the first of which are named.
+
+    Raises
+    ------
+    InputError
+        With its name instead of none.
+    """
+    try:
+        yield
+    except UnreadableError as error:
+        shown = ", ".join(map(str, files[:3])) + (", ..." if len(files) > 3 else "")  # noqa: PLR2004
+        told = f"file {shown}" if len(files) == 1 else f"one of the files {shown}"
+        raise UnreadableError(error.why, told if files else name) from error
+
+
 @contextmanager
 def readable() -> Iterator[None]:
     """Turn an engine's complaints about what it reads into refused input.
@@ -184,5 +225,4 @@ def readable() -> Iterator[None]:
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
-        msg = f"Invalid input. Must be readable to its end; {first_line(error)}."
-        raise InputError(msg) from error
+        raise UnreadableError(first_line(error)) from error

@@ -5,7 +5,7 @@ import gzip
 import io
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final, Literal
@@ -13,7 +13,7 @@ from typing import IO, Any, Final, Literal
 import pyarrow as pa
 
 from gii_geo.paths import first_line, is_hidden
-from gii_geo.records.sources.archives import BoundedStream, Budget, check_members
+from gii_geo.records.sources.archives import BROKEN, BoundedStream, Budget, check_members
 from gii_geo.tables import InputError
 
 Packing = Literal["gzip", "bzip2", "zstd", "zip"]
@@ -72,21 +72,24 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
     if packing is None:
         with path.open("rb") as plain:
             yield plain
-    elif packing == "gzip":
-        with gzip.open(path) as unpacked:
-            yield unpacked  # type: ignore[misc]  # it is one
     elif packing == "zip":
         with _open_zip(path) as archive, _open_member(path, archive) as member:
             yield _bound(member, path)
     else:
         with path.open("rb") as file:
-            stream: Any = bz2.BZ2File(file) if packing == "bzip2" else _unpack_zstd(file)
-            yield _bound(stream, path)
+            yield _bound(_UNPACK[packing](file), path)
 
 
 def _unpack_zstd(file: IO[bytes]) -> Any:  # noqa: ANN401
     """Undo zstd, which Python itself knows from 3.14 on."""
     return pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
+
+
+_UNPACK: Final[dict[Packing, Callable[[IO[bytes]], Any]]] = {
+    "gzip": lambda file: gzip.GzipFile(fileobj=file),
+    "bzip2": bz2.BZ2File,
+    "zstd": _unpack_zstd,
+}
 
 
 def unpack(path: Path, copy: Path) -> None:
@@ -112,7 +115,7 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
     """Open a zip file."""
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
+    except BROKEN as error:
         is_told = path.suffix.lower() == ".zip"
         why = f"a whole zip file of one CSV; {first_line(error)}" if is_told else _FORMATS
         msg = f"Invalid file {path}. Must be {why}."
@@ -135,6 +138,6 @@ def _open_member(path: Path, archive: zipfile.ZipFile) -> IO[bytes]:
     Budget(path).spend(archive.getinfo(held[0]).file_size)  # if it owns up to being a bomb
     try:
         return archive.open(held[0])
-    except (RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
+    except BROKEN as error:
         msg = f"Invalid file {path}. Must be readable; {first_line(error)}."
         raise InputError(msg) from error

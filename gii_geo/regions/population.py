@@ -216,7 +216,7 @@ def _sum_cells(outlines: gpd.GeoSeries, path: Path) -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
         try:
-            raster = rasterio.open(path)
+            raster = rasterio.open(path, driver="GTiff")  # others say where else to read
         except rasterio.errors.RasterioIOError as error:
             msg = f"Invalid population file {path}. Must be a GeoTIFF, CSV or Parquet file; "
             raise InputError(msg + f"{first_line(error)}.") from error
@@ -227,7 +227,11 @@ def _sum_cells(outlines: gpd.GeoSeries, path: Path) -> pd.DataFrame:
         with np.errstate(invalid="ignore"):  # a place without coordinates has no length
             edge = shapely.length(there.to_numpy()) / there.count_coordinates()
         vectors = gpd.GeoDataFrame(geometry=there[edge <= TORN])
-        cells = exact_extract(raster, vectors, ["sum", "count", "min"], output="pandas")
+        try:
+            cells = exact_extract(raster, vectors, ["sum", "count", "min"], output="pandas")
+        except (rasterio.errors.RasterioError, RuntimeError, ValueError) as error:
+            msg = f"Invalid population file {path}. Must be readable; {first_line(error)}."
+            raise InputError(msg) from error
         cell_area = abs(raster.transform.a * raster.transform.e)
     cells = cells.set_axis(vectors.index)
     if (cells["min"] < 0).any():
@@ -265,7 +269,7 @@ def _read_points(path: Path) -> pd.DataFrame:
         if path.suffix.lower() == ".parquet":
             return pd.read_parquet(path)
         return pd.read_csv(path)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError, OverflowError) as error:
         msg = f"Invalid population file {path}. Must be readable; {first_line(error)}."
         raise InputError(msg) from error
 
@@ -277,7 +281,11 @@ def _check_points(points: pd.DataFrame, name: str) -> pd.DataFrame:
         found = ", ".join(map(str, points.columns))
         msg = f"Invalid population {name}. Must have {', '.join(missing)}; found {found}."
         raise InputError(msg)
-    points = points[list(_POINTS)].apply(pd.to_numeric, errors="coerce")
+    try:
+        points = points[list(_POINTS)].apply(pd.to_numeric, errors="coerce")
+    except (TypeError, ValueError) as error:  # lists, times, or a name that stands twice
+        msg = f"Invalid population {name}. Must have numbers, once {', once '.join(_POINTS)}."
+        raise InputError(msg) from error
     for column, low, high in (("lon", -180, 180), ("lat", -90, 90), ("population", 0, np.inf)):
         wrong = ~points[column].between(low, high) | np.isinf(points[column])
         if wrong.any():

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gii_geo.ranges import check_number
+from gii_geo.ranges import check_number, show_value
 from gii_geo.settings import MAX_RADIUS_KM, Settings
 from gii_geo.tables import InputError
 
@@ -31,6 +31,15 @@ POSITION_KM: Final = 3.0
 
 MINIMUM: Final = (0.5, 2.0)
 """Least and largest multiple of the run's minimum."""
+
+MOST_DRAWS: Final = 1_000_000
+"""More than the digits of a share of draws can show."""
+
+MOST_SEED: Final = 2**63 - 1
+"""A seed stands in files as a whole number."""
+
+MOST_CORES: Final = 1024
+"""Processes at once."""
 
 _RADIUS: Final = (0.8, 1.2)
 """The same of its radius: 12 to 18 km around 15."""
@@ -232,12 +241,17 @@ def plan_draws(
         if name in drawn and not varies:
             drawn.remove(name)
     return Plan(
-        settings, tuple(kinds), ranges, tuple(drawn), spread, check_whole("seed", seed, least=0)
+        settings,
+        tuple(kinds),
+        ranges,
+        tuple(drawn),
+        spread,
+        check_whole("seed", seed, least=0, most=MOST_SEED),
     )
 
 
-def check_whole(name: str, value: int, *, least: int) -> int:
-    """Refuse what is no whole number, or too small a one.
+def check_whole(name: str, value: int, *, least: int, most: int | None = None) -> int:
+    """Refuse what is no whole number, or too small or too large a one.
 
     Parameters
     ----------
@@ -247,6 +261,8 @@ def check_whole(name: str, value: int, *, least: int) -> int:
         The number.
     least : int
         The smallest that will do.
+    most : int, optional
+        The largest.
 
     Returns
     -------
@@ -264,8 +280,11 @@ def check_whole(name: str, value: int, *, least: int) -> int:
     Traceback (most recent call last):
     gii_geo.tables.InputError: Invalid draws 0. Must be a whole number, 1 or more.
     """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        msg = f"Invalid {name} {value!r}. Must be a whole number, {least} or more."
+    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    too_large = is_whole and most is not None and value > most
+    if not is_whole or value < least or too_large:
+        bounds = f"{least} or more" + (f", at most {most:,}" if too_large else "")
+        msg = f"Invalid {name} {show_value(value)}. Must be a whole number, {bounds}."
         raise InputError(msg)
     return int(value)
 

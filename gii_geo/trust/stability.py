@@ -19,7 +19,15 @@ from gii_geo.regions.follow import Followed
 from gii_geo.regions.form import Formed
 from gii_geo.settings import Settings
 from gii_geo.trust.crew import count_cores, work_through
-from gii_geo.trust.draw import POSITION_KM, POSITIONS, Plan, check_whole, plan_draws
+from gii_geo.trust.draw import (
+    MOST_CORES,
+    MOST_DRAWS,
+    POSITION_KM,
+    POSITIONS,
+    Plan,
+    check_whole,
+    plan_draws,
+)
 from gii_geo.trust.outcome import REDRAWN, Base, Outcome, Place, Task, find_places, tell_world
 from gii_geo.trust.shares import (
     count_merges,
@@ -234,8 +242,10 @@ def measure_stability(  # noqa: PLR0913  # one argument a question
     >>> stability.regions[["name", "found_share"]].head(2).values.tolist()
     [['Shenzhen–Hong Kong–Guangzhou', 1.0], ['Tokyo–Yokohama', 1.0]]
     """
-    draws = check_whole("draws", draws, least=1)
-    cores = count_cores() if cores is None else check_whole("cores", cores, least=1)
+    draws = check_whole("draws", draws, least=1, most=MOST_DRAWS)
+    cores = (
+        count_cores() if cores is None else check_whole("cores", cores, least=1, most=MOST_CORES)
+    )
     formed, settings = result.formed, result.settings
     records = formed.tally.totals["records"]
     kinds = [kind for kind in formed.tally.kinds if records[kind] > 0]

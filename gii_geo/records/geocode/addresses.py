@@ -34,6 +34,9 @@ NOT_FOUND: Final = "place not found"
 NOT_SURE: Final = "place not sure enough"
 REGION_ONLY: Final = "place known only by its region"
 
+MOST_LETTERS: Final = 2000
+"""Letters of a cell that are read: an address has 300, and the time for one grows by the square."""
+
 _EMPTY: Final = frozenset(
     ("", "nan", "none", "null", "omitted", "unknown", "undefined", "notavailable", "notapplicable")
 )
@@ -278,11 +281,12 @@ def _read_corrections(corrections: Corrections | None) -> dict[str, str]:
 
 
 def _clean_row(row: tuple[str, ...], instead: dict[str, str]) -> tuple[str, str, str, str]:
-    """Correct the fields of a row, and empty those that say nothing."""
+    """Correct the fields of a row, and empty those that say nothing or are no address."""
     cleaned = []
     for text in row:
-        key = fold(text)
-        cleaned.append("" if key in _EMPTY else instead.get(key, text))
+        key = fold(text[: MOST_LETTERS + 1])
+        kept = "" if key in _EMPTY else instead.get(key, text)
+        cleaned.append(kept if len(kept) <= MOST_LETTERS else "")
     city, region, country, address, correction = cleaned
     return (correction, region, country, "") if correction else (city, region, country, address)
 

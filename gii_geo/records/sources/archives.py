@@ -2,7 +2,9 @@
 
 import gzip
 import io
+import lzma
 import re
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -33,7 +35,12 @@ MAX_MEMBERS: Final = 100_000
 """Files in one archive."""
 
 _ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz")
-_BROKEN: Final = (OSError, EOFError, zlib.error, zipfile.BadZipFile, tarfile.TarError, RuntimeError)
+BROKEN: Final = (
+    *(OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
+    *(RuntimeError, struct.error),
+)
+"""What Python's unpackers raise of a file that is damaged, or packed in a way they do not know."""
+
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _TAR: Final = slice(257, 262)
@@ -144,7 +151,7 @@ class BoundedStream(io.RawIOBase):
         while filled < len(view) and self.broken is None:
             try:
                 part = self._read(len(view) - filled)
-            except _BROKEN as error:
+            except BROKEN as error:
                 self.broken = first_line(error)
                 if self._whole is not None:
                     msg = f"Invalid file {self._whole}. Must be whole; {self.broken}."
@@ -281,7 +288,7 @@ def _open_zip(
     """Open the members of a zip file in the order of their names."""
     try:
         archive = zipfile.ZipFile(packed)
-    except _BROKEN as error:
+    except BROKEN as error:
         msg = f"Invalid file {path}. Must be a whole zip file; {error}."
         raise InputError(msg) from error
     members = sorted(archive.infolist(), key=lambda member: member.filename)
@@ -292,7 +299,7 @@ def _open_zip(
             continue
         try:
             opened = archive.open(member)
-        except (*_BROKEN, NotImplementedError) as error:
+        except BROKEN as error:
             msg = f"Invalid archive {path}. Must be readable; {error}."
             raise InputError(msg) from error
         name = f"{path}/{member.filename}"
@@ -314,7 +321,7 @@ def _open_tar(
                 if member.isfile() and _is_wanted(member.name, endings):
                     opened = BoundedStream(_Member(archive.fileobj, member.size))
                     yield SourceFile(f"{path}/{member.name}", _unpack(opened, budget))
-    except _BROKEN as error:
+    except BROKEN as error:
         damaged = BoundedStream(io.BytesIO())
         damaged.broken = str(error)
         yield SourceFile(str(path), io.BufferedReader(damaged))

@@ -97,6 +97,12 @@ def read_record(record: nw.Expr, dtype: Any) -> nw.Expr:  # noqa: ANN401
     narwhals.Expr
         A text.
     """
+    if isinstance(dtype, nw.Datetime):
+        if dtype.time_zone is not None:
+            record = record.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        parts = record.dt.microsecond().cast(nw.String).str.zfill(6)
+        seconds = record.dt.to_string("%Y-%m-%d %H:%M:%S")
+        return nw.concat_str([seconds, parts], separator=".")
     if dtype.is_integer():
         return record.cast(nw.String)
     text: Any = record.cast(nw.String)

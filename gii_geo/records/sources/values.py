@@ -147,6 +147,11 @@ def record_sql(name: str | None, kind: str) -> str:
     if name is None:
         return "NULL::VARCHAR"
     text = name
+    if kind.startswith("TIMESTAMP"):  # the same text wherever it is read, and by whichever engine
+        moment = f"make_timestamp(epoch_us({name}))"  # UTC
+        return f"strftime({moment}, '%Y-%m-%d %H:%M:%S.%f')"
+    if kind in ("DATE", "TIME", "BOOLEAN", "UUID"):
+        return f"CAST({name} AS VARCHAR)"
     if kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
         text = text_sql(name)
         whole = f"{name} = floor({name}) AND abs({name}) < {MOST_WHOLE}"

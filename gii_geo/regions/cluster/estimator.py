@@ -62,13 +62,20 @@ class GeoDBSCAN:
         self.radius_km = radius_km
         self.min_weight = min_weight
 
-    def fit(self, lon_lat: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        lon_lat: npt.ArrayLike,
+        y: object = None,  # noqa: ARG002  # scikit-learn's manner
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
         """Find the clusters.
 
         Parameters
         ----------
         lon_lat : array_like of float, shape (n, 2)
             Longitude and latitude of every row in degrees.
+        y : object, optional
+            Not looked at: pipelines of scikit-learn hand one on. Weights go by their name.
         sample_weight : array_like of float, shape (n,), optional
             Weight of every row, from 0; 1 by default.
 
@@ -99,7 +106,7 @@ class GeoDBSCAN:
         return self
 
     def fit_predict(
-        self, lon_lat: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
+        self, lon_lat: npt.ArrayLike, y: object = None, sample_weight: npt.ArrayLike | None = None
     ) -> IntArray:
         """Find the clusters and return them.
 
@@ -107,6 +114,8 @@ class GeoDBSCAN:
         ----------
         lon_lat : array_like of float, shape (n, 2)
             Longitude and latitude of every row in degrees.
+        y : object, optional
+            Not looked at: pipelines of scikit-learn hand one on. Weights go by their name.
         sample_weight : array_like of float, shape (n,), optional
             Weight of every row, from 0; 1 by default.
 
@@ -115,7 +124,7 @@ class GeoDBSCAN:
         numpy.ndarray of int64, shape (n,)
             ``labels_``.
         """
-        return self.fit(lon_lat, sample_weight).labels_
+        return self.fit(lon_lat, y, sample_weight).labels_
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002
         """Tell the parameters by name.
@@ -157,6 +166,19 @@ class GeoDBSCAN:
             setattr(self, name, value)
         return self
 
+    def __sklearn_tags__(self) -> Any:  # noqa: ANN401  # scikit-learn asks for it
+        """Tell scikit-learn what it is: a clusterer of a dense table, without a target."""
+        from sklearn.utils import InputTags, Tags, TargetTags  # noqa: PLC0415  # it is there
+
+        return Tags(
+            estimator_type="clusterer",
+            target_tags=TargetTags(required=False),
+            transformer_tags=None,
+            classifier_tags=None,
+            regressor_tags=None,
+            input_tags=InputTags(two_d_array=True, sparse=False, allow_nan=False),
+        )
+
     def __repr__(self) -> str:
         """Show the estimator as the call that makes it."""
         params = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
@@ -165,24 +187,48 @@ class GeoDBSCAN:
 
 def _coordinates(lon_lat: npt.ArrayLike) -> FloatArray:
     """Check rows of longitude and latitude."""
-    pairs = np.ascontiguousarray(lon_lat, dtype=np.float64)
+    pairs = np.ascontiguousarray(_take_numbers(lon_lat, "lon_lat"), dtype=np.float64)
     if pairs.ndim != 2 or pairs.shape[1] != 2:  # noqa: PLR2004
-        msg = f"Invalid lon_lat of shape {pairs.shape}. Must have shape (n, 2): lon, lat."
+        found = f"; found {pairs.shape[1]} feature(s)" if pairs.ndim == 2 else ""  # noqa: PLR2004
+        msg = f"Invalid lon_lat of shape {pairs.shape}. Must have shape (n, 2): lon, lat{found}."
         raise ValueError(msg)
     check_coordinates(pairs[:, 0], pairs[:, 1])
     return pairs
+
+
+def _take_numbers(values: Any, name: str) -> npt.NDArray[Any]:  # noqa: ANN401
+    """Take an array of whole numbers as it is, and of all else as floats; refuse what has none."""
+    kind = type(values).__name__
+    if hasattr(values, "collect"):
+        msg = f"Invalid {name} of type {kind}. Must be a table in memory: collect it first."
+        raise ValueError(msg)
+    if hasattr(values, "tocsr"):
+        msg = f"Invalid {name} of type {kind}. Must be dense: sparse input is not supported."
+        raise TypeError(msg)
+    if np.ma.is_masked(values):
+        msg = f"Invalid {name} with {np.ma.count_masked(values):,} masked values. Must have none."
+        raise ValueError(msg)
+    array = np.asarray(values)
+    if array.dtype.kind == "c":
+        msg = f"Invalid {name}. Must be real numbers: Complex data not supported."
+        raise ValueError(msg)
+    try:
+        return array if array.dtype.kind in "iu" else array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        # scikit-learn's own words for what is no number, which its users look for.
+        words = "numbers, none missing; argument must be a string or a number"
+        msg = f"Invalid {name} of type {kind}. Must be {words}."
+        raise type(error)(msg) from error
 
 
 def _weights(sample_weight: npt.ArrayLike | None, rows: int) -> npt.NDArray[Any]:
     """Check weights, one a row, of any real type."""
     if sample_weight is None:
         return np.ones(rows, np.int64)
-    weight = np.asarray(sample_weight)
+    weight = _take_numbers(sample_weight, "sample_weight")
     if weight.shape != (rows,):
         msg = f"Invalid sample_weight of shape {weight.shape}. Must have shape ({rows},)."
         raise ValueError(msg)
-    if weight.dtype.kind not in "iu":
-        weight = weight.astype(np.float64)
     check_weight(weight, name="sample_weight")
     return weight
 
