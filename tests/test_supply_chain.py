@@ -63,6 +63,7 @@ def name_of(need: str) -> str:
 def tell_licence(found: Distribution) -> str:
     """Give what a package says of its licence."""
     told = found.metadata
+    classified = [line for line in told.get_all("Classifier") or [] if line.startswith("License")]
     own = (told.get("License") or "")[:200]  # whole texts name those of their parts
     lines = [told.get("License-Expression"), own, *classified]
     return "\n".join(line for line in lines if line)
