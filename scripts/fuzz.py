@@ -422,6 +422,7 @@ def _read_world(path: Path) -> None:
 
 
 def _addresses_in_words() -> list[bytes]:
+    geocode_addresses(pd.DataFrame({"address": ["Basel"]}))  # reads the gazetteer, once
     return [
         "Univ Oxford, Dept Phys, Oxford OX1 3PU, England\nMIT, Cambridge, MA 02139 USA\n"
         "Zürich, Switzerland\n1-1 Chiyoda-ku, Tokyo, Japan\n北京市海淀区\nSankt Gallen CH".encode()

@@ -221,7 +221,7 @@ def test_pages_that_cannot_be_read_are_named_with_their_file(tmp_path: Path) -> 
         ('"' + "x" * 1_000_000 + '"', None),
         ('"' + "x" * 10_000_000 + '"', "about row 31"),
         ("x" * 10_000_000, r"about row 31\. Must have rows of at most 2,000,000 bytes"),
-        ('"' + "x" * 3_000_000, "about row 31"),
+        ('"' + "x" * 3_000_000, None),
     ],
     ids=["200 kB", "1 MB quoted", "10 MB quoted", "10 MB", "never closed"],
 )
@@ -231,7 +231,7 @@ def test_a_cell_of_any_length_is_read_or_refused(
     path = tmp_path / "a.csv"
     path.write_text(f"{ROWS}{cell},8.5,47.3\n", encoding="utf-8")
     if told is None:
-        assert read_world({"patent": path}).places["rows"].sum() == 31
+        assert read_world({"patent": path}).accounts["rows"].sum() == 31
     else:
         refuse(lambda: read_world({"patent": path}), told)
 
@@ -310,6 +310,7 @@ def test_hostile_labels_stay_texts_in_every_file_and_on_the_terminal(
 )
 @pytest.mark.parametrize("column", ["address", "city"])
 def test_a_long_cell_takes_the_geocoder_no_time(text: str, column: str) -> None:
+    geocode_addresses(pd.DataFrame({column: ["Basel"]}))  # reads the gazetteer
     begun = time.process_time()
     found = geocode_addresses(
         pd.DataFrame({column: [text, text[:MOST_LETTERS], "Basel, Switzerland"]})
