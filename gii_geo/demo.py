@@ -58,9 +58,9 @@ SAMPLED: Final = {
 """The same of the real sample."""
 
 MADE_UP: Final = {
-    "deal": (35345, "f0f8ae9d63275de1bc76dc976ee82e538b12a1fddf454c7b716bde1dd37503e7"),
-    "patent": (87213, "1274dde5a620a66cf656b70c2d32717096d73e78c59b6f8789a3d22f6f2bf381"),
-    "publication": (91142, "419fdc3036f41597bdfb57c1ced36e384ecc7c59f1d163c3ef23bea9e363e37c"),
+    "deal": (35786, "21dcbec4937670cc6bbcbe5b005e5a125bd0f486030beb95db5a3634338d9ccf"),
+    "patent": (87135, "6f3a663908ff5e78a4e06b0a29c8b68098800fe8aff09cef1ec87e47a0eb6043"),
+    "publication": (90795, "d94f57f4e876c5b90f8ce32e98f45f1a431c2bfad83be446d4ab0f38ee6bc412"),
 }
 """Kind to the number of its places in the built-in world, and their checksum by `hash_places`."""
 

@@ -63,10 +63,10 @@ def find_joins(
     --------
     >>> import gii_geo
     >>> result = gii_geo.find_regions(gii_geo.demo_path())
-    >>> joins = find_joins(result, "Basel", "Mulhouse", gap_km=5)
+    >>> joins = find_joins(result, "Washington", "Baltimore", gap_km=5)
     >>> joins[["place_a", "cluster_radius_km", "region_radius_km"]].round(1)
-          place_a  cluster_radius_km  region_radius_km
-    0  Basel (CH)               10.3               8.5
+               place_a  cluster_radius_km  region_radius_km
+    0  Washington (DC)                9.3               8.4
     """
     if result.settings.method != "dbscan":
         msg = f"Invalid method {result.settings.method!r}. Must be dbscan, which has a radius."

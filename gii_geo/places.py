@@ -1,6 +1,7 @@
 """The packaged table of GeoNames places: by name, and by the point they are nearest to."""
 
 import difflib
+import re
 from collections import defaultdict
 from functools import cache
 from importlib import resources
@@ -24,6 +25,8 @@ GEONAMES_CREDIT: Final = (
 
 _NEAR_NAMES: Final = 3
 """Names that are told where one is not known."""
+_OWN_WORDS: Final = re.compile(r" *\(([^()]*)\)$")
+"""How `Place` writes where it is."""
 
 
 class Place(NamedTuple):
@@ -142,13 +145,14 @@ def find_place(name: str) -> Place:
     """Find a packaged place by its name.
 
     Of several places of one name the most populous is meant, unless its economy or US state stands
-    behind a comma. Case, accents and what stands between words make no difference. Where no place
-    has the name, one that begins with its words is meant: New York for New York City.
+    behind a comma or, as places are written here, in brackets. Case, accents and what stands
+    between words make no difference. Where no place has the name, one that begins with its words
+    is meant: New York for New York City.
 
     Parameters
     ----------
     name : str
-        Such as "Zürich", "Cambridge, MA" or "London, CA", in English. Other names than the one in
+        Such as "Zürich", "Cambridge, MA" or "London (CA)", in English. Other names than the one in
         the table are not known: Munich is, München is not.
 
     Returns
@@ -170,7 +174,7 @@ def find_place(name: str) -> Place:
     gii_geo.tables.InputError: Invalid place 'Baasel'. Must be one of 5,000 people or more, ...
     """
     places, rows_of = _index_names()
-    front, _, division = name.rpartition(",")
+    front, _, division = _OWN_WORDS.sub(r",\1", name).rpartition(",")
     code = division.strip().upper()
     for text, where in ((name, None), (front, code)):
         named = rows_of.get(fold(text), []) or _list_longer(text)

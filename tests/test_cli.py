@@ -69,7 +69,7 @@ def test_the_accounts_of_the_demo_are_exact_in_print_and_in_the_file(demo_run: R
 
 def test_progress_is_told_on_stderr_alone(demo_run: Ran) -> None:
     told = demo_run.done.stderr.splitlines()
-    assert told[0] == "gii-geo: reading demo_world.parquet, 403,864 rows"
+    assert told[0] == "gii-geo: reading demo_world.parquet, 403,719 rows"
     assert all(line.startswith("gii-geo: ") for line in told)
     assert "gii-geo:" not in demo_run.done.stdout
 

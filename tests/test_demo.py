@@ -234,6 +234,33 @@ def test_the_world_has_two_to_three_hundred_regions(result: gii_geo.Result) -> N
 
 
 @pytest.mark.slow
+def test_the_first_hundred_are_spread_as_those_of_2025(result: gii_geo.Result) -> None:
+    first = result.regions.iloc[:100]
+    home = first["economies"].str.split(";").str[0].value_counts()
+    published = pd.read_csv(SCRIPTS.parent / "data/published/gii_economy_counts.csv")
+    told = published[published["edition"] == 2025].set_index("economy")["n_clusters_top100"]
+    assert home[told.index].to_dict() == told.to_dict()
+    assert len(home) == 33
+
+
+@pytest.mark.slow
+def test_the_ten_are_those_of_2025_in_their_order_and_all_known_names_are_there(
+    result: gii_geo.Result,
+) -> None:
+    printed = pd.read_csv(SCRIPTS.parent / "data/published/gii_clusters_2025.csv")
+    regions = result.regions
+    rank = {
+        name: int(regions.loc[regions["name"].str.contains(city), "rank"].min())
+        for name in printed["cluster_name"]
+        for city in [name.split("–")[0]]
+    }
+    assert [rank[name] for name in printed["cluster_name"][:10]] == list(range(1, 11))
+    assert max(rank.values()) <= 100
+    far = (printed["cluster_name"].map(rank) - printed["rank"]).abs()
+    assert far.max() <= 8
+
+
+@pytest.mark.slow
 def test_records_link_regions(result: gii_geo.Result) -> None:
     assert len(result.links) > 1_000
 

@@ -123,6 +123,7 @@ def test_the_file_is_small_and_carries_its_credit() -> None:
         *(("London", "London (GB)"), ("London, CA", "London (CA)"), ("london,ca", "London (CA)")),
         *(("Cambridge", "Cambridge (GB)"), ("Cambridge, US", "Cambridge (MA)")),
         *(("Cambridge, MA", "Cambridge (MA)"), ("Washington, DC", "Washington (DC)")),
+        *(("Cambridge (MA)", "Cambridge (MA)"), ("london (gb)", "London (GB)")),
         *(("New York", "New York City (NY)"), ("Frankfurt", "Frankfurt am Main (DE)")),
         *(
             ("Frankfurt (Oder)", "Frankfurt (Oder) (DE)"),
