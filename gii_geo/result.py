@@ -1,6 +1,6 @@
 """What can be asked of the answer to a question, and how it is written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 import geopandas as gpd
 import pandas as pd
 
-from gii_geo.export.csv import write_csv, write_ranking
+from gii_geo.export.csv import check_table, check_table_free, write_csv, write_ranking
 from gii_geo.export.geojson import write_geojson
 from gii_geo.export.geopackage import write_flatgeobuf, write_geopackage
 from gii_geo.export.read import read_run
@@ -21,6 +21,8 @@ from gii_geo.world import is_world
 __all__ = [
     "check_folder",
     "check_out",
+    "check_table",
+    "check_table_free",
     "read_run",
     "spare_good",
     "write_csv",

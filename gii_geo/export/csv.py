@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gii_geo.owned import check_plain
+from gii_geo.paths import check_file
 from gii_geo.tables import InputError
 
 _BOM: Final = b"\xef\xbb\xbf"
@@ -63,6 +64,22 @@ def write_csv(table: pd.DataFrame, path: Path, *, inputs: Iterable[Path] = ()) -
         beside = Path(room, "table")
         table.to_csv(beside, index=False, encoding="utf-8-sig", lineterminator="\r\n")
         beside.replace(path)
+
+
+def check_table(path: Path) -> None:
+    """Refuse a file that a table cannot be written to.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        As for `paths.check_file` and `check_table_free`.
+    """
+    check_table_free(check_file(path))
 
 
 def check_table_free(

@@ -43,7 +43,7 @@ def read_run(folder: str | Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, di
             raise FileNotFoundError(msg)
     run = read_told(folder / "run.json")
     check_whole(folder, run, ("regions.parquet", "locations.parquet"))
-    if not _SAID <= set(run):
+    if not set(run) >= _SAID:
         lacking = ", ".join(sorted(_SAID - set(run)))
         msg = f"Invalid file {folder / 'run.json'}. Must be the run.json of a run; no {lacking}."
         raise InputError(msg)
