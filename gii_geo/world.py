@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 
 from gii_geo.owned import WORLD_FILE, describe_file, list_owned
 from gii_geo.packing import TABLES, pack_table
-from gii_geo.paths import check_folder, first_line, list_inputs
+from gii_geo.paths import check_folder, first_line
 from gii_geo.swap import beside, hold, put
 from gii_geo.tables import InputError
+from gii_geo.walk import list_inputs
 
 LEFT_OUT: Final = "left out, "
 """Begins the reason of a row that is sound, but of a type that its reader was not asked for."""

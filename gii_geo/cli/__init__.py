@@ -207,9 +207,9 @@ def sweep(  # noqa: PLR0913  # one argument an option
     """Rank the regions under every combination of some settings, followed to one run."""
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
     from gii_geo.cli import summary  # noqa: PLC0415
-    from gii_geo.paths import list_inputs  # noqa: PLC0415
     from gii_geo.pipeline import find_regions  # noqa: PLC0415
     from gii_geo.sweep import sweep_settings  # noqa: PLC0415
+    from gii_geo.walk import list_inputs  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(log), _progress(log) as tell:
@@ -258,9 +258,9 @@ def stability(  # noqa: PLR0913  # one argument an option
     """Tell which regions and ranks hold, whichever way fair choices of the method are made."""
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
     from gii_geo.cli.stable import print_stability  # noqa: PLC0415
-    from gii_geo.paths import list_inputs  # noqa: PLC0415
     from gii_geo.pipeline import find_regions  # noqa: PLC0415
     from gii_geo.trust.draw import MOST_DRAWS, check_whole, plan_draws  # noqa: PLC0415
+    from gii_geo.walk import list_inputs  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(log), _progress(log) as tell:
@@ -312,8 +312,8 @@ def windows(  # noqa: PLR0913  # one argument an option
     """Rank the regions in several windows of years and follow them over time."""
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
     from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
-    from gii_geo.paths import list_inputs  # noqa: PLC0415
     from gii_geo.records.intake import read_world  # noqa: PLC0415
+    from gii_geo.walk import list_inputs  # noqa: PLC0415
     from gii_geo.windows import rank_windows  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}

@@ -13,9 +13,10 @@ from gii_geo.export.geojson import write_geojson
 from gii_geo.export.geopackage import write_flatgeobuf, write_geopackage
 from gii_geo.export.read import read_run
 from gii_geo.owned import RUN_FILE, RUN_NAMES, check_free, describe_file
-from gii_geo.paths import check_folder, list_inputs
+from gii_geo.paths import check_folder
 from gii_geo.swap import beside, hold, put
 from gii_geo.tables import InputError
+from gii_geo.walk import list_inputs
 from gii_geo.world import is_world
 
 __all__ = [

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
-from gii_geo.paths import first_line, is_hidden, list_below
+from gii_geo.paths import first_line, is_hidden
 from gii_geo.tables import InputError
+from gii_geo.walk import list_below
 
 Source = str | Path | Sequence[str | Path]
 """A file, a folder of files, or several of them."""
