@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.faults import FaultError
 from gii_geo.packing import empty_table
 from gii_geo.regions.tally import Tally, choose_rows
 from gii_geo.tables import RECORD_UNITS
@@ -59,6 +60,21 @@ class Accounts:
         units = sum((table[part] for part in _PARTS[1:]), start=table[_PARTS[0]])
         same_units = units == table["records"] * RECORD_UNITS
         return bool((rows == table["rows"]).all() and same_units.all())
+
+    def check(self) -> None:
+        """Refuse accounts that do not balance: what was read twice was not the same.
+
+        Raises
+        ------
+        FaultError
+            If an identity does not hold.
+        """
+        if not self.is_exact():
+            msg = (
+                "The accounts do not balance, so nothing was written: an input is damaged, or "
+                "changed while it was read; run again."
+            )
+            raise FaultError(msg)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the accounts as plain values for run.json.

@@ -2,10 +2,8 @@
 
 import fnmatch
 import glob
-import os
 import re
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -176,87 +174,6 @@ def expand_path(path: Path) -> list[Path]:
         msg = f"Invalid files {path}. Must match a file; found none."
         raise InputError(msg)
     return sorted(found)
-
-
-def list_below(path: Path) -> list[Path]:
-    """Give the file itself, or every file below a folder but the hidden ones.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A file, whatever its name, a folder, or a pattern of `expand_path`.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files, in the order of their names. Below a folder, names that begin with a dot or an
-        underscore are no input, nor is what lies in a folder of such a name.
-
-    Raises
-    ------
-    InputError
-        If there is no such path, it is neither a file nor a folder, or a log tells which of its
-        files hold.
-    """
-    found = list_tables(path)
-    for table in found:
-        if (system := None if table.is_file() else find_log(table)) is not None:
-            msg = (
-                f"Invalid folder {table}. Must hold files as they come; found a table of {system}."
-            )
-            raise InputError(msg)
-    return found
-
-
-def list_tables(path: Path) -> list[Path]:
-    """Give the files of `list_below`, and the folders that keep a log of theirs as one each.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A file, whatever its name, a folder, or a pattern of `expand_path`.
-
-    Returns
-    -------
-    list of pathlib.Path
-        In the order of their names.
-
-    Raises
-    ------
-    InputError
-        If there is no such path, it is neither a file nor a folder, or it is part of a table whose
-        log tells which of its files hold.
-    """
-    found: set[Path] = set()
-    for match in expand_path(path):
-        for folder in match.absolute().parents:
-            if (system := find_log(folder)) is not None:
-                msg = (
-                    f"Invalid file {match}. Must be given with the whole folder {folder}, a table "
-                    f"of {system}, whose log tells which of its files hold."
-                )
-                raise InputError(msg)
-        if match.is_dir():
-            found.update(_walk(match))
-        elif match.is_file():
-            found.add(match)
-        else:
-            msg = f"Invalid file {match}. Must be a file on a disk; found a pipe or a device."
-            raise InputError(msg)
-    return sorted(found)
-
-
-def _walk(top: Path) -> Iterator[Path]:
-    """Give the files below a folder but the hidden ones; a folder that keeps a log is one."""
-    for folder, folders, names in os.walk(top):
-        here = Path(folder)
-        if find_log(here) is not None:
-            folders.clear()
-            yield here
-            continue
-        folders[:] = [name for name in folders if not is_hidden(name)]
-        files = (here / name for name in names if not is_hidden(name))
-        yield from (file for file in files if file.is_file())
 
 
 def can_write(folder: Path) -> bool:

@@ -1,11 +1,11 @@
 """A run, done again from what its run.json tells of it."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from gii_geo.demo import find_packaged
+from gii_geo.kept import read_told
 from gii_geo.paths import first_line
 from gii_geo.pipeline import find_regions
 from gii_geo.records.inputs import describe_files
@@ -58,7 +58,7 @@ def repeat_run(
     (True, [])
     """
     path = Path(path) / "run.json" if Path(path).is_dir() else Path(path)
-    run = _read_run_json(path)
+    run = read_told(path)
     try:
         options = dict(run["options"])
         addresses = {kind: _find_source(path, told) for kind, told in options["addresses"].items()}
@@ -101,24 +101,8 @@ def read_command(path: str | Path) -> list[str]:
         None for a run from Python.
     """
     path = Path(path) / "run.json" if Path(path).is_dir() else Path(path)
-    command = _read_run_json(path).get("command", [])
+    command = read_told(path).get("command", [])
     return [str(word) for word in command] if isinstance(command, list) else []
-
-
-def _read_run_json(path: Path) -> dict[str, Any]:
-    """Read what a run tells of itself."""
-    if not path.is_file():
-        msg = f"Invalid file {path}. Must be the run.json of a run."
-        raise InputError(msg)
-    try:
-        run = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        msg = f"Invalid file {path}. Must be the run.json of a run; {first_line(error)}."
-        raise InputError(msg) from error
-    if not isinstance(run, dict):
-        msg = f"Invalid file {path}. Must be the run.json of a run; found a {type(run).__name__}."
-        raise InputError(msg)
-    return run
 
 
 def _find_source(path: Path, told: object) -> list[Path]:

@@ -1,6 +1,6 @@
 """What can be asked of the answer to a question, and how it is written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -322,7 +322,13 @@ class Result(Answer):
         """
         return explorer.explore(self, radii=self._sweep(radii_km))
 
-    def write(self, folder: str | Path, *, radii_km: Sequence[float] = ()) -> list[Path]:
+    def write(
+        self,
+        folder: str | Path,
+        *,
+        radii_km: Sequence[float] = (),
+        marks: Mapping[str, Callable[[Path], None]] | None = None,
+    ) -> list[Path]:
         """Write every file of the result; old files stay until all new ones are whole.
 
         Parameters
@@ -332,6 +338,8 @@ class Result(Answer):
         radii_km : sequence of float, default ()
             Further radii, in km, that a slider in explorer.html chooses from; each takes about as
             long as clustering and outlining.
+        marks : mapping of str to callable, optional
+            Further files by name, each with what writes it to a path.
 
         Returns
         -------
@@ -340,6 +348,10 @@ class Result(Answer):
 
         Raises
         ------
+        FaultError
+            If the accounts do not balance: something was read two ways.
+        InputError
+            If a file there is an input or was not written by us.
         NotADirectoryError
             If `folder` is a file.
 
@@ -352,11 +364,12 @@ class Result(Answer):
         ...     [path.suffix for path in result.write(folder) if path.stem == "regions"]
         ['.fgb', '.geojson', '.gpkg', '.parquet']
         """
+        self.accounts.check()
         run = describe_run(self, radii_km=radii_km)
         tables = {name: getattr(self, name) for name in TABLES}
         layers = {"regions": self.regions, "regions_map": self.regions_map}
         radii = self._sweep(radii_km)
-        pages = {"explorer.html": partial(explorer.write_page, self, radii=radii)}
+        pages = {"explorer.html": partial(explorer.write_page, self, radii=radii), **(marks or {})}
         return export.write_files(folder, **layers, tables=tables, run=run, pages=pages)
 
     def _sweep(self, radii_km: Sequence[float]) -> gpd.GeoDataFrame | None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +11,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gii_geo.owned import WORLD_FILE, describe_file, list_owned
 from gii_geo.packing import TABLES, pack_table
 from gii_geo.paths import check_folder, first_line
+from gii_geo.swap import beside, hold, put
 from gii_geo.tables import InputError
-
-WORLD_FILE: Final = "world.json"
-"""The file that makes a folder a world: options, inputs, notes, and the checksums of its tables."""
+from gii_geo.walk import list_inputs
 
 LEFT_OUT: Final = "left out, "
 """Begins the reason of a row that is sound, but of a type that its reader was not asked for."""
@@ -191,25 +190,24 @@ class World:
         ...     [path.name for path in world.write(folder)][-1]
         'world.json'
         """
-        folder = check_folder(folder)
-        if folder.is_dir() and any(folder.iterdir()) and not (folder / WORLD_FILE).is_file():
-            msg = f"Invalid folder {folder}. Must be empty or hold a world that gii-geo wrote."
-            raise InputError(msg)
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".world-", dir=folder) as beside:
-            described = {}
-            for name in TABLES:
-                file = Path(beside) / f"{name}.parquet"
-                pq.write_table(_to_arrow(getattr(self, name)), file, compression="zstd")
-                described[file.name] = _describe_file(file)
-            told = {"format": _FORMAT, **self.provenance, "tables": described}
-            told["sha256"] = _hash_told(told)
-            text = json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False, sort_keys=True)
-            (Path(beside) / WORLD_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
-            # The list of checksums goes first: a reader then refuses what a crash left mixed.
-            for name in (WORLD_FILE, *described):
-                (Path(beside) / name).replace(folder / name)
-        return [*(folder / name for name in described), folder / WORLD_FILE]
+        folder = check_folder(folder).resolve()
+        with hold(folder):
+            _check_empty(folder)
+            with beside(folder) as room:
+                described = {}
+                for name in TABLES:
+                    file = room / f"{name}.parquet"
+                    pq.write_table(_to_arrow(getattr(self, name)), file, compression="zstd")
+                    described[file.name] = describe_file(file)
+                told = {"format": _FORMAT, **self.provenance, "tables": described}
+                told["sha256"] = _hash_told(told)
+                text = json.dumps(
+                    told, ensure_ascii=False, indent=2, allow_nan=False, sort_keys=True
+                )
+                (room / WORLD_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
+                files = put(room, folder, mark=WORLD_FILE, inputs=list_inputs(self.provenance))
+        by_name = {file.name: file for file in files}
+        return [by_name[name] for name in (*described, WORLD_FILE)]
 
     @classmethod
     def read(cls, folder: str | Path) -> "World":
@@ -235,7 +233,7 @@ class World:
         tables: dict[str, Any] = {}
         for name in TABLES:
             file = folder / f"{name}.parquet"
-            if not file.is_file() or _describe_file(file) != told["tables"].get(file.name):
+            if not file.is_file() or describe_file(file) != told["tables"].get(file.name):
                 raise _is_changed(file)
             tables[name] = _read_table(file, name)
         own = ("format", "tables", "sha256")
@@ -313,11 +311,11 @@ def _read_missing(column: pa.ChunkedArray, kind: str) -> "pd.Series[Any]":
     return pd.Series(pd.arrays.IntegerArray(whole, column.is_null().to_numpy()))
 
 
-def _describe_file(file: Path) -> dict[str, Any]:
-    """Give size and checksum of a table."""
-    with file.open("rb") as opened:
-        digest = hashlib.file_digest(opened, "sha256").hexdigest()
-    return {"bytes": file.stat().st_size, "sha256": digest}
+def _check_empty(folder: Path) -> None:
+    """Refuse a folder that holds something else than a world."""
+    if any(folder.iterdir()) and WORLD_FILE not in list_owned(folder):
+        msg = f"Invalid folder {folder}. Must be empty or hold a world that gii-geo wrote."
+        raise InputError(msg)
 
 
 def _is_changed(file: Path) -> InputError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gii_geo.paths import list_below
+from gii_geo.walk import list_below
 from gii_geo.records.files import list_files
 from gii_geo.records.sources.archives import open_files
 from gii_geo.records.suppliers import list_inputs

@@ -2,14 +2,17 @@
 
 import fcntl
 import json
+import os
 import re
+import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from gii_geo.owned import RUN_FILE, check_plain, list_owned
 from gii_geo.regions.follow import read_previous
 from gii_geo.tables import InputError
 
@@ -26,7 +29,10 @@ STAMP: Final = "%Y-%m-%dT%H%M%SZ"
 """Name of a run: when it began, in UTC."""
 
 _DATED: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d{6}Z)(?:-(\d+))?")
-_LEFT_BEHIND: Final = ".20*Z*-*"
+_LEFT_BEHIND: Final = re.compile(
+    r"\.\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?(-old|-[a-z0-9_]{8}|\.gii-geo-[a-z0-9_]{8})"
+)
+"""What a run was called while it was written, or removed, by this version or the one before."""
 
 
 class LockedError(RuntimeError):
@@ -37,21 +43,32 @@ class LockedError(RuntimeError):
 def lock(runs: Path) -> Iterator[None]:
     """Keep a second run out; the system opens the lock when this process ends, however it does."""
     runs.mkdir(parents=True, exist_ok=True)
-    with (runs / ".lock").open("w", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            msg = f"another run holds {file.name}"
-            raise LockedError(msg) from None
+    path = runs / ".lock"
+    check_plain(path)
+    held = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
+    except BlockingIOError:
+        msg = f"another run holds {path}"
+        raise LockedError(msg) from None
+    finally:
+        os.close(held)
 
 
 def clear_up(runs: Path) -> list[Path]:
     """Remove what runs left behind that were killed as they wrote; the lock is ours."""
-    left = sorted(runs.glob(_LEFT_BEHIND))
+    left = [path for path in runs.iterdir() if _LEFT_BEHIND.fullmatch(path.name)]
+    left = sorted(path for path in left if path.is_dir() and not path.is_symlink())
     for path in left:
         shutil.rmtree(path)
-    return left
+    empty = [path for path in list_runs(runs) if not any(path.iterdir())]
+    for path in empty:
+        path.rmdir()
+    for path in runs.glob(".latest-*"):
+        if path.is_symlink():
+            path.unlink()
+    return left + empty
 
 
 def name_folder(runs: Path) -> Path:
@@ -62,11 +79,12 @@ def name_folder(runs: Path) -> Path:
 
 
 def list_runs(runs: Path) -> list[Path]:
-    """List the dated runs, the oldest first, whatever became of them."""
+    """List the dated runs, the oldest first, whatever became of them; others' folders are none."""
     if not runs.is_dir():
         return []
     dated = [path for path in runs.iterdir() if _DATED.fullmatch(path.name) and path.is_dir()]
-    return sorted(dated, key=_date_run)
+    own = [path for path in dated if not any(path.iterdir()) or RUN_FILE in list_owned(path)]
+    return sorted((path for path in own if not path.is_symlink()), key=_date_run)
 
 
 def _date_run(run: Path) -> tuple[str, int]:
@@ -114,16 +132,30 @@ def read_run_json(run: Path) -> dict[str, Any]:
     return told
 
 
-def hold_back(run: Path, reasons: list[str]) -> None:
-    """Mark a run, before its files are written, as one that does not go out."""
-    run.mkdir()
-    (run / HELD_BACK).write_text("\n".join(reasons) + "\n", encoding="utf-8")
+def mark_held_back(reasons: list[str]) -> dict[str, Callable[[Path], None]]:
+    """Give the mark of a run that does not go out, as a file that is written with the others."""
+    text = "\n".join(reasons) + "\n"
+    return {HELD_BACK: lambda path: _write_text(path, text)} if reasons else {}
+
+
+def _write_text(path: Path, text: str) -> None:
+    """Write a text."""
+    path.write_text(text, encoding="utf-8")
+
+
+def check_pointer(runs: Path) -> None:
+    """Refuse a folder of runs where the pointer would replace what is another's."""
+    pointer = runs / "latest"
+    if pointer.exists() and not pointer.is_symlink():
+        what = "folder" if pointer.is_dir() else "file"
+        msg = f"Invalid folder of runs {runs}. Must have no {what} latest: the pointer's name."
+        raise InputError(msg)
 
 
 def point_to(run: Path) -> None:
     """Let the pointer lead to a run, in one step, so that a reader always finds a run."""
-    beside = run.with_name(".latest")
-    beside.unlink(missing_ok=True)
+    check_pointer(run.parent)
+    beside = run.with_name(f".latest-{secrets.token_hex(8)}")
     beside.symlink_to(run.name, target_is_directory=True)
     beside.replace(run.with_name("latest"))
 

@@ -13,6 +13,7 @@ from gii_geo.batch import folders
 from gii_geo.batch.job import Job
 from gii_geo.compare import compare_runs
 from gii_geo.export import read_run
+from gii_geo.paths import check_folder
 from gii_geo.pipeline import find_regions
 from gii_geo.records.reading import check_inputs
 from gii_geo.regions.follow import EVENTS
@@ -57,6 +58,9 @@ def rehearse(job: Job) -> None:
         check_people(job.options["population"])
     for file in check_inputs(job.inputs, options=reading):
         _log.info("%s, %s bytes", file, f"{file.stat().st_size:,}")
+    folders.check_pointer(job.runs)
+    if job.cache is not None:
+        check_folder(job.cache, name="cache")
     _log.info("previous run: %s", folders.find_latest(job.runs) or "none")
     _log.info("%s", job.gate)
     _log.info("would write into %s", job.runs)
@@ -65,6 +69,7 @@ def rehearse(job: Job) -> None:
 def regenerate(job: Job) -> Path:
     """Run, write into a folder of its own and, if the gate lets it through, point to it."""
     started, start, began = time.monotonic(), time.time(), datetime.now(UTC)
+    folders.check_pointer(job.runs)
     for left in folders.clear_up(job.runs):
         _log.info("removed %s, left by a run that was killed", left)
     folder = folders.name_folder(job.runs)
@@ -80,9 +85,8 @@ def regenerate(job: Job) -> Path:
     reasons = job.gate.judge(result, before)
     if reasons:
         result.provenance["held_back"] = reasons
-        folders.hold_back(folder, reasons)
     tell("writing files")
-    files = result.write(folder)
+    files = result.write(folder, marks=folders.mark_held_back(reasons))
     tell("comparing with the previous run")
     if previous:
         _log_movers(result, previous[0])

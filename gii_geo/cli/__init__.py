@@ -12,6 +12,7 @@ from gii_geo.cli.terminal import open_stdout as _stdout
 from gii_geo.cli.terminal import refuse_input as _refusals
 from gii_geo.cli.terminal import run_app, say
 from gii_geo.cli.terminal import show_progress as _progress
+from gii_geo.faults import heed_term
 
 app = typer.Typer(
     add_completion=False,
@@ -24,6 +25,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line."""
+    heed_term()
     run_app(app, options.spread_values(sys.argv[1:]))
 
 
@@ -205,9 +207,9 @@ def sweep(  # noqa: PLR0913  # one argument an option
     """Rank the regions under every combination of some settings, followed to one run."""
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
     from gii_geo.cli import summary  # noqa: PLC0415
-    from gii_geo.paths import check_file  # noqa: PLC0415
     from gii_geo.pipeline import find_regions  # noqa: PLC0415
     from gii_geo.sweep import sweep_settings  # noqa: PLC0415
+    from gii_geo.walk import list_inputs  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(log), _progress(log) as tell:
@@ -216,7 +218,7 @@ def sweep(  # noqa: PLR0913  # one argument an option
         )
         chosen = choose.choose_settings(settings, {}, set_)
         choices = pairs.read_vary(vary)
-        check_file(out)
+        export.check_table(out)
         result = find_regions(
             *(sources, chosen),
             columns=pairs.read_roles(column),
@@ -224,7 +226,7 @@ def sweep(  # noqa: PLR0913  # one argument an option
             progress=tell,
         )
         table = sweep_settings(result, same=same, progress=tell, **choices)  # type: ignore[arg-type]
-        export.write_csv(table, out)
+        export.write_csv(table, out, inputs=list_inputs(result.provenance))
     summary.print_sweep(table, result, _stdout())
     say(f"All {len(table):,} rows in {out.absolute()}")
 
@@ -256,13 +258,13 @@ def stability(  # noqa: PLR0913  # one argument an option
     """Tell which regions and ranks hold, whichever way fair choices of the method are made."""
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
     from gii_geo.cli.stable import print_stability  # noqa: PLC0415
-    from gii_geo.paths import check_file  # noqa: PLC0415
     from gii_geo.pipeline import find_regions  # noqa: PLC0415
     from gii_geo.trust.draw import MOST_DRAWS, check_whole, plan_draws  # noqa: PLC0415
+    from gii_geo.walk import list_inputs  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(log), _progress(log) as tell:
-        check_file(out)
+        export.check_table(out)
         check_whole("draws", draws, least=1, most=MOST_DRAWS)
         asked: dict[str, Any] = {
             "choices": pairs.read_ranges(range_),
@@ -281,7 +283,7 @@ def stability(  # noqa: PLR0913  # one argument an option
             progress=tell,
         )
         found = result.stability(draws=draws, redraw_records=redraw_records, progress=tell, **asked)
-        export.write_csv(found.tabulate(), out)
+        export.write_csv(found.tabulate(), out, inputs=list_inputs(result.provenance))
     print_stability(found, _stdout())
     say(f"All {len(found.regions):,} rows in {out.absolute()}")
 
@@ -310,27 +312,28 @@ def windows(  # noqa: PLR0913  # one argument an option
     """Rank the regions in several windows of years and follow them over time."""
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
     from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
-    from gii_geo.paths import check_file  # noqa: PLC0415
     from gii_geo.records.intake import read_world  # noqa: PLC0415
+    from gii_geo.walk import list_inputs  # noqa: PLC0415
     from gii_geo.windows import rank_windows  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(log), _progress(log) as tell:
-        check_file(out)
+        export.check_table(out)
         spans = pairs.read_windows(windows)
         sources = choose.choose_sources(
             choose.gather_files(records, **known), addresses, demo=demo, world=world
         )
         chosen = choose.choose_settings(settings, {}, set_)
         used = choose.choose_duckdb(memory, threads, spill)
+        read = read_world(sources, columns=pairs.read_roles(column), duckdb=used, progress=tell)
         ranks = rank_windows(
-            read_world(sources, columns=pairs.read_roles(column), duckdb=used, progress=tell),
+            read,
             spans,
             chosen,
             kinds=kinds,  # type: ignore[arg-type]  # checked there
             progress=tell,
         )
-        export.write_csv(ranks, out)
+        export.write_csv(ranks, out, inputs=list_inputs(read.provenance))
     summary.print_windows(ranks, [f"{first}-{last}" for first, last in spans], _stdout())
     say(f"All {len(ranks):,} rows in {out.absolute()}")
 
@@ -358,7 +361,7 @@ def compare(  # noqa: PLR0913  # one argument an option
         if polygons is not None:
             beside = overlay.hold_beside_run(folder, polygons, name=polygon_name, layer=layer)
             overlay.print_polygons(beside, _stdout())
-            for path in overlay.write_polygons(beside, out) if out is not None else ():
+            for path in overlay.write_polygons(beside, out, inputs=[polygons]) if out else ():
                 say(f"{path.absolute()}")
             return
         if chart is not None:

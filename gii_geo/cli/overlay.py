@@ -1,5 +1,6 @@
 """The command `compare --polygons`: polygons of the user's own beside a run."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +13,13 @@ from rich.table import Table
 
 from gii_geo.compare.areas import NAME, read_areas
 from gii_geo.compare.overlay import Polygons, hold_polygons, polygons
-from gii_geo.export import read_run, write_csv, write_geojson
+from gii_geo.export import check_table_free, read_run, write_csv, write_geojson
+from gii_geo.owned import check_plain
+from gii_geo.paths import check_folder
 from gii_geo.regions.sums import sum_locations
 from gii_geo.repeat import repeat_run
+from gii_geo.swap import beside as make_room
+from gii_geo.swap import hold
 from gii_geo.tables import InputError, call_kind, describe_kinds, list_kinds
 
 FIRST: Final = 10
@@ -66,7 +71,7 @@ def hold_beside_run(
     )
 
 
-def write_polygons(beside: Polygons, folder: Path) -> list[Path]:
+def write_polygons(beside: Polygons, folder: Path, *, inputs: Sequence[Path] = ()) -> list[Path]:
     """Write what was found as files.
 
     Parameters
@@ -75,6 +80,8 @@ def write_polygons(beside: Polygons, folder: Path) -> list[Path]:
         What was found.
     folder : pathlib.Path
         Where to; made if it is missing.
+    inputs : sequence of pathlib.Path, default ()
+        Files that are read, which are never replaced.
 
     Returns
     -------
@@ -84,18 +91,26 @@ def write_polygons(beside: Polygons, folder: Path) -> list[Path]:
     Raises
     ------
     InputError
-        If the folder is a file.
+        If the folder is a file, or a file there is an input or another's.
     """
     if folder.exists() and not folder.is_dir():
         msg = f"Invalid folder {folder}. Must be a folder; found a file."
         raise InputError(msg)
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [
-        folder / name for name in ("polygons.csv", "polygons.geojson", "polygons_by_region.csv")
-    ]
-    write_csv(pd.DataFrame(beside.ranking.drop(columns="geometry")), paths[0])
-    write_geojson(beside.ranking, paths[1], by="polygon")
-    write_csv(beside.cross, paths[2])
+    folder = check_folder(folder).resolve()
+    names = ("polygons.csv", "polygons.geojson", "polygons_by_region.csv")
+    paths = [folder / name for name in names]
+    with hold(folder), make_room(folder) as room:
+        write_csv(pd.DataFrame(beside.ranking.drop(columns="geometry")), room / names[0])
+        write_geojson(beside.ranking, room / names[1], by="polygon")
+        write_csv(beside.cross, room / names[2])
+        for path in (paths[0], paths[2]):
+            check_table_free(path, inputs=inputs)
+        check_plain(paths[1], inputs=inputs)
+        if paths[1].exists() and not paths[0].exists():  # it tells nothing of who wrote it
+            msg = f"Invalid output file {paths[1]}. Must be one that gii-geo wrote to be replaced."
+            raise InputError(msg)
+        for path in paths:
+            (room / path.name).replace(path)
     return paths
 
 

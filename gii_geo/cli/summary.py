@@ -1,5 +1,6 @@
 """What a run says at its end: the first regions, and where every row and record went."""
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from gii_geo.about import describe_dense, describe_influence
 from gii_geo.compare import Comparison
+from gii_geo.owned import check_plain
 from gii_geo.paths import check_file
 from gii_geo.pick import print_setting
 from gii_geo.published import PUBLISHED_CREDIT
@@ -176,6 +178,7 @@ def check_chart(path: Path) -> None:
         msg = f"Invalid chart {path}. Must end in {', '.join(f'.{ending}' for ending in known)}."
         raise InputError(msg)
     check_file(path)
+    _check_picture(path)
 
 
 def draw_comparison(comparison: Comparison, reference: str, path: Path) -> None:
@@ -198,7 +201,22 @@ def draw_comparison(comparison: Comparison, reference: str, path: Path) -> None:
         reference=reference,
         source=PUBLISHED_CREDIT,
     )
-    figure.savefig(path, dpi=150)
+    check_file(path)
+    _check_picture(path)
+    with tempfile.TemporaryDirectory(prefix=".gii-geo-", dir=path.parent) as room:
+        figure.savefig(Path(room, path.name), dpi=150)
+        Path(room, path.name).replace(path)
+
+
+def _check_picture(path: Path) -> None:
+    """Refuse to replace what is no picture drawn by the library that we draw with."""
+    check_plain(path)
+    if path.exists() and path.stat().st_size and b"matplotlib" not in path.read_bytes().lower():
+        msg = (
+            f"Invalid output file {path}. Must be a chart that gii-geo drew to be replaced; found "
+            "a file of another's: name another, or move it away."
+        )
+        raise InputError(msg)
 
 
 def print_windows(ranks: pd.DataFrame, asked: Sequence[str], console: Console) -> None:

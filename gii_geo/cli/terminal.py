@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+_FAULT = 1
 _BAD_INPUT = 2
 _INTERRUPTED = 130
 _LONGEST: Final = 1000
@@ -129,7 +130,8 @@ def _logs_json(words: Sequence[str]) -> bool:
 @contextmanager
 def refuse_input(log: str = "text") -> Iterator[None]:
     """Turn refused input into one sentence and exit code 2."""
-    from gii_geo.tables import DataWarning, InputError  # noqa: PLC0415  # --help stays quick
+    from gii_geo.faults import is_fault  # noqa: PLC0415  # --help stays quick
+    from gii_geo.tables import DataWarning, InputError  # noqa: PLC0415
 
     try:
         _check_log(log)
@@ -138,9 +140,13 @@ def refuse_input(log: str = "text") -> Iterator[None]:
             yield
     except KeyboardInterrupt:
         _leave("Interrupted.", _INTERRUPTED, log)
-    except (InputError, ValueError, TypeError, OSError, RuntimeError) as error:
+    except typer.Exit:
+        raise
+    except Exception as error:  # noqa: BLE001  # what is not known is raised again
         if _is_interrupt(error):
             _leave("Interrupted.", _INTERRUPTED, log)
+        if is_fault(error):
+            _leave(str(error) or "Out of memory.", _FAULT, log)
         _refuse(error, known=InputError, log=log)
 
 

@@ -1,8 +1,6 @@
 """Regions to files: written beside, renamed at the end, the same bytes each time."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -10,17 +8,22 @@ from typing import Any, Final, TypeVar
 import geopandas as gpd
 import pandas as pd
 
-from gii_geo.export.csv import write_csv, write_ranking
+from gii_geo.export.csv import check_table, check_table_free, write_csv, write_ranking
 from gii_geo.export.geojson import write_geojson
 from gii_geo.export.geopackage import write_flatgeobuf, write_geopackage
 from gii_geo.export.read import read_run
+from gii_geo.owned import RUN_FILE, RUN_NAMES, check_free, describe_file
 from gii_geo.paths import check_folder
+from gii_geo.swap import beside, hold, put
 from gii_geo.tables import InputError
+from gii_geo.walk import list_inputs
 from gii_geo.world import is_world
 
 __all__ = [
     "check_folder",
     "check_out",
+    "check_table",
+    "check_table_free",
     "read_run",
     "spare_good",
     "write_csv",
@@ -108,34 +111,34 @@ def write_files(
         If `folder` is a file.
     """
     folder = check_out(folder).resolve()
-    beside = _make_room(folder)
-    try:
-        about = {key: run[key] for key in _ABOUT if key in run}
-        write_geojson(regions, beside / "regions.geojson", about=about)
+    about = {key: run[key] for key in _ABOUT if key in run}
+    with hold(folder), beside(folder) as room:
+        write_geojson(regions, room / "regions.geojson", about=about)
         if regions_map is not None:
-            write_geojson(regions_map, beside / "regions_map.geojson", about=about)
-        write_flatgeobuf(regions, beside / "regions.fgb", about=about)
+            write_geojson(regions_map, room / "regions_map.geojson", about=about)
+        write_flatgeobuf(regions, room / "regions.fgb", about=about)
         write_geopackage(
-            beside / "regions.gpkg",
+            room / "regions.gpkg",
             regions=regions,
             tables=tables,
             about=about,
             regions_map=regions_map,
         )
-        write_ranking(regions, beside / "ranking.csv")
+        write_ranking(regions, room / "ranking.csv")
         for name, table in {"regions": regions, **tables}.items():
-            _write_parquet(_sign(table, about), beside / f"{name}.parquet")
+            _write_parquet(_sign(table, about), room / f"{name}.parquet")
         for name, write in (pages or {}).items():
-            write(beside / name)
-        text = json.dumps(run, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True)
-        (beside / "run.json").write_text(text + "\n", encoding="utf-8", newline="\n")
-        names = sorted(path.name for path in beside.iterdir() if path.name != "run.json")
-        folder.mkdir(exist_ok=True)
-        for name in [*names, "run.json"]:
-            (beside / name).replace(folder / name)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    return [folder / name for name in [*names, "run.json"]]
+            write(room / name)
+        _write_run(room, run)
+        return put(room, folder, mark=RUN_FILE, inputs=list_inputs(run))
+
+
+def _write_run(room: Path, run: Mapping[str, Any]) -> None:
+    """Write run.json, which lists the other files, so that a mixture of two runs shows."""
+    files = {path.name: describe_file(path) for path in sorted(room.iterdir())}
+    told = {**run, "files": files}
+    text = json.dumps(told, ensure_ascii=False, allow_nan=False, indent=2, sort_keys=True)
+    (room / RUN_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def check_out(folder: str | Path) -> Path:
@@ -154,7 +157,8 @@ def check_out(folder: str | Path) -> Path:
     Raises
     ------
     InputError
-        If it holds a world, some of whose files are called as those of a run.
+        If it holds a world, some of whose files are called as those of a run, or a file of such a
+        name that no run wrote.
     NotADirectoryError
         If it is a file.
     """
@@ -162,24 +166,8 @@ def check_out(folder: str | Path) -> Path:
     if is_world(folder):
         msg = f"Invalid output folder {folder}. Must not hold a world; give another folder."
         raise InputError(msg)
+    check_free(folder / name for name in sorted(RUN_NAMES))
     return folder
-
-
-def _make_room(folder: Path) -> Path:
-    """Make a hidden folder beside the folder, or in it where a disk of its own begins there."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{folder.name}-"
-    try:
-        beside = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
-    except PermissionError:
-        return Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
-    if folder.exists():
-        try:
-            Path(tempfile.mkdtemp(dir=beside)).rename(folder / beside.name).rmdir()
-        except OSError:  # a file cannot be renamed from disk to disk
-            shutil.rmtree(beside)
-            return Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
-    return beside
 
 
 def _sign(table: _Table, about: Mapping[str, Any]) -> _Table:

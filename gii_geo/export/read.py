@@ -1,10 +1,15 @@
 """The files of a run, read back."""
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
+
+from gii_geo.kept import read_kept, read_told
+from gii_geo.owned import check_whole
+from gii_geo.tables import InputError
+
+_SAID: Final = {"settings", "accounts"}
 
 
 def read_run(folder: str | Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, dict[str, Any]]:
@@ -28,12 +33,19 @@ def read_run(folder: str | Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, di
     ------
     FileNotFoundError
         If the folder lacks one of the files.
+    InputError
+        If one of them is damaged, or they are not of one run.
     """
     folder = Path(folder)
     for name in ("regions.parquet", "locations.parquet", "run.json"):
         if not (folder / name).is_file():
             msg = f"Invalid run {folder}. Must be a folder that gii-geo run wrote; no {name} in it."
             raise FileNotFoundError(msg)
-    regions = gpd.read_parquet(folder / "regions.parquet")
-    locations = gpd.read_parquet(folder / "locations.parquet")
-    return regions, locations, json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    run = read_told(folder / "run.json")
+    check_whole(folder, run, ("regions.parquet", "locations.parquet"))
+    if not set(run) >= _SAID:
+        lacking = ", ".join(sorted(_SAID - set(run)))
+        msg = f"Invalid file {folder / 'run.json'}. Must be the run.json of a run; no {lacking}."
+        raise InputError(msg)
+    regions = read_kept(folder / "regions.parquet", known=("region_id", "name", "rank"))
+    return regions, read_kept(folder / "locations.parquet", known=("region_id",)), run

@@ -1,7 +1,6 @@
 """Files and tables handed in -> lazy tables that DuckDB (or the user's own engine) runs."""
 
 import glob
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +29,7 @@ from gii_geo.records.lazy import ROWS_AT_ONCE, readable
 from gii_geo.records.limits import Limits
 from gii_geo.records.points import flatten_points, has_points, read_points
 from gii_geo.records.spark import Shelf, Spark, lift_times
+from gii_geo.records.spill import Spill
 from gii_geo.tables import InputError
 
 
@@ -91,7 +91,7 @@ class Engine:
     spark: Spark | None = field(init=False, default=None)
     _shelf: Shelf = field(init=False, default_factory=Shelf)
     connection: duckdb.DuckDBPyConnection = field(init=False)
-    _spill: str = field(init=False)
+    _spill: Spill = field(init=False)
     _texts: list[TextTable] = field(init=False, default_factory=list)
     _held: int = field(init=False, default=0)
 
@@ -112,7 +112,7 @@ class Engine:
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Close the connection, let go of what was kept; say so where it had too little room."""
         self.connection.close()
-        shutil.rmtree(self._spill, ignore_errors=True)
+        self._spill.remove()
         self._shelf.clear()
         if self.spark is not None:
             self.spark.close()
@@ -201,7 +201,7 @@ class Engine:
             elif kind == "geojson":
                 relation = self._number_rows(read_points(path, lon_lat=lon_lat))
             else:
-                spill, number = Path(self._spill), len(self._texts)
+                spill, number = self._spill.path, len(self._texts)
                 text = open_text_table(self.connection, path, spill=spill, number=number)
                 self._texts.append(text)
                 relation, notes, repeated = text.relation, text.notes, text.header.repeated

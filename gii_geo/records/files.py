@@ -9,11 +9,12 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gii_geo.paths import expand_path, list_tables
+from gii_geo.paths import expand_path
 from gii_geo.records.csv_bytes import find_encoding, read_head
 from gii_geo.records.packed import find_packing
 from gii_geo.records.points import FORMATS, has_points
 from gii_geo.tables import InputError
+from gii_geo.walk import list_tables
 
 Format = Literal["parquet", "csv", "geojson"]
 
@@ -34,7 +35,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 
 def list_files(path: Path) -> Iterator[Path]:
-    """Give the path itself, or the tables below a folder, as `paths.list_tables` lists them.
+    """Give the path itself, or the tables below a folder, as `walk.list_tables` lists them.
 
     Parameters
     ----------

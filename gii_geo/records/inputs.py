@@ -1,7 +1,6 @@
 """What is told of the inputs: checksums, taken as they are read, and how many rows there are."""
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
@@ -9,10 +8,13 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from gii_geo.owned import describe_file
 from gii_geo.paths import LOG_FOLDER
 from gii_geo.progress import Pace, Stage
 from gii_geo.records.assemble import Tables
 from gii_geo.records.sources.columns import Addresses
+from gii_geo.tables import InputError
+from gii_geo.walk import list_tables
 
 
 def describe_files(files: tuple[Path, ...]) -> list[dict[str, Any]]:
@@ -30,10 +32,76 @@ def describe_files(files: tuple[Path, ...]) -> list[dict[str, Any]]:
     """
     described = []
     for file in files:
-        with file.open("rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        described.append({"name": file.name, "bytes": file.stat().st_size, "sha256": digest})
+        try:
+            described.append({"name": file.name, **describe_file(file)})
+        except FileNotFoundError as error:
+            raise _refuse_changed(file) from error
     return described
+
+
+Stamps = dict[Path, tuple[int, ...]]
+"""File to what changes when it is written to."""
+
+
+def stamp_paths(addresses: object, others: Iterable[Path] = ()) -> Stamps:
+    """Note how the files of a source are before they are read.
+
+    Parameters
+    ----------
+    addresses : object
+        What `read_world` takes; what is no path is overlooked.
+    others : iterable of pathlib.Path, default ()
+        Further files.
+
+    Returns
+    -------
+    dict of pathlib.Path to tuple of int
+        Their size, times and number on the disk.
+    """
+    sources = [*addresses.values()] if isinstance(addresses, Mapping) else [addresses]
+    given = [
+        one for item in sources for one in (item if isinstance(item, list | tuple) else [item])
+    ]
+    stamps: Stamps = {}
+    for path in (*(Path(one) for one in given if isinstance(one, str | Path)), *others):
+        try:
+            stamps |= {file: _stamp(file) for file in list_tables(path) if file.is_file()}
+        except (InputError, OSError):  # refused where it is opened
+            continue
+    return stamps
+
+
+def check_stamps(stamps: Stamps) -> None:
+    """Refuse files that are not as they were before they were read.
+
+    Parameters
+    ----------
+    stamps : dict of pathlib.Path to tuple of int
+        From `stamp_paths`.
+
+    Raises
+    ------
+    InputError
+        If one has changed, or is no more.
+    """
+    for file, before in stamps.items():
+        try:
+            now = _stamp(file)
+        except OSError as error:
+            raise _refuse_changed(file) from error
+        if now != before:
+            raise _refuse_changed(file)
+
+
+def _stamp(file: Path) -> tuple[int, ...]:
+    """Give what changes when a file is written to or replaced."""
+    there = file.stat()
+    return (there.st_size, there.st_mtime_ns, there.st_ctime_ns, there.st_ino, there.st_dev)
+
+
+def _refuse_changed(file: Path) -> InputError:
+    """Say that a file changed under the hands of who reads it."""
+    return InputError(f"Invalid file {file}. Must not change while it is read; run again.")
 
 
 def describe_beside(files: tuple[Path, ...]) -> "Future[list[dict[str, Any]]]":
@@ -54,7 +122,7 @@ def describe_beside(files: tuple[Path, ...]) -> "Future[list[dict[str, Any]]]":
     def describe() -> None:
         try:
             future.set_result(describe_files(files))
-        except OSError as error:
+        except (OSError, InputError) as error:
             future.set_exception(error)
 
     Thread(target=describe, daemon=True).start()  # who refuses the input need not wait for it

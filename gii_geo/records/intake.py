@@ -16,7 +16,13 @@ from gii_geo.records.economies import note_exchanged
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
 from gii_geo.records.home import stand_at_home
-from gii_geo.records.inputs import describe_beside, describe_tables, pace_sources
+from gii_geo.records.inputs import (
+    check_stamps,
+    describe_beside,
+    describe_tables,
+    pace_sources,
+    stamp_paths,
+)
 from gii_geo.records.labels import note_labels, put_numbers, read_owner
 from gii_geo.records.lazy import collect, lift_table, name_unreadable, stream
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
@@ -117,6 +123,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         return World.read(addresses)  # type: ignore[arg-type]
     tell = progress or (lambda _: None)
     parts = Parts()
+    stamps = stamp_paths(addresses, options.files) if options.engine == "duckdb" else {}
     with Engine(options.duckdb, options.engine, options.spark) as opening:
         sources = list(open_sources(opening, addresses, options, tell))
         files = tuple(file for opened in sources for file in opened.files)
@@ -130,6 +137,8 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
                 allowed = options.allow_contradictions
                 _take_source(opening, located, parts, allow_contradictions=allowed)
         unreadable = opening.unreadable_lines()
+        inputs = described.result()
+        check_stamps(stamps)
     kind_of = {str(file): opened.kind for opened in sources for file in opened.files}
     unreadable["kind"] = unreadable["file"].map(kind_of).astype("str")
     rejects = order_rejects(concat_parts(parts.rejects), unreadable)
@@ -142,7 +151,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     notes += exchanged + note_groups(tables.packed["groups"], tables.packed["accounts"])
     provenance = {
         "kinds": list(tables.kinds),
-        "inputs": [*described.result(), *describe_tables(sources, tables)],
+        "inputs": [*inputs, *describe_tables(sources, tables)],
         "options": options.tell(addresses),
         "has_precision": has_precision,
         "undated": sorted(set(tables.kinds) - parts.dated),

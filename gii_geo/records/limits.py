@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 import duckdb
 
 from gii_geo.paths import can_write, check_folder
+from gii_geo.records.spill import Spill
 from gii_geo.tables import InputError
 
 DEFAULT_MEMORY: Final = "1GB"
@@ -99,14 +100,14 @@ class Limits:
         on_disk = (folder for folder in folders if find_memory(folder) is None)
         return next((folder for folder in on_disk if can_write(folder)), usual)
 
-    def connect(self) -> tuple[duckdb.DuckDBPyConnection, str]:
+    def connect(self) -> tuple[duckdb.DuckDBPyConnection, Spill]:
         """Open a DuckDB within the limits.
 
         Returns
         -------
         connection : duckdb.DuckDBPyConnection
             The connection.
-        spill : str
+        spill : Spill
             A folder of its own for what it spills, to be removed afterwards.
 
         Raises
@@ -115,11 +116,11 @@ class Limits:
             If there is no place for the folder.
         """
         try:
-            spill = tempfile.mkdtemp(prefix="gii-geo-", dir=self.folder)
+            spill = Spill(self.folder)
         except OSError as error:
             msg = f"Invalid spill folder {self.folder}. Must be writable."
             raise InputError(msg) from error
-        config: dict[str, Any] = {"memory_limit": self.memory, "temp_directory": spill}
+        config: dict[str, Any] = {"memory_limit": self.memory, "temp_directory": str(spill.path)}
         if self.threads is not None:
             config["threads"] = self.threads
         return duckdb.connect(config=config), spill

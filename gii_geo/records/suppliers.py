@@ -16,11 +16,12 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 import duckdb
 import narwhals as nw
 
-from gii_geo.paths import check_folder, list_below
+from gii_geo.paths import check_folder
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.files import escape_pattern
 from gii_geo.records.sources.address_table import COLUMNS
 from gii_geo.tables import InputError
+from gii_geo.walk import list_below
 
 READERS: Final = {
     "patentsview": "gii_geo.records.sources.patentsview",
@@ -272,7 +273,7 @@ def _write_read(relation: duckdb.DuckDBPyRelation, path: Path) -> None:
 
 
 def list_inputs(source: object) -> tuple[Path, ...]:
-    """List the files of path(s) and folders, as `paths.list_below` does.
+    """List the files of path(s) and folders, as `walk.list_below` does.
 
     Parameters
     ----------

@@ -1,6 +1,5 @@
 """Region ids that stay with their regions from run to run, and what became of each region."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gii_geo.kept import read_kept, read_told
+from gii_geo.owned import check_whole
 from gii_geo.regions.overlap import SAME_SHARE, Side, find_partners, measure_overlap, pair_regions
 from gii_geo.tables import InputError, check_table
 
@@ -129,10 +130,12 @@ def _read_folder(folder: Path) -> Previous:
         if not file.is_file():
             msg = f"Invalid previous run {folder}. Must hold {file.name}."
             raise InputError(msg)
-    regions = gpd.read_parquet(files[0], columns=[*RETIRED])
     kept = folder / "retired.parquet"
-    retired = gpd.read_parquet(kept, columns=[*RETIRED]) if kept.is_file() else _no_regions()
-    last = json.loads(files[1].read_text(encoding="utf-8")).get("last_region_id")
+    told = read_told(files[1])
+    check_whole(folder, told, [file.name for file in (files[0], kept) if file.is_file()])
+    regions = read_kept(files[0], columns=RETIRED)
+    retired = read_kept(kept, columns=RETIRED) if kept.is_file() else _no_regions()
+    last = told.get("last_region_id")
     given = [*regions["region_id"], *retired["region_id"]]
     ids = [*given, last]
     wrong = [region_id for region_id in ids if not _REGION_ID.match(str(region_id))]

@@ -53,7 +53,10 @@ def kernel(function: _Function) -> _Function:
     Neither fast math nor fused multiply-add: every comparison of distances rests on IEEE rounding.
     Other threads go on meanwhile.
     """
-    compiled: Any = numba.njit(cache=True, nogil=True, **_OPTIONS)(function)
+    try:
+        compiled: Any = numba.njit(cache=True, nogil=True, **_OPTIONS)(function)
+    except RuntimeError:  # nowhere to keep it: compiled anew by every process
+        return cast("_Function", numba.njit(nogil=True, **_OPTIONS)(function))
     # numba watches the file of the function alone, but kernels contain parts from other files.
     stamp = (*_SOURCES, *_stamp_sources([Path(function.__code__.co_filename)]))
     compiled._cache._cache_file._source_stamp = stamp  # noqa: SLF001

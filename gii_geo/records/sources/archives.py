@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
-from gii_geo.paths import first_line, is_hidden, list_below
+from gii_geo.paths import first_line, is_hidden
 from gii_geo.tables import InputError
+from gii_geo.walk import list_below
 
 Source = str | Path | Sequence[str | Path]
 """A file, a folder of files, or several of them."""
@@ -41,6 +42,9 @@ BROKEN: Final = (
 )
 """What Python's unpackers raise of a file that is damaged, or packed in a way they do not know."""
 
+_NO_HEADER: Final = tuple(
+    getattr(tarfile, f"{kind}HeaderError") for kind in ("Empty", "Truncated", "Invalid")
+)
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _TAR: Final = slice(257, 262)
@@ -312,7 +316,7 @@ def _open_tar(
 ) -> Iterator[SourceFile]:
     """Open the members of a tar file as they come, without going back."""
     try:
-        with tarfile.open(fileobj=stream, mode="r|") as archive:
+        with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as archive:
             for place, member in enumerate(archive):
                 check_members(path, [member.name], place)
                 if not (member.isfile() or member.isdir()):
@@ -321,10 +325,28 @@ def _open_tar(
                 if member.isfile() and _is_wanted(member.name, endings):
                     opened = BoundedStream(_Member(archive.fileobj, member.size))
                     yield SourceFile(f"{path}/{member.name}", _unpack(opened, budget))
+        while stream.read(HEAD_BYTES):  # what packs it has its checksum at the end
+            pass
+        broken = getattr(getattr(stream, "raw", None), "broken", None)
     except BROKEN as error:
+        broken = str(error)
+    if broken is not None:
         damaged = BoundedStream(io.BytesIO())
-        damaged.broken = str(error)
+        damaged.broken = broken
         yield SourceFile(str(path), io.BufferedReader(damaged))
+
+
+class _Header(tarfile.TarInfo):
+    """The header of a member; tarfile takes a damaged one for the end of the archive."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile: tarfile.TarFile) -> "_Header":  # its own name
+        """Read a header; one that is damaged, and an archive without an end, is an error."""
+        try:
+            return super().fromtarfile(tarfile)
+        except _NO_HEADER as error:
+            msg = f"unexpected end of data: {first_line(error)}"
+            raise EOFError(msg) from error
 
 
 class _Member:

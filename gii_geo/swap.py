@@ -1,0 +1,216 @@
+"""Files put in place: one writer at a time, written beside, and swapped as one set."""
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover  # no such locks on Windows
+    fcntl = None  # type: ignore[assignment]
+
+from gii_geo.owned import RUN_FILE, check_free, list_owned
+from gii_geo.tables import InputError
+
+_OURS: Final = ".gii-geo-"
+_LISTS: Final = {RUN_FILE: "files"}
+_WAIT_SECONDS: Final = 60.0
+_LOOK_SECONDS: Final = 0.05
+
+
+@contextmanager
+def hold(folder: Path, *, wait_seconds: float = _WAIT_SECONDS) -> Iterator[None]:
+    """Keep other writers out of a folder; the system lets them in when this process ends.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder; made if it is missing, and removed again if nothing is put into it.
+    wait_seconds : float
+        How long to wait for one that is at work: writing takes seconds.
+
+    Yields
+    ------
+    None
+        While it is held.
+
+    Raises
+    ------
+    InputError
+        If another still writes into it.
+    """
+    end, is_new = time.monotonic() + wait_seconds, not folder.exists()
+    while (held := _lock(folder)) is None:
+        if time.monotonic() > end:
+            msg = f"Invalid output folder {folder}. Must be written to by one; another is at work."
+            raise InputError(msg)
+        time.sleep(_LOOK_SECONDS)
+    try:
+        _clear_left(folder)
+        yield
+    finally:
+        os.close(held)
+        if is_new:
+            with suppress(OSError):  # it holds something
+                folder.rmdir()
+
+
+def _lock(folder: Path) -> int | None:
+    """Lock a folder itself, so that no file of a lock is left; None where another holds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        held = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:  # removed meanwhile
+        return None
+    try:
+        if fcntl is not None:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(held), folder.stat()):  # else it was swapped meanwhile
+            return held
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except OSError:  # a disk without locks
+        return held
+    os.close(held)
+    return None
+
+
+def _clear_left(folder: Path) -> None:
+    """Remove what writers left that were killed; the folder is held."""
+    for parent in (folder.parent, folder):
+        for left in parent.glob(f"{_escape(folder.name)}{_OURS}*"):
+            if left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _escape(name: str) -> str:
+    """Give how the names begin of what is written beside a folder, as a pattern."""
+    return "." + "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+
+
+@contextmanager
+def beside(folder: Path) -> Iterator[Path]:
+    """Make a hidden folder beside a folder, or in it where a disk of its own begins there.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder, which is held.
+
+    Yields
+    ------
+    pathlib.Path
+        A folder that is removed at the end.
+    """
+    room = _make_room(folder)
+    try:
+        yield room
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+def _make_room(folder: Path) -> Path:
+    """Make the hidden folder."""
+    prefix = f".{folder.name}{_OURS}"
+    try:
+        room = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
+    except OSError:  # read-only, or not ours
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
+    try:
+        Path(tempfile.mkdtemp(dir=room)).rename(folder / room.name).rmdir()
+    except OSError:  # a file cannot be renamed from disk to disk
+        shutil.rmtree(room, ignore_errors=True)
+        return Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
+    return room
+
+
+def put(room: Path, folder: Path, *, mark: str, inputs: Iterable[Path] = ()) -> list[Path]:
+    """Put all files of a hidden folder in place of those that we wrote before.
+
+    An empty folder is replaced at one stroke. Else the list of the folder first says that it is
+    unfinished, and is replaced last; if a file cannot be put in place, the old ones come back.
+
+    Parameters
+    ----------
+    room : pathlib.Path
+        From `beside`.
+    folder : pathlib.Path
+        The folder, which is held.
+    mark : str
+        The file with the list of the others.
+    inputs : iterable of pathlib.Path, default ()
+        Files that are read, which are never replaced.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files, the mark last.
+
+    Raises
+    ------
+    InputError
+        As for `owned.check_free`.
+    """
+    names = sorted(path.name for path in room.iterdir() if path.name != mark)
+    files = [folder / name for name in (*names, mark)]
+    _sync([room / file.name for file in files])
+    if room.parent != folder and not any(folder.iterdir()):
+        room.chmod(folder.stat().st_mode & 0o7777)
+        with suppress(OSError):  # a disk begins here
+            room.rename(folder)
+            return files
+    check_free(files, inputs=inputs)
+    _replace(room, folder, names, mark)
+    return files
+
+
+def _sync(paths: list[Path]) -> None:
+    """Have files on the disk before they are named: a power cut then leaves no empty ones."""
+    for path in paths:
+        with path.open("rb") as file, suppress(OSError):
+            os.fsync(file.fileno())
+
+
+def _replace(room: Path, folder: Path, names: list[str], mark: str) -> None:
+    """Replace file by file, with a way back."""
+    owned = list_owned(folder)
+    old = sorted(name for name in {*owned, *names} - {mark} if (folder / name).is_file())
+    told: Any = {
+        "unfinished": True,
+        _LISTS.get(mark, "tables"): dict.fromkeys(sorted({*old, *names})),
+    }
+    kept = Path(tempfile.mkdtemp(dir=room))
+    for name in (*old, mark):
+        if (folder / name).is_file():
+            _keep(folder / name, kept / name)
+    sign = kept / "unfinished"
+    sign.write_text(json.dumps(told), encoding="utf-8")
+    try:
+        sign.replace(folder / mark)
+        for name in names:
+            (room / name).replace(folder / name)
+        for name in set(old) - set(names):  # of ours, which this run has not
+            if owned.get(name) is not None:
+                (folder / name).unlink(missing_ok=True)
+        (room / mark).replace(folder / mark)
+    except BaseException:
+        for name in (*names, *old, mark):
+            if (kept / name).is_file():
+                (kept / name).replace(folder / name)
+            elif name not in old:
+                (folder / name).unlink(missing_ok=True)
+        raise
+
+
+def _keep(file: Path, kept: Path) -> None:
+    """Keep a file under a second name, or a copy of it where a disk has but one."""
+    try:
+        os.link(file, kept)
+    except OSError:
+        shutil.copy2(file, kept)
