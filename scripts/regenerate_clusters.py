@@ -74,6 +74,7 @@ from pathlib import Path
 from gii_geo.batch.folders import LockedError, lock, name_folder, release, roll_back
 from gii_geo.batch.job import read_job
 from gii_geo.batch.night import LOGGER, HeldBackError, regenerate, rehearse
+from gii_geo.faults import heed_term, is_fault
 from gii_geo.tables import InputError
 
 __all__ = ["main", "name_folder", "read_job"]
@@ -99,6 +100,9 @@ def main(words: list[str] | None = None) -> int:
         if isinstance(error, InputError) or str(error).startswith("Invalid "):
             log.error("%s", error)  # noqa: TRY400  # the sentence says it all
             return BAD_INPUT
+        if is_fault(error):
+            log.error("%s", error)  # noqa: TRY400  # the machine's, told by one sentence
+            return FAULT
         log.exception("fault")
         return FAULT
     return DONE
@@ -168,4 +172,5 @@ def act(asked: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
+    heed_term()
     sys.exit(main())
