@@ -37,6 +37,7 @@ import shapely
 import gii_geo
 from gii_geo.compare.areas import read_areas
 from gii_geo.records.engine import Engine
+from gii_geo.records.geocode import geocode_addresses
 from gii_geo.records.lazy import stream
 from gii_geo.records.reading import ReadOptions, open_sources
 from gii_geo.records.screen import screen_addresses
@@ -206,7 +207,7 @@ def fuzz(name: str, *, executions: int, seed: int, seconds: float = 1e9) -> Tall
     seconds : float
         CPU time at most.
     """
-    target, tally, rng = TARGETS[name], Tally(), random.Random(f"{name} {seed}")
+    target, tally, rng = TARGETS[name], Tally(), random.Random(f"{name} {seed}")  # noqa: S311
     seeds = target.seeds()
     begun = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
@@ -324,7 +325,10 @@ def _uspto() -> list[bytes]:
 
 def _patentsview() -> list[bytes]:
     tables = {
-        "g_inventor_disambiguated": 'patent_id\tinventor_sequence\tlocation_id\n"1"\t"0"\t"L"\n',
+        "g_inventor_disambiguated": (
+            "patent_id\tinventor_sequence\tinventor_id\tgender_code\tlocation_id\n"
+            '"1"\t"0"\t"i-1"\t"F"\t"L"\n'
+        ),
         "g_location_disambiguated": (
             "location_id\tdisambig_city\tdisambig_state\tdisambig_country\tlatitude\tlongitude\n"
             '"L"\t"San Jose"\t"CA"\t"US"\t"37.33"\t"-121.89"\n'
@@ -384,17 +388,21 @@ def _web_of_science() -> list[bytes]:
         "WC Physics, Applied\nC1 [Smith, J; Doe, K] Univ Oxford, Oxford OX1 3PU, England.\n"
         "   [Doe, K] MIT, Cambridge, MA 02139 USA.\nER\n\nEF"
     )
-    table = "PT\tAU\tDT\tC1\tPY\tWC\tUT\nJ\tSmith, J\tArticle\tUniv Oxford, England\t2024\tPhysics\tWOS:1\t\n"
+    table = (
+        "PT\tAU\tDT\tC1\tPY\tWC\tUT\n"
+        "J\tSmith, J\tArticle\tUniv Oxford, England\t2024\tPhysics\tWOS:1\t\n"
+    )
     return [text.encode(), table.encode("utf-8-sig"), table.encode("utf-16")]
 
 
 def _crunchbase() -> list[bytes]:
-    return [
+    text = (
         b"company_permalink,company_country_code,company_state_code,company_region,company_city,"
         b"funding_round_type,funded_at,raised_amount_usd\n"
         b"/company/waywire,USA,NY,New York,New York,series-a,2012-06-30,1750000\n"
         b'/company/vigo,FIN,,Helsinki,"Espoo, West",angel,2013-01-03,\n'
-    ]
+    )
+    return [text]
 
 
 def _settings() -> list[bytes]:
@@ -414,6 +422,7 @@ def _read_world(path: Path) -> None:
 
 
 def _addresses_in_words() -> list[bytes]:
+    geocode_addresses(pd.DataFrame({"address": ["Basel"]}))  # reads the gazetteer, once
     return [
         "Univ Oxford, Dept Phys, Oxford OX1 3PU, England\nMIT, Cambridge, MA 02139 USA\n"
         "Zürich, Switzerland\n1-1 Chiyoda-ku, Tokyo, Japan\n北京市海淀区\nSankt Gallen CH".encode()
@@ -421,8 +430,6 @@ def _addresses_in_words() -> list[bytes]:
 
 
 def _read_words(path: Path) -> None:
-    from gii_geo.records.geocode import geocode_addresses  # noqa: PLC0415  # an extra
-
     lines = path.read_bytes().decode("utf-8", "replace").split("\n")
     found = geocode_addresses(pd.DataFrame({"address": lines}))
     if len(found) != len(lines):
@@ -498,7 +505,6 @@ def _run_child(name: str, seed: int, seconds: float, crashes: Path) -> None:
     global _last  # noqa: PLW0603  # read by the parent if this process dies
     _last = crashes / f"last {name}"
     crashes.mkdir(parents=True, exist_ok=True)
-    TARGETS[name].read  # noqa: B018
     _warm(name)
     _limit_memory()
     tally = fuzz(name, executions=10**9, seed=seed, seconds=seconds)

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from gii_geo.records.csv_bytes import read_lines, refuse_other_letters, survey_bytes
 from gii_geo.records.csv_header import Header, is_open, read_header, split_rows
-from gii_geo.records.files import escape_pattern, quote
+from gii_geo.records.files import check_width, escape_pattern, quote
 from gii_geo.records.packed import find_packing, unpack
 from gii_geo.tables import InputError
 
@@ -79,10 +79,11 @@ class TextTable:
         delimiter, width = self.header.delimiter, len(self.header.names)
         reasons = []
         for line in found.itertuples():
-            if "maximum" in str(line.error) and '"' not in str(line.text):
-                raise _too_long(self.path, int(line.row))
             stays_open = any(word in str(line.error) for word in ("unquoted", "maximum"))
-            if stays_open and swallows_lines(str(line.text), delimiter=delimiter):
+            swallows = '"' in str(line.text) and swallows_lines(str(line.text), delimiter=delimiter)
+            if "maximum" in str(line.error) and not swallows:
+                raise _too_long(self.path, int(line.row))
+            if stays_open and swallows:
                 raise _never_closed(self.path, int(line.row))
             rows = list(split_rows(str(line.text).splitlines(), delimiter=delimiter, width=width))
             reasons.append(_tell_lost(rows[0].cells if rows else None, width))
@@ -120,6 +121,7 @@ def open_text_table(
         If it is no table, or most of its rows do not fit its header.
     """
     header = read_header(path)
+    check_width(path, len(header.names))
     survey = survey_bytes(path, blank=header.delimiter * (len(header.names) - 1))
     notes: tuple[str, ...] = ()
     if header.encoding == "utf-8" and not survey.is_utf_8:

@@ -16,6 +16,7 @@ from gii_geo.paths import first_line, is_remote
 from gii_geo.records.csv_reader import TextTable, open_text_table
 from gii_geo.records.files import (
     HIDDEN,
+    check_width,
     escape_pattern,
     list_files,
     quote,
@@ -251,9 +252,10 @@ class Engine:
         """Open a Parquet file; a GeoParquet file of points gets lon and lat."""
         try:
             schema = pq.read_schema(path)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, pa.ArrowException) as error:
             msg = f"Invalid file {path}. Must be a whole Parquet file; {first_line(error)}."
             raise InputError(msg) from error
+        check_width(path, len(schema.names))
         if has_points(schema, lon_lat):
             return self._number_rows(read_points(path, lon_lat=lon_lat))
         file = f"{quote(escape_pattern(path))}, hive_partitioning = false"
@@ -359,7 +361,8 @@ class Engine:
             raise InputError(msg)
         try:
             arrow = frame.to_arrow()
-        except pa.ArrowException as error:
+            arrow.validate(full=True)  # texts that are no UTF-8
+        except (pa.ArrowException, UnicodeError, OverflowError) as error:
             msg = f"Invalid table. Must have one type a column; {first_line(error)}."
             raise InputError(msg) from error
         return Opened(nw.from_native(self._number_rows(arrow)).lazy(), "table")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import unquote
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gii_geo.paths import expand_path
@@ -19,6 +20,9 @@ Format = Literal["parquet", "csv", "geojson"]
 
 HIDDEN: Final = ("__file", "__row", "__problem")
 """Columns of our own beside the user's: where a row stands, and why it cannot be used."""
+
+MOST_COLUMNS: Final = 10_000
+"""Columns of one file; OpenAlex's widest export has 500."""
 
 _NO_FOLDER: Final = frozenset(("lon", "lat", "record_id", "count"))
 _HIVE_MISSING: Final = "__HIVE_DEFAULT_PARTITION__"
@@ -131,11 +135,31 @@ def tell_form(path: Path, lon_lat: tuple[str, str]) -> object:
         return object()
     try:
         schema = pq.read_schema(path)
-    except (OSError, ValueError):  # refused where it is opened
+    except (OSError, ValueError, pa.ArrowException):  # refused where it is opened
         return object()
     if has_points(schema, lon_lat) or {"file_row_number", *HIDDEN} & set(schema.names):
         return object()
     return str(schema.remove_metadata()), tuple(read_folder_names(path, schema.names).items())
+
+
+def check_width(path: Path, columns: int) -> None:
+    """Refuse a table that is wider than any: engines take time with the square of its width.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    columns : int
+        How many it has.
+
+    Raises
+    ------
+    InputError
+        If it has more than `MOST_COLUMNS`.
+    """
+    if columns > MOST_COLUMNS:
+        msg = f"Invalid file {path}. Must have at most {MOST_COLUMNS:,} columns; found {columns:,}."
+        raise InputError(msg)
 
 
 def escape_pattern(path: Path) -> str:

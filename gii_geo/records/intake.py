@@ -24,6 +24,7 @@ from gii_geo.records.inputs import (
     stamp_paths,
 )
 from gii_geo.records.labels import (
+    note_labels,
     put_numbers,
     read_cell,
     read_owner,
@@ -152,6 +153,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     has_precision = options.geocodes or any(opened.has_precision for opened in sources)
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
     exchanged = note_exchanged(rejects)
+    notes += note_labels(parts.cells)
     notes += exchanged + note_groups(tables.packed["groups"], tables.packed["accounts"])
     provenance = {
         "kinds": list(tables.kinds),

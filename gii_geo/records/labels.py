@@ -23,6 +23,7 @@ IntArray = npt.NDArray[np.int64]
 NO_CELL: Final = -1
 """Stands for a cell without a label."""
 
+_SHOWN: Final = 3
 _PART: Final = re.compile(r"[;|]")
 _NOTHING: Final = re.compile(re.sub(r"\\x\{(\w{4})\}", r"\\u\1", NOTHING))  # as Python writes it
 _WHOLE: Final = re.compile(r"-?[0-9]+\.0+")
@@ -142,6 +143,43 @@ class Cells:
         place = np.full(len(cells) + 1, NO_CELL)
         place[[numbers[cell] for cell in cells]] = np.arange(len(cells))
         return cells, place
+
+
+def note_labels(cells: Cells) -> list[str]:
+    """Tell of labels that stand apart though they may be one, and of columns that have none.
+
+    Parameters
+    ----------
+    cells : Cells
+        The cells of all sources.
+
+    Returns
+    -------
+    list of str
+        Sentences that name an example.
+
+    Examples
+    --------
+    >>> note_labels(Cells({"field": {"Optics": 0, "optics": 1}, "organisation": {}}))[0]
+    'field: 1 label is spelt in several letter cases (such as Optics, optics), each by itself'
+    """
+    notes = []
+    for name in LABELS:
+        if (own := cells.numbers.get(name)) is None:
+            continue
+        if not own:
+            notes.append(f"{name}: the column names none in any row, so no profile tells of it")
+        spelt: dict[str, set[str]] = {}
+        for label in {part for cell in own for part in cell.split(SEVERAL_JOIN)}:
+            spelt.setdefault(label.casefold(), set()).add(label)
+        several = sorted(sorted(ways) for ways in spelt.values() if len(ways) > 1)
+        if several:
+            many = "1 label is" if len(several) == 1 else f"{len(several):,} labels are"
+            shown = ", ".join(several[0][:_SHOWN])
+            notes.append(
+                f"{name}: {many} spelt in several letter cases (such as {shown}), each by itself"
+            )
+    return notes
 
 
 def put_numbers(slim: Table, met: pd.DataFrame) -> Table:

@@ -1,9 +1,9 @@
 """GeoJSON and GeoParquet of points -> tables with lon and lat, whatever they say of themselves."""
 
-import contextlib
 import json
 import shutil
 import tempfile
+import warnings
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +28,7 @@ FORMATS: Final = "Parquet, CSV in UTF-8 or GeoJSON"
 _BROKEN: Final = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError)
 """What geopandas, pyproj and GDAL raise of files that are not what they say."""
 
+_HEAD_BYTES: Final = 65_536
 _JSON_DRIVERS: Final = ("GeoJSON", "GeoJSONSeq")
 """GDAL has others that take JSON for a program, or for where else to read."""
 
@@ -76,14 +77,18 @@ def read_points(path: Path, *, lon_lat: tuple[str, str] = ("lon", "lat")) -> Any
         If the file is damaged or holds something else than points.
     """
     try:
-        points = _read_geoparquet(path) if _is_parquet(path) else _read_geojson(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # cells that only look like JSON
+            points = _read_geoparquet(path) if _is_parquet(path) else _read_geojson(path)
+        table = _settle_texts(flatten_points(points, name=str(path), lon_lat=lon_lat))
+        arrow: pa.Table = nw.from_native(table, eager_only=True).to_arrow()
+        arrow.validate(full=True)  # texts that are no UTF-8
     except InputError:
         raise
     except (*_BROKEN, shapely.errors.ShapelyError, pa.ArrowException) as error:
         msg = f"Invalid file {path}. Must be {FORMATS}; {_tell(error)}."
         raise InputError(msg) from error
-    table = _settle_texts(flatten_points(points, name=str(path), lon_lat=lon_lat))
-    return nw.from_native(table, eager_only=True).to_arrow()
+    return arrow
 
 
 def flatten_points(
@@ -140,9 +145,10 @@ def _read_geojson(path: Path) -> "gpd.GeoDataFrame":
         try:
             return pyogrio.read_dataframe(whole, datetime_as_string=True)
         except RuntimeError:
-            with contextlib.suppress(RuntimeError):
-                return pyogrio.read_dataframe(by_line, datetime_as_string=True)
-            raise
+            with plain.open("rb") as file:
+                if b'"FeatureCollection"' in file.read(_HEAD_BYTES):
+                    raise
+            return pyogrio.read_dataframe(by_line, datetime_as_string=True)
 
 
 def _read_geoparquet(path: Path) -> "gpd.GeoDataFrame":
@@ -168,7 +174,7 @@ def _read_geoparquet(path: Path) -> "gpd.GeoDataFrame":
 
 def _settle_texts(table: pd.DataFrame) -> pd.DataFrame:
     """Write cells as texts in columns that hold values of several types, as JSON may."""
-    for name in table.select_dtypes("object"):
+    for name in [name for name in table if pd.api.types.is_object_dtype(table[name])]:
         try:
             pa.array(table[name], from_pandas=True)
         except (pa.ArrowException, TypeError, ValueError, OverflowError):

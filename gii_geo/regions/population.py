@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from gii_geo.extras import check_extra
@@ -217,13 +218,13 @@ def _sum_cells(outlines: gpd.GeoSeries, path: Path) -> pd.DataFrame:
         warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
         try:
             raster = rasterio.open(path, driver="GTiff")  # others say where else to read
-        except rasterio.errors.RasterioIOError as error:
+        except (rasterio.errors.RasterioError, ValueError) as error:  # names that are no UTF-8
             msg = f"Invalid population file {path}. Must be a GeoTIFF, CSV or Parquet file; "
             raise InputError(msg + f"{first_line(error)}.") from error
     with raster:
         _check_raster(raster, path)
         # In pieces of 0.05 degrees an edge keeps its course on the other map.
-        there = outlines.segmentize(DENSIFY_DEG).to_crs(raster.crs.to_wkt())
+        there = _lay_over(outlines.segmentize(DENSIFY_DEG), raster.crs.to_wkt(), path)
         with np.errstate(invalid="ignore"):  # a place without coordinates has no length
             edge = shapely.length(there.to_numpy()) / there.count_coordinates()
         vectors = gpd.GeoDataFrame(geometry=there[edge <= TORN])
@@ -245,6 +246,15 @@ def _sum_cells(outlines: gpd.GeoSeries, path: Path) -> pd.DataFrame:
     gap = (1 - covered).where(lambda share: share > GAP_SHARE, 0.0)
     people = cells["sum"].reindex(outlines.index).mask(gap == 1)
     return pd.DataFrame({"population": people, "population_gap": gap})
+
+
+def _lay_over(outlines: gpd.GeoSeries, reference: str, path: Path) -> gpd.GeoSeries:
+    """Bring outlines to the reference system of a raster, if it is one."""
+    try:
+        return outlines.to_crs(reference)
+    except (pyproj.exceptions.ProjError, ValueError) as error:
+        msg = f"Invalid raster {path}. Must have a reference system on Earth; {first_line(error)}."
+        raise InputError(msg) from error
 
 
 def _check_raster(raster: "DatasetReader", path: Path) -> None:

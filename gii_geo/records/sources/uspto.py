@@ -244,7 +244,7 @@ class _Document:
             self._parser.Parse(piece, False)  # noqa: FBT003  # it takes no keyword
         except _Finished:
             self._is_read = True
-        except expat.ExpatError as error:
+        except (expat.ExpatError, ValueError, LookupError) as error:
             self._error = str(error)
 
     def to_record(self, types: frozenset[str] | None) -> Record:

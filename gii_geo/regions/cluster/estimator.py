@@ -206,7 +206,8 @@ def _take_numbers(values: Any, name: str) -> npt.NDArray[Any]:  # noqa: ANN401
         msg = f"Invalid {name} of type {kind}. Must be dense: sparse input is not supported."
         raise TypeError(msg)
     if np.ma.is_masked(values):
-        msg = f"Invalid {name} with {np.ma.count_masked(values):,} masked values. Must have none."
+        many = int(np.ma.getmaskarray(values).sum())
+        msg = f"Invalid {name} with {many:,} masked values. Must have none."
         raise ValueError(msg)
     array = np.asarray(values)
     if array.dtype.kind == "c":

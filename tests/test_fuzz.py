@@ -1,0 +1,47 @@
+"""A few seconds of scripts/fuzz.py: every reader reads or refuses; GII_GEO_DRAWS asks for more."""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+SCRIPT = Path(__file__).parents[1] / "scripts" / "fuzz.py"
+FILES = int(os.environ.get("GII_GEO_DRAWS", "3"))
+
+
+def load_script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("fuzz", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["fuzz"] = module  # its dataclasses look for it
+    spec.loader.exec_module(module)
+    return module
+
+
+FUZZ = load_script()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", FUZZ.TARGETS)
+def test_a_damaged_file_is_read_or_refused(name: str) -> None:
+    files = 50 * FILES if name == "settings" else FILES
+    tally = FUZZ.fuzz(name, executions=files, seed=7)
+    assert tally.crashes == {}
+    assert tally.executions == files
+
+
+def test_what_a_reader_must_not_do_is_a_crash(tmp_path: Path) -> None:
+    def fail(path: Path) -> None:
+        raise KeyError(path.name)
+
+    def tell_long(path: Path) -> None:
+        msg = f"Invalid {path}\nand more"
+        raise ValueError(msg)
+
+    for read in (fail, tell_long):
+        said = FUZZ.try_file(FUZZ.Target(list, read, "a"), b"", tmp_path)
+        assert said not in (None, "refused")
