@@ -119,8 +119,9 @@ def check_whole(folder: Path, told: Any, names: Iterable[str]) -> None:  # noqa:
             "ended as it put them in place: run it again."
         )
         raise InputError(msg)
-    files = told.get("files")
-    for name in names if isinstance(files, dict) else ():
+    listed = told.get("files")
+    files = listed if isinstance(listed, dict) else {}
+    for name in names:
         if name in files and describe_file(folder / name) != files[name]:
             msg = f"Invalid file {folder / name}. Must be as it was written with {path}."
             raise InputError(msg)

@@ -369,7 +369,8 @@ class Result(Answer):
         tables = {name: getattr(self, name) for name in TABLES}
         layers = {"regions": self.regions, "regions_map": self.regions_map}
         radii = self._sweep(radii_km)
-        pages = {"explorer.html": partial(explorer.write_page, self, radii=radii), **(marks or {})}
+        page = partial(explorer.write_page, self, radii=radii)
+        pages: dict[str, Callable[[Path], None]] = {"explorer.html": page, **(marks or {})}
         return export.write_files(folder, **layers, tables=tables, run=run, pages=pages)
 
     def _sweep(self, radii_km: Sequence[float]) -> gpd.GeoDataFrame | None:

@@ -21,6 +21,9 @@ from gii_geo.tables import KNOWN_KINDS, RECORD_UNITS, InputError, order_kinds
 RUN_FILES = {"regions.geojson", "regions.parquet", "ranking.csv", "locations.parquet"}
 RUN_FILES |= {"rejects.parquet", "run.json"}
 
+OLD_RUN = '{"accounts": {}, "files": {}}'
+"""A run.json that is ours, so that the folder may be written to."""
+
 
 def read_all(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -282,7 +285,7 @@ def test_bad_input_ends_in_one_sentence_and_leaves_the_old_files(
     inputs, out = tmp_path / "in", tmp_path / "out"
     inputs.mkdir()
     out.mkdir()
-    (out / "run.json").write_text("old", encoding="utf-8")
+    (out / "run.json").write_text(OLD_RUN, encoding="utf-8")
     make, sentence = REFUSED[case]
     done = run_cli("run", *make(inputs), "--out", out)
     assert done.exit_code == 2
@@ -290,7 +293,7 @@ def test_bad_input_ends_in_one_sentence_and_leaves_the_old_files(
     told = [line for line in done.stderr.splitlines() if not is_progress(line)]
     assert len(told) == 1, done.stderr
     assert told[0].startswith("gii-geo: " + sentence.format(inputs))
-    assert read_all(out) == {"run.json": b"old"}
+    assert read_all(out) == {"run.json": OLD_RUN.encode()}
     assert {path.name for path in tmp_path.iterdir()} == {"in", "out"}
 
 
@@ -517,7 +520,7 @@ def test_a_run_killed_in_the_middle_leaves_the_old_files(
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    (out / "run.json").write_text("old", encoding="utf-8")
+    (out / "run.json").write_text(OLD_RUN, encoding="utf-8")
     given = [GII_GEO, "run", small_folder, "--out", out]
     with subprocess.Popen(given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
@@ -526,7 +529,7 @@ def test_a_run_killed_in_the_middle_leaves_the_old_files(
                 break
         run.send_signal(signal.SIGKILL)
     assert run.returncode == -signal.SIGKILL
-    assert read_all(out) == {"run.json": b"old"}
+    assert read_all(out) == {"run.json": OLD_RUN.encode()}
 
 
 # Help and version

@@ -3,6 +3,7 @@
 import csv
 import random
 import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -18,6 +19,7 @@ import gii_geo
 from gii_geo.borders import locate_economies
 from gii_geo.project import to_geocentric
 from gii_geo.records.geocode import geocode_addresses, geocode_table
+from gii_geo.records.geocode.addresses import MOST_LETTERS
 from gii_geo.records.geocode.choose import LEAST_PEOPLE
 from gii_geo.records.geocode.load import read_gazetteer
 from gii_geo.records.geocode.names import (
@@ -724,3 +726,19 @@ def test_a_post_office_lies_near_the_town_it_is_named_after() -> None:
         ("University Park", "PA", -77.86, 40.80),
     ]:
         assert measure_km(lon, lat, geocode(city=city, region=region, country="US")) < SAME_KM
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(" * 100_000, "a, " * 50_000, "x" * 140_000, "Paris France " * 10_000, "&amp;" * 30_000],
+    ids=range(5),
+)
+@pytest.mark.parametrize("column", ["address", "city"])
+def test_a_long_cell_takes_the_geocoder_no_time(text: str, column: str) -> None:
+    geocode_addresses(pd.DataFrame({column: ["Basel"]}))  # reads the gazetteer
+    begun = time.process_time()
+    found = geocode_addresses(
+        pd.DataFrame({column: [text, text[:MOST_LETTERS], "Basel, Switzerland"]})
+    )
+    assert time.process_time() - begun < 5
+    assert found["lon"].isna().iloc[0]

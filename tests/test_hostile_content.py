@@ -26,8 +26,6 @@ from conftest import RunCli
 from gii_geo import Settings, read_world
 from gii_geo.compare.areas import read_areas
 from gii_geo.export.csv import write_csv
-from gii_geo.records.geocode import geocode_addresses
-from gii_geo.records.geocode.addresses import MOST_LETTERS
 from gii_geo.regions.population import count_people
 from gii_geo.tables import InputError
 
@@ -301,22 +299,6 @@ def test_hostile_labels_stay_texts_in_every_file_and_on_the_terminal(
     ):
         assert ",=1+1" not in line
     json.loads((out / "regions.geojson").read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["(" * 100_000, "a, " * 50_000, "x" * 140_000, "Paris France " * 10_000, "&amp;" * 30_000],
-    ids=range(5),
-)
-@pytest.mark.parametrize("column", ["address", "city"])
-def test_a_long_cell_takes_the_geocoder_no_time(text: str, column: str) -> None:
-    geocode_addresses(pd.DataFrame({column: ["Basel"]}))  # reads the gazetteer
-    begun = time.process_time()
-    found = geocode_addresses(
-        pd.DataFrame({column: [text, text[:MOST_LETTERS], "Basel, Switzerland"]})
-    )
-    assert time.process_time() - begun < 5
-    assert found["lon"].isna().iloc[0]
 
 
 VRT = "<VRTDataset rasterXSize='1' rasterYSize='1'><VRTRasterBand><SimpleSource><SourceFilename>{}"

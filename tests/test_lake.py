@@ -14,11 +14,11 @@ from deltalake import DeltaTable, write_deltalake
 import gii_geo
 from conftest import RunCli
 from gii_geo.paths import expand_path
-from gii_geo.walk import list_below
 from gii_geo.records.files import list_files
 from gii_geo.records.suppliers import list_inputs
 from gii_geo.repeat import repeat_run
 from gii_geo.tables import InputError
+from gii_geo.walk import list_below
 
 ROWS = pd.DataFrame(
     {

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gii_geo.walk import list_below
 from gii_geo.records.files import list_files
 from gii_geo.records.sources.archives import open_files
 from gii_geo.records.suppliers import list_inputs
 from gii_geo.tables import InputError
+from gii_geo.walk import list_below
 
 INPUT = ("a.csv", "b_1.csv", "sub/c.csv", "year=2020/part_0.csv")
 HIDDEN = (".a.csv", "_b.csv", ".git/c.csv", "_delta_log/d.csv", "sub/_e.csv", "__MACOSX/f.csv")

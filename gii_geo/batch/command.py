@@ -59,9 +59,9 @@ files (`source`) is kept in `runs/.read` for it, because that takes longer than 
 quarter of an hour for a year of patent grants in XML, at 33 MB a second. The other stages are done
 anew; together they take seconds, or a minute and a half for 30 million addresses.
 
-Exit codes: 0 done; 1 a fault, with traceback; 2 an input or a setting must be mended, trying
-again is of no use; 3 the run was held back by the gate; 75 another run has the lock, try again
-later (EX_TEMPFAIL of sysexits.h).
+Exit codes: 0 done; 1 a fault, of the machine in one sentence, of ours with traceback; 2 an input
+or a setting must be mended, trying again is of no use; 3 the run was held back by the gate; 75
+another run has the lock, try again later (EX_TEMPFAIL of sysexits.h).
 """
 
 import argparse
@@ -74,6 +74,7 @@ from pathlib import Path
 from gii_geo.batch.folders import LockedError, lock, release, roll_back
 from gii_geo.batch.job import read_job
 from gii_geo.batch.night import LOGGER, HeldBackError, regenerate, rehearse
+from gii_geo.faults import is_fault
 from gii_geo.tables import InputError
 
 DONE, FAULT, BAD_INPUT, HELD_BACK, LOCKED = 0, 1, 2, 3, 75
@@ -100,6 +101,9 @@ def main(words: Sequence[str] | None = None, *, name: str | None = None) -> int:
         if isinstance(error, InputError) or str(error).startswith("Invalid "):
             log.error("%s", error)  # noqa: TRY400  # the sentence says it all
             return BAD_INPUT
+        if is_fault(error):
+            log.error("%s", error)  # noqa: TRY400  # the machine's, told by one sentence
+            return FAULT
         log.exception("fault")
         return FAULT
     return DONE

@@ -86,7 +86,8 @@ def regenerate(job: Job) -> Path:
     if reasons:
         result.provenance["held_back"] = reasons
     tell("writing files")
-    files = result.write(folder, marks=folders.mark_held_back(reasons))
+    marks = folders.mark_held_back(reasons)
+    files = result.write(folder, marks=marks) if marks else result.write(folder)
     tell("comparing with the previous run")
     if previous:
         _log_movers(result, previous[0])

@@ -77,7 +77,8 @@ def choose_sources(
         What `records.intake.read_world` takes.
     """
     from gii_geo.demo import demo_path, sample_path  # noqa: PLC0415  # --help stays quick
-    from gii_geo.world import WORLD_FILE, is_world  # noqa: PLC0415
+    from gii_geo.owned import WORLD_FILE  # noqa: PLC0415
+    from gii_geo.world import is_world  # noqa: PLC0415
 
     given = {kind: files for kind, files in kinds.items() if files}
     if addresses and len(addresses) == 1 and is_world(addresses[0]):
