@@ -11,14 +11,19 @@ two at once in threads; each result must be that of a process of its own.
 
 import argparse
 import hashlib
+import itertools
 import json
+import multiprocessing
+import os
 import random
 import resource
-import subprocess
+import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pandas as pd
@@ -27,25 +32,34 @@ from gii_geo import Settings, find_regions
 from gii_geo.export import read_run
 from gii_geo.tables import InputError
 
-CHILD = """
-import os, signal, sys
-from pathlib import Path
-import gii_geo
-stop = int(sys.argv[3])
-steps = iter(range(10**6))
-def step(*_):
-    if next(steps) == stop:
-        os.kill(os.getpid(), signal.SIGKILL)
-for name in ("replace", "rename"):
-    def put(path, target, true=getattr(Path, name)):
-        step()
-        return true(path, target)
-    setattr(Path, name, put)
-print("ready", flush=True)
-settings = gii_geo.Settings(min_addresses=5, rank_sets=False)
-gii_geo.find_regions(sys.argv[1], settings, progress=step).write(sys.argv[2])
-print(next(steps), flush=True)
-"""
+SETTINGS = Settings(min_addresses=5, rank_sets=False)
+FRESH = multiprocessing.get_context("forkserver")
+FRESH.set_forkserver_preload(
+    ["gii_geo.pipeline", "gii_geo.result", "duckdb", "geopandas", "numba", "pyogrio"]
+)
+"""Processes of their own that need not import everything again."""
+
+
+def run_to_step(source: Path, out: Path, stop: int, told: Connection) -> None:
+    """Run and tell how many steps there are, or be killed at one of them."""
+    steps = itertools.count()
+
+    def step(*_: object) -> None:
+        if next(steps) == stop:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def heed(put: Callable[..., object]) -> Callable[..., object]:
+        def heeded(path: Path, target: Path) -> object:
+            step()
+            return put(path, target)
+
+        return heeded
+
+    for name in ("replace", "rename"):
+        setattr(Path, name, heed(getattr(Path, name)))
+    told.send("ready")
+    find_regions(source, SETTINGS, progress=step).write(out)
+    told.send(next(steps))
 
 
 def write_input(path: Path, seed: int) -> Path:
@@ -67,16 +81,19 @@ def hash_run(folder: Path) -> str:
 
 def run_child(source: Path, out: Path, *, stop: int = -1, seconds: float | None = None) -> int:
     """Run in a process of its own, ended at a step or after some seconds; give its steps."""
-    words = [sys.executable, "-c", CHILD, str(source), str(out), str(stop)]
-    pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
-    with subprocess.Popen(words, stdout=pipe, stderr=quiet, text=True) as child:  # noqa: S603
-        assert child.stdout is not None  # noqa: S101  # it is piped
-        child.stdout.readline()
-        if seconds is not None:
-            time.sleep(seconds)
-            child.kill()
-        last = child.stdout.read().strip()
-    return int(last) if last else -1
+    here, there = FRESH.Pipe(duplex=False)
+    child = FRESH.Process(target=run_to_step, args=(source, out, stop, there))
+    child.start()
+    there.close()
+    here.recv()
+    if seconds is not None and not here.poll(seconds):
+        child.kill()
+    try:
+        return int(here.recv())
+    except EOFError:  # it was killed
+        return -1
+    finally:
+        child.join()
 
 
 def judge(out: Path, whole: set[str]) -> str:
@@ -118,11 +135,10 @@ def drive(kills: int, seed: int, room: Path) -> dict[str, int]:
 
 def serve(runs: int, room: Path) -> dict[str, float]:
     """Run again and again in one process, then two at once in threads."""
-    settings = Settings(min_addresses=5, rank_sets=False)
 
     def run(number: int, name: str) -> str:
         source = write_input(room / f"served_{number}.csv", number)
-        find_regions(source, settings).write(room / name)
+        find_regions(source, SETTINGS).write(room / name)
         return hash_run(room / name)
 
     peaks, differ = [], 0

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+CRASHES = Path(__file__).parent / "crashes"
 SCRIPT = Path(__file__).parents[1] / "scripts" / "fuzz.py"
 FILES = int(os.environ.get("GII_GEO_DRAWS", "2"))
 SLOW = {"geocoder", "csv to a world"}
@@ -34,6 +35,13 @@ def test_a_damaged_file_is_read_or_refused(name: str) -> None:
     tally = FUZZ.fuzz(name, executions=files, seed=7)
     assert tally.crashes == {}
     assert tally.executions == files
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("crash", sorted(path.name for path in CRASHES.iterdir()))
+def test_what_once_crashed_is_refused(crash: str, tmp_path: Path) -> None:
+    target = FUZZ.TARGETS[crash.rsplit("-", 1)[0].replace("_", " ")]
+    assert FUZZ.try_file(target, (CRASHES / crash).read_bytes(), tmp_path) == "refused"
 
 
 def test_what_a_reader_must_not_do_is_a_crash(tmp_path: Path) -> None:
