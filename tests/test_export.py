@@ -51,7 +51,9 @@ def make_regions(*shapes: Any, **columns: Any) -> gpd.GeoDataFrame:
 
 
 def write(folder: Path, regions: gpd.GeoDataFrame) -> list[Path]:
-    return export.write_files(folder, regions=regions, tables={}, run={"exact": True})
+    return export.write_files(
+        folder, regions=regions, tables={}, run={"exact": True, "accounts": {}}
+    )
 
 
 def read_geojson(folder: Path) -> Any:

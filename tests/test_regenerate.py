@@ -219,6 +219,9 @@ def test_a_dry_run_names_the_files_and_writes_nothing(
         assert go(job, "--dry-run") == 2, wrong
     job.write_text(text, encoding="utf-8")
     assert go(job, "--dry-run") == 0
+    (job.parent / "runs").write_text("no folder", encoding="utf-8")
+    assert go(job, "--dry-run") != 0
+    (job.parent / "runs").unlink()
     (job.parent / "deals.parquet").unlink()
     assert go(job, "--dry-run") == 2
 

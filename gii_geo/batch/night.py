@@ -16,7 +16,7 @@ from gii_geo.export import read_run
 from gii_geo.paths import check_folder
 from gii_geo.pipeline import find_regions
 from gii_geo.records.reading import check_inputs
-from gii_geo.regions.follow import EVENTS
+from gii_geo.regions.follow import EVENTS, read_previous
 from gii_geo.regions.population import check_people
 from gii_geo.result import Result
 from gii_geo.tables import FIRST_HUNDRED, DataWarning, call_kind
@@ -58,10 +58,14 @@ def rehearse(job: Job) -> None:
         check_people(job.options["population"])
     for file in check_inputs(job.inputs, options=reading):
         _log.info("%s, %s bytes", file, f"{file.stat().st_size:,}")
+    check_folder(job.runs, name="folder of runs")
     folders.check_pointer(job.runs)
     if job.cache is not None:
         check_folder(job.cache, name="cache")
-    _log.info("previous run: %s", folders.find_latest(job.runs) or "none")
+    previous = folders.find_previous(job.runs)
+    if previous:
+        read_previous(previous)
+    _log.info("previous run: %s", previous[0] if previous else "none")
     _log.info("%s", job.gate)
     _log.info("would write into %s", job.runs)
 
