@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.ranges import LEAST_RADIUS_KM
 from gii_geo.result import Result
 
 IntArray = npt.NDArray[np.int64]
@@ -106,9 +107,9 @@ def _are_together(
 def _find_least(are_together: Callable[[int], bool], surely_km: float) -> float:
     """Find the least whole number of metres, in km, from which on places are together."""
     high = math.ceil(surely_km * 1000)
-    low = 0
+    low = math.ceil(LEAST_RADIUS_KM * 1000) - 1  # no smaller radius can be asked for
     step = max(high // RUNGS, 1)
-    for rung in range(high - step, 0, -step):
+    for rung in range(high - step, low, -step):
         if not are_together(rung):
             low = rung
             break

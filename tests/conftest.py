@@ -42,6 +42,13 @@ class Ran(NamedTuple):
     out: Path
 
 
+LONG_RUN = pytest.mark.skipif(
+    int(os.environ.get("GII_GEO_DRAWS", "1")) == 1,
+    reason="takes long, and runs with GII_GEO_DRAWS=2: CI has a limit",
+)
+"""Marks what is left to long runs."""
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of real data beside the project; elsewhere than in CI the test may be skipped."""

@@ -14,7 +14,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 import gii_geo
-from conftest import RunCli
+from conftest import LONG_RUN, RunCli
 from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE, SAMPLE_CREDIT, SAMPLE_NOTICE, demo_path
 from gii_geo.project import to_geocentric
 
@@ -303,6 +303,7 @@ def test_the_world_totals_reproduce_every_printed_share_of_2023(
         assert (printed[count] / total * 100).round(1).tolist() == printed[share].tolist()
 
 
+@LONG_RUN
 @pytest.mark.slow
 def test_the_script_makes_the_packaged_file_again(
     tmp_path: Path, scripts: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch

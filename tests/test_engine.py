@@ -184,7 +184,7 @@ def test_a_parquet_file_that_is_damaged_inside_is_refused(engine: Engine, tmp_pa
 def test_a_packed_file_that_is_cut_short_is_refused(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "a.csv.gz"
     path.write_bytes(gzip.compress((LINES * 40_000).encode())[:900])
-    with pytest.raises(InputError, match=r"Invalid file .*a\.csv\.gz\. Must be readable; Compr"):
+    with pytest.raises(InputError, match=r"Invalid file .*a\.csv\.gz\. Must be whole; Compr"):
         engine.open_source(path)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-import runpy
+import logging
 import warnings
 from datetime import datetime
 from pathlib import Path
@@ -15,14 +15,13 @@ import pytest
 import gii_geo
 from conftest import RunCli
 from gii_geo import demo
+from gii_geo.batch import command
 from gii_geo.progress import Pace
 from gii_geo.records import limits
 from gii_geo.records.engine import Engine
 from gii_geo.records.inputs import count_rows, describe_beside
 from gii_geo.records.limits import Limits, find_memory
 from gii_geo.tables import InputError
-
-SCRIPT = Path(__file__).parents[1] / "scripts" / "regenerate_clusters.py"
 
 
 @pytest.fixture
@@ -89,8 +88,8 @@ def test_a_limit_that_cannot_be_is_refused_before_anything_is_read(
         ("stability", "--deals", "nowhere.csv", *words),
         ("windows", "--deals", "nowhere.csv", "--windows", "2016-2018", *words),
     ]
-    for command in told[:: 1 if case == "no thread" else 9]:
-        said = run_cli(*command)
+    for words in told[:: 1 if case == "no thread" else 9]:
+        said = run_cli(*words)
         assert said.exit_code == 2
         assert len(said.stderr.splitlines()) == 1
         assert said.stderr.startswith("gii-geo: Invalid ")
@@ -228,7 +227,7 @@ def test_rows_are_known_of_parquet_alone(addresses: Path, small_world: pd.DataFr
 def test_checksums_are_taken_beside_the_reading(addresses: Path) -> None:
     (told,) = describe_beside((addresses,)).result()
     assert told["sha256"] == hashlib.sha256(addresses.read_bytes()).hexdigest()
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(InputError, match=r"nowhere\. Must not change while it is read"):
         describe_beside((addresses.with_name("nowhere"),)).result()
 
 
@@ -291,8 +290,8 @@ def test_the_job_logs_json_and_passes_limits_on(
     job = tmp_path / "job.toml"
     told = f'[inputs]\naddresses = "{addresses}"\n[settings]\nmin_addresses = 60\n'
     job.write_text(f'{told}[duckdb]\nmemory = "128MB"\nspill = "spill"\n', encoding="utf-8")
-    script = runpy.run_path(str(SCRIPT))
-    record = script["logging"].LogRecord("a", 20, "b", 1, "reading: %.1f s", (1.5,), None)
+    script = vars(command)
+    record = logging.LogRecord("a", 20, "b", 1, "reading: %.1f s", (1.5,), None)
     record.stage = {"stage": "reading", "rows": 3, "seconds": 1.5}
     line = json.loads(script["JsonFormatter"]().format(record))
     assert (line["level"], line["message"], line["rows"]) == ("info", "reading: 1.5 s", 3)

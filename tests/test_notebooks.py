@@ -12,6 +12,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
+from conftest import LONG_RUN
 from gii_geo.accounts import Accounts
 from gii_geo.compare import Comparison
 from gii_geo.regions.cluster import MergeTree
@@ -29,6 +30,10 @@ METHODS = {
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+
+
+LONG = {"02", "04", "06"}
+"""On the built-in world these are left to long runs: all run on other files in any case."""
 
 
 def read(name: str) -> nbformat.NotebookNode:
@@ -76,7 +81,9 @@ def test_there_are_the_six_of_the_plan() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=LONG_RUN) if one[:2] in LONG else one for one in NOTEBOOKS]
+)
 def test_a_notebook_runs_as_it_is_without_a_warning(
     name: str, tmp_path: Path, kernel: KernelManager
 ) -> None:

@@ -361,7 +361,7 @@ def test_half_a_record_that_is_not_placed_stays_in_the_world_total(tmp_path: Pat
 
 
 NOWHERE = {
-    "a minimum beyond every integer": ({"min_addresses": 10**24}, {}),
+    "a minimum beyond every address": ({"min_addresses": 10**10}, {}),
     "no coordinates at all": ({}, {"lon": None}),
     "no year that counts": ({"years": dict.fromkeys(KINDS, (1800, 1801))}, {}),
 }

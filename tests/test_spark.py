@@ -18,6 +18,7 @@ import pytest
 from test_again import DRAWS, check_same, draw
 
 import gii_geo
+from conftest import LONG_RUN
 from gii_geo.records.engine import Engine
 from gii_geo.records.home import _number_records
 from gii_geo.records.lazy import collect
@@ -352,6 +353,7 @@ def run_alone(words: list[object], folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
 
 
+@LONG_RUN
 def test_the_example_of_the_docs_runs_under_spark_submit(
     small_world: pd.DataFrame, tmp_path: Path
 ) -> None:
@@ -402,7 +404,7 @@ gii_geo.read_world(table.repartition(2).mapInArrow(die, table.schema)).write(out
 """
 
 
-@pytest.mark.skipif(DRAWS == 1, reason="takes a minute and a half: run with GII_GEO_DRAWS=2")
+@LONG_RUN
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the executor in /proc")
 def test_executors_that_die_change_nothing(small_world: pd.DataFrame, tmp_path: Path) -> None:
     """Two of them are killed amid their rows: one as places are found, one as records are."""
