@@ -11,6 +11,7 @@ import pytest
 from reference_result import forget
 
 import gii_geo
+from conftest import LONG_RUN
 from gii_geo import Settings, World
 from gii_geo.pick import Picked
 from gii_geo.regions.form import DELINEATED
@@ -89,6 +90,7 @@ def test_again_is_a_run_from_the_addresses_for_drawn_settings(
             assert read_all(tmp_path / "again") == read_all(tmp_path / "read")
 
 
+@LONG_RUN
 @pytest.mark.slow
 def test_again_is_a_run_of_the_built_in_world(demo_world: World) -> None:
     rng = np.random.default_rng(8)

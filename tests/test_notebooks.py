@@ -32,7 +32,7 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 
 
-LONG = {"02", "04", "06"}
+LONG = {"02", "04", "05", "06"}
 """On the built-in world these are left to long runs: all run on other files in any case."""
 
 

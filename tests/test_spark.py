@@ -80,6 +80,7 @@ def test_the_built_in_world_is_the_same_to_the_byte(
 
 
 @pytest.mark.shared_data
+@LONG_RUN
 def test_the_real_files_are_the_same_to_the_byte(
     spark: Any, real_files: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -219,7 +220,7 @@ def test_regions_are_the_same_for_drawn_settings(
     rng = np.random.default_rng(40)
     tables = (spark_table(small_world), small_world)
     asked = [gii_geo.find_regions(table, gii_geo.Settings(min_addresses=60)) for table in tables]
-    for _ in range(max(4, DRAWS)):
+    for _ in range(max(2, DRAWS)):
         settings = gii_geo.Settings(**draw(rng, 30))
         check_same(*(one.ask(settings) for one in asked))
 
