@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,28 +91,24 @@ def _read_told(path: Path) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def check_whole(folder: Path, told: Any, names: Iterable[str]) -> None:  # noqa: ANN401
+def check_intact(folder: Path, told: Mapping[str, Any], names: Iterable[str]) -> None:
     """Refuse a run whose files are not those that were written together.
 
     Parameters
     ----------
     folder : pathlib.Path
         Of the run.
-    told : object
-        What its run.json holds.
+    told : mapping of str to Any
+        What its run.json holds, from `kept.read_told`.
     names : iterable of str
         The files that are to be read.
 
     Raises
     ------
     InputError
-        If it is none of a run, the run was ended as it put its files in place, or one of them has
-        been changed since.
+        If the run was ended as it put its files in place, or one of them has been changed since.
     """
     path = folder / RUN_FILE
-    if not isinstance(told, dict):
-        msg = f"Invalid file {path}. Must be the run.json of a run; found no object."
-        raise InputError(msg)
     if "unfinished" in told:
         msg = (
             f"Invalid run {folder}. Must be written to its end; found the files of one that was "
@@ -150,11 +146,35 @@ def check_free(paths: Iterable[Path], *, inputs: Iterable[Path] = ()) -> None:
         check_plain(path, inputs=inputs)
         owned = known.setdefault(path.parent, list_owned(path.parent))
         if path.name not in owned:
-            msg = (
-                f"Invalid output file {path}. Must be one that gii-geo wrote to be replaced; found "
-                "a file of another's: name another folder, or move it away."
-            )
-            raise InputError(msg)
+            raise refuse_foreign(path, "one that gii-geo wrote", "another folder")
+
+
+def refuse_foreign(path: Path, known: str, instead: str = "another") -> InputError:
+    """Say that a file is not ours to replace.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    known : str
+        What would be ours.
+    instead : str, default "another"
+        What to name instead.
+
+    Returns
+    -------
+    InputError
+        The sentence, to be raised.
+
+    Examples
+    --------
+    >>> str(refuse_foreign(Path("a.csv"), "a table that gii-geo wrote"))[:68]
+    'Invalid output file a.csv. Must be a table that gii-geo wrote to be '
+    """
+    return InputError(
+        f"Invalid output file {path}. Must be {known} to be replaced; found a file of another's: "
+        f"name {instead}, or move it away."
+    )
 
 
 def check_plain(path: Path, *, inputs: Iterable[Path] = ()) -> None:

@@ -95,7 +95,27 @@ def _escape(name: str) -> str:
 
 
 @contextmanager
-def beside(folder: Path) -> Iterator[Path]:
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a path beside a file to write to, and put what is written there in its place.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, which stays as it is if writing fails.
+
+    Yields
+    ------
+    pathlib.Path
+        Of the same name, in a hidden folder of its own.
+    """
+    with tempfile.TemporaryDirectory(prefix=_OURS, dir=path.parent) as room:
+        beside = Path(room, path.name)
+        yield beside
+        beside.replace(path)
+
+
+@contextmanager
+def open_room(folder: Path) -> Iterator[Path]:
     """Make a hidden folder beside a folder, or in it where a disk of its own begins there.
 
     Parameters
@@ -139,7 +159,7 @@ def put(room: Path, folder: Path, *, mark: str, inputs: Iterable[Path] = ()) -> 
     Parameters
     ----------
     room : pathlib.Path
-        From `beside`.
+        From `open_room`.
     folder : pathlib.Path
         The folder, which is held.
     mark : str

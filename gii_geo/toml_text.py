@@ -42,7 +42,7 @@ def read_toml(text: str) -> dict[str, Any]:
         raise ValueError(msg)
     try:
         values = tomllib.loads(text)
-        _check_whole(values)
+        _check_bits(values)
     except tomllib.TOMLDecodeError:
         raise
     except ValueError as error:  # Python turns no more than 4,300 digits into a number
@@ -80,12 +80,12 @@ def read_toml_file(path: Path) -> dict[str, Any]:
         raise InputError(msg) from error
 
 
-def _check_whole(value: object) -> None:
+def _check_bits(value: object) -> None:
     """Refuse whole numbers that TOML itself does not allow."""
     if isinstance(value, dict):
         value = [*value.values()]
     if isinstance(value, list):
         for item in value:
-            _check_whole(item)
+            _check_bits(item)
     elif isinstance(value, int) and not -_MOST_WHOLE <= value < _MOST_WHOLE:
         raise ValueError  # its words stand where it is caught

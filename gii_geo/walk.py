@@ -123,8 +123,8 @@ def _refuse_unreadable(error: OSError) -> None:
     raise InputError(msg) from error
 
 
-def list_inputs(provenance: Mapping[str, Any]) -> list[Path]:
-    """List the files that a world or a result was made from, as far as their paths are told.
+def trace_inputs(provenance: Mapping[str, Any]) -> list[Path]:
+    """Trace the files that a world or a result was made from, as far as their paths are told.
 
     Parameters
     ----------

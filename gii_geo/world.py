@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 from gii_geo.owned import WORLD_FILE, describe_file, list_owned
 from gii_geo.packing import TABLES, pack_table
 from gii_geo.paths import check_folder, first_line
-from gii_geo.swap import beside, hold, put
+from gii_geo.swap import hold, open_room, put
 from gii_geo.tables import InputError
-from gii_geo.walk import list_inputs
+from gii_geo.walk import trace_inputs
 
 LEFT_OUT: Final = "left out, "
 """Begins the reason of a row that is sound, but of a type that its reader was not asked for."""
@@ -193,7 +193,7 @@ class World:
         folder = check_folder(folder).resolve()
         with hold(folder):
             _check_empty(folder)
-            with beside(folder) as room:
+            with open_room(folder) as room:
                 described = {}
                 for name in TABLES:
                     file = room / f"{name}.parquet"
@@ -205,7 +205,7 @@ class World:
                     told, ensure_ascii=False, indent=2, allow_nan=False, sort_keys=True
                 )
                 (room / WORLD_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
-                files = put(room, folder, mark=WORLD_FILE, inputs=list_inputs(self.provenance))
+                files = put(room, folder, mark=WORLD_FILE, inputs=trace_inputs(self.provenance))
         by_name = {file.name: file for file in files}
         return [by_name[name] for name in (*described, WORLD_FILE)]
 

@@ -1,12 +1,14 @@
 """Fixtures that several test files share."""
 
 import contextlib
+import importlib.util
 import io
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import duckdb
@@ -42,11 +44,25 @@ class Ran(NamedTuple):
     out: Path
 
 
+DRAWS = int(os.environ.get("GII_GEO_DRAWS", "1"))
+"""How much is drawn where tests draw: more than one in long runs."""
+
 LONG_RUN = pytest.mark.skipif(
-    int(os.environ.get("GII_GEO_DRAWS", "1")) == 1,
+    DRAWS == 1,
     reason="takes long, and runs with GII_GEO_DRAWS=2: CI has a limit",
 )
 """Marks what is left to long runs."""
+
+
+def load_file(path: Path) -> ModuleType:
+    """Import a file that lies in no package, such as a script."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # its dataclasses look for it
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """A question asked again is a run from the addresses, for settings drawn over all fields."""
 
-import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,12 @@ import pytest
 from reference_result import forget
 
 import gii_geo
-from conftest import LONG_RUN
+from conftest import DRAWS, LONG_RUN
 from gii_geo import Settings, World
 from gii_geo.pick import Picked
 from gii_geo.regions.form import DELINEATED
 
 KINDS = ("patent", "publication", "deal")
-DRAWS = int(os.environ.get("GII_GEO_DRAWS", "1"))
-"""Settings drawn for the slow tests; 40 take a quarter of an hour."""
 
 TABLES = ("clusters", "links", "economies", "cities", "events", "rejects")
 

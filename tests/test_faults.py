@@ -40,7 +40,7 @@ NAMES = ("a.parquet", "b.parquet", "run.json")
 
 def write_set(folder: Path, text: str) -> list[Path]:
     """Write a small run whose every file says whose it is."""
-    with swap.hold(folder, wait_seconds=20), swap.beside(folder) as room:
+    with swap.hold(folder, wait_seconds=20), swap.open_room(folder) as room:
         for name in NAMES[:2]:
             (room / name).write_text(text, encoding="utf-8")
         files = {name: export.describe_file(room / name) for name in NAMES[:2]}
@@ -321,7 +321,7 @@ for name in ("replace", "rename"):
         return true(path, target)
     setattr(Path, name, step)
 folder = Path(sys.argv[1])
-with swap.hold(folder), swap.beside(folder) as room:
+with swap.hold(folder), swap.open_room(folder) as room:
     for name in ("a.parquet", "b.parquet"):
         (room / name).write_text("new")
     files = {path.name: owned.describe_file(path) for path in room.iterdir()}

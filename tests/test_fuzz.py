@@ -1,31 +1,19 @@
 """A few seconds of scripts/fuzz.py: every reader reads or refuses; GII_GEO_DRAWS asks for more."""
 
-import importlib.util
 import os
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from conftest import load_file
+
 CRASHES = Path(__file__).parent / "crashes"
-SCRIPT = Path(__file__).parents[1] / "scripts" / "fuzz.py"
 FILES = int(os.environ.get("GII_GEO_DRAWS", "2"))
 SLOW = {"geocoder", "csv to a world"}
 """Seconds for a file, or to begin: only where more draws are asked for."""
 
 
-def load_script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("fuzz", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fuzz"] = module  # its dataclasses look for it
-    spec.loader.exec_module(module)
-    return module
-
-
-FUZZ = load_script()
+FUZZ = load_file(Path(__file__).parents[1] / "scripts" / "fuzz.py")
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gii_geo
+from conftest import DRAWS
 from gii_geo import Settings, read_world
 from gii_geo.result import Result
 from gii_geo.tables import InputError
 
-DRAWS = int(os.environ.get("GII_GEO_DRAWS", "1"))
 LAW = settings(
     max_examples=DRAWS,
     deadline=None,

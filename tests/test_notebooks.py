@@ -10,9 +10,8 @@ import nbformat
 import pandas as pd
 import pytest
 from jupyter_client.manager import KernelManager
-from nbclient import NotebookClient
 
-from conftest import LONG_RUN
+from conftest import LONG_RUN, load_file
 from gii_geo.accounts import Accounts
 from gii_geo.compare import Comparison
 from gii_geo.regions.cluster import MergeTree
@@ -29,6 +28,9 @@ METHODS = {
 """What the variables of the notebooks are."""
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
+RUNNER = load_file(FOLDER.parent / "docs" / "extensions" / "notebooks.py")
+"""What the site runs them by."""
+
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 
 
@@ -57,15 +59,8 @@ def execute(
     notebook: nbformat.NotebookNode, folder: Path, kernel: KernelManager
 ) -> nbformat.NotebookNode:
     """Run a notebook in a folder and give it back with its outputs."""
-    afresh = f"%reset -f\n%cd -q {folder}"
-    first = nbformat.v4.new_code_cell(afresh)
-    whole = nbformat.from_dict({**notebook, "cells": [first, *notebook.cells]})
-    client = NotebookClient(whole, km=kernel, timeout=600)
-    try:
-        client.execute(cleanup_kc=False)
-    finally:
-        client.kc.stop_channels()
-    whole.cells.pop(0)
+    whole = nbformat.from_dict(notebook)
+    RUNNER.run_notebook(whole, kernel, folder)
     return whole
 
 

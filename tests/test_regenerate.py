@@ -1,7 +1,6 @@
 """The batch job: a folder a run, a pointer that only success moves, codes a scheduler reads."""
 
 import fcntl
-import importlib.util
 import logging
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from conftest import load_file
 from gii_geo import World, pipeline, read_world
 from gii_geo.export import read_run
 from gii_geo.pipeline import find_regions
@@ -37,13 +37,7 @@ Go = Callable[..., int]
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("regenerate_clusters", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_file(SCRIPT)
 
 
 @pytest.fixture
@@ -140,7 +134,7 @@ def test_a_failure_leaves_the_pointer_where_it_was(
     runs = list_runs(job.parent)
     latest = (job.parent / "runs" / "latest").readlink()
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
@@ -164,7 +158,7 @@ def test_a_run_started_again_reads_suppliers_files_no_second_time(
     text = 'source = "crunchbase"\n[inputs]\ndeals = "rounds.csv"\n[settings]\nmin_addresses = 5'
     job.write_text(text, encoding="utf-8")
     with monkeypatch.context() as patch:
-        patch.setattr(Result, "write", lambda *_: 1 / 0)
+        patch.setattr(Result, "write", lambda *_, **__: 1 / 0)
         assert go(job) == 1
     assert not (tmp_path / "runs" / "latest").exists()
     caplog.clear()

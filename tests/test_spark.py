@@ -15,10 +15,10 @@ import polars as pl
 import py4j.protocol
 import pyarrow as pa
 import pytest
-from test_again import DRAWS, check_same, draw
+from test_again import check_same, draw
 
 import gii_geo
-from conftest import LONG_RUN
+from conftest import DRAWS, LONG_RUN
 from gii_geo.records.engine import Engine
 from gii_geo.records.home import _number_records
 from gii_geo.records.lazy import collect

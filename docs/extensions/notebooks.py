@@ -29,8 +29,7 @@ def hash_sources(notebook: Path) -> str:
 
 
 def run_notebook(notebook: nbformat.NotebookNode, kernel: KernelManager, folder: Path) -> None:
-    """Run the cells, all names forgotten before; what they write goes into a folder apart."""
-    folder.mkdir()
+    """Run the cells in a folder, all names forgotten before."""
     first = nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {folder}")
     notebook.cells.insert(0, first)
     client = NotebookClient(notebook, km=kernel, timeout=900)
@@ -61,6 +60,7 @@ def fill_pages(_app: Any) -> None:  # noqa: ANN401  # Sphinx's application
         with tempfile.TemporaryDirectory() as folder:
             for path, kept in waiting.items():
                 notebook = nbformat.read(path, as_version=4)
+                (Path(folder) / path.stem).mkdir()
                 run_notebook(notebook, kernel, Path(folder) / path.stem)
                 nbformat.write(notebook, kept)
                 (PAGES / path.name).write_bytes(kept.read_bytes())

@@ -1,7 +1,6 @@
 """The folder of runs: dated runs, their marks, the pointer to the last good one, and the lock."""
 
 import fcntl
-import json
 import os
 import re
 import secrets
@@ -10,8 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from gii_geo.kept import read_told
 from gii_geo.owned import RUN_FILE, check_plain, list_owned
 from gii_geo.regions.follow import read_previous
 from gii_geo.tables import InputError
@@ -126,12 +126,6 @@ def find_previous(runs: Path) -> list[Path]:
     return [latest, *(run for run in reversed(later) if (run / ROLLED_BACK).exists())]
 
 
-def read_run_json(run: Path) -> dict[str, Any]:
-    """Read what a run tells of itself."""
-    told: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    return told
-
-
 def mark_held_back(reasons: list[str]) -> dict[str, Callable[[Path], None]]:
     """Give the mark of a run that does not go out, as a file that is written with the others."""
     text = "\n".join(reasons) + "\n"
@@ -231,7 +225,7 @@ def release(runs: Path, date: str = "") -> Path:
         msg = f"Invalid release {date!r} in {runs}. Must be a run held back; found {named}."
         raise InputError(msg)
     run = found[-1]
-    told = read_run_json(run)
+    told = read_told(run / RUN_FILE)
     if not told["regions"]:
         msg = f"Invalid release {run.name} in {runs}. Must have a region; found none."
         raise InputError(msg)

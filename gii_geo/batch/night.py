@@ -13,6 +13,8 @@ from gii_geo.batch import folders
 from gii_geo.batch.job import Job
 from gii_geo.compare import compare_runs
 from gii_geo.export import read_run
+from gii_geo.kept import read_told
+from gii_geo.owned import RUN_FILE
 from gii_geo.paths import check_folder
 from gii_geo.pipeline import find_regions
 from gii_geo.records.reading import check_inputs
@@ -85,13 +87,12 @@ def regenerate(job: Job) -> Path:
     result = _find_regions(job, previous, tell)
     result.provenance["started"] = began.strftime("%Y-%m-%dT%H:%M:%SZ")
     _log_counts(result)
-    before = folders.read_run_json(previous[0]) if previous else None
+    before = read_told(previous[0] / RUN_FILE) if previous else None
     reasons = job.gate.judge(result, before)
     if reasons:
         result.provenance["held_back"] = reasons
     tell("writing files")
-    marks = folders.mark_held_back(reasons)
-    files = result.write(folder, marks=marks) if marks else result.write(folder)
+    files = result.write(folder, marks=folders.mark_held_back(reasons))
     tell("comparing with the previous run")
     if previous:
         _log_movers(result, previous[0])

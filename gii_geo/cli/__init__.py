@@ -209,7 +209,7 @@ def sweep(  # noqa: PLR0913  # one argument an option
     from gii_geo.cli import summary  # noqa: PLC0415
     from gii_geo.pipeline import find_regions  # noqa: PLC0415
     from gii_geo.sweep import sweep_settings  # noqa: PLC0415
-    from gii_geo.walk import list_inputs  # noqa: PLC0415
+    from gii_geo.walk import trace_inputs  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(log), _progress(log) as tell:
@@ -226,7 +226,7 @@ def sweep(  # noqa: PLR0913  # one argument an option
             progress=tell,
         )
         table = sweep_settings(result, same=same, progress=tell, **choices)  # type: ignore[arg-type]
-        export.write_csv(table, out, inputs=list_inputs(result.provenance))
+        export.write_csv(table, out, inputs=trace_inputs(result.provenance))
     summary.print_sweep(table, result, _stdout())
     say(f"All {len(table):,} rows in {out.absolute()}")
 
@@ -260,7 +260,7 @@ def stability(  # noqa: PLR0913  # one argument an option
     from gii_geo.cli.stable import print_stability  # noqa: PLC0415
     from gii_geo.pipeline import find_regions  # noqa: PLC0415
     from gii_geo.trust.draw import MOST_DRAWS, check_whole, plan_draws  # noqa: PLC0415
-    from gii_geo.walk import list_inputs  # noqa: PLC0415
+    from gii_geo.walk import trace_inputs  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(log), _progress(log) as tell:
@@ -283,7 +283,7 @@ def stability(  # noqa: PLR0913  # one argument an option
             progress=tell,
         )
         found = result.stability(draws=draws, redraw_records=redraw_records, progress=tell, **asked)
-        export.write_csv(found.tabulate(), out, inputs=list_inputs(result.provenance))
+        export.write_csv(found.tabulate(), out, inputs=trace_inputs(result.provenance))
     print_stability(found, _stdout())
     say(f"All {len(found.regions):,} rows in {out.absolute()}")
 
@@ -313,7 +313,7 @@ def windows(  # noqa: PLR0913  # one argument an option
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
     from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
     from gii_geo.records.intake import read_world  # noqa: PLC0415
-    from gii_geo.walk import list_inputs  # noqa: PLC0415
+    from gii_geo.walk import trace_inputs  # noqa: PLC0415
     from gii_geo.windows import rank_windows  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
@@ -333,7 +333,7 @@ def windows(  # noqa: PLR0913  # one argument an option
             kinds=kinds,  # type: ignore[arg-type]  # checked there
             progress=tell,
         )
-        export.write_csv(ranks, out, inputs=list_inputs(read.provenance))
+        export.write_csv(ranks, out, inputs=trace_inputs(read.provenance))
     summary.print_windows(ranks, [f"{first}-{last}" for first, last in spans], _stdout())
     say(f"All {len(ranks):,} rows in {out.absolute()}")
 

@@ -18,8 +18,7 @@ from gii_geo.owned import check_plain
 from gii_geo.paths import check_folder
 from gii_geo.regions.sums import sum_locations
 from gii_geo.repeat import repeat_run
-from gii_geo.swap import beside as make_room
-from gii_geo.swap import hold
+from gii_geo.swap import hold, open_room
 from gii_geo.tables import InputError, call_kind, describe_kinds, list_kinds
 
 FIRST: Final = 10
@@ -99,7 +98,7 @@ def write_polygons(beside: Polygons, folder: Path, *, inputs: Sequence[Path] = (
     folder = check_folder(folder).resolve()
     names = ("polygons.csv", "polygons.geojson", "polygons_by_region.csv")
     paths = [folder / name for name in names]
-    with hold(folder), make_room(folder) as room:
+    with hold(folder), open_room(folder) as room:
         write_csv(pd.DataFrame(beside.ranking.drop(columns="geometry")), room / names[0])
         write_geojson(beside.ranking, room / names[1], by="polygon")
         write_csv(beside.cross, room / names[2])

@@ -1,6 +1,5 @@
 """What a run says at its end: the first regions, and where every row and record went."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,11 +12,12 @@ from rich.table import Table
 
 from gii_geo.about import describe_dense, describe_influence
 from gii_geo.compare import Comparison
-from gii_geo.owned import check_plain
+from gii_geo.owned import check_plain, refuse_foreign
 from gii_geo.paths import check_file
 from gii_geo.pick import print_setting
 from gii_geo.published import PUBLISHED_CREDIT
 from gii_geo.result import Result
+from gii_geo.swap import replacing
 from gii_geo.tables import (
     FIRST_HUNDRED,
     RECORD_UNITS,
@@ -203,20 +203,15 @@ def draw_comparison(comparison: Comparison, reference: str, path: Path) -> None:
     )
     check_file(path)
     _check_picture(path)
-    with tempfile.TemporaryDirectory(prefix=".gii-geo-", dir=path.parent) as room:
-        figure.savefig(Path(room, path.name), dpi=150)
-        Path(room, path.name).replace(path)
+    with replacing(path) as beside:
+        figure.savefig(beside, dpi=150)
 
 
 def _check_picture(path: Path) -> None:
     """Refuse to replace what is no picture drawn by the library that we draw with."""
     check_plain(path)
     if path.exists() and path.stat().st_size and b"matplotlib" not in path.read_bytes().lower():
-        msg = (
-            f"Invalid output file {path}. Must be a chart that gii-geo drew to be replaced; found "
-            "a file of another's: name another, or move it away."
-        )
-        raise InputError(msg)
+        raise refuse_foreign(path, "a chart that gii-geo drew")
 
 
 def print_windows(ranks: pd.DataFrame, asked: Sequence[str], console: Console) -> None:

@@ -14,9 +14,9 @@ from gii_geo.export.geopackage import write_flatgeobuf, write_geopackage
 from gii_geo.export.read import read_run
 from gii_geo.owned import RUN_FILE, RUN_NAMES, check_free, describe_file
 from gii_geo.paths import check_folder
-from gii_geo.swap import beside, hold, put
+from gii_geo.swap import hold, open_room, put
 from gii_geo.tables import InputError
-from gii_geo.walk import list_inputs
+from gii_geo.walk import trace_inputs
 from gii_geo.world import is_world
 
 __all__ = [
@@ -112,7 +112,7 @@ def write_files(
     """
     folder = check_out(folder).resolve()
     about = {key: run[key] for key in _ABOUT if key in run}
-    with hold(folder), beside(folder) as room:
+    with hold(folder), open_room(folder) as room:
         write_geojson(regions, room / "regions.geojson", about=about)
         if regions_map is not None:
             write_geojson(regions_map, room / "regions_map.geojson", about=about)
@@ -130,7 +130,7 @@ def write_files(
         for name, write in (pages or {}).items():
             write(room / name)
         _write_run(room, run)
-        return put(room, folder, mark=RUN_FILE, inputs=list_inputs(run))
+        return put(room, folder, mark=RUN_FILE, inputs=trace_inputs(run))
 
 
 def _write_run(room: Path, run: Mapping[str, Any]) -> None:

@@ -1,6 +1,5 @@
 """CSV that spreadsheet programs open right."""
 
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -8,8 +7,9 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from gii_geo.owned import check_plain
+from gii_geo.owned import check_plain, refuse_foreign
 from gii_geo.paths import check_file
+from gii_geo.swap import replacing
 from gii_geo.tables import InputError
 
 _BOM: Final = b"\xef\xbb\xbf"
@@ -60,10 +60,8 @@ def write_csv(table: pd.DataFrame, path: Path, *, inputs: Iterable[Path] = ()) -
     for column in table.columns:
         if table[column].dtype in ("str", "object"):  # texts, or texts among numbers
             table[column] = table[column].map(_escape, na_action="ignore")
-    with tempfile.TemporaryDirectory(prefix=".gii-geo-", dir=path.parent) as room:
-        beside = Path(room, "table")
+    with replacing(path) as beside:
         table.to_csv(beside, index=False, encoding="utf-8-sig", lineterminator="\r\n")
-        beside.replace(path)
 
 
 def check_table(path: Path) -> None:
@@ -109,11 +107,7 @@ def check_table_free(
     names = set(head.removeprefix(_BOM).decode("utf-8", "replace").strip().split(","))
     known = names if columns is None else names & set(columns)
     if not (head.startswith(_BOM) and head.endswith(b"\r\n") and 2 * len(known) >= len(names)):
-        msg = (
-            f"Invalid output file {path}. Must be a table that gii-geo wrote to be replaced; found "
-            "a file of another's: name another, or move it away."
-        )
-        raise InputError(msg)
+        raise refuse_foreign(path, "a table that gii-geo wrote")
 
 
 def _has_rows(path: Path) -> bool:

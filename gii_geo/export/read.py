@@ -6,7 +6,7 @@ from typing import Any, Final
 import geopandas as gpd
 
 from gii_geo.kept import read_kept, read_told
-from gii_geo.owned import check_whole
+from gii_geo.owned import check_intact
 from gii_geo.tables import InputError
 
 _SAID: Final = {"settings", "accounts"}
@@ -42,7 +42,7 @@ def read_run(folder: str | Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, di
             msg = f"Invalid run {folder}. Must be a folder that gii-geo run wrote; no {name} in it."
             raise FileNotFoundError(msg)
     run = read_told(folder / "run.json")
-    check_whole(folder, run, ("regions.parquet", "locations.parquet"))
+    check_intact(folder, run, ("regions.parquet", "locations.parquet"))
     if not set(run) >= _SAID:
         lacking = ", ".join(sorted(_SAID - set(run)))
         msg = f"Invalid file {folder / 'run.json'}. Must be the run.json of a run; no {lacking}."

@@ -225,15 +225,10 @@ def plot_slopes(
     figure, axes = start_figure(9, 2 + _ROW_INCHES * len(drawn))
     ranks = drawn[["reference_rank", "rank"]].to_numpy(np.float64)
     places = np.log(ranks) / np.log(max(ranks.max(initial=1), 2))
-    for (start, end), (before, after) in zip(places, ranks, strict=True):
-        way = int(np.sign(after - before))
-        style: dict[str, Any] = {
-            "color": _WAYS[way][0],
-            "linewidth": 1.6,
-            "marker": "o",
-            "markersize": 3,
-        }
-        axes.plot([0, 1], [start, end], **style)
+    ways = np.sign(ranks[:, 1] - ranks[:, 0]).astype(int).tolist()
+    for (start, end), way in zip(places, ways, strict=True):
+        colour = _WAYS[way][0]
+        axes.plot([0, 1], [start, end], color=colour, linewidth=1.6, marker="o", markersize=3)
     text: dict[str, Any] = {"va": "center", "fontsize": 8.5, "color": INK, "in_layout": False}
     sides = ((0, -1, "right", reference, "reference_name"), (1, 1, "left", here, "name"))
     for side, away, align, title_above, column in sides:
@@ -248,8 +243,7 @@ def plot_slopes(
             axes.annotate("", end, (side, places[row, side]), arrowprops=_LEADER_STYLE)
     axes.set(xlim=(-1.25, 2.25), ylim=(1.04, -0.1))
     axes.set_axis_off()
-    met = np.sign(ranks[:, 1] - ranks[:, 0]).astype(int)
-    _draw_key(axes, [(*_WAYS[way], int((met == way).sum())) for way in _WAYS if way in met])
+    _draw_key(axes, [(*_WAYS[way], ways.count(way)) for way in _WAYS if way in ways])
     note = f"{_tell_unmatched(matches, first)} Ranks on a logarithmic scale."
     return finish_figure(figure, title=title, source=f"{note}\n{source}")
 
@@ -308,13 +302,15 @@ def _name_discs(axes: "Axes", drawn: pd.DataFrame, last: float) -> None:
             continue
         taken.append(spot)
         theirs, ours = drawn[["reference_rank", "rank"]].iloc[row]
-        style: dict[str, Any] = {
-            "textcoords": "offset points",
-            "ha": align,
-            "fontsize": 7,
-            "color": INK,
-        }
-        axes.annotate(name, (theirs, ours), (right, up), **style)
+        axes.annotate(
+            name,
+            (theirs, ours),
+            (right, up),
+            textcoords="offset points",
+            ha=align,
+            fontsize=7,
+            color=INK,
+        )
 
 
 def _overlap(one: Box, other: Box) -> bool:

@@ -14,7 +14,7 @@ from gii_geo.packing import empty_table
 from gii_geo.records.labels import NO_CELL, Cells, read_cell
 from gii_geo.records.lazy import stream
 from gii_geo.records.sorting import sum_alike
-from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, find_locations
+from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, find_locations, index_points
 from gii_geo.tables import LABELS, RECORD_UNITS
 
 Table = nw.LazyFrame[Any]
@@ -72,7 +72,7 @@ class Single:
         """
         told = nw.col("record_id").is_null() & ~nw.col(name).is_null() & (nw.col("count") > 0)
         summed = slim.filter(told).group_by("kind", "lon", "lat", "year", name)
-        places = pd.Index(spots["lon"].to_numpy() + 1j * spots["lat"].to_numpy())
+        places = index_points(spots["lon"].to_numpy(), spots["lat"].to_numpy())
         texts: dict[str, int] = {}
         kinds: dict[str, int] = {}
         parts: dict[str, list[Any]] = {key: [np.empty(0, kind)] for key, kind in _SUMMED.items()}
@@ -80,7 +80,7 @@ class Single:
             parts["text"].append(_code(batch[name], texts))
             parts["kind"].append(_code(batch["kind"], kinds).astype(np.int8))
             lon, lat = (batch[axis].to_numpy(zero_copy_only=False) for axis in ("lon", "lat"))
-            found = places.get_indexer(pd.Index(lon + 1j * lat))  # what is missing is not found
+            found = places.get_indexer(index_points(lon, lat))  # what is missing is not found
             parts["place"].append(found.astype(np.int32))
             year = batch["year"].cast(pa.int16()).fill_null(YEAR_UNKNOWN)
             parts["year"].append(year.to_numpy())

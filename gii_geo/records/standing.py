@@ -134,9 +134,30 @@ def find_locations(spots: pd.DataFrame, locations: pd.DataFrame) -> IntArray:
     >>> find_locations(locations.iloc[[2, 1]], locations).tolist()
     [2, 1]
     """
-    # As complex numbers, which are found by their hash: several times faster than in their order.
     known, asked = (
-        pd.Index(table["lon"].to_numpy() + 1j * table["lat"].to_numpy())
+        index_points(table["lon"].to_numpy(), table["lat"].to_numpy())
         for table in (locations, spots)
     )
     return known.get_indexer(asked).astype(np.int64, copy=False)
+
+
+def index_points(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> pd.Index:
+    """Give points such that one is found by its hash, several times faster than in their order.
+
+    Parameters
+    ----------
+    lon, lat : numpy.ndarray of float64, shape (n,)
+        Degrees.
+
+    Returns
+    -------
+    pandas.Index of complex128
+        lon as the real part, lat as the imaginary one.
+
+    Examples
+    --------
+    >>> points = index_points(np.array([7.6, 8.5]), np.array([47.6, 47.4]))
+    >>> points.get_indexer(points[[1, 0]]).tolist()
+    [1, 0]
+    """
+    return pd.Index(lon + 1j * lat)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gii_geo.kept import read_kept, read_told
-from gii_geo.owned import check_whole
+from gii_geo.owned import check_intact
 from gii_geo.regions.overlap import SAME_SHARE, Side, find_partners, measure_overlap, pair_regions
 from gii_geo.tables import InputError, check_table
 
@@ -132,7 +132,7 @@ def _read_folder(folder: Path) -> Previous:
             raise InputError(msg)
     kept = folder / "retired.parquet"
     told = read_told(files[1])
-    check_whole(folder, told, [file.name for file in (files[0], kept) if file.is_file()])
+    check_intact(folder, told, [file.name for file in (files[0], kept) if file.is_file()])
     regions = read_kept(files[0], columns=RETIRED)
     retired = read_kept(kept, columns=RETIRED) if kept.is_file() else _no_regions()
     last = told.get("last_region_id")
