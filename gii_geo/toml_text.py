@@ -8,7 +8,10 @@ from gii_geo.paths import first_line
 from gii_geo.tables import InputError
 
 MOST_LETTERS: Final = 2**15
-"""What a file of settings may hold: a long one has 2,000; tomllib's time grows by the square."""
+"""What a file of settings may hold: a long one has 2,000."""
+
+MOST_LETTERS_A_LINE: Final = 2**13
+"""tomllib's time grows by the square of the dots in one key."""
 
 _MOST_WHOLE: Final = 2**63
 
@@ -29,8 +32,9 @@ def read_toml(text: str) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If it is no TOML, nested deeper than Python reads, longer than `MOST_LETTERS`, or has a
-        whole number of more than 64 bits; the message is what is wrong with it.
+        If it is no TOML, nested deeper than Python reads, longer than `MOST_LETTERS`, has a line
+        longer than `MOST_LETTERS_A_LINE` or a whole number of more than 64 bits; the message is
+        what is wrong with it.
 
     Examples
     --------
@@ -39,6 +43,9 @@ def read_toml(text: str) -> dict[str, Any]:
     """
     if len(text) > MOST_LETTERS:
         msg = f"found more than {MOST_LETTERS:,} letters"
+        raise ValueError(msg)
+    if max(map(len, text.splitlines()), default=0) > MOST_LETTERS_A_LINE:
+        msg = f"found a line of more than {MOST_LETTERS_A_LINE:,} letters"
         raise ValueError(msg)
     try:
         values = tomllib.loads(text)

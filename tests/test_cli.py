@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -535,10 +534,8 @@ def test_a_run_killed_in_the_middle_leaves_the_old_files(
 # Help and version
 
 
-def test_help_answers_at_once_and_names_every_option() -> None:
-    start = time.monotonic()
+def test_help_names_every_option() -> None:
     done = command("run", "--help")
-    assert time.monotonic() - start < 5  # a second where nothing else runs
     for option in (
         "--patents",
         "--records",

@@ -87,7 +87,7 @@ def test_the_table_made_of_the_export_has_the_same_years_and_states(
     found = read_crunchbase(october, types="all").order("row").df()
     assert found["year"].tolist() == made["funded_at"].astype("str").str[:4].astype(int).tolist()
     state = made["company_state_code"]
-    assert found["region"][state.notna()].tolist() == state.dropna().tolist()
+    assert found["division"][state.notna()].tolist() == state.dropna().tolist()
 
 
 @pytest.mark.shared_data
@@ -137,7 +137,7 @@ def test_encoding_and_line_ends_do_not_matter(tmp_path: Path, encoding: str, end
 
 def test_rounds_of_2015_take_the_places_of_their_companies(tmp_path: Path) -> None:
     write(tmp_path, rounds2=ROUNDS_2015, companies=COMPANIES_2015)
-    places = read(tmp_path, "record_id, city, region, country, problem")
+    places = read(tmp_path, "record_id, city, division, country, problem")
     assert read(tmp_path, "year") == [(2015,), (2014,), (2013,)]
     assert places == [
         ("/funding-round/1", "Mumbai", "16", "IND", None),
@@ -150,7 +150,7 @@ def test_the_export_of_today_is_read_from_an_archive(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
         archive.writestr("organizations.csv", ORGANIZATIONS)
         archive.writestr("funding_rounds.csv", ROUNDS_TODAY)
-    found = read(tmp_path / "export.zip", "record_id, city, region, country, year")
+    found = read(tmp_path / "export.zip", "record_id, city, division, country, year")
     assert found == [("u-1", "Basel", "Basel-Stadt", "CHE", 2024)]
 
 

@@ -15,7 +15,7 @@ import gii_geo
 from gii_geo.cli import app
 from gii_geo.records.geocode import geocode_addresses, geocode_table
 from gii_geo.records.geocode.load import read_gazetteer
-from gii_geo.records.geocode.names import read_economy, region_labels
+from gii_geo.records.geocode.names import division_labels, read_economy
 from gii_geo.records.geocode_options import GeocodeOptions
 from gii_geo.tables import InputError
 
@@ -49,13 +49,13 @@ def is_at(found: pd.Series, lon: float, lat: float) -> bool:
 )
 def test_an_unknown_town_is_not_the_city_of_its_division(division: str, country: str) -> None:
     for found in (
-        geocode(city="Qwertyville", region=division, country=country),
+        geocode(city="Qwertyville", division=division, country=country),
         geocode(city=f"Qwertyville, {division}", country=country),
         geocode(f"Foo Inst, Qwertyville, {division}, {country}"),
         geocode(f"Qwertyville, {division}, {country}"),
         geocode(f"Univ {division}, Qwertyville 12345, {division}, {country}"),
     ):
-        assert found["precision"] == "region"
+        assert found["precision"] == "division"
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_city_that_its_division_is_named_after_is_still_found(address: str) ->
 @pytest.mark.parametrize(
     ("address", "precision"),
     [
-        ("Univ Quintana Roo, Mexico", "region"),  # no village of that name in another state
+        ("Univ Quintana Roo, Mexico", "division"),  # no village of that name in another state
         ("Foo Inst, Qwertyville, Mexico", "none"),
         ("Foo Inst, Mexico", "none"),
         ("Foo Inst, Guatemala", "none"),
@@ -82,8 +82,8 @@ def test_a_city_that_its_division_is_named_after_is_still_found(address: str) ->
     ],
 )
 def test_a_country_is_not_its_capital_unless_most_live_there(address: str, precision: str) -> None:
-    if precision == "region":
-        assert geocode(address)["precision"] in ("region", "none")
+    if precision == "division":
+        assert geocode(address)["precision"] in ("division", "none")
     else:
         assert geocode(address)["precision"] == precision
 
@@ -121,27 +121,27 @@ def test_a_country_is_not_its_capital_unless_most_live_there(address: str, preci
 def test_a_city_is_found_under_the_division_that_it_was_in(
     city: str, division: str, country: str, lon: float, lat: float
 ) -> None:
-    assert is_at(geocode(city=city, region=division, country=country), lon, lat)
+    assert is_at(geocode(city=city, division=division, country=country), lon, lat)
     parts = ("Foo Inst", f"{city} 500007", division, country)
     assert is_at(geocode(", ".join(filter(None, parts))), lon, lat)
 
 
 def test_a_place_in_the_division_of_today_outweighs_one_a_little_bigger_in_the_former() -> None:
-    found = geocode(city="Aurangabad", region="Bihar", country="IN")
+    found = geocode(city="Aurangabad", division="Bihar", country="IN")
     assert found["precision"] == "city"
     assert abs(found["lon"] - 84.37) < 0.2
 
 
 def test_former_divisions_lie_in_the_gazetteer() -> None:
-    with (DATA / "region_reach.csv").open(encoding="utf-8") as file:
+    with (DATA / "division_reach.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert rows == sorted(rows, key=lambda row: (row["economy"], row["region"], row["also"]))
-    labels, known = region_labels(), set(read_gazetteer().rows_of)
+    assert rows == sorted(rows, key=lambda row: (row["economy"], row["division"], row["also"]))
+    labels, known = division_labels(), set(read_gazetteer().rows_of)
     for row in rows:
-        assert f"{row['economy']}.{row['region']}" in labels
+        assert f"{row['economy']}.{row['division']}" in labels
         assert f"{row['economy']}.{row['also']}" in known
         assert row["why"]
-        assert row["region"] != row["also"]
+        assert row["division"] != row["also"]
 
 
 # Territories
@@ -184,7 +184,7 @@ def test_a_territory_is_found_as_it_is_written(address: str, country: str, econo
     ],
 )
 def test_a_territory_stands_as_a_state_of_the_united_states(city: str, code: str) -> None:
-    for fields in ({"city": city, "region": code}, {"city": f"{city}, {code}"}):
+    for fields in ({"city": city, "division": code}, {"city": f"{city}, {code}"}):
         found = geocode(**fields, country="US")
         assert (found["precision"], found["economy"]) == ("city", code)
 
@@ -288,7 +288,7 @@ def test_an_east_asian_address_is_read_from_either_end(
 
 
 @pytest.mark.parametrize(
-    ("city", "region", "country", "lon", "lat"),
+    ("city", "division", "country", "lon", "lat"),
     [
         ("南山区", "广东省", "CN", 113.93, 22.53),
         ("강남구", "서울특별시", "KR", 126.98, 37.57),
@@ -298,9 +298,9 @@ def test_an_east_asian_address_is_read_from_either_end(
     ],
 )
 def test_a_district_is_found_in_the_city_that_is_its_division(
-    city: str, region: str, country: str, lon: float, lat: float
+    city: str, division: str, country: str, lon: float, lat: float
 ) -> None:
-    assert is_at(geocode(city=city, region=region, country=country), lon, lat)
+    assert is_at(geocode(city=city, division=division, country=country), lon, lat)
 
 
 # The least confidence, and the other options

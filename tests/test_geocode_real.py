@@ -50,8 +50,8 @@ def test_deals_by_city_and_country(shared_data: Path) -> None:
 def test_american_deals_by_city_and_state(shared_data: Path) -> None:
     """At least 97 % of what the file places within 15 km."""
     deals = pd.read_parquet(shared_data / "deals_oct2013_us.parquet").dropna(subset="lat")
-    texts = deals.rename(columns={"company_city": "city", "company_state_code": "region"})
-    found = geocode_addresses(texts[["city", "region", "country"]])
+    texts = deals.rename(columns={"company_city": "city", "company_state_code": "division"})
+    found = geocode_addresses(texts[["city", "division", "country"]])
     assert (measure_km(deals["lon"], deals["lat"], found) <= 15).mean() >= 0.97
     assert (found["economy"][found["lon"].notna()] != "US").mean() < MOST_ELSEWHERE
 
@@ -76,7 +76,7 @@ def list_inventors(shared_data: Path) -> pd.DataFrame:
                 rows += [
                     [find_tag(one, tag) for tag in ("city", "state", "country")] for one in people
                 ]
-    return pd.DataFrame(rows, columns=["city", "region", "country"])
+    return pd.DataFrame(rows, columns=["city", "division", "country"])
 
 
 def find_tag(text: str, tag: str) -> str:
@@ -134,7 +134,7 @@ in Norway and Nishikasugai-gun in Japan, drawn too, are not found), and looked u
 
 def test_thirty_inventors_are_where_the_atlas_has_their_towns(shared_data: Path) -> None:
     inventors = list_inventors(shared_data)
-    drawn = pd.DataFrame(list(DRAWN), columns=["city", "region", "country"])
+    drawn = pd.DataFrame(list(DRAWN), columns=["city", "division", "country"])
     assert len(drawn) == 30
     assert len(drawn.merge(inventors.drop_duplicates())) == 30
     truth = pd.DataFrame(list(DRAWN.values()), columns=["lon", "lat"])

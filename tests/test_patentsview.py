@@ -87,11 +87,11 @@ def test_each_inventor_stands_at_a_location_in_a_year(folder: Path) -> None:
     file = f"{folder / INVENTORS}.tsv.zip/{INVENTORS}.tsv"
     nowhere = (None,) * 6
     unknown = f"location not in {LOCATIONS}"
-    columns = "record_id, year, lon, lat, economy, city, region, precision, problem, row"
+    columns = "record_id, year, lon, lat, economy, city, division, precision, problem, row"
     assert relation.order("row").select(columns).fetchall() == [
         ("10000000", 2018, -121.89, 37.33, "US", "San Jose", "CA", "city", None, 1),
         ("10000000", 2018, 8.54, 47.37, "CH", "Zürich", None, "city", None, 2),
-        ("D900001", 2020, -99.3, 31.5, "US", None, "TX", "region", None, 3),
+        ("D900001", 2020, -99.3, 31.5, "US", None, "TX", "division", None, 3),
         ("10000001", 2018, *nowhere, None, 4),
         ("10000001", 2018, *nowhere, unknown, 5),
     ]

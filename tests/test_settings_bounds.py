@@ -1,6 +1,5 @@
 """Settings that nobody means: each is refused at the door, with what is allowed."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -38,27 +37,27 @@ def test_a_value_beyond_reason_is_refused_shortly(values: dict[str, Any], allowe
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "wrong"),
     [
-        "a = " + "[" * 15_000 + "]" * 15_000,
-        "a = " + "{a=" * 8_000 + "1" + "}" * 8_000,
-        ".".join("a" * 16_000) + " = 1",
-        "radius_km = " + DIGITS,
-        "min_addresses = 0x" + "f" * 5000,
-        "a = [" + '"x",' * 1_000_000 + "]",
-        "radius_km = 1\nradius_km = 2",
-        "\x00",
+        ("a = [" + "[\n" * 12_000 + "]" * 4_000, "too many brackets or dots in one another"),
+        ("a = " + "{a=" * 2_000 + "1" + "}" * 2_000, "too many brackets or dots in one another"),
+        (".".join("a" * 4_000) + " = 1", "too many brackets or dots in one another"),
+        (".".join("a" * 16_000) + " = 1", "a line of more than 8,192 letters"),
+        ("radius_km = " + DIGITS, "a whole number of more than 64 bits"),
+        ("min_addresses = 0x" + "f" * 5000, "a whole number of more than 64 bits"),
+        ("a = [" + '"x",\n' * 1_000_000 + "]", "more than 32,768 letters"),
+        ("radius_km = 1\nradius_km = 2", "Cannot overwrite a value"),
+        ("\x00", "Invalid statement"),
     ],
-    ids=range(8),
+    ids=range(9),
 )
-def test_toml_without_end_is_refused_in_a_moment(tmp_path: Path, text: str) -> None:
+def test_toml_without_end_is_refused(tmp_path: Path, text: str, wrong: str) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(text, encoding="utf-8")
-    begun = time.process_time()
     with pytest.raises(InputError, match="Must be TOML in UTF-8") as refused:
         Settings.from_toml(path)
-    assert time.process_time() - begun < 5
     assert str(path) in str(refused.value)
+    assert wrong in str(refused.value)
     assert len(str(refused.value)) < 600
 
 

@@ -109,7 +109,7 @@ def test_the_sample_has_the_inventors_that_a_tree_of_each_document_has(
     sample: duckdb.DuckDBPyRelation, by_tree: dict[str, list[str]]
 ) -> None:
     found: dict[str, list[str]] = {}
-    placed = sample.filter("problem IS NULL").select("record_id, year, city, region, country")
+    placed = sample.filter("problem IS NULL").select("record_id, year, city, division, country")
     for number, year, *place in placed.fetchall():
         found.setdefault(number, [str(year)]).append("/".join(map(str, place)))
     assert {number: [one[0], *sorted(one[1:])] for number, one in found.items()} == by_tree

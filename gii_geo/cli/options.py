@@ -161,7 +161,7 @@ SparkConf = Annotated[
     ),
 ]
 Geocode = Annotated[
-    bool, typer.Option("--geocode", help="Find coordinates by city, region, country, address.")
+    bool, typer.Option("--geocode", help="Find coordinates by city, division, country, address.")
 ]
 AllowContradictions = Annotated[
     bool,

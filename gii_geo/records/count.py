@@ -7,7 +7,7 @@ import narwhals as nw
 
 from gii_geo.tables import LABELS, MOST_ADDRESSES, RECORD_UNITS
 
-COARSE_PRECISIONS: Final = ("city", "region", "country")
+COARSE_PRECISIONS: Final = ("city", "division", "region", "country")
 """Precisions of an address that is no better placed than in the middle of its city."""
 
 SPOT: Final = ("lon", "lat", "economy", "coarse")

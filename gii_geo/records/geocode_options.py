@@ -12,7 +12,7 @@ from gii_geo.tables import InputError
 MIN_CONFIDENCE: Final = 0.5
 """The least confidence that places a row, where none is given: see `GeocodeOptions`."""
 
-Precision = Literal["city", "region"]
+Precision = Literal["city", "division"]
 Corrections = Mapping[str, str] | pd.DataFrame | str | Path
 
 
@@ -27,11 +27,11 @@ class GeocodeOptions:
         sure enough". See Notes for the choice.
     gazetteer : pandas.DataFrame or path, optional
         Places of your own, which come before all others of their name: ``name``, ``lon``, ``lat``,
-        ``economy`` and optionally ``region``.
+        ``economy`` and optionally ``division``.
     corrections : mapping, pandas.DataFrame or path, optional
         Text to the text to read instead; a table has the columns ``from`` and ``to``.
-    coarsest : {"city", "region"}, default "city"
-        The coarsest precision that places a row. A region's position is the middle of its people,
+    coarsest : {"city", "division"}, default "city"
+        The coarsest precision that places a row. A division's position is the middle of its people,
         which may be far from any of them: it is no place to look for clusters.
 
     Notes
@@ -161,8 +161,8 @@ def check_coarsest(coarsest: str) -> None:
     Raises
     ------
     InputError
-        If it is neither "city" nor "region".
+        If it is neither "city" nor "division".
     """
-    if coarsest not in ("city", "region"):
-        msg = f"Invalid coarsest {coarsest!r}. Must be 'city' or 'region'."
+    if coarsest not in ("city", "division"):
+        msg = f"Invalid coarsest {coarsest!r}. Must be 'city' or 'division'."
         raise InputError(msg)

@@ -62,14 +62,14 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         "deal" or any further word) to any of these.
     columns : mapping of str to str, optional
         Role (lon, lat, record_id, economy, year, count, kind, precision, group, field,
-        organisation, city, region, country, address) to the input's own column; a role of one
+        organisation, city, division, country, address) to the input's own column; a role of one
         kind is written ``deal.year``.
     source : str, default "columns"
         Whose files they are: "columns" for any table, else one of `suppliers.READERS`.
     source_options : mapping of str to Any, optional
         What the supplier's reader is asked besides.
     geocode : bool or mapping of str to Any, default False
-        Whether to find the coordinates of addresses that have only text (city, region, country,
+        Whether to find the coordinates of addresses that have only text (city, division, country,
         address), or how: ``{"min_confidence": 0.8}``, and the further options of
         `records.geocode_options.GeocodeOptions`; needs the extra `geocode`.
     cache : str or pathlib.Path, optional

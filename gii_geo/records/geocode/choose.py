@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gii_geo.records.geocode.gazetteer import BIG, Gazetteer
-from gii_geo.records.geocode.names import former_of, reach_of, region_labels, region_names
+from gii_geo.records.geocode.names import division_labels, division_names, former_of, reach_of
 from gii_geo.records.geocode.parse import Reading
 from gii_geo.text import fold
 
@@ -29,7 +29,7 @@ SAME_KM: Final = 15.0
 """Places of one name that are so close are one place."""
 
 FORMER: Final = 0.1
-"""What people count in a division that only `region_reach.csv` ties to the one that is named."""
+"""What people count in a division that only `division_reach.csv` ties to the one that is named."""
 
 ALL_KM: Final = 25.0
 ALL_PLACES: Final = 0.95
@@ -49,10 +49,10 @@ SURE_INSIDE: Final = 0.8
 
 
 class Match(NamedTuple):
-    """A place, or only a region, for an address; `row` is -1 for a region."""
+    """A place, or only a division, for an address; `row` is -1 for a division."""
 
     row: int
-    region: str
+    division: str
     confidence: float
     candidates: int
 
@@ -99,14 +99,14 @@ class Chooser:
     )
 
     def choose(self, fits: dict[str, float], where: Reading, way: Way) -> Match | None:
-        """Choose the likeliest place of a name: by region, then country, then population.
+        """Choose the likeliest place of a name: by division, then country, then population.
 
         Parameters
         ----------
         fits : dict of str to float
             Key of each spelling, and how well it fits (0 to 1).
         where : Reading
-            The economies and regions that the address names.
+            The economies and divisions that the address names.
         way : Way
             How the name was read.
 
@@ -132,19 +132,19 @@ class Chooser:
         return Match(best, "", confidence, len(fitting))
 
     def is_full(self, where: Reading) -> bool:
-        """Tell whether an address names no region, or ones with too many places to guess among.
+        """Tell whether an address names no division, or ones with too many places to guess among.
 
         Parameters
         ----------
         where : Reading
-            The regions.
+            The divisions.
 
         Returns
         -------
         bool
             True for England or Bavaria, false for an American state.
         """
-        places = sum(len(self.gazetteer.rows_of[region]) for region in where.regions)
+        places = sum(len(self.gazetteer.rows_of[division]) for division in where.divisions)
         return not 0 < places <= _MOST_PLACES
 
     def is_all(self, row: int, where: Reading) -> bool:
@@ -155,7 +155,7 @@ class Chooser:
         row : int
             The city.
         where : Reading
-            The regions, or else the economy.
+            The divisions, or else the economy.
 
         Returns
         -------
@@ -172,7 +172,7 @@ class Chooser:
         row : int
             The city.
         where : Reading
-            The regions, or else the economy.
+            The divisions, or else the economy.
 
         Returns
         -------
@@ -183,10 +183,10 @@ class Chooser:
 
     def _share_near(self, row: int, where: Reading) -> tuple[float, float]:
         """Give the shares of the places and of the people around a city, of what is named."""
-        named = where.regions or frozenset(where.economies)
+        named = where.divisions or frozenset(where.economies)
         if (row, named) not in self._near:
             places = self.gazetteer
-            rows = places.rows_of if where.regions else places.rows_in
+            rows = places.rows_of if where.divisions else places.rows_in
             others = [other for one in named for other in rows[one]]
             people = np.array([max(places.population[other], 1) for other in others])
             near = places.measure_km(row, others) <= ALL_KM
@@ -212,13 +212,14 @@ class Chooser:
         return own or fitting
 
     def _goes_by(self, key: str, row: int, where: Reading, way: Way) -> bool:
-        """Tell whether an other name of a place will do; its region's name seldom does."""
+        """Tell whether an other name of a place will do; its division's name seldom does."""
         if way.first_names_only and not (self.gazetteer.population[row] >= BIG and where.economies):
             return False
-        region = self.gazetteer.regions[row]
-        if region not in region_names().get(key, ()):
+        division = self.gazetteer.divisions[row]
+        if division not in division_names().get(key, ()):
             return True
-        return region_labels()[region][:1] == self.gazetteer.name_of(row)[:1]  # Wien, but not Aichi
+        label = division_labels()[division]
+        return label[:1] == self.gazetteer.name_of(row)[:1]  # Wien, but not Aichi
 
     def _temper(self, row: int, key: str, is_other: int, where: Reading) -> float:
         """Give what a place's people count by its economy and by which of its names it is."""
@@ -226,7 +227,7 @@ class Chooser:
         if where.economies and self.gazetteer.economies[row] not in where.economies:
             is_tied = self.gazetteer.economies[row] in reach_of(where.economies)
             weight = ELSEWHERE if is_tied else 0.0
-        if where.regions and self.gazetteer.regions[row] in former_of(where.regions):
+        if where.divisions and self.gazetteer.divisions[row] in former_of(where.divisions):
             weight *= FORMER
         if is_other and weight:
             name = fold(self.gazetteer.name_of(row))
@@ -235,16 +236,16 @@ class Chooser:
         return weight
 
     def _narrow(self, fitting: dict[int, _Candidate], where: Reading) -> dict[int, _Candidate]:
-        """Keep the places in the regions that are named, as these are or as they were."""
-        if not where.regions:
+        """Keep the places in the divisions that are named, as these are or as they were."""
+        if not where.divisions:
             return fitting
         return {row: fitting[row] for row in fitting if self._is_within(row, where)}
 
     def _is_within(self, row: int, where: Reading) -> bool:
-        """Tell whether a place lies in the regions that are named, or its region is not known."""
-        region = self.gazetteer.regions[row]
-        is_named = region in where.regions or region in former_of(where.regions)
-        return is_named or region.endswith(".")
+        """Tell whether a place lies in the divisions that are named, or in one not known."""
+        division = self.gazetteer.divisions[row]
+        is_named = division in where.divisions or division in former_of(where.divisions)
+        return is_named or division.endswith(".")
 
     def _is_sure(self, row: int, confidence: float, way: Way) -> bool:
         """Tell whether a place is sure enough for an address that names no country."""
@@ -255,5 +256,5 @@ class Chooser:
 
 
 _MOST_PLACES: Final = 1_500
-"""Regions with more hold so many names that a misspelling of one is often another: 10 to 40 % in
+"""Divisions with more hold so many names that a misspelling of one is often another: 10 to 40 % in
 England and Bavaria, 0 to 3 % in an American state, measured by leaving each name out in turn."""

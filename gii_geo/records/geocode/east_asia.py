@@ -5,7 +5,7 @@ import unicodedata
 from functools import cache
 from typing import Final
 
-from gii_geo.records.geocode.names import native_regions
+from gii_geo.records.geocode.names import native_divisions
 
 _EAST: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _COUNTRY: Final = {
@@ -91,7 +91,7 @@ def _division() -> re.Pattern[str]:
     """Find a division: by its full name, or by a short one with a city or a district behind it."""
     groups = []
     for economy in _COUNTRY:
-        names = [*native_regions(economy), *_SHORT[economy]]
+        names = [*native_divisions(economy), *_SHORT[economy]]
         names.sort(key=lambda name: (-len(name), name))
         forms = [n if n.endswith(_FULL) else f"{n}(?={_UNITS.pattern})" for n in names]
         groups.append(f"(?P<{economy}>{'|'.join(forms)})")

@@ -99,8 +99,8 @@ class Gazetteer:
     ----------
     names : pyarrow.Array of str
         First names.
-    economies, regions : list of str
-        Of each place; a region is written US.CA, its code is GeoNames' first-order division.
+    economies, divisions : list of str
+        Of each place; a division is written US.CA, its code is GeoNames' first-order division.
     lon, lat : numpy.ndarray of float64
         Degrees, WGS 84.
     population : array.array of int
@@ -118,7 +118,7 @@ class Gazetteer:
 
     names: pa.Array
     economies: list[str]
-    regions: list[str]
+    divisions: list[str]
     lon: npt.NDArray[np.float64]
     lat: npt.NDArray[np.float64]
     population: "array[int]"
@@ -181,20 +181,20 @@ class Gazetteer:
         half += np.cos(lat) * np.cos(lat_0) * np.sin((lon - lon_0) / 2) ** 2
         return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half)))
 
-    def middle_of(self, region: str) -> tuple[float, float]:
-        """Find the middle of a region's people.
+    def middle_of(self, division: str) -> tuple[float, float]:
+        """Find the middle of a division's people.
 
         Parameters
         ----------
-        region : str
-            A region that has places, such as US.CA.
+        division : str
+            A division that has places, such as US.CA.
 
         Returns
         -------
         tuple of float
             Longitude and latitude in degrees.
         """
-        rows = self.rows_of[region]
+        rows = self.rows_of[division]
         weight = np.array([max(self.population[row], 1) for row in rows], dtype=np.float64)
         lon, lat = np.radians(self.lon[rows]), np.radians(self.lat[rows])
         axes = (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat))
@@ -203,10 +203,10 @@ class Gazetteer:
 
     @cached_property
     def rows_of(self) -> defaultdict[str, list[int]]:
-        """List the places of each region."""
+        """List the places of each division."""
         rows = defaultdict[str, list[int]](list)
-        for row, region in enumerate(self.regions):
-            rows[region].append(row)
+        for row, division in enumerate(self.divisions):
+            rows[division].append(row)
         return rows
 
     @cached_property

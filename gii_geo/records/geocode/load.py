@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 
 from gii_geo.extras import check_extra
 from gii_geo.records.geocode.gazetteer import BIG, Gazetteer, NameIndex, list_keys
-from gii_geo.records.geocode.names import read_economy, read_region
+from gii_geo.records.geocode.names import read_division, read_economy
+from gii_geo.records.sources.roles import match_columns
 
 DROPPED: Final = frozenset((1852139, 1852383, 11209896, 11790632, 11836117))
 """GeoNames ids of places that are not where, or not what, they seem.
@@ -42,7 +43,7 @@ class _Place(NamedTuple):
     lon: float
     lat: float
     economy: str
-    region: str
+    division: str
     population: int
     number: int
 
@@ -79,7 +80,7 @@ def add_places(gazetteer: Gazetteer, table: pd.DataFrame | str | Path) -> Gazett
     gazetteer : Gazetteer
         What there is.
     table : pandas.DataFrame or path
-        Columns name, lon, lat (degrees), economy (name or code) and, if wanted, region (name or
+        Columns name, lon, lat (degrees), economy (name or code) and, if wanted, division (name or
         code); a path is read as Parquet or CSV.
 
     Returns
@@ -98,7 +99,7 @@ def add_places(gazetteer: Gazetteer, table: pd.DataFrame | str | Path) -> Gazett
         gazetteer,
         names=pa.concat_arrays([gazetteer.names, own.names]),
         economies=gazetteer.economies + own.economies,
-        regions=gazetteer.regions + own.regions,
+        divisions=gazetteer.divisions + own.divisions,
         lon=np.concatenate([gazetteer.lon, own.lon]),
         lat=np.concatenate([gazetteer.lat, own.lat]),
         population=gazetteer.population + own.population,
@@ -164,7 +165,7 @@ def _gather(places: list[_Place], first: int = 0) -> Gazetteer:
         index=NameIndex.build(list_entries()),
         names=pa.array([place.name for place in places], pa.string()),
         economies=[sys.intern(place.economy) for place in places],
-        regions=[sys.intern(f"{place.economy}.{place.region}") for place in places],
+        divisions=[sys.intern(f"{place.economy}.{place.division}") for place in places],
         lon=np.array([place.lon for place in places], dtype=np.float64),
         lat=np.array([place.lat for place in places], dtype=np.float64),
         population=array("i", [place.population for place in places]),
@@ -202,7 +203,7 @@ def _read_sites() -> Iterator[_Place]:
                 float(row["lon"]),
                 float(row["lat"]),
                 row["economy"],
-                row["region"],
+                row["division"],
                 int(row["people"]),
                 0,
             )
@@ -220,9 +221,9 @@ def _read_post_offices() -> Iterator[_Place]:
 def _read_own(table: pd.DataFrame | str | Path) -> Iterator[_Place]:
     """Read places of the user's own."""
     read = read_table(table, ("name", "lon", "lat", "economy"), name="gazetteer")
-    if "region" not in read:
-        read["region"] = ""
-    for row in read.fillna({"region": ""}).itertuples(index=False):
+    own = match_columns(read.columns, ["division"])
+    read["division"] = read[own["division"]] if own else ""
+    for row in read.fillna({"division": ""}).itertuples(index=False):
         economies = read_economy(str(row.economy))
         if len(economies) != 1:
             msg = (
@@ -237,5 +238,5 @@ def _read_own(table: pd.DataFrame | str | Path) -> Iterator[_Place]:
                 f"lat -90 to 90 degrees; found {row.lon}, {row.lat}."
             )
             raise ValueError(msg)
-        region = min(read_region(str(row.region), economies), default=".").split(".")[1]
-        yield _Place(str(row.name), (), lon, lat, economies[0], region, 0, 0)
+        division = min(read_division(str(row.division), economies), default=".").split(".")[1]
+        yield _Place(str(row.name), (), lon, lat, economies[0], division, 0, 0)

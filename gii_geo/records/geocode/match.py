@@ -9,11 +9,11 @@ from gii_geo.records.geocode.choose import LEAST_PEOPLE, SURE, WHOLE, Chooser, M
 from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.misspelling import Speller
 from gii_geo.records.geocode.names import (
-    find_regions,
+    division_labels,
+    division_names,
+    find_divisions,
     former_of,
     read_name,
-    region_labels,
-    region_names,
 )
 from gii_geo.records.geocode.parse import (
     Reading,
@@ -26,7 +26,7 @@ from gii_geo.records.geocode.parse import (
 from gii_geo.text import COMPASS, DIVISIONS, fold, shorten, split_words
 
 NAMED: Final = Way(0.9, is_whole=True)
-"""The name of the region or of the country is taken for its city: Beijing, Singapore."""
+"""The name of the division or of the country is taken for its city: Beijing, Singapore."""
 
 PART: Final = Way(0.7, least_people=1_000)
 """The last words between two commas are the name: "Dept Urol Kunming"."""
@@ -39,8 +39,8 @@ gazetteer lacks is likelier than one misspelt."""
 INNER: Final = Way(0.5, least_people=15_000)
 """The name stands among the words of an institution: "Kyoto Univ"."""
 
-REGION_CONFIDENCE: Final = 0.5
-"""How sure it is that a region named without a city that could be found is the right one."""
+DIVISION_CONFIDENCE: Final = 0.5
+"""How sure it is that a division named without a city that could be found is the right one."""
 
 SHORTENED: Final = 0.1
 """How well a name fits without the word for its kind: Suwon for Suwon-si."""
@@ -120,51 +120,51 @@ class Matcher:
         self._chooser = Chooser(self.gazetteer)
         self._speller = Speller(self.gazetteer)
 
-    def match_fields(self, city: str, region: str, country: str) -> Match | None:
+    def match_fields(self, city: str, division: str, country: str) -> Match | None:
         """Find the place that the fields of an address name.
 
         Parameters
         ----------
-        city, region, country : str
+        city, division, country : str
             The fields, empty where they are missing.
 
         Returns
         -------
         Match or None
-            The place, or the region if the city is not found.
+            The place, or the division if the city is not found.
         """
-        where = read_fields(city, region, country)
+        where = read_fields(city, division, country)
         if where is None:
             return None
         if not where.segments:
             return _first(self._find_named(name, where, unknown=True) for name in where.named) or (
-                _match_region(where)
+                _match_division(where)
             )
         whole = sum((segment.words for segment in where.segments), ())
-        if whole[-1] in DIVISIONS and (regions := find_regions(whole, where.economies)):
-            return _match_region(replace(where, regions=regions))
+        if whole[-1] in DIVISIONS and (divisions := find_divisions(whole, where.economies)):
+            return _match_division(replace(where, divisions=divisions))
         if match := self._find(whole, where, WHOLE):
             return match
         return _best(self._try_fields(where, reading) for reading in read_address(city, where))
 
-    def match_text(self, text: str, region: str, country: str) -> Match | None:
+    def match_text(self, text: str, division: str, country: str) -> Match | None:
         """Find the place that an address in one text names, such as an affiliation.
 
         Parameters
         ----------
         text : str
             The address, country last.
-        region, country : str
+        division, country : str
             What fields of their own say, empty where they are missing.
 
         Returns
         -------
         Match or None
-            The place, or the region if no city is found.
+            The place, or the division if no city is found.
         """
-        where = read_fields("", region, country)
+        where = read_fields("", division, country)
         if where is None and names_economy(text, country):
-            where = read_fields("", region, "")
+            where = read_fields("", division, "")
         if where is None:
             return None
         shouts = text.isupper() and len(text.split()) > 1
@@ -183,8 +183,8 @@ class Matcher:
         name = where.segments[0].words
         yield self._find_part(name, where)
         yield self._find_misspelt(name, where)
-        yield _match_region(reading)
-        yield self._find_misspelt_region(name, where)
+        yield _match_division(reading)
+        yield self._find_misspelt_division(name, where)
 
     def _try_text(self, reading: Reading, shouts: bool) -> Iterator[Match | None]:  # noqa: FBT001
         """Read an address in one text in every way, the surest first; its last words name it."""
@@ -199,7 +199,7 @@ class Matcher:
         for name in names:
             match = self._find_inside(name, reading)
             yield None if match and unknown and self._is_like_division(match) else match
-        yield _match_region(reading)
+        yield _match_division(reading)
 
     def _find(self, words: Words, where: Reading, way: Way) -> Match | None:
         """Find the place of a name, with and without the word for its kind."""
@@ -218,14 +218,14 @@ class Matcher:
         do, such as Berlin. A country must have most of its people there, such as Luxembourg.
         """
         match = self._find(name, where, NAMED)
-        if match is None and len(where.regions) == 1 and not name[0].isascii():
-            name = tuple(split_words(region_labels()[min(where.regions)]))
+        if match is None and len(where.divisions) == 1 and not name[0].isascii():
+            name = tuple(split_words(division_labels()[min(where.divisions)]))
             match = self._find(name, where, NAMED)
         if match is None:
             return None
         if unknown and not self._chooser.is_all(match.row, where):
             return None
-        is_country = not where.regions and read_name(name) == where.economies
+        is_country = not where.divisions and read_name(name) == where.economies
         if is_country and not self._chooser.holds_most(match.row, where):
             return None
         return match
@@ -248,7 +248,7 @@ class Matcher:
     def _is_like_division(self, match: Match) -> bool:
         """Tell whether a place has the name of its division, which may be all that was read."""
         key = fold(self.gazetteer.name_of(match.row))
-        return self.gazetteer.regions[match.row] in region_names().get(key, ())
+        return self.gazetteer.divisions[match.row] in division_names().get(key, ())
 
     def _find_part(self, words: Words, where: Reading) -> Match | None:
         """Find a name that has a point of the compass, a letter or a second name beside it."""
@@ -298,8 +298,10 @@ class Matcher:
 
     def _is_in_division(self, match: Match, name: Words, where: Reading) -> bool:
         """Tell whether a place that has the name of a division lies there, as its city does."""
-        regions = find_regions(name, where.economies)
-        return not regions or self.gazetteer.regions[match.row] in regions | former_of(regions)
+        divisions = find_divisions(name, where.economies)
+        return not divisions or self.gazetteer.divisions[match.row] in divisions | former_of(
+            divisions
+        )
 
     def _find_misspelt(self, words: Words, where: Reading) -> Match | None:
         """Find a name that is misspelt."""
@@ -319,12 +321,12 @@ class Matcher:
                 return match
         return None
 
-    def _find_misspelt_region(self, words: Words, where: Reading) -> Match | None:
-        """Find a region whose name is misspelt."""
+    def _find_misspelt_division(self, words: Words, where: Reading) -> Match | None:
+        """Find a division whose name is misspelt."""
         key = "".join(shorten(words))
-        regions = [self._speller.near_regions(key, economy) for economy in where.economies]
-        found = frozenset[str]().union(*regions)
-        confidence = REGION_CONFIDENCE * MISSPELT.confidence
+        divisions = [self._speller.near_divisions(key, economy) for economy in where.economies]
+        found = frozenset[str]().union(*divisions)
+        confidence = DIVISION_CONFIDENCE * MISSPELT.confidence
         return Match(-1, min(found), confidence, 1) if len(found) == 1 else None
 
 
@@ -353,8 +355,8 @@ def _may_name(segment: Segment, *, shouts: bool) -> bool:
     return segment.words[0] not in _STOP and (shouts or not segment.codes[0])
 
 
-def _match_region(where: Reading) -> Match | None:
-    """Give the region itself."""
-    if not where.regions:
+def _match_division(where: Reading) -> Match | None:
+    """Give the division itself."""
+    if not where.divisions:
         return None
-    return Match(-1, min(where.regions), REGION_CONFIDENCE, len(where.regions))
+    return Match(-1, min(where.divisions), DIVISION_CONFIDENCE, len(where.divisions))

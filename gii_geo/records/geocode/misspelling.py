@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from gii_geo.records.geocode.gazetteer import Gazetteer
-from gii_geo.records.geocode.names import economies_of, find_regions, region_names
+from gii_geo.records.geocode.names import division_names, economies_of, find_divisions
 
 SHORTEST: Final = 6
 """Letters of the shortest name that may be misspelt."""
@@ -51,8 +51,8 @@ class Speller:
         """
         return _find_near(key, self._names[economy, key[:1]], economy)
 
-    def near_regions(self, key: str, economy: str) -> frozenset[str]:
-        """Find the regions that a misspelt name may be meant for.
+    def near_divisions(self, key: str, economy: str) -> frozenset[str]:
+        """Find the divisions that a misspelt name may be meant for.
 
         Parameters
         ----------
@@ -64,17 +64,19 @@ class Speller:
         Returns
         -------
         frozenset of str
-            Regions such as US.CA.
+            Divisions such as US.CA.
         """
-        near = _find_near(key, self._regions[economy], economy)
-        return frozenset(region for name, _ in near for region in find_regions((name,), (economy,)))
+        near = _find_near(key, self._divisions[economy], economy)
+        return frozenset(
+            division for name, _ in near for division in find_divisions((name,), (economy,))
+        )
 
     @cached_property
-    def _regions(self) -> defaultdict[str, list[str]]:
-        """List the names of regions by economy."""
+    def _divisions(self) -> defaultdict[str, list[str]]:
+        """List the names of divisions by economy."""
         names = defaultdict[str, list[str]](list)
-        for name, regions in region_names().items():
-            for economy in economies_of(regions):
+        for name, divisions in division_names().items():
+            for economy in economies_of(divisions):
                 names[economy].append(name)
         return names
 

@@ -1,4 +1,4 @@
-"""Names and codes of economies, and of the regions within them."""
+"""Names and codes of economies, and of the divisions within them."""
 
 import csv
 import re
@@ -130,8 +130,8 @@ def shorten_economy(words: tuple[str, ...]) -> str:
     return "".join(_ABBREVIATED.get(word, word) for word in words if word not in _SILENT)
 
 
-def read_region(text: str, economies: tuple[str, ...]) -> frozenset[str]:
-    """Read what a region field says.
+def read_division(text: str, economies: tuple[str, ...]) -> frozenset[str]:
+    """Read what a division field says.
 
     Parameters
     ----------
@@ -143,22 +143,22 @@ def read_region(text: str, economies: tuple[str, ...]) -> frozenset[str]:
     Returns
     -------
     frozenset of str
-        Regions such as US.CA, the economy and GeoNames' own code; empty if unknown.
+        Divisions such as US.CA, the economy and GeoNames' own code; empty if unknown.
 
     Examples
     --------
-    >>> read_region("CA", ("US",)), read_region("Bayern", ("DE",)), read_region("Nowhere", ())
+    >>> read_division("CA", ("US",)), read_division("Bayern", ("DE",)), read_division("Nowhere", ())
     (frozenset({'US.CA'}), frozenset({'DE.02'}), frozenset())
     """
     code = text.replace(".", "").replace(" ", "").upper()
-    codes = region_codes()
+    codes = division_codes()
     if found := frozenset(codes[key] for one in economies if (key := (one, code)) in codes):
         return found
-    return find_regions(tuple(split_words(text)), economies)
+    return find_divisions(tuple(split_words(text)), economies)
 
 
-def find_regions(words: tuple[str, ...], economies: tuple[str, ...]) -> frozenset[str]:
-    """Find the regions of some economies, or of any, that go by a name.
+def find_divisions(words: tuple[str, ...], economies: tuple[str, ...]) -> frozenset[str]:
+    """Find the divisions of some economies, or of any, that go by a name.
 
     Parameters
     ----------
@@ -170,27 +170,27 @@ def find_regions(words: tuple[str, ...], economies: tuple[str, ...]) -> frozense
     Returns
     -------
     frozenset of str
-        Regions such as US.CA.
+        Divisions such as US.CA.
 
     Examples
     --------
-    >>> find_regions(("kanagawa", "ken"), ("JP",))
+    >>> find_divisions(("kanagawa", "ken"), ("JP",))
     frozenset({'JP.19'})
     """
-    names = region_names()
+    names = division_names()
     found = names.get("".join(words)) or names.get("".join(shorten(words)), frozenset())
     if not economies:
         return found
-    return frozenset(region for region in found if region.split(".")[0] in economies)
+    return frozenset(division for division in found if division.split(".")[0] in economies)
 
 
-def economies_of(regions: frozenset[str]) -> tuple[str, ...]:
-    """Give the economies that regions lie in.
+def economies_of(divisions: frozenset[str]) -> tuple[str, ...]:
+    """Give the economies that divisions lie in.
 
     Parameters
     ----------
-    regions : frozenset of str
-        Regions such as US.CA.
+    divisions : frozenset of str
+        Divisions such as US.CA.
 
     Returns
     -------
@@ -202,7 +202,7 @@ def economies_of(regions: frozenset[str]) -> tuple[str, ...]:
     >>> economies_of(frozenset({"US.CA", "US.NY", "CA.08"}))
     ('CA', 'US')
     """
-    return tuple(sorted({region.split(".")[0] for region in regions}))
+    return tuple(sorted({division.split(".")[0] for division in divisions}))
 
 
 @cache
@@ -246,55 +246,55 @@ def reach_of(economies: tuple[str, ...]) -> frozenset[str]:
 
 
 @cache
-def former_of(regions: frozenset[str]) -> frozenset[str]:
-    """Give the regions that were part of these, or whose city addresses write under these."""
+def former_of(divisions: frozenset[str]) -> frozenset[str]:
+    """Give the divisions that were part of these, or whose city addresses write under these."""
     return (
         frozenset(
             f"{row['economy']}.{row['also']}"
-            for row in _read_table("region_reach")
-            if f"{row['economy']}.{row['region']}" in regions
+            for row in _read_table("division_reach")
+            if f"{row['economy']}.{row['division']}" in divisions
         )
-        - regions
+        - divisions
     )
 
 
 @cache
-def region_names() -> dict[str, frozenset[str]]:
-    """Give the regions that a folded name stands for, with and without the word for its kind."""
+def division_names() -> dict[str, frozenset[str]]:
+    """Give the divisions that a folded name stands for, with and without the word for its kind."""
     names: dict[str, set[str]] = {}
-    for row in _read_table("region_names"):
+    for row in _read_table("division_names"):
         if not row["source"].startswith("ISO"):
             words = tuple(split_words(row["name"]))
             for key in {"".join(words), "".join(shorten(words))}:
-                names.setdefault(key, set()).add(f"{row['economy']}.{row['region']}")
-    return {name: frozenset(regions) for name, regions in names.items()}
+                names.setdefault(key, set()).add(f"{row['economy']}.{row['division']}")
+    return {name: frozenset(divisions) for name, divisions in names.items()}
 
 
 @cache
-def region_codes() -> dict[tuple[str, str], str]:
-    """Give the region of an economy that an upper-case code stands for."""
+def division_codes() -> dict[tuple[str, str], str]:
+    """Give the division of an economy that an upper-case code stands for."""
     return {
-        (row["economy"], row["name"]): f"{row['economy']}.{row['region']}"
-        for row in _read_table("region_names")
+        (row["economy"], row["name"]): f"{row['economy']}.{row['division']}"
+        for row in _read_table("division_names")
         if row["name"].isupper()
     }
 
 
-def native_regions(economy: str) -> list[str]:
-    """Give the names of an economy's regions in their own script."""
+def native_divisions(economy: str) -> list[str]:
+    """Give the names of an economy's divisions in their own script."""
     return [
         row["name"]
-        for row in _read_table("region_names")
+        for row in _read_table("division_names")
         if row["economy"] == economy and row["source"] == "native"
     ]
 
 
 @cache
-def region_labels() -> dict[str, str]:
-    """Give the GeoNames name of each region."""
+def division_labels() -> dict[str, str]:
+    """Give the GeoNames name of each division."""
     return {
-        f"{row['economy']}.{row['region']}": row["name"]
-        for row in _read_table("region_names")
+        f"{row['economy']}.{row['division']}": row["name"]
+        for row in _read_table("division_names")
         if row["source"] == "GeoNames"
     }
 

@@ -1,4 +1,4 @@
-"""An address as it is written -> the country and region it names, and the rest as segments."""
+"""An address as it is written -> the country and division it names, and the rest as segments."""
 
 import html
 import re
@@ -9,17 +9,17 @@ from gii_geo.records.geocode.east_asia import turn_address
 from gii_geo.records.geocode.names import (
     RULE_WORDS,
     STATE_FORMS,
+    division_codes,
+    division_names,
     economies_of,
     economy_codes,
     economy_names,
-    find_regions,
+    find_divisions,
     part_names,
     reach_of,
+    read_division,
     read_economy,
     read_name,
-    read_region,
-    region_codes,
-    region_names,
     shorten_economy,
 )
 from gii_geo.text import fold, split_words
@@ -40,13 +40,13 @@ _SHORT: Final = 4
 
 _ALPHA_3: Final = 3
 _NAME_WORDS: Final = 5
-"""The longest names of countries and regions that are looked for at the end of a segment."""
+"""The longest names of countries and divisions that are looked for at the end of a segment."""
 
 _JOINED: Final = 3
 """So many parts of an address may be one country's name."""
 
 _TAIL: Final = 4
-"""How many segments from the end may name the country or the region."""
+"""How many segments from the end may name the country or the division."""
 
 _UNNAMED: Final = ("CA", "US")
 """Addresses that name a state or province but no country are North American."""
@@ -100,16 +100,16 @@ class Reading:
     ----------
     economies : tuple of str
         ISO 3166-1 alpha-2 codes, empty where no country is named.
-    regions : frozenset of str
-        Regions such as US.CA, empty where none is named.
+    divisions : frozenset of str
+        Divisions such as US.CA, empty where none is named.
     segments : tuple of Segment
         The rest, in the order of the text.
     named : tuple of tuple of str
-        The words that name the region and the economy, which may be their city's name too.
+        The words that name the division and the economy, which may be their city's name too.
     """
 
     economies: tuple[str, ...] = ()
-    regions: frozenset[str] = frozenset()
+    divisions: frozenset[str] = frozenset()
     segments: tuple[Segment, ...] = ()
     named: tuple[Words, ...] = ()
 
@@ -162,12 +162,12 @@ def _is_aside(chunks: list[str]) -> bool:
     return any(chunk.isdigit() and len(chunk) < _POSTCODE for chunk in chunks)
 
 
-def read_fields(city: str, region: str, country: str) -> Reading | None:
+def read_fields(city: str, division: str, country: str) -> Reading | None:
     """Read fields that say where an address is, each by itself.
 
     Parameters
     ----------
-    city, region, country : str
+    city, division, country : str
         The fields, empty where they are missing.
 
     Returns
@@ -176,23 +176,23 @@ def read_fields(city: str, region: str, country: str) -> Reading | None:
         None if a country is named that is not known.
     """
     economies = read_economy(country)
-    regions = frozenset[str]()
+    divisions = frozenset[str]()
     if country and (not economies or "".join(split_words(country)) in part_names()):
-        regions = read_region(country, economies)  # England, or Texas as a country
-        economies = economies or economies_of(regions)
+        divisions = read_division(country, economies)  # England, or Texas as a country
+        economies = economies or economies_of(divisions)
         if not economies:
             return None
     segments = tuple(split_segments(turn_address(city)))
-    if region and (also := set(read_economy(region)) & reach_of(economies)):
+    if division and (also := set(read_economy(division)) & reach_of(economies)):
         return Reading(tuple(also), frozenset(), segments)
     named: tuple[Words, ...] = ()
-    if region and (found := read_region(region, economies)):
-        regions, named = found, (tuple(split_words(region)),)
-    return Reading(economies or economies_of(regions), regions, segments, named)
+    if division and (found := read_division(division, economies)):
+        divisions, named = found, (tuple(split_words(division)),)
+    return Reading(economies or economies_of(divisions), divisions, segments, named)
 
 
 def read_address(text: str, given: Reading) -> list[Reading]:
-    """Read the country and the region at the end of an address, in every way that makes sense.
+    """Read the country and the division at the end of an address, in every way that makes sense.
 
     Parameters
     ----------
@@ -211,15 +211,17 @@ def read_address(text: str, given: Reading) -> list[Reading]:
         if not economies:
             economies, segments = _take_territory(given.economies, segments)
         is_narrower = bool(economies) and set(economies) <= reach_of(given.economies)
-        if given.regions or not is_narrower:
+        if given.divisions or not is_narrower:
             economies = given.economies
     elif not economies and _UK_POSTCODE.search(text):
         economies = ("GB",)
-    readings = [_take_region(economies, given.regions, segments, country)]
-    others = set(economies_of(region_names().get("".join(country), frozenset())))
+    readings = [_take_division(economies, given.divisions, segments, country)]
+    others = set(economies_of(division_names().get("".join(country), frozenset())))
     if country and not given.economies and not others & set(economies):
-        regions = find_regions(country, tuple(others))
-        readings += [Reading(economies_of(regions), regions, tuple(segments))] if regions else []
+        divisions = find_divisions(country, tuple(others))
+        readings += (
+            [Reading(economies_of(divisions), divisions, tuple(segments))] if divisions else []
+        )
     return readings
 
 
@@ -315,34 +317,34 @@ def _name_economy(segment: Segment, *, at_end: bool) -> tuple[tuple[str, ...], i
     return (), 0
 
 
-def _take_region(
-    economies: tuple[str, ...], regions: frozenset[str], segments: list[Segment], country: Words
+def _take_division(
+    economies: tuple[str, ...], divisions: frozenset[str], segments: list[Segment], country: Words
 ) -> Reading:
-    """Take the region off the end of an address."""
-    if not regions and "".join(country) in part_names():
-        regions = find_regions(country, economies)
+    """Take the division off the end of an address."""
+    if not divisions and "".join(country) in part_names():
+        divisions = find_divisions(country, economies)
     left = list(segments)
     for place in reversed(range(max(0, len(segments) - _TAIL), len(segments))):
         at_end = place >= len(segments) - 2
-        found, count = _name_region(segments[place], economies or _UNNAMED, at_end=at_end)
+        found, count = _name_division(segments[place], economies or _UNNAMED, at_end=at_end)
         if found:
             left[place] = segments[place].cut(count)
             name = segments[place].words[-count:]
             kept = tuple(segment for segment in left if segment.words)
-            regions = (found & regions) or regions or found
-            return Reading(economies or economies_of(regions), regions, kept, (name, country))
-    if segments and not economies and (found := find_regions(segments[-1].words, _EAST)):
+            divisions = (found & divisions) or divisions or found
+            return Reading(economies or economies_of(divisions), divisions, kept, (name, country))
+    if segments and not economies and (found := find_divisions(segments[-1].words, _EAST)):
         kept, name = tuple(segments[:-1]), segments[-1].words  # Gangnam-gu, Seoul
         return Reading(economies_of(found), found, kept, (name,))
-    return Reading(economies, regions, tuple(segments), (country,) if country else ())
+    return Reading(economies, divisions, tuple(segments), (country,) if country else ())
 
 
-def _name_region(
+def _name_division(
     segment: Segment, economies: tuple[str, ...], *, at_end: bool
 ) -> tuple[frozenset[str], int]:
-    """Find the regions that a segment names, or its last words do, and how many words."""
+    """Find the divisions that a segment names, or its last words do, and how many words."""
     size = len(segment.words)
-    codes = region_codes()
+    codes = division_codes()
     count = 1 if size == 1 or len(segment.words[-2]) > 1 else size  # N. J.
     code = "".join(segment.codes[size - count :])
     if found := frozenset(codes[one, code] for one in economies if (one, code) in codes):
@@ -350,7 +352,7 @@ def _name_region(
     for count in range(min(size, _NAME_WORDS), 0 if at_end else size - 1, -1):
         words = segment.words[size - count :]
         if count == size or len(words[-1]) >= _SHORT or not words[-1].isascii():
-            found = find_regions(words, economies)
+            found = find_divisions(words, economies)
             if found:
                 return found, count
     return frozenset(), 0

@@ -27,7 +27,7 @@ COLUMNS: Final = {
     "year": "BIGINT",
     "count": "BIGINT",
     "city": "VARCHAR",
-    "region": "VARCHAR",
+    "division": "VARCHAR",
     "country": "VARCHAR",
     "address": "VARCHAR",
     "precision": "VARCHAR",
@@ -50,7 +50,7 @@ class AddressParts(NamedTuple):
 
     economy: str | None = None
     city: str | None = None
-    region: str | None = None
+    division: str | None = None
     country: str | None = None
     address: str | None = None
     organisation: str | None = None

@@ -12,7 +12,7 @@ SEVERAL: Final = "several places in a cell"
 """Why a row cannot be split; behind it what its cells hold."""
 
 _LEADS: Final = ("city", "address")
-_PAIRED: Final = ("region", "country", "economy")
+_PAIRED: Final = ("division", "country", "economy")
 _MARKS: Final = {"address": "[;|]"} | dict.fromkeys(("city", *_PAIRED), "[;|\\n]")
 
 
@@ -20,7 +20,7 @@ def split_cells(relation: duckdb.DuckDBPyRelation) -> tuple[duckdb.DuckDBPyRelat
     """Give each of several addresses in one cell a row of its own.
 
     The addresses are parted by semicolons or bars; names in brackets before them, as Web of Science
-    writes authors, are no part of them. Cities are paired with as many regions, countries and
+    writes authors, are no part of them. Cities are paired with as many divisions, countries and
     economies, or share one.
 
     Parameters

@@ -115,7 +115,7 @@ def read_columns(
         What its records are; by default the column `kind` tells.
     columns : mapping of str to str, optional
         Role (lon, lat, record_id, economy, year, count, kind, precision, group, field,
-        organisation, city, region, country, address) to the table's own column. A role that
+        organisation, city, division, country, address) to the table's own column. A role that
         is not named takes the column of its own name.
     geocode : bool, default False
         Whether the addresses are to be geocoded: the table then keeps its texts, and needs one

@@ -35,7 +35,7 @@ _ROUND: Final[_Columns] = (
     ("date", ("funded_at", "announced_on")),
     ("city", ("company_city", "city")),
     ("state", ("company_state_code", "state_code")),
-    ("region", ("company_region", "region")),
+    ("division", ("company_region", "region")),
     ("country", ("company_country_code", "country_code")),
     ("name", ("company_name", "org_name")),
     ("field", ("company_category_list", "company_category_code")),
@@ -47,7 +47,7 @@ _COMPANY: Final[_Columns] = (
     ("company", ("permalink", "uuid", "id")),
     ("city", ("city",)),
     ("state", ("state_code",)),
-    ("region", ("region",)),
+    ("division", ("region",)),
     ("country", ("country_code",)),
     ("name", ("name",)),
     ("field", ("category_list", "category_code")),
@@ -88,7 +88,7 @@ def read_crunchbase(
     -------
     duckdb.DuckDBPyRelation
         The address table, one row per round: record_id is the round's (missing in October 2013,
-        where every row is a record of its own), year that of the round; city, region (the state
+        where every row is a record of its own), year that of the round; city, division (the state
         where one is named), country (ISO 3166-1 alpha-3, as exported), field (its categories, or
         its market) and organisation (its name) are the company's; those that the rounds lack come
         from the companies' file. There are neither coordinates nor economies. A broken row, a round
@@ -148,7 +148,7 @@ class _Sheet:
         categories = self.take(row, "field").strip("|") or self.take(row, "market")
         place = AddressParts(
             city=self.take(row, "city") or None,
-            region=self.take(row, "state") or self.take(row, "region") or None,
+            division=self.take(row, "state") or self.take(row, "division") or None,
             country=self.take(row, "country") or None,
             organisation=join_values([self.take(row, "name")]),
         )

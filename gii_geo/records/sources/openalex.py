@@ -179,7 +179,7 @@ def read_openalex(
     -------
     duckdb.DuckDBPyRelation
         The address table, one row per author and institution: record_id is the number of the work
-        (``W…``), economy the institution's; lon, lat (degrees, WGS 84), city, region, country and
+        (``W…``), economy the institution's; lon, lat (degrees, WGS 84), city, division, country and
         the precision "city" come from the institutions' file. Where an institution is not in it,
         address is the text of the affiliation, or the institution's name. An author without an
         institution has a row for each text. field is that of the work's primary topic (of the first
@@ -257,7 +257,7 @@ class _Works:
         )
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_institutions (institution VARCHAR PRIMARY KEY, "
-            "lon DOUBLE, lat DOUBLE, city VARCHAR, region VARCHAR, country VARCHAR, "
+            "lon DOUBLE, lat DOUBLE, city VARCHAR, division VARCHAR, country VARCHAR, "
             "economy VARCHAR)"
         )
 
@@ -317,7 +317,7 @@ class _Works:
             "lon": "places.lon",
             "lat": "places.lat",
             "city": "places.city",
-            "region": "places.region",
+            "division": "places.division",
             "country": "coalesce(places.country, works.economy, certain.economy)",
             "economy": "coalesce(places.economy, works.economy, certain.economy)",
             "precision": "CASE WHEN places.lon IS NOT NULL THEN 'city' END",

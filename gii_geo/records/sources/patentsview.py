@@ -98,10 +98,10 @@ def read_patentsview(
     -------
     duckdb.DuckDBPyRelation
         The address table, one row per inventor and patent: record_id is patent_id; lon, lat
-        (degrees, WGS 84), economy, city, region, country and precision (city, region or country)
-        are the location's; field is WIPO's technology fields of the IPC classes (of the CPC's, if
-        they have none), organisation the assignees' names, both the same on each row of a patent;
-        row is the line of the inventors' table. It is joined when it is used.
+        (degrees, WGS 84), economy, city, division, country and precision (city, division or
+        country) are the location's; field is WIPO's technology fields of the IPC classes (of the
+        CPC's, if they have none), organisation the assignees' names, both the same on each row of
+        a patent; row is the line of the inventors' table. It is joined when it is used.
         A broken line and an inventor of a patent of another type is a row with its problem.
 
     Raises
@@ -188,7 +188,7 @@ class _Location(NamedTuple):
     lat: float | None
     economy: str | None
     city: str | None
-    region: str | None
+    division: str | None
     country: str | None
     precision: str | None
 
@@ -202,7 +202,7 @@ class _Tables:
         self._has_types = False
         self._inventors = ""
         location = "place INTEGER, location_id VARCHAR, lon DOUBLE, lat DOUBLE, economy VARCHAR, "
-        location += "city VARCHAR, region VARCHAR, country VARCHAR, precision VARCHAR"
+        location += "city VARCHAR, division VARCHAR, country VARCHAR, precision VARCHAR"
         for columns in (
             f"locations ({location})",
             "patents (patent_id VARCHAR, year BIGINT, type VARCHAR)",
@@ -370,7 +370,7 @@ def _unquote(cell: str) -> str:
 
 def _read_location(place: int, cells: Mapping[str, str]) -> _Location:
     """Read one location; its precision is the smallest thing it names."""
-    parts = {"city": "city", "region": "state", "country": "country"}
+    parts = {"city": "city", "division": "state", "country": "country"}
     named = {name: cells.get(f"disambig_{part}") or None for name, part in parts.items()}
     return _Location(
         place=place,

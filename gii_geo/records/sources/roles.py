@@ -8,7 +8,7 @@ from typing import Any, Final
 from gii_geo.records.engine import Opened
 from gii_geo.tables import LABELS, InputError, check_kind
 
-TEXTS: Final = ("city", "region", "country", "address")
+TEXTS: Final = ("city", "division", "country", "address")
 """Columns that say in words where an address is, for the geocoder."""
 
 ROLES: Final = (
@@ -17,6 +17,9 @@ ROLES: Final = (
     *TEXTS,
 )
 """The columns an address can have; only lon and lat must be there, or a text to geocode."""
+
+_SUPPLIERS_WORD: Final = {"division": "region"}
+"""What tables of suppliers call a role: read where no column has the role's own name."""
 
 _LIKELY: Final = {
     "lon": ("longitude", "lng", "long", "x", "lon_dd", "longitud", "x_coord", "geo_lon"),
@@ -33,6 +36,33 @@ _LIKELY_OPTIONAL: Final = {
     "field": ("technology_field", "subject", "category"),
     "organisation": ("organization", "institution", "company_name"),
 }
+
+
+def match_columns(names: Collection[Any], roles: Sequence[str] = ROLES) -> dict[str, str]:
+    """Find the columns that have a role's name, or what suppliers call it.
+
+    Parameters
+    ----------
+    names : collection of str
+        The table's columns.
+    roles : sequence of str
+        The roles that are looked for.
+
+    Returns
+    -------
+    dict of str to str
+        Role to column, in the order of the roles.
+
+    Examples
+    --------
+    >>> match_columns(["region", "city", "lon"])
+    {'lon': 'lon', 'city': 'city', 'division': 'region'}
+    >>> match_columns(["region", "division"], ["division"])
+    {'division': 'division'}
+    """
+    found = {str(role): _SUPPLIERS_WORD.get(role, role) for role in roles}
+    found |= {role: role for role in found if role in names}
+    return {role: column for role, column in found.items() if column in names}
 
 
 def flatten_roles(columns: Mapping[str, Any]) -> dict[str, str]:
@@ -57,12 +87,14 @@ def flatten_roles(columns: Mapping[str, Any]) -> dict[str, str]:
     --------
     >>> flatten_roles({"lon": "lng", "deal": {"year": "founded"}})
     {'lon': 'lng', 'deal.year': 'founded'}
+    >>> flatten_roles({"region": "state"})
+    {'division': 'state'}
     """
     flat: dict[str, str] = {}
     for key, value in columns.items():
         inner = value if isinstance(value, Mapping) else {None: value}
         for role, column in inner.items():
-            name = key if role is None else f"{key}.{role}"
+            name = _own_word(key if role is None else f"{key}.{role}")
             if name in flat:
                 msg = f"Invalid column {name}, given twice. Must be given once."
                 raise InputError(msg)
@@ -213,7 +245,7 @@ def find_roles(opened: Opened, columns: Mapping[str, str]) -> dict[str, str]:
         If a mapped column is not there, or the header has a column twice.
     """
     own = opened.columns
-    found: dict[str, str] = {str(role): str(role) for role in ROLES if role in own}
+    found = match_columns(own)
     found |= settle_roles([opened], columns, None)[0]
     for column in found.values():
         if column in opened.repeated:
@@ -294,6 +326,13 @@ def check_required(
             f"deals; found {', '.join(own)}."
         )
         raise InputError(msg)
+
+
+def _own_word(name: str) -> str:
+    """Give the word of ours for a role, which may have its kind before it."""
+    kind, dot, said = name.rpartition(".")
+    ours = (role for role, word in _SUPPLIERS_WORD.items() if word == said)
+    return f"{kind}{dot}{next(ours, said)}"
 
 
 def _by_kind(role: str) -> str:

@@ -98,7 +98,7 @@ def read_uspto(
     -------
     duckdb.DuckDBPyRelation
         The address table, one row per inventor and patent: record_id is the number of the patent;
-        economy, city, region (state) and country are the inventor's; there are no coordinates;
+        economy, city, division (state) and country are the inventor's; there are no coordinates;
         field is WIPO's technology fields of the IPC classes (of the CPC's, if they have none),
         organisation the assignees' names, both the same on each row of a patent.
         A document that is no grant or broken is a row with its problem, as is a patent that was
@@ -329,6 +329,6 @@ def _to_place(address: dict[str, str]) -> AddressParts:
     return AddressParts(
         economy=read_economy(country),
         city=address.get("city") or None,
-        region=address.get("state") or None,
+        division=address.get("state") or None,
         country=country,
     )
