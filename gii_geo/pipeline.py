@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from gii_geo.accounts import settle_accounts
 from gii_geo.alarms import find_alarms, find_idle
 from gii_geo.borders import ECONOMIES_CREDIT
 from gii_geo.places import GEONAMES_CREDIT
@@ -160,6 +161,8 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
 
     Raises
     ------
+    FaultError
+        If the accounts do not balance.
     InputError
         If a kind is neither in the world nor one of WIPO's, or is asked by years and has no
         column of them.
@@ -190,6 +193,11 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
 
     tell(f"ranking {len(units):,} regions")
     ranking = form.rank(tally, units, settings.pick(*form.RANKED))
+    world.keep(
+        "balance",
+        delineated,
+        lambda: settle_accounts(tally, delineation.region).check(),
+    )
     return Formed(tally, delineation, ranking)
 
 

@@ -11,11 +11,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gii_geo.faults import tell_unbalanced
 from gii_geo.owned import WORLD_FILE, describe_file, list_owned
 from gii_geo.packing import TABLES, pack_table
 from gii_geo.paths import check_folder, first_line
 from gii_geo.swap import hold, open_room, put
-from gii_geo.tables import InputError
+from gii_geo.tables import RECORD_UNITS, InputError
 from gii_geo.walk import trace_inputs
 
 LEFT_OUT: Final = "left out, "
@@ -26,6 +27,7 @@ NO_YEAR: Final = "year not known"
 
 _FORMAT: Final = 5
 _ASKED_MOST: Final = 6
+_HELD: Final = ["rows", "weight"]
 
 Made = TypeVar("Made")
 
@@ -131,6 +133,36 @@ class World:
         rejected = reason.notna() & ~reason.str.startswith(LEFT_OUT).fillna(value=False)
         rows = self.accounts["rows"][rejected].groupby(reason[rejected]).sum()
         return rows.sort_values(ascending=False, kind="stable")
+
+    def check(self) -> None:
+        """Refuse a world whose places and rejects are not all that was read.
+
+        Raises
+        ------
+        FaultError
+            If the rows or the units of a kind do not add up.
+
+        Examples
+        --------
+        >>> import gii_geo
+        >>> gii_geo.read_world(gii_geo.demo_path()).check()
+        """
+        reason = self.accounts["reason"].astype("str")
+        counts = ~reason.str.startswith(LEFT_OUT).fillna(value=False).to_numpy(dtype=bool)
+        told = self.accounts[counts]
+        is_placed = told["reason"].isna()
+        lost = told["weight"].where(~is_placed, 0) + told["undivided"]
+        came = told.assign(rows=told["rows"].where(is_placed, 0), lost=lost)
+        read, held = (
+            table.groupby("kind", observed=True)[names].sum().rename(index=str).astype(object)
+            for table, names in ((came, ["rows", "records", "lost"]), (self.places, _HELD))
+        )
+        kinds = sorted({*read.index, *held.index})
+        read, held = read.reindex(kinds, fill_value=0), held.reindex(kinds, fill_value=0)
+        same_rows = held["rows"] == read["rows"]
+        same_units = held["weight"] + read["lost"] == read["records"] * RECORD_UNITS
+        if not (same_rows & same_units).all():
+            raise tell_unbalanced()
 
     def keep(self, name: str, key: Hashable, make: Callable[[], Made]) -> Made:
         """Give what was made for a question before, or make it and keep it.

@@ -418,8 +418,10 @@ def test_a_world_of_regions_without_end_is_refused_before_they_are_outlined(
         "<?xml version='1.0' encoding='UTF-32'?><us-patent-grant></us-patent-grant>",
         "<?xml version='1.0' encoding='no-such'?><us-patent-grant></us-patent-grant>",
         "<us-patent-grant>" + "<a>" * 50_000,
+        "<us-patent-grant>" + "<a>" * 1_000 + "</a>" * 1_000 + "</us-patent-grant>",
+        "<!DOCTYPE a [<!ATTLIST b c CDATA 'd'>]><us-patent-grant><b></b></us-patent-grant>",
     ],
-    ids=range(5),
+    ids=range(7),
 )
 def test_xml_that_is_hostile_is_a_reject_or_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "ipg130416.xml"

@@ -159,7 +159,9 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         "warnings": [*parts.warnings, *exchanged],
         "credits": packaged[1],
     }
-    return World(**tables.packed, provenance=provenance)
+    world = World(**tables.packed, provenance=provenance)
+    world.check()
+    return world
 
 
 def _take_source(
