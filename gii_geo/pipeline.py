@@ -167,8 +167,7 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
         If a kind is neither in the world nor one of WIPO's, or is asked by years and has no
         column of them.
     """
-    know_kinds(world, settings.score_weights)
-    check_years(world, settings.years)
+    check_question(world, settings)
     counted = settings.pick(*form.COUNTED)
     clustered = settings.pick(*form.CLUSTERED)
     delineated = settings.pick(*form.DELINEATED)
@@ -199,6 +198,26 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
         lambda: settle_accounts(tally, delineation.region).check(),
     )
     return Formed(tally, delineation, ranking)
+
+
+def check_question(world: World, settings: Settings) -> None:
+    """Refuse a question that names what a world does not have.
+
+    Parameters
+    ----------
+    world : World
+        The world; of its tables nothing is asked.
+    settings : Settings
+        The question.
+
+    Raises
+    ------
+    InputError
+        If a kind is neither in the world nor one of WIPO's, or is asked by years and has no
+        column of them.
+    """
+    know_kinds(world, (*settings.score_weights, *(settings.kinds or ()), *settings.years))
+    check_years(world, settings.years)
 
 
 def _check_regions(delineation: form.Delineation, settings: Settings) -> None:

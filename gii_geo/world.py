@@ -10,7 +10,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gii_geo.faults import tell_unbalanced
 from gii_geo.owned import WORLD_FILE, describe_file, list_owned
 from gii_geo.packing import TABLES, pack_table
 from gii_geo.paths import check_folder, first_line
@@ -133,18 +132,19 @@ class World:
         rows = self.accounts["rows"][rejected].groupby(reason[rejected]).sum()
         return rows.sort_values(ascending=False, kind="stable")
 
-    def check(self) -> None:
-        """Refuse a world whose places and rejects are not all that was read.
+    def is_exact(self) -> bool:
+        """Tell whether places and rejects are all that was read, to the last row and unit.
 
-        Raises
-        ------
-        FaultError
-            If the rows or the units of a kind do not add up.
+        Returns
+        -------
+        bool
+            Whether the rows and the units of each kind add up.
 
         Examples
         --------
         >>> import gii_geo
-        >>> gii_geo.read_world(gii_geo.demo_path()).check()
+        >>> gii_geo.read_world(gii_geo.demo_path()).is_exact()
+        True
         """
         reason = self.accounts["reason"].astype("str")
         counts = ~reason.str.startswith(LEFT_OUT).fillna(value=False).to_numpy(dtype=bool)
@@ -160,8 +160,7 @@ class World:
         read, held = read.reindex(kinds, fill_value=0), held.reindex(kinds, fill_value=0)
         same_rows = held["rows"] == read["rows"]
         same_units = held["weight"] + read["lost"] == read["records"] * RECORD_UNITS
-        if not (same_rows & same_units).all():
-            raise tell_unbalanced()
+        return bool((same_rows & same_units).all())
 
     def keep(self, name: str, key: Hashable, make: Callable[[], Made]) -> Made:
         """Give what was made for a question before, or make it and keep it.
@@ -271,12 +270,14 @@ class World:
             except (ValueError, TypeError, KeyError, ArithmeticError, pa.ArrowException) as error:
                 msg = f"Invalid file {file}. Must be a table of a world; {first_line(error)}."
                 raise InputError(msg) from error
-            if not _is_within(tables[name], len(tables["locations"])):
+            if not _is_sound(tables[name], len(tables["locations"])):
                 raise refuse_changed(file)
         own = ("format", "tables", "sha256")
         provenance = {key: value for key, value in told.items() if key not in own}
         world = cls(**tables, provenance=provenance)
-        world.check()
+        if not world.is_exact():
+            msg = f"Invalid world {folder}. Must have accounts that balance; read it anew."
+            raise InputError(msg)
         return world
 
 
@@ -344,11 +345,14 @@ def _read_table(file: Path, name: str) -> pd.DataFrame:
     return pack_table(pd.DataFrame(columns, copy=False), name)
 
 
-def _is_within(table: pd.DataFrame, locations: int) -> bool:
-    """Tell whether a table names no other locations than there are."""
-    if "location" not in table or table["location"].dropna().empty:
+def _is_sound(table: pd.DataFrame, locations: int) -> bool:
+    """Tell whether a table names no other locations than there are, and what stands at each."""
+    if "location" not in table or table.empty:
         return True
-    return bool(table["location"].min() >= 0 and table["location"].max() < locations)
+    known = table["location"].dropna()
+    names = [name for name in ("kind", "what", "cell") if name in table]
+    within = known.empty or (known.min() >= 0 and known.max() < locations)
+    return bool(within and not any(table[name].hasnans for name in names))
 
 
 def _read_missing(column: pa.ChunkedArray, kind: str) -> "pd.Series[Any]":

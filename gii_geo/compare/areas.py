@@ -159,10 +159,7 @@ def _read_table(polygons: object, layer: str | None) -> tuple[gpd.GeoDataFrame, 
         raise InputError(msg)
     try:
         is_parquet = path.suffix.lower() in {".parquet", ".geoparquet"}
-        if is_parquet:
-            table = gpd.read_parquet(path)
-        else:
-            table = _read_by_gdal(path, layer)
+        table = gpd.read_parquet(path) if is_parquet else _read_by_gdal(path, layer)
     except InputError:
         raise
     except _BROKEN as error:
