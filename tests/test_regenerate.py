@@ -229,6 +229,7 @@ WOULD_FAIL = {
     "people that are none": ('population = "job.toml"', "", ROWS),
     "a table without people": ('population = "a.csv"', "", ROWS),
     "a gazetteer that is none": ('geocode = {gazetteer = "a.csv"}', "", ROWS),
+    "a gazetteer of no rows": ('geocode = {gazetteer = "b.csv"}', "", ROWS),
     "corrections that are none": ('geocode = {corrections = "a.csv"}', "", ROWS),
     "text in place of numbers": ("", '[columns]\nlon = "city"', ROWS),
     "a page as a supplier's file": ('source = "uspto"', "", "<html></html>"),
@@ -245,11 +246,12 @@ WOULD_FAIL = {
 def test_a_dry_run_refuses_what_a_run_would_refuse(tmp_path: Path, what: str) -> None:
     asked, settings, text = WOULD_FAIL[what]
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "b.csv").touch()
     job = tmp_path / "job.toml"
     job.write_text(f'{asked}\n[inputs]\npatents = "a.csv"\n{settings}\n', encoding="utf-8")
-    with pytest.raises(InputError) as dry:
+    with pytest.raises(ValueError, match=r"^Invalid ") as dry:
         act(read_words([str(job), "--dry-run"], None))
-    with pytest.raises(InputError) as run:
+    with pytest.raises(ValueError, match=r"^Invalid ") as run:
         act(read_words([str(job)], None))
     assert str(dry.value) == str(run.value)
     assert "PosixPath" not in str(run.value)

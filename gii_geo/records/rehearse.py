@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -59,7 +59,8 @@ def rehearse_reading(
     if set(kinds) != set(undated):
         return files, None
     provenance = {"kinds": kinds, "undated": [kind for kind, missing in undated.items() if missing]}
-    return files, World(**{name: empty_table(name) for name in TABLES}, provenance=provenance)
+    tables: dict[str, Any] = {name: empty_table(name) for name in TABLES}
+    return files, World(**tables, provenance=provenance)
 
 
 def _check_geocoder(geocode: GeocodeOptions | None) -> None:
