@@ -1,7 +1,7 @@
 """The world: what all addresses come to, once, and what every question is asked of."""
 
 import json
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -270,7 +270,7 @@ class World:
             except (ValueError, TypeError, KeyError, ArithmeticError, pa.ArrowException) as error:
                 msg = f"Invalid file {file}. Must be a table of a world; {first_line(error)}."
                 raise InputError(msg) from error
-            if not _is_sound(tables[name], len(tables["locations"])):
+            if not _is_sound(tables[name], tables):
                 raise refuse_changed(file)
         own = ("format", "tables", "sha256")
         provenance = {key: value for key, value in told.items() if key not in own}
@@ -345,14 +345,18 @@ def _read_table(file: Path, name: str) -> pd.DataFrame:
     return pack_table(pd.DataFrame(columns, copy=False), name)
 
 
-def _is_sound(table: pd.DataFrame, locations: int) -> bool:
-    """Tell whether a table names no other locations than there are, and what stands at each."""
-    if "location" not in table or table.empty:
+def _is_sound(table: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> bool:
+    """Tell whether a table names no other locations, records and groups than there may be."""
+    if "location" not in table:
         return True
-    known = table["location"].dropna()
-    names = [name for name in ("kind", "what", "cell") if name in table]
-    within = known.empty or (known.min() >= 0 and known.max() < locations)
-    return bool(within and not any(table[name].hasnans for name in names))
+    most = {"location": len(others["locations"]), "group": len(table)}
+    if "records" in others:
+        most["record"] = len(others["records"])
+    for name in most.keys() & set(table):
+        known = table[name].dropna()
+        if len(known) and not (known.min() >= 0 and known.max() < most[name]):
+            return False
+    return not any(table[name].hasnans for name in ("kind", "what", "cell") if name in table)
 
 
 def _read_missing(column: pa.ChunkedArray, kind: str) -> "pd.Series[Any]":

@@ -407,6 +407,10 @@ TOUCHED: dict[str, tuple[Callable[[Path], object], str]] = {
         forge("places", "location", 10**6),
         rf"Invalid file .*places\.parquet\. {AS_WRITTEN}",
     ),
+    "a record that there is not": (
+        forge("records", "record", 2**30),
+        rf"Invalid file .*records\.parquet\. {AS_WRITTEN}",
+    ),
     "a label of no kind": (
         forge("places", "kind", None),
         rf"Invalid file .*places\.parquet\. {AS_WRITTEN}",
