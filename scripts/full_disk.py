@@ -138,7 +138,7 @@ def main() -> int:
     rng, lost = random.Random(asked.seed), 0  # noqa: S311  # no secret
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
-        new, rows = write_input(room / "new.csv", 2), write_rows(room / "rows.csv.gz")
+        new, rows = write_input(room / "new.csv", 2), write_rows(room / "rows.csv.bz2")
         deals = write_deals(room / "rounds.csv")
         asks: dict[str, tuple[int, Callable[[Path, Path], list[object]]]] = {
             "output": (1_000_000, lambda _, out: ["--addresses", new, "--out", out]),
