@@ -55,6 +55,11 @@ def hold(folder: Path, *, wait_seconds: float = _WAIT_SECONDS) -> Iterator[None]
     try:
         _clear_left(folder)
         yield
+    except BaseException:  # also a signal as what was begun was being removed
+        with suppress(OSError):
+            if os.path.samestat(os.fstat(held), folder.stat()):
+                _clear_left(folder)
+        raise
     finally:
         os.close(held)
         if is_new:

@@ -337,6 +337,23 @@ def test_several_writers_at_once_leave_one_whole_set(tmp_path: Path) -> None:
     assert list_left(out) == []
 
 
+def test_a_signal_as_a_hidden_folder_is_removed_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, true = iter(range(100)), swap.shutil.rmtree
+
+    def remove(path: Path, **how: Any) -> None:
+        if next(calls) == 0:
+            raise KeyboardInterrupt
+        true(path, **how)
+
+    write_set(tmp_path / "out", "old")
+    monkeypatch.setattr(swap.shutil, "rmtree", remove)
+    with pytest.raises(KeyboardInterrupt):
+        write_set(tmp_path / "out", "new")
+    assert list_left(tmp_path / "out") == []
+
+
 def test_a_writer_that_must_wait_too_long_is_refused(tmp_path: Path) -> None:
     with (
         swap.hold(tmp_path),
