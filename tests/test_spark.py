@@ -26,13 +26,14 @@ from gii_geo.records.sources.columns import read_columns
 from gii_geo.records.spark import Shelf
 from gii_geo.tables import InputError
 
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # less compiling: tests are short
 CONF = {
     "spark.master": "local[2,4]",  # a task that fails is tried again
     "spark.sql.shuffle.partitions": "2",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # less compiling: tests are short
+    "spark.driver.extraJavaOptions": QUICK,
 }
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas")
 ROOT = Path(__file__).parents[1]
@@ -326,6 +327,7 @@ def test_spark_connect_gives_the_same_bytes(small_world: pd.DataFrame, tmp_path:
     small_world.drop(columns="kind").to_parquet(path)
     words = ["read", "--engine", "spark", "--patents", path, "--out", tmp_path / "world"]
     environment = {**os.environ, "SPARK_REMOTE": "local[2]", "SPARK_LOCAL_IP": "127.0.0.1"}
+    environment["JAVA_TOOL_OPTIONS"] = QUICK
     done = subprocess.run(
         [Path(sys.executable).with_name("gii-geo"), *map(str, words)],
         env=environment,
