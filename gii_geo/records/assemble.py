@@ -76,6 +76,12 @@ class Parts:
         """
         self.places.append(places[[*_PLACE, *_SUMS]])
 
+    def take_places(self) -> pd.DataFrame:
+        """Take the places of all sources out: they are large."""
+        places = concat_parts(self.places)
+        self.places.clear()
+        return places
+
     def settle_economies(self, first: int, name: str, *, allowed: bool) -> None:
         """Hold the economies that a source, from its first places on, names against these."""
         checked = check_economies(concat_parts(self.places[first:]), name, allowed=allowed)
@@ -252,8 +258,7 @@ def assemble_tables(parts: Parts, rejects: pd.DataFrame) -> Tables:
         if number > MOST_RECORDS:
             msg = f"Invalid count of {number:,} {kind} records. Must be at most {MOST_RECORDS:,}."
             raise InputError(msg)
-    found = concat_parts(parts.places)
-    located, locations = _number_locations(found)
+    located, locations = _number_locations(parts.take_places())
     places = _sum_places(located)
     accounts = _settle(places, counted, rejects, concat_parts(parts.left_out))
     told = rejects.drop(columns="short")

@@ -192,11 +192,13 @@ def _take_source(
                 f"{source.name}: {several:,} records name several groups, and are of the first in "
                 "the order of the alphabet"
             )
-    if not is_named.all():
+    single = summed[~is_named] if is_named.any() else summed  # no copy of what may be large
+    del summed
+    if len(single):
         owner = ("organisation", read_owner) if by_owner else ("group", str)
-        _take_single(slim, summed[~is_named], source.labels, owner, parts)
-    places = _sum_single(summed[~is_named])
-    placed = places[places["reason"].isna()]
+        _take_single(slim, single, source.labels, owner, parts)
+    placed = _sum_single(single)
+    del single
     parts.add_records(placed)
     parts.add_places(placed)
     parts.settle_economies(first, source.name, allowed=allow_contradictions)
@@ -248,10 +250,12 @@ def _check_rows(reasons: pd.DataFrame, screened: Table, source: Addresses) -> No
 
 
 def _sum_single(summed: pd.DataFrame) -> pd.DataFrame:
-    """Count and weigh the addresses each of which is a record of its own."""
-    keys = ["kind", *count.SPOT, "year", "reason"]
+    """Count and weigh the placed addresses each of which is a record of its own."""
+    keys = ["kind", *count.SPOT, "year"]
     sums = ["rows", "addresses"]
-    places = summed.groupby(keys, dropna=False, as_index=False)[sums].sum()
+    places = summed.loc[summed["reason"].isna(), [*keys, *sums]]
+    if summed["no_year"].any():  # else each row is one place already
+        places = places.groupby(keys, dropna=False, as_index=False)[sums].sum()
     units = places["addresses"] * RECORD_UNITS
     return places.assign(records=places["addresses"], undivided=0, weight=units, square=units)
 
@@ -264,8 +268,10 @@ def _take_single(
     parts: Parts,
 ) -> None:
     """Take what labels and groups say of addresses each of which is a record of its own."""
-    spots = summed.loc[summed["reason"].isna(), ["lon", "lat"]].drop_duplicates(ignore_index=True)
     names = [name for name in (*LABELS, "group") if name in slim.collect_schema().names()]
+    if not names:
+        return
+    spots = summed.loc[summed["reason"].isna(), ["lon", "lat"]].drop_duplicates(ignore_index=True)
     for name in names:
         single = Single.sum(slim, name, spots)
         if name in labels:

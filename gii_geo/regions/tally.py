@@ -97,7 +97,8 @@ class Tally:
     def rows(self) -> "pd.Series[Any]":
         """Rows of the input that stand at a location, by kind."""
         places = self._places
-        return places["rows"].groupby(places["kind"].astype("str")).sum()
+        rows = places["rows"].groupby(places["kind"], observed=True).sum()
+        return rows.set_axis(rows.index.astype("str"))
 
     @cached_property
     def squares(self) -> pd.DataFrame:
