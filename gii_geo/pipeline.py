@@ -14,6 +14,7 @@ import pandas as pd
 
 from gii_geo.alarms import find_alarms, find_idle
 from gii_geo.borders import ECONOMIES_CREDIT
+from gii_geo.memory import check_room, find_free
 from gii_geo.places import GEONAMES_CREDIT
 from gii_geo.records.inputs import describe_files
 from gii_geo.records.intake import read_world
@@ -54,6 +55,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     geocode: bool | Mapping[str, Any] = False,
     cache: str | Path | None = None,
     allow_contradictions: bool = False,
+    grid_deg: float | None = None,
     duckdb: Mapping[str, Any] | None = None,
     previous: str | Path | Sequence[str | Path] | None = None,
     population: str | Path | pd.DataFrame | None = None,
@@ -85,6 +87,8 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         Folder that keeps what was read of suppliers' files: unchanged, they are read only once.
     allow_contradictions : bool, default False
         Whether to go on if most addresses of a source lie far outside the economy that they name.
+    grid_deg : float, optional
+        Moves every address to the nearest point of a grid of so many degrees, see `read_world`.
     duckdb : mapping of str to Any, optional
         What DuckDB may use: memory ("512MB"; 1GB by default), threads, and spill (a folder on a
         disk for what memory does not hold). Nothing that is read hangs on it.
@@ -122,6 +126,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         "geocode": geocode,
         "cache": cache,
         "allow_contradictions": allow_contradictions,
+        "grid_deg": grid_deg,
         "duckdb": duckdb,
     }
     options = ReadOptions.choose(**reading)
@@ -174,8 +179,12 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
         "tally", counted, lambda: count_world(world, kinds=counted.kinds, years=counted.years)
     )
 
+    def cluster_tally() -> pd.Series:
+        check_room(len(tally.locations), free=find_free())
+        return form.cluster_world(tally, clustered)
+
     tell(f"clustering {len(tally.locations):,} locations")
-    cluster = world.keep("cluster", clustered, lambda: form.cluster_world(tally, clustered))
+    cluster = world.keep("cluster", clustered, cluster_tally)
 
     tell(f"linking and merging {cluster.max() + 1 if cluster.notna().any() else 0:,} clusters")
     delineation = world.keep(

@@ -28,7 +28,7 @@ from gii_geo.records.lazy import collect, lift_table, name_unreadable, stream
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, order_rejects
 from gii_geo.records.said import Said, Single
-from gii_geo.records.screen import FATAL, screen_addresses
+from gii_geo.records.screen import FATAL, check_grid, note_grid, screen_addresses
 from gii_geo.records.sources.columns import Addresses
 from gii_geo.records.sources.roles import TEXTS
 from gii_geo.records.years import check_years, list_unknown
@@ -47,6 +47,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     geocode: bool | Mapping[str, Any] = False,
     cache: str | Path | None = None,
     allow_contradictions: bool = False,
+    grid_deg: float | None = None,
     engine: str = "duckdb",
     spark: Mapping[str, Any] | None = None,
     duckdb: Mapping[str, Any] | None = None,
@@ -76,6 +77,11 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         Folder that keeps what was read of suppliers' files: unchanged, they are read only once.
     allow_contradictions : bool, default False
         Whether to go on if most addresses of a source lie far outside the economy that they name.
+    grid_deg : float, optional
+        Moves every address to the nearest point of a grid of so many degrees, a whole part of one
+        such as 0.001 (at most 79 m), before anything is counted: for more distinct coordinates than
+        one machine carries. From the middle between two points it goes east and north. By default
+        addresses stay where they are.
     engine : {"duckdb", "spark"}, default "duckdb"
         Who reads paths: Spark takes the session that stands, or begins one, and reads Parquet, its
         own paths (``s3a://``, ``hdfs://``) and tables by name. The world is the same, but that
@@ -114,6 +120,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         geocode=geocode,
         cache=cache,
         allow_contradictions=allow_contradictions,
+        grid_deg=grid_deg,
         engine=engine,
         spark=spark,
         duckdb=duckdb,
@@ -134,8 +141,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
             with name_unreadable(opened.name, opened.files):
                 located = geocode_source(opened, options, tell)
                 tell(stage)
-                allowed = options.allow_contradictions
-                _take_source(opening, located, parts, allow_contradictions=allowed)
+                _take_source(opening, located, parts, options)
         unreadable = opening.unreadable_lines()
         inputs = described.result()
         check_stamps(stamps)
@@ -155,18 +161,16 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         "options": options.tell(addresses),
         "has_precision": has_precision,
         "undated": sorted(set(tables.kinds) - parts.dated),
-        "notes": [*packaged[0], *notes],
+        "notes": [*packaged[0], *note_grid(options.grid_deg), *notes],
         "warnings": [*parts.warnings, *exchanged],
         "credits": packaged[1],
     }
     return World(**tables.packed, provenance=provenance)
 
 
-def _take_source(
-    engine: Engine, source: Addresses, parts: Parts, *, allow_contradictions: bool
-) -> None:
+def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadOptions) -> None:
     """Screen, weigh and collapse one source."""
-    screened = screen_addresses(source.table)
+    screened = screen_addresses(source.table, per_degree=check_grid(options.grid_deg))
     # Where every address is a record of its own, its group is read from the distinct owners.
     by_owner = source.has_groups and source.is_grouped_by_owner and not source.has_records
     grouped = source.has_groups and not by_owner
@@ -201,7 +205,7 @@ def _take_source(
     del single
     parts.add_records(placed)
     parts.add_places(placed)
-    parts.settle_economies(first, source.name, allowed=allow_contradictions)
+    parts.settle_economies(first, source.name, allowed=options.allow_contradictions)
     is_left_out = reasons["reason"].str.startswith(LEFT_OUT).fillna(value=False).astype(bool)
     parts.left_out.append(reasons[is_left_out].drop(columns="no_year"))
     parts.notes.extend(_note_left_out(reasons[is_left_out], source.name))

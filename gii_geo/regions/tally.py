@@ -96,8 +96,7 @@ class Tally:
     @cached_property
     def rows(self) -> "pd.Series[Any]":
         """Rows of the input that stand at a location, by kind."""
-        places = self._places
-        rows = places["rows"].groupby(places["kind"], observed=True).sum()
+        rows = self._places.groupby("kind", observed=True)["rows"].sum()
         return rows.set_axis(rows.index.astype("str"))
 
     @cached_property
