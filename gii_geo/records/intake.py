@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import narwhals as nw
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 
 from gii_geo.demo import credit_packaged
 from gii_geo.records import count
-from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
+from gii_geo.records.assemble import Parts, assemble_tables, concat_parts, sum_lost
 from gii_geo.records.economies import note_exchanged
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
@@ -26,7 +26,14 @@ from gii_geo.records.inputs import (
 from gii_geo.records.labels import note_labels, put_numbers, read_owner
 from gii_geo.records.lazy import collect, lift_table, name_unreadable, stream
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
-from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, order_rejects
+from gii_geo.records.rejects import (
+    REJECTS,
+    WEIGHED,
+    name_fatal,
+    name_kind,
+    order_rejects,
+    sum_rejects,
+)
 from gii_geo.records.said import Said, Single
 from gii_geo.records.screen import FATAL, check_grid, note_grid, screen_addresses
 from gii_geo.records.sources.columns import Addresses
@@ -36,6 +43,9 @@ from gii_geo.tables import LABELS, RECORD_UNITS, InputError, check_kind
 from gii_geo.world import LEFT_OUT, World, is_world
 
 Table = nw.LazyFrame[Any]
+
+MOST_LISTED: Final = 100_000
+"""Rejected rows of a source that come home from Spark, of 0.2 kB each."""
 
 
 def read_world(  # noqa: PLR0913  # one argument a way to read
@@ -209,22 +219,40 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     is_left_out = reasons["reason"].str.startswith(LEFT_OUT).fillna(value=False).astype(bool)
     parts.left_out.append(reasons[is_left_out].drop(columns="no_year"))
     parts.notes.extend(_note_left_out(reasons[is_left_out], source.name))
-    if (reasons["reason"].notna() & ~is_left_out).any():
+    if many := _count_rows(reasons, reasons["reason"].notna() & ~is_left_out):
         rejected = screened.filter(~nw.col("reason").is_null())
         if is_left_out.any():
             rejected = rejected.filter(~nw.col("reason").str.starts_with(LEFT_OUT))
         weighed = count.weigh_rejects(rejected, measured).with_columns(
             short=nw.col("reason"), reason=nw.coalesce("problem", "reason")
         )
-        parts.rejects.append(_list_rejects(weighed))
+        listed = _list_rejects(weighed, many, source.name, parts)
+        if len(listed) < many:
+            unlisted = sum_lost(listed)
+            sums = ["rows", "weight", "records"]
+            unlisted[sums] = -unlisted[sums]
+            parts.lost += [collect(sum_rejects(weighed)), unlisted]
     if year_notes:
-        parts.rejects.append(_list_rejects(list_unknown(screened, measured)))
+        many = _count_rows(reasons, reasons["reason"].isna() & reasons["no_year"].astype(bool))
+        _list_rejects(list_unknown(screened, measured), many, source.name, parts)
 
 
-def _list_rejects(weighed: Table) -> pd.DataFrame:
-    """Collect rejects and what they say in words."""
-    texts = [name for name in TEXTS if name in weighed.collect_schema().names()]
-    return collect(weighed.select(*REJECTS, *texts, *WEIGHED))
+def _count_rows(reasons: pd.DataFrame, which: "pd.Series[bool]") -> int:
+    """Count the rows of some reasons."""
+    return int(reasons.loc[which, "rows"].sum())
+
+
+def _list_rejects(weighed: Table, many: int, name: str, parts: Parts) -> pd.DataFrame:
+    """Collect rejects and what they say in words; of many that are on Spark the first."""
+    texts = [text for text in TEXTS if text in weighed.collect_schema().names()]
+    rows = weighed.select(*REJECTS, *texts, *WEIGHED)
+    if many > MOST_LISTED and weighed.implementation.is_spark_like():
+        rows = rows.sort("file", "row", *REJECTS[:-2], nulls_last=True).head(MOST_LISTED)
+        told = f"the first {MOST_LISTED:,} are listed, by file and row; all are counted"
+        parts.notes.append(f"{name}: of {many:,} rejected rows {told}")
+    listed = collect(rows)
+    parts.rejects.append(listed)
+    return listed
 
 
 def _note_left_out(left_out: pd.DataFrame, name: str) -> list[str]:
