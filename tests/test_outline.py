@@ -13,6 +13,7 @@ from sklearn.cluster import DBSCAN
 
 from gii_geo.project import to_geocentric
 from gii_geo.regions.outline import measure_area, outline_regions
+from gii_geo.regions.outline.net import draw_land, join_nets
 
 PLACES = {
     "Basel": (7.59, 47.56),
@@ -139,6 +140,20 @@ def test_a_hole_is_filled_up_to_three_quarters_of_the_radius_around_and_a_wider_
     hole = gpd.GeoSeries([shapely.Polygon(hollow.interiors[0])], crs="EPSG:4326")
     assert measure_area(hole).item() == pytest.approx(10 * np.tan(np.pi / 10) * 10.17**2, rel=0.03)
     assert width_m(hole.item(), *PLACES["Basel"])[0] > 8000
+
+
+def test_land_that_triangles_enclose_by_their_corners_alone_is_none_of_theirs() -> None:
+    """Four triangles in a ring, corner to corner, around a square that none of them covers."""
+    inner = [(0.0, 1.0), (1.0, 0.0), (0.0, -1.0), (-1.0, 0.0)]
+    net = join_nets([np.array([*inner, (2.0, 2.0), (2.0, -2.0), (-2.0, -2.0), (-2.0, 2.0)])])
+    middle = net.xy[net.triangles].mean(axis=1)
+    ring = np.abs(np.abs(middle) - 1).max(axis=1) < 1e-9
+    assert ring.sum() == 4
+    (land,) = draw_land(net, ring, np.empty((0, 2), dtype=np.int64))
+    assert land.area == pytest.approx(4 * 1.5)  # each has a base of root 2 and is 1.5 root 2 high
+    assert not land.intersects(shapely.Point(0, 0))
+    (whole,) = draw_land(net, ring | (np.abs(middle) < 0.9).all(axis=1), net.edges[:0])
+    assert whole.area == pytest.approx(4 * 1.5 + 2)
 
 
 def test_of_two_holes_in_one_region_only_the_narrow_one_is_filled() -> None:

@@ -174,7 +174,11 @@ def _place(locations: pd.DataFrame, radius_km: float, xyz: FloatArray | None) ->
             msg = f"Invalid {column} {values[off][0]}. Must be -{limit} to {limit}."
             raise ValueError(msg)
     region = locations["region"].array[rows].astype(np.int64)
-    order = np.lexsort((*lon_lat.T[::-1], region))
+    west = np.diff(lon_lat[:, 0])
+    in_order = np.all((west > 0) | ((west == 0) & (np.diff(lon_lat[:, 1]) >= 0)))
+    order = (
+        np.argsort(region, kind="stable") if in_order else np.lexsort((*lon_lat.T[::-1], region))
+    )
     lon_lat, region = lon_lat[order], region[order]
     numbers, owner = np.unique(region, return_inverse=True)
     known = to_geocentric(*lon_lat.T) if xyz is None else xyz[rows[order]]

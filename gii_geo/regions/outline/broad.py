@@ -34,6 +34,7 @@ from gii_geo.regions.outline.shape import (
     fill_holes,
     gather_parts,
     number_cubes,
+    simplify,
     split_parts,
 )
 
@@ -182,12 +183,12 @@ def _shape_parts(points: list[FloatArray], spots: Spots, half_m: float, longest_
     links = _prune(links, kept & (holds >= MIN_PART_SHARE))
     links = links[piece[links[:, 0]] != piece[links[:, 1]]]
     short = near[net.sides].all(axis=1)
-    land = draw_land(net, net.triangles[short], links, kept)
+    land = draw_land(net, short, links, kept)
     closed = _grow(land, disc_m + closing_m)
-    shrunk = _grow(shapely.simplify(closed, SIMPLIFY_SHARE * half_m), -closing_m - half_m)
+    shrunk = _grow(simplify(closed, SIMPLIFY_SHARE * half_m), -closing_m - half_m)
     shapes = np.asarray(_grow(shrunk, half_m))
     fill_holes(shapes, land, 2 * disc_m)
-    return np.asarray(shapely.simplify(shapes, SIMPLIFY_SHARE * half_m))
+    return simplify(shapes, SIMPLIFY_SHARE * half_m)
 
 
 def _grow(shapes: Shapes, by_m: float) -> Shapes:

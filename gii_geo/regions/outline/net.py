@@ -1,7 +1,7 @@
 """Points of many parts as a net of triangles and edges (Delaunay), and the land drawn from it."""
 
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,15 +15,7 @@ from gii_geo.regions.outline.frame import Shapes
 
 IntArray = npt.NDArray[np.int64]
 
-_CORNERS: Final = 4
-_HEAD: Final = np.dtype([("order", "u1"), ("type", "<u4"), ("parts", "<u4")])
-_TRIANGLE: Final = np.dtype(
-    [
-        *(("order", "u1"), ("type", "<u4"), ("rings", "<u4"), ("points", "<u4")),
-        ("corners", "<f8", (_CORNERS, 2)),
-    ]
-)
-"""A multipolygon's head and a triangle as well-known binary has them (OGC 06-103r4, 8.2)."""
+BoolArray = npt.NDArray[np.bool_]
 
 
 class Net(NamedTuple):
@@ -72,32 +64,53 @@ def link_shortest(net: Net, length: FloatArray, longest_m: float) -> IntArray:
 
 
 def draw_land(
-    net: Net, triangles: IntArray, links: IntArray, shown: npt.NDArray[np.bool_] | None = None
+    net: Net, drawn: BoolArray, links: IntArray, shown: BoolArray | None = None
 ) -> Shapes:
-    """Gather the triangles of each part, its links, and the points shown that neither joins."""
+    """Gather the triangles of each part that are drawn, its links, and the points shown besides."""
     alone = np.ones(len(net.xy), dtype=bool) if shown is None else shown.copy()
-    alone[triangles] = alone[links] = False
+    alone[net.triangles[drawn]] = alone[links] = False
     alone = np.flatnonzero(alone)
-    lines = np.asarray(shapely.linestrings(net.xy[links]))
     dots = np.asarray(shapely.points(net.xy[alone]))
     pieces = np.empty((len(net.starts) - 1, 3), dtype=object)
-    for k, (start, end) in enumerate(pairwise(np.searchsorted(triangles[:, 0], net.starts))):
-        pieces[k, 0] = shapely.coverage_union_all([_draw_triangles(net.xy, triangles[start:end])])
-    for k, (start, end) in enumerate(pairwise(np.searchsorted(links[:, 0], net.starts))):
-        pieces[k, 1] = shapely.multilinestrings(lines[start:end])
+    pieces[:, 0] = _outline_triangles(net, drawn)
+    pieces[:, 1] = _gather_lines(net, links)
     for k, (start, end) in enumerate(pairwise(np.searchsorted(alone, net.starts))):
         pieces[k, 2] = shapely.multipoints(dots[start:end])
     return np.asarray(shapely.geometrycollections(pieces))
 
 
-def _draw_triangles(xy: FloatArray, triangles: IntArray) -> shapely.Geometry:
-    """Make one multipolygon of triangles, through bytes: no Python object for each of so many."""
-    polygons = np.empty(len(triangles), _TRIANGLE)
-    polygons["order"], polygons["type"] = 1, shapely.GeometryType.POLYGON
-    polygons["rings"], polygons["points"] = 1, _CORNERS
-    polygons["corners"] = xy[triangles[:, [0, 1, 2, 0]]]
-    head = np.array((1, shapely.GeometryType.MULTIPOLYGON, len(triangles)), _HEAD)
-    return shapely.from_wkb(head.tobytes() + polygons.tobytes())
+def _outline_triangles(net: Net, drawn: BoolArray) -> Shapes:
+    """Make the triangles of each part that are drawn one geometry, of the sides only one has."""
+    sides, triangles = net.sides[drawn], net.triangles[drawn]
+    rim = np.bincount(sides.ravel(), minlength=len(net.edges)) == 1
+    edged = triangles[rim[sides].any(axis=1)]
+    x, y = net.xy[edged].mean(axis=1).T
+    faces, part = shapely.get_parts(
+        shapely.polygonize(_gather_lines(net, net.edges[rim])[:, None]), return_index=True
+    )
+    shapely.prepare(faces)
+    outlined = np.empty(len(net.starts) - 1, dtype=object)
+    bounds = zip(
+        pairwise(np.searchsorted(part, np.arange(len(outlined) + 1))),
+        pairwise(np.searchsorted(edged[:, 0], net.starts)),
+        strict=True,
+    )
+    for k, ((first, last), (start, end)) in enumerate(bounds):
+        own = faces[first:last]
+        # What several triangles enclose is a face, too, but none of them lies in it.
+        if len(own) > 1:
+            own = own[shapely.contains_xy(own[:, None], x[start:end], y[start:end]).any(axis=1)]
+        outlined[k] = shapely.multipolygons(own)
+    return outlined
+
+
+def _gather_lines(net: Net, edges: IntArray) -> Shapes:
+    """Make the edges of each part one geometry."""
+    lines = np.asarray(shapely.linestrings(net.xy[edges]))
+    gathered = np.empty(len(net.starts) - 1, dtype=object)
+    for k, (start, end) in enumerate(pairwise(np.searchsorted(edges[:, 0], net.starts))):
+        gathered[k] = shapely.multilinestrings(lines[start:end])
+    return gathered
 
 
 def thin_inside(points: list[FloatArray], size_m: float) -> list[FloatArray]:
@@ -151,7 +164,7 @@ def _list_steps(height: IntArray) -> list[IntArray]:
     return [east * height + north for east in (-1, 0, 1) for north in (-1, 0, 1)]
 
 
-def _contain(ascending: IntArray, numbers: IntArray) -> npt.NDArray[np.bool_]:
+def _contain(ascending: IntArray, numbers: IntArray) -> BoolArray:
     """Tell which numbers are among others that ascend."""
     place = np.searchsorted(ascending, numbers)
     return np.equal(ascending[np.minimum(place, len(ascending) - 1)], numbers)

@@ -182,11 +182,16 @@ def _shape_parts(points: list[FloatArray], radius_m: float) -> Shapes:
     drawn = np.zeros(len(length), dtype=bool)
     drawn[net.sides[short]] = True
     links = link_shortest(net, length, LONGEST_LINK_SHARE * radius_m)
-    land = draw_land(net, net.triangles[short], net.edges[links[~drawn[links]]])
+    land = draw_land(net, short, net.edges[links[~drawn[links]]])
     margin, rounding = MARGIN_SHARE * radius_m, ROUNDING_SHARE * radius_m
     shapes = shapely.buffer(shapely.buffer(land, margin + rounding), -rounding)
     fill_holes(shapes, land, FILL_SHARE * radius_m)
-    return np.asarray(shapely.simplify(shapes, SIMPLIFY_SHARE * radius_m))
+    return simplify(shapes, SIMPLIFY_SHARE * radius_m)
+
+
+def simplify(shapes: Shapes, by_m: float) -> Shapes:
+    """Leave out vertices, beginning at the same one however a shape was made."""
+    return np.asarray(shapely.simplify(shapely.normalize(shapes), by_m))
 
 
 def fill_holes(shapes: Shapes, land: Shapes, near_m: float) -> None:
