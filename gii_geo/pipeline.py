@@ -24,7 +24,7 @@ from gii_geo.regions.economies import print_economies
 from gii_geo.regions.follow import Previous, follow_regions, read_previous
 from gii_geo.regions.form import Description, Formed
 from gii_geo.regions.population import check_people, count_people, describe_gaps, rate_regions
-from gii_geo.regions.tally import check_years, count_world, know_kinds
+from gii_geo.regions.tally import Tally, check_years, count_world, know_kinds
 from gii_geo.result import Result
 from gii_geo.settings import Settings
 from gii_geo.tables import DataWarning, InputError
@@ -179,12 +179,8 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
         "tally", counted, lambda: count_world(world, kinds=counted.kinds, years=counted.years)
     )
 
-    def cluster_tally() -> pd.Series:
-        check_room(len(tally.locations), free=find_free())
-        return form.cluster_world(tally, clustered)
-
     tell(f"clustering {len(tally.locations):,} locations")
-    cluster = world.keep("cluster", clustered, cluster_tally)
+    cluster = world.keep("cluster", clustered, lambda: _cluster(tally, clustered))
 
     tell(f"linking and merging {cluster.max() + 1 if cluster.notna().any() else 0:,} clusters")
     delineation = world.keep(
@@ -200,6 +196,12 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
     tell(f"ranking {len(units):,} regions")
     ranking = form.rank(tally, units, settings.pick(*form.RANKED))
     return Formed(tally, delineation, ranking)
+
+
+def _cluster(tally: Tally, clustered: Any) -> pd.Series:  # noqa: ANN401
+    """Find the clusters, if memory holds the locations."""
+    check_room(len(tally.locations), free=find_free())
+    return form.cluster_world(tally, clustered)
 
 
 def _check_regions(delineation: form.Delineation, settings: Settings) -> None:
