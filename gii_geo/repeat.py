@@ -70,6 +70,7 @@ def repeat_run(
         }
         reading |= {
             "allow_contradictions": options.get("allow_contradictions", False),
+            "grid_deg": options.get("grid_deg"),
             "duckdb": duckdb,
         }
         settings = Settings.from_mapping(run["settings"])
