@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.faults import FaultError
+from gii_geo.faults import tell_unbalanced
 from gii_geo.packing import empty_table
 from gii_geo.regions.tally import Tally, choose_rows
 from gii_geo.tables import RECORD_UNITS
@@ -70,11 +70,7 @@ class Accounts:
             If an identity does not hold.
         """
         if not self.is_exact():
-            msg = (
-                "The accounts do not balance, so nothing was written: an input is damaged, or "
-                "changed while it was read; run again."
-            )
-            raise FaultError(msg)
+            raise tell_unbalanced()
 
     def to_dict(self) -> dict[str, Any]:
         """Give the accounts as plain values for run.json.

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from gii_geo.faults import tell_unbalanced
 from gii_geo.tables import InputError
 
 RUN_FILE: Final = "run.json"
@@ -105,10 +106,15 @@ def check_intact(folder: Path, told: Mapping[str, Any], names: Iterable[str]) ->
 
     Raises
     ------
+    FaultError
+        If its accounts do not balance.
     InputError
         If the run was ended as it put its files in place, or one of them has been changed since.
     """
     path = folder / RUN_FILE
+    accounts = told.get("accounts")
+    if isinstance(accounts, dict) and accounts.get("exact") is False:
+        raise tell_unbalanced(where=f"{path} is of no use")
     if "unfinished" in told:
         msg = (
             f"Invalid run {folder}. Must be written to its end; found the files of one that was "

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from gii_geo.accounts import settle_accounts
 from gii_geo.alarms import find_alarms, find_idle
 from gii_geo.borders import ECONOMIES_CREDIT
 from gii_geo.memory import check_room, find_free
@@ -165,12 +166,13 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
 
     Raises
     ------
+    FaultError
+        If the accounts do not balance.
     InputError
         If a kind is neither in the world nor one of WIPO's, or is asked by years and has no
         column of them.
     """
-    know_kinds(world, settings.score_weights)
-    check_years(world, settings.years)
+    check_question(world, settings)
     counted = settings.pick(*form.COUNTED)
     clustered = settings.pick(*form.CLUSTERED)
     delineated = settings.pick(*form.DELINEATED)
@@ -195,6 +197,11 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
 
     tell(f"ranking {len(units):,} regions")
     ranking = form.rank(tally, units, settings.pick(*form.RANKED))
+    world.keep(
+        "balance",
+        delineated,
+        lambda: settle_accounts(tally, delineation.region).check(),
+    )
     return Formed(tally, delineation, ranking)
 
 
@@ -202,6 +209,26 @@ def _cluster(tally: Tally, clustered: Any) -> pd.Series:  # noqa: ANN401
     """Find the clusters, if memory holds the locations."""
     check_room(len(tally.locations), free=find_free())
     return form.cluster_world(tally, clustered)
+
+
+def check_question(world: World, settings: Settings) -> None:
+    """Refuse a question that names what a world does not have.
+
+    Parameters
+    ----------
+    world : World
+        The world; of its tables nothing is asked.
+    settings : Settings
+        The question.
+
+    Raises
+    ------
+    InputError
+        If a kind is neither in the world nor one of WIPO's, or is asked by years and has no
+        column of them.
+    """
+    know_kinds(world, (*settings.score_weights, *(settings.kinds or ()), *settings.years))
+    check_years(world, settings.years)
 
 
 def _check_regions(delineation: form.Delineation, settings: Settings) -> None:

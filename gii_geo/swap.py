@@ -15,6 +15,7 @@ try:
 except ImportError:  # pragma: no cover  # no such locks on Windows
     fcntl = None  # type: ignore[assignment]
 
+from gii_geo.faults import writing
 from gii_geo.owned import RUN_FILE, check_free, list_owned
 from gii_geo.tables import InputError
 
@@ -108,7 +109,11 @@ def replacing(path: Path) -> Iterator[Path]:
     pathlib.Path
         Of the same name, in a hidden folder of its own.
     """
-    with tempfile.TemporaryDirectory(prefix=_OURS, dir=path.parent) as room:
+    with (
+        writing(path.parent),
+        tempfile.TemporaryDirectory(prefix=_OURS, dir=path.parent) as room,
+        writing(path.parent),
+    ):
         beside = Path(room, path.name)
         yield beside
         beside.replace(path)
@@ -128,9 +133,11 @@ def open_room(folder: Path) -> Iterator[Path]:
     pathlib.Path
         A folder that is removed at the end.
     """
-    room = _make_room(folder)
+    with writing(folder):
+        room = _make_room(folder)
     try:
-        yield room
+        with writing(folder):
+            yield room
     finally:
         shutil.rmtree(room, ignore_errors=True)
 

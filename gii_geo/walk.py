@@ -105,6 +105,9 @@ def _meet(path: Path, met: dict[tuple[int, int], Path]) -> None:
     """Refuse what cannot be read, and what has been met by another name: it would count twice."""
     try:
         there = path.stat()
+    except PermissionError as error:
+        msg = f"Invalid file {path}. Must be readable; {error.strerror}."
+        raise InputError(msg) from error
     except OSError as error:
         msg = f"Invalid file {path}. Must exist to be read; found a link to nothing."
         raise InputError(msg) from error

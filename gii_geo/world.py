@@ -1,6 +1,5 @@
 """The world: what all addresses come to, once, and what every question is asked of."""
 
-import hashlib
 import json
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from gii_geo.owned import WORLD_FILE, describe_file, list_owned
 from gii_geo.packing import TABLES, pack_table
 from gii_geo.paths import check_folder, first_line
 from gii_geo.swap import hold, open_room, put
-from gii_geo.tables import InputError
+from gii_geo.tables import RECORD_UNITS, InputError
+from gii_geo.told import FORMAT, hash_told, read_told, refuse_changed
 from gii_geo.walk import trace_inputs
 
 LEFT_OUT: Final = "left out, "
@@ -24,8 +24,8 @@ LEFT_OUT: Final = "left out, "
 NO_YEAR: Final = "year not known"
 """Why a row does not count where its kind is asked for by years."""
 
-_FORMAT: Final = 5
 _ASKED_MOST: Final = 6
+_HELD: Final = ["rows", "weight"]
 
 Made = TypeVar("Made")
 
@@ -132,6 +132,36 @@ class World:
         rows = self.accounts["rows"][rejected].groupby(reason[rejected]).sum()
         return rows.sort_values(ascending=False, kind="stable")
 
+    def is_exact(self) -> bool:
+        """Tell whether places and rejects are all that was read, to the last row and unit.
+
+        Returns
+        -------
+        bool
+            Whether the rows and the units of each kind add up.
+
+        Examples
+        --------
+        >>> import gii_geo
+        >>> gii_geo.read_world(gii_geo.demo_path()).is_exact()
+        True
+        """
+        reason = self.accounts["reason"].astype("str")
+        counts = ~reason.str.startswith(LEFT_OUT).fillna(value=False).to_numpy(dtype=bool)
+        told = self.accounts[counts]
+        is_placed = told["reason"].isna()
+        lost = told["weight"].where(~is_placed, 0) + told["undivided"]
+        came = told.assign(rows=told["rows"].where(is_placed, 0), lost=lost)
+        read, held = (
+            table.groupby("kind", observed=True)[names].sum().rename(index=str).astype(object)
+            for table, names in ((came, ["rows", "records", "lost"]), (self.places, _HELD))
+        )
+        kinds = sorted({*read.index, *held.index})
+        read, held = read.reindex(kinds, fill_value=0), held.reindex(kinds, fill_value=0)
+        same_rows = held["rows"] == read["rows"]
+        same_units = held["weight"] + read["lost"] == read["records"] * RECORD_UNITS
+        return bool((same_rows & same_units).all())
+
     def keep(self, name: str, key: Hashable, make: Callable[[], Made]) -> Made:
         """Give what was made for a question before, or make it and keep it.
 
@@ -199,8 +229,8 @@ class World:
                     file = room / f"{name}.parquet"
                     pq.write_table(_to_arrow(getattr(self, name)), file, compression="zstd")
                     described[file.name] = describe_file(file)
-                told = {"format": _FORMAT, **self.provenance, "tables": described}
-                told["sha256"] = _hash_told(told)
+                told = {"format": FORMAT, **self.provenance, "tables": described}
+                told["sha256"] = hash_told(told)
                 text = json.dumps(
                     told, ensure_ascii=False, indent=2, allow_nan=False, sort_keys=True
                 )
@@ -229,16 +259,26 @@ class World:
             If the folder holds no world, or a table is not the one that was written with it.
         """
         folder = Path(folder)
-        told = _read_told(folder / WORLD_FILE)
+        told = read_told(folder / WORLD_FILE)
         tables: dict[str, Any] = {}
         for name in TABLES:
             file = folder / f"{name}.parquet"
             if not file.is_file() or describe_file(file) != told["tables"].get(file.name):
-                raise _is_changed(file)
-            tables[name] = _read_table(file, name)
+                raise refuse_changed(file)
+            try:
+                tables[name] = _read_table(file, name)
+            except (ValueError, TypeError, KeyError, ArithmeticError, pa.ArrowException) as error:
+                msg = f"Invalid file {file}. Must be a table of a world; {first_line(error)}."
+                raise InputError(msg) from error
+            if not _is_sound(tables[name], tables):
+                raise refuse_changed(file)
         own = ("format", "tables", "sha256")
         provenance = {key: value for key, value in told.items() if key not in own}
-        return cls(**tables, provenance=provenance)
+        world = cls(**tables, provenance=provenance)
+        if not world.is_exact():
+            msg = f"Invalid world {folder}. Must have accounts that balance; read it anew."
+            raise InputError(msg)
+        return world
 
 
 def spare_good(folder: str | Path, world: World) -> None:
@@ -305,6 +345,20 @@ def _read_table(file: Path, name: str) -> pd.DataFrame:
     return pack_table(pd.DataFrame(columns, copy=False), name)
 
 
+def _is_sound(table: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> bool:
+    """Tell whether a table names no other locations, records and groups than there may be."""
+    if "location" not in table:
+        return True
+    most = {"location": len(others["locations"]), "group": len(table)}
+    if "records" in others:
+        most["record"] = len(others["records"])
+    for name in most.keys() & set(table):
+        known = table[name].dropna()
+        if len(known) and not (known.min() >= 0 and known.max() < most[name]):
+            return False
+    return not any(table[name].hasnans for name in ("kind", "what", "cell") if name in table)
+
+
 def _read_missing(column: pa.ChunkedArray, kind: str) -> "pd.Series[Any]":
     """Read whole numbers some of which are missing."""
     whole = column.fill_null(0).to_numpy().astype(kind.lower())
@@ -316,35 +370,3 @@ def _check_empty(folder: Path) -> None:
     if any(folder.iterdir()) and WORLD_FILE not in list_owned(folder):
         msg = f"Invalid folder {folder}. Must be empty or hold a world that gii-geo wrote."
         raise InputError(msg)
-
-
-def _is_changed(file: Path) -> InputError:
-    """Say that a file is not as it was written."""
-    words = "Must be as it was written with the world; read the addresses again."
-    return InputError(f"Invalid file {file}. {words}")
-
-
-def _hash_told(told: Mapping[str, Any]) -> str:
-    """Name what a world tells of itself, so that a change by hand shows."""
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _read_told(path: Path) -> dict[str, Any]:
-    """Read what a world tells of itself."""
-    if not path.is_file():
-        msg = f"Invalid world {path.parent}. Must be a folder that gii-geo read wrote."
-        raise InputError(msg)
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        known = told["format"] == _FORMAT and isinstance(told["tables"], dict)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        msg = f"Invalid file {path}. Must be as gii-geo read wrote it; {first_line(error)}."
-        raise InputError(msg) from error
-    if not known:
-        msg = f"Invalid file {path}. Must be of format {_FORMAT}; found {told['format']!r}."
-        raise InputError(msg)
-    if told.pop("sha256", None) != _hash_told(told):
-        raise _is_changed(path)
-    result: dict[str, Any] = told
-    return result

@@ -1,13 +1,16 @@
 """Downloads are unpacked as they are read, within bounds, and never out of their folder."""
 
+import bz2
 import gzip
 import io
+import random
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from gii_geo.records.packed import open_bytes
 from gii_geo.records.sources import archives
 from gii_geo.records.sources.archives import BoundedStream, open_files
 from gii_geo.tables import InputError
@@ -228,3 +231,42 @@ def test_a_whole_file_is_not_broken() -> None:
     stream = BoundedStream(io.BytesIO(TEXT))
     assert io.BufferedReader(stream).read() == TEXT
     assert stream.broken is None
+
+
+ROWS = b"lon,lat\n" + b"".join(b"%d.5,%d\n" % (n % 180, n**3 % 91) for n in range(500))
+
+
+def pack_zip(method: int) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        archive.writestr("a.csv", ROWS)
+    return packed.getvalue()
+
+
+PACKED = {
+    "zip": pack_zip(zipfile.ZIP_DEFLATED),
+    "stored zip": pack_zip(zipfile.ZIP_STORED),
+    "zip by bzip2": pack_zip(zipfile.ZIP_BZIP2),
+    "zip by lzma": pack_zip(zipfile.ZIP_LZMA),
+    "bzip2": bz2.compress(ROWS),
+    "gzip": gzip.compress(ROWS, mtime=0),
+}
+
+
+@pytest.mark.parametrize("packing", PACKED)
+def test_a_packed_table_with_any_bit_wrong_is_whole_or_refused(
+    tmp_path: Path, packing: str
+) -> None:
+    data, path = PACKED[packing], tmp_path / "a.csv"
+    rng = random.Random(5)
+    refused = 0
+    for _ in range(30):
+        wrong = bytearray(data)
+        wrong[rng.randrange(4, len(data))] ^= 1 << rng.randrange(8)
+        path.write_bytes(wrong)
+        try:
+            with open_bytes(path) as file:
+                assert file.read() == ROWS
+        except InputError:
+            refused += 1
+    assert refused > 20

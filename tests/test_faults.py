@@ -1,5 +1,6 @@
 """Faults of files, folders and processes: the old output stays or the new is whole."""
 
+import dataclasses
 import errno
 import gzip
 import io
@@ -21,14 +22,16 @@ import pandas as pd
 import pytest
 from shapely import Point
 
-from gii_geo import accounts, export, swap
-from gii_geo.faults import FaultError, is_fault
+from conftest import RunCli
+from gii_geo import accounts, export, faults, swap
+from gii_geo.faults import FaultError, is_fault, judge, writing
 from gii_geo.kept import read_kept
 from gii_geo.owned import RUN_NAMES, check_free, list_owned
 from gii_geo.records.inputs import check_stamps, stamp_paths
 from gii_geo.records.packed import open_bytes
 from gii_geo.records.sources.archives import open_files
 from gii_geo.records.spill import Spill
+from gii_geo.regions import tally
 from gii_geo.regions.follow import read_previous
 from gii_geo.result import Result
 from gii_geo.tables import InputError
@@ -199,6 +202,64 @@ def test_accounts_that_do_not_balance_are_a_fault() -> None:
             accounts.Accounts(kinds.assign(**{name: [1]}), pd.DataFrame()).check()
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        *(("places", column) for column in ("rows", "weight")),
+        *(("accounts", column) for column in ("rows", "records", "undivided")),
+    ],
+)
+def test_a_world_that_does_not_add_up_is_a_fault(
+    small_read: World, table: str, column: str
+) -> None:
+    wrong = getattr(small_read, table).copy()
+    wrong.loc[wrong.index[0], column] += 1
+    assert small_read.is_exact()
+    assert not dataclasses.replace(small_read, **{table: wrong}).is_exact()
+
+
+ASKED: dict[str, list[object]] = {
+    "run": ["--out", "out"],
+    "sweep": ["--vary", "radius_km=10", "--out", "table.csv"],
+    "windows": ["--windows", "2010-2013", "2014-2019", "--out", "table.csv"],
+    "stability": ["--draws", "1", "--out", "table.csv"],
+}
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_every_question_of_a_world_that_does_not_add_up_is_a_fault(
+    run_cli: RunCli,
+    small_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tally, "_sum_accounts", lose_a_row(tally._sum_accounts))
+    said = run_cli(command, small_folder, "--set", "min_addresses=60", *ASKED[command])
+    assert said.exit_code == 1
+    assert "gii-geo: The accounts do not balance, so nothing was written" in said.stderr
+    assert [*tmp_path.iterdir()] == []
+
+
+def lose_a_row(count: Callable[..., Any]) -> Callable[..., Any]:
+    def lose(*asked: Any) -> Any:
+        totals, reasons = count(*asked)
+        return totals.assign(rows=totals["rows"] + 1), reasons
+
+    return lose
+
+
+def test_a_run_that_was_written_unbalanced_is_of_no_use(tmp_path: Path) -> None:
+    write_run(tmp_path / "out")
+    path = tmp_path / "out" / "run.json"
+    told = json.loads(path.read_text(encoding="utf-8")) | {"accounts": {"exact": False}}
+    path.write_text(json.dumps(told), encoding="utf-8")
+    for read in (export.read_run, read_previous):
+        with pytest.raises(FaultError, match=r"do not balance, so .*run\.json is of no use"):
+            read(tmp_path / "out")
+
+
 CHANGES: dict[str, Callable[[Path], Any]] = {
     "grown": lambda path: path.write_bytes(path.read_bytes() + b"1,2\n"),
     "shrunk": lambda path: path.write_bytes(path.read_bytes()[:-4]),
@@ -304,7 +365,7 @@ def test_a_rename_that_fails_leaves_the_old_set(
     try:
         write_set(out, "new")
         assert read_set(out) == {"new"}
-    except OSError:
+    except FaultError:
         assert read_set(out) == {"old"}
     assert list_left(out) == []
 
@@ -448,6 +509,50 @@ def test_a_damaged_bit_of_a_table_is_no_traceback(tmp_path: Path) -> None:
 )
 def test_what_the_machine_does_is_told_from_bad_input(error: Exception, *, is_one: bool) -> None:
     assert is_fault(error) is is_one
+
+
+@pytest.mark.parametrize("name", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO])
+def test_a_disk_that_is_full_is_told_whatever_a_library_calls_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: int
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(name, os.strerror(name))
+
+    odd = RuntimeError("no such table: gpkg_contents")
+    with pytest.raises(RuntimeError, match="no such table"), writing(tmp_path):
+        raise odd
+    monkeypatch.setattr(os, "posix_fallocate", fail)
+    with pytest.raises(FaultError, match=rf"{tmp_path}: {os.strerror(name)}\."), writing(tmp_path):
+        raise odd
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "judged"),
+    [
+        (KeyboardInterrupt(), (130, "Interrupted.")),
+        (RuntimeError("Query interrupted"), (130, "Interrupted.")),
+        (OSError(errno.ENOSPC, "No space left on device", "a"), (1, "No space left on device: a.")),
+        (MemoryError(), (1, "Out of memory.")),
+        (InputError("Invalid a. Must b."), (2, "Invalid a. Must b.")),
+        (ValueError("Invalid a. Must b."), (2, "Invalid a. Must b.")),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "a"),
+            (2, "Invalid file a. Must be usable; Permission denied."),
+        ),
+        (ValueError("interrupted"), None),
+        (KeyError("ours"), None),
+    ],
+)
+def test_an_error_ends_a_command_as_documented(
+    error: BaseException, judged: tuple[int, str] | None
+) -> None:
+    assert judge(error) == judged
+
+
+def test_what_a_library_makes_of_a_signal_still_ends_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faults, "_signals", [signal.SIGTERM])
+    assert judge(RuntimeError("Query interrupted")) == (143, "Interrupted.")
 
 
 def test_files_and_folders_have_the_rights_that_the_user_asks_for(tmp_path: Path) -> None:

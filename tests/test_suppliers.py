@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 import gii_geo
 from gii_geo import Settings
+from gii_geo.faults import FaultError
 from gii_geo.records import suppliers
 from gii_geo.records.engine import Engine
 from gii_geo.records.sources.crunchbase import VENTURE_ROUNDS, read_crunchbase
@@ -133,6 +135,42 @@ def test_what_was_cut_short_is_read_anew(deals: Path, tmp_path: Path) -> None:
     assert kept.stat().st_size > 0
 
 
+def write_other(path: Path) -> None:
+    pd.DataFrame({"lon": [1.0], "lat": [1.0]}).to_parquet(path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *(lambda path, at=at: flip(path, at) for at in (9, 40, 200, 500, -9)),
+        lambda path: path.write_bytes(path.read_bytes()[:-20]),
+        lambda path: path.write_bytes(path.read_bytes() + b"PAR1"),
+        write_other,
+        lambda path: path.write_bytes(b"\x80\x04cos\nsystem\n."),
+    ],
+    ids=range(9),
+)
+def test_what_is_kept_and_not_as_it_was_written_is_read_anew_and_said(
+    deals: Path, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    cache, told = tmp_path / "cache", list[str]()
+    first = open_deals(deals, cache)
+    (kept,) = cache.iterdir()
+    damage(kept)
+    with Engine() as engine:
+        opened = suppliers.open_supplier(engine, "crunchbase", deals, tell=told.append, cache=cache)
+        opened.table.collect("pyarrow")
+    assert told[0] == f"{kept} is not as it was written, so its input is read anew"
+    assert open_deals(deals, cache) == first
+    assert [path.name for path in cache.iterdir()] == [kept.name]
+
+
+def flip(path: Path, at: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+
+
 def test_a_reading_that_fails_keeps_nothing(
     deals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,7 +183,7 @@ def test_a_reading_that_fails_keeps_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", fail)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(FaultError, match=r"Could not write to .*cache: No space left"):
             run(deals, tmp_path / "cache", [])
     assert list((tmp_path / "cache").iterdir()) == []
 

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 import gii_geo
 from gii_geo import Settings, World
+from gii_geo.owned import describe_file
 from gii_geo.packing import TABLES
 from gii_geo.tables import KINDS, RECORD_UNITS, InputError
+from gii_geo.told import hash_told
 from gii_geo.world import WORLD_FILE, is_world
 
 UNITS = RECORD_UNITS
@@ -357,9 +359,66 @@ def tell(**changes: Any) -> Callable[[Path], object]:
     return change
 
 
+def sign(name: str, value: object) -> Callable[[Path], object]:
+    """Change what a world tells, with the checksum that fits."""
+
+    def change(folder: Path) -> None:
+        told = json.loads((folder / WORLD_FILE).read_text(encoding="utf-8")) | {name: value}
+        told.pop("sha256")
+        put(WORLD_FILE, json.dumps(told | {"sha256": hash_told(told)}))(folder)
+
+    return change
+
+
+def forge(name: str, column: str, value: object) -> Callable[[Path], object]:
+    """Change a table, with the checksum that fits."""
+
+    def change(folder: Path) -> None:
+        file = folder / f"{name}.parquet"
+        table = pd.read_parquet(file).astype({column: object})
+        table.loc[0, column] = value
+        table.to_parquet(file, index=False)
+        told = json.loads((folder / WORLD_FILE).read_text(encoding="utf-8"))
+        sign("tables", told["tables"] | {file.name: describe_file(file)})(folder)
+
+    return change
+
+
 AS_WRITTEN = r"Must be as it was written with the world; read the addresses again\."
 BY_READ = r"Must be as gii-geo read wrote it; .*\."
 TOUCHED: dict[str, tuple[Callable[[Path], object], str]] = {
+    **{
+        f"another {name}": (
+            sign(name, value),
+            rf"Invalid file .*world\.json\. Must be .*; found another {name}\.",
+        )
+        for name, value in {
+            "kinds": ["a b"],
+            "inputs": [{}],
+            "options": {"addresses": "x"},
+            "has_precision": None,
+            "undated": "x",
+            "notes": [1],
+            "warnings": {},
+            "credits": None,
+        }.items()
+    },
+    "a location that there is not": (
+        forge("places", "location", 10**6),
+        rf"Invalid file .*places\.parquet\. {AS_WRITTEN}",
+    ),
+    "a record that there is not": (
+        forge("records", "record", 2**30),
+        rf"Invalid file .*records\.parquet\. {AS_WRITTEN}",
+    ),
+    "a label of no kind": (
+        forge("places", "kind", None),
+        rf"Invalid file .*places\.parquet\. {AS_WRITTEN}",
+    ),
+    "a row too many": (
+        forge("places", "rows", 10**6),
+        r"Invalid world .*\. Must have accounts that balance; read it anew\.",
+    ),
     "a changed byte": (change_byte, rf"Invalid file .*places\.parquet\. {AS_WRITTEN}"),
     "a missing table": (
         lambda folder: (folder / "rejects.parquet").unlink(),

@@ -62,7 +62,8 @@ anew; together they take seconds, or a minute and a half for 30 million addresse
 
 Exit codes: 0 done; 1 a fault, of the machine in one sentence, of ours with traceback; 2 an input
 or a setting must be mended, trying again is of no use; 3 the run was held back by the gate; 75
-another run has the lock, try again later (EX_TEMPFAIL of sysexits.h).
+another run has the lock, try again later (EX_TEMPFAIL of sysexits.h); 130 and 143 ended by SIGINT
+or SIGTERM.
 """
 
 import argparse
@@ -75,10 +76,9 @@ from pathlib import Path
 from gii_geo.batch.folders import LockedError, lock, release, roll_back
 from gii_geo.batch.job import read_job
 from gii_geo.batch.night import LOGGER, HeldBackError, regenerate, rehearse
-from gii_geo.faults import is_fault
-from gii_geo.tables import InputError
+from gii_geo.faults import judge
 
-DONE, FAULT, BAD_INPUT, HELD_BACK, LOCKED = 0, 1, 2, 3, 75
+DONE, FAULT, HELD_BACK, LOCKED = 0, 1, 3, 75
 
 log = logging.getLogger(LOGGER)
 
@@ -98,15 +98,13 @@ def main(words: Sequence[str] | None = None, *, name: str | None = None) -> int:
     except LockedError as error:
         log.error("locked: %s", error)  # noqa: TRY400
         return LOCKED
-    except Exception as error:
-        if isinstance(error, InputError) or str(error).startswith("Invalid "):
-            log.error("%s", error)  # noqa: TRY400  # the sentence says it all
-            return BAD_INPUT
-        if is_fault(error):
-            log.error("%s", error)  # noqa: TRY400  # the machine's, told by one sentence
+    except (Exception, KeyboardInterrupt) as error:
+        if (judged := judge(error)) is None:
+            log.exception("fault")
             return FAULT
-        log.exception("fault")
-        return FAULT
+        code, told = judged
+        log.error("%s", told)  # noqa: TRY400  # the sentence says it all
+        return code
     return DONE
 
 

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
 from gii_geo.batch import folders
 from gii_geo.batch.job import Job
@@ -16,15 +18,19 @@ from gii_geo.export import read_run
 from gii_geo.kept import read_told
 from gii_geo.owned import RUN_FILE
 from gii_geo.paths import check_folder
-from gii_geo.pipeline import find_regions
-from gii_geo.records.reading import check_inputs
+from gii_geo.pipeline import check_question, find_regions
+from gii_geo.project import LON_LAT
+from gii_geo.records.rehearse import rehearse_reading
 from gii_geo.regions.follow import EVENTS, read_previous
-from gii_geo.regions.population import check_people
+from gii_geo.regions.population import check_people, count_people
 from gii_geo.result import Result
 from gii_geo.tables import FIRST_HUNDRED, DataWarning, call_kind
 
 LOGGER: Final = "regenerate"
 MOVERS: Final = 10
+
+_SOMEWHERE: Final = gpd.GeoSeries([shapely.box(8.5, 47.3, 8.6, 47.4)], crs=LON_LAT)
+"""A place to count people in, to see whether they can be counted."""
 
 _log = logging.getLogger(LOGGER)
 
@@ -58,7 +64,11 @@ def rehearse(job: Job) -> None:
     reading = job.reading
     if "population" in job.options:
         check_people(job.options["population"])
-    for file in check_inputs(job.inputs, options=reading):
+        count_people(_SOMEWHERE, job.options["population"])
+    files, world = rehearse_reading(job.inputs, options=reading)
+    if world is not None:
+        check_question(world, job.settings)
+    for file in files:
         _log.info("%s, %s bytes", file, f"{file.stat().st_size:,}")
     check_folder(job.runs, name="folder of runs")
     folders.check_pointer(job.runs)

@@ -15,9 +15,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-_FAULT = 1
-_BAD_INPUT = 2
-_INTERRUPTED = 130
 _LONGEST: Final = 1000
 """Letters of a sentence that refuses; what was read may be of any length."""
 
@@ -130,33 +127,21 @@ def _logs_json(words: Sequence[str]) -> bool:
 @contextmanager
 def refuse_input(log: str = "text") -> Iterator[None]:
     """Turn refused input into one sentence and exit code 2."""
-    from gii_geo.faults import is_fault  # noqa: PLC0415  # --help stays quick
-    from gii_geo.tables import DataWarning, InputError  # noqa: PLC0415
+    from gii_geo.faults import judge  # noqa: PLC0415  # --help stays quick
+    from gii_geo.tables import DataWarning  # noqa: PLC0415
 
     try:
         _check_log(log)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)  # the summary begins with them
             yield
-    except KeyboardInterrupt:
-        _leave("Interrupted.", _INTERRUPTED, log)
     except typer.Exit:
         raise
-    except Exception as error:  # noqa: BLE001  # what is not known is raised again
-        if _is_interrupt(error):
-            _leave("Interrupted.", _INTERRUPTED, log)
-        if is_fault(error):
-            _leave(str(error) or "Out of memory.", _FAULT, log)
-        _refuse(error, known=InputError, log=log)
-
-
-def _is_interrupt(error: BaseException | None) -> bool:
-    """Tell whether an engine stopped because it was interrupted, whatever it calls that."""
-    while error is not None:
-        if isinstance(error, KeyboardInterrupt) or "interrupt" in str(error).lower()[:40]:
-            return not isinstance(error, ValueError)
-        error = error.__cause__
-    return False
+    except (Exception, KeyboardInterrupt) as error:  # the unknown is raised again
+        if (judged := judge(error)) is None:
+            raise
+        code, told = judged
+        _leave(told, code, log)
 
 
 def _check_log(log: str) -> None:
@@ -164,14 +149,6 @@ def _check_log(log: str) -> None:
     if log not in _LOGS:
         msg = f"Invalid log {log}. Must be {' or '.join(_LOGS)}."
         raise ValueError(msg)
-
-
-def _refuse(error: Exception, *, known: type[Exception], log: str) -> NoReturn:
-    """Print the sentence; a fault of our own keeps its traceback."""
-    ours = isinstance(error, known | OSError) or str(error).startswith("Invalid ")
-    if not ours:
-        raise error
-    _leave(str(error), _BAD_INPUT, log)
 
 
 def _leave(told: str, code: int, log: str) -> NoReturn:

@@ -14,6 +14,7 @@ import pyogrio
 import pyproj
 import shapely
 
+from gii_geo.features import check_features
 from gii_geo.paths import first_line
 from gii_geo.project import LON_LAT
 from gii_geo.tables import InputError
@@ -158,11 +159,7 @@ def _read_table(polygons: object, layer: str | None) -> tuple[gpd.GeoDataFrame, 
         raise InputError(msg)
     try:
         is_parquet = path.suffix.lower() in {".parquet", ".geoparquet"}
-        if is_parquet:
-            table = gpd.read_parquet(path)
-        else:
-            name = _name_for_gdal(path)
-            table = pyogrio.read_dataframe(name, layer=_choose_layer(path, name, layer))
+        table = gpd.read_parquet(path) if is_parquet else _read_by_gdal(path, layer)
     except InputError:
         raise
     except _BROKEN as error:
@@ -172,6 +169,15 @@ def _read_table(polygons: object, layer: str | None) -> tuple[gpd.GeoDataFrame, 
         msg = f"Invalid file {path}. Must have polygons; found a table without a geometry."
         raise InputError(msg)
     return table.reset_index(drop=True), f"file {path}"
+
+
+def _read_by_gdal(path: Path, layer: str | None) -> gpd.GeoDataFrame:
+    """Read a layer, whole: of GeoJSON, GDAL leaves out what is no feature."""
+    name = _name_for_gdal(path)
+    table = pyogrio.read_dataframe(name, layer=_choose_layer(path, name, layer))
+    if name.startswith("GeoJSON:"):
+        check_features(path, len(table))
+    return table
 
 
 def _name_for_gdal(path: Path) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gii_geo.demo import credit_packaged
+from gii_geo.faults import tell_unbalanced
 from gii_geo.records import count
 from gii_geo.records.assemble import Parts, assemble_tables, concat_parts, sum_lost
 from gii_geo.records.economies import note_exchanged
@@ -175,7 +176,10 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         "warnings": [*parts.warnings, *exchanged],
         "credits": packaged[1],
     }
-    return World(**tables.packed, provenance=provenance)
+    world = World(**tables.packed, provenance=provenance)
+    if not world.is_exact():
+        raise tell_unbalanced()
+    return world
 
 
 def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadOptions) -> None:
@@ -272,13 +276,35 @@ def _check_rows(reasons: pd.DataFrame, screened: Table, source: Addresses) -> No
     if reasons.empty:
         msg = f"Invalid {source.name}. Must have at least one row; found none."
         raise InputError(msg)
-    if reasons["reason"].isin(FATAL).any():
-        raise name_fatal(screened, source)
+    check_fatal(screened, source, reasons)
     for kind in sorted(reasons["kind"].unique()):
         try:
             check_kind(kind)
         except InputError:
             raise name_kind(screened, source, kind) from None
+
+
+def check_fatal(screened: Table, source: Addresses, reasons: pd.DataFrame | None = None) -> None:
+    """Refuse rows that show that a source is something else.
+
+    Parameters
+    ----------
+    screened : narwhals.LazyFrame
+        Its screened addresses.
+    source : Addresses
+        The source.
+    reasons : pandas.DataFrame, optional
+        What is said of the rows, in a column reason; by default they are asked.
+
+    Raises
+    ------
+    InputError
+        If there is one; the message names the first.
+    """
+    if reasons is None:
+        reasons = collect(screened.select("reason").unique())
+    if reasons["reason"].isin(FATAL).any():
+        raise name_fatal(screened, source)
 
 
 def _sum_single(summed: pd.DataFrame) -> pd.DataFrame:

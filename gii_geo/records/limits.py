@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 
 import duckdb
 
+from gii_geo.faults import FaultError
 from gii_geo.paths import can_write, check_folder
 from gii_geo.records.spill import Spill
 from gii_geo.tables import InputError
@@ -161,7 +162,7 @@ class Limits:
             A sentence, or None where it ended otherwise.
         """
         cause = error if isinstance(error, duckdb.Error) else getattr(error, "__cause__", None)
-        if not isinstance(cause, duckdb.Error):
+        if not isinstance(cause, duckdb.Error) or isinstance(error, FaultError):
             return None
         if any(words in str(cause) for words in _NO_DISK):
             return (

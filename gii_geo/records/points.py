@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 import pyogrio
 import shapely
 
+from gii_geo.faults import FaultError, writing
+from gii_geo.features import check_features
 from gii_geo.paths import first_line
 from gii_geo.records.packed import open_bytes
 from gii_geo.tables import InputError
@@ -83,7 +85,7 @@ def read_points(path: Path, *, lon_lat: tuple[str, str] = ("lon", "lat")) -> Any
         table = _settle_texts(flatten_points(points, name=str(path), lon_lat=lon_lat))
         arrow: pa.Table = nw.from_native(table, eager_only=True).to_arrow()
         arrow.validate(full=True)  # texts that are no UTF-8
-    except InputError:
+    except (InputError, FaultError):
         raise
     except (*_BROKEN, shapely.errors.ShapelyError, pa.ArrowException) as error:
         msg = f"Invalid file {path}. Must be {FORMATS}; {_tell(error)}."
@@ -139,16 +141,18 @@ def _read_geojson(path: Path) -> "gpd.GeoDataFrame":
     """Read GeoJSON, packed or not, in one object or one a line; what is a date stays a text."""
     with tempfile.TemporaryDirectory(prefix="gii-geo-") as folder:
         plain = Path(folder) / "points.json"
-        with open_bytes(path) as unpacked, plain.open("wb") as copy:
+        with writing(plain.parent), open_bytes(path) as unpacked, plain.open("wb") as copy:
             shutil.copyfileobj(unpacked, copy, 1 << 20)
         whole, by_line = (f"{driver}:{plain}" for driver in _JSON_DRIVERS)
         try:
-            return pyogrio.read_dataframe(whole, datetime_as_string=True)
+            points = pyogrio.read_dataframe(whole, datetime_as_string=True)
         except RuntimeError:
             with plain.open("rb") as file:
                 if b'"FeatureCollection"' in file.read(_HEAD_BYTES):
                     raise
-            return pyogrio.read_dataframe(by_line, datetime_as_string=True)
+            points = pyogrio.read_dataframe(by_line, datetime_as_string=True)
+        check_features(plain, len(points), name=str(path))
+        return points
 
 
 def _read_geoparquet(path: Path) -> "gpd.GeoDataFrame":

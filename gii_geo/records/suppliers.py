@@ -16,6 +16,8 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 import duckdb
 import narwhals as nw
 
+from gii_geo.faults import writing
+from gii_geo.owned import describe_file
 from gii_geo.paths import check_folder
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.files import escape_pattern
@@ -219,12 +221,12 @@ def open_supplier(
     if cache is None:
         relation = read()
     else:
-        path = cache / _name_read(supplier, source, chosen)
-        relation = _read_again(engine, path)
+        name = _name_read(supplier, source, chosen)
+        relation = _read_again(engine, cache, name, tell)
         if relation is None:
             _make_room(cache)
-            _write_read(read(), path)
-            relation = engine.connection.read_parquet(escape_pattern(path))
+            kept = _write_read(read(), cache, name)
+            relation = engine.connection.read_parquet(escape_pattern(kept))
         else:
             tell(f"{supplier}: as read before")
     own = ", ".join(f'"{name}"' for name in relation.columns if name not in _OURS)
@@ -232,16 +234,26 @@ def open_supplier(
     return Opened(nw.from_native(relation.select(f"{own}, {ours}")).lazy(), supplier)
 
 
-def _read_again(engine: Engine, path: Path) -> duckdb.DuckDBPyRelation | None:
-    """Open what was read before, if it is there and whole, and mark it as still of use."""
-    if not path.is_file():
-        return None
-    with contextlib.suppress(OSError):  # another user's
-        os.utime(path)
-    try:
-        return engine.connection.read_parquet(escape_pattern(path))
-    except duckdb.Error:  # cut short by something worse than a crash
-        return None
+def _read_again(
+    engine: Engine, cache: Path, name: str, tell: Callable[[str], None]
+) -> duckdb.DuckDBPyRelation | None:
+    """Open what was read before, if it is there and as it was written; mark it as still of use."""
+    for path in sorted(cache.glob(f"{name}-*.parquet")):
+        try:
+            if path.name == _name_kept(path, name):
+                with contextlib.suppress(OSError):  # another user's
+                    os.utime(path)
+                return engine.connection.read_parquet(escape_pattern(path))
+            path.unlink()
+        except (OSError, duckdb.Error):
+            pass
+        tell(f"{path} is not as it was written, so its input is read anew")
+    return None
+
+
+def _name_kept(path: Path, name: str) -> str:
+    """Name what is kept by its checksum too: what the name does not tell is not taken for it."""
+    return f"{name}-{describe_file(path)['sha256'][:32]}.parquet"
 
 
 def _make_room(cache: Path) -> None:
@@ -259,15 +271,16 @@ def _name_read(supplier: str, source: object, options: Mapping[str, Any]) -> str
         for file in list_inputs(source)
     ]
     text = json.dumps([version("gii-geo"), COLUMNS, supplier, options, told])
-    return f"{supplier}-{hashlib.sha256(text.encode()).hexdigest()[:32]}.parquet"
+    return f"{supplier}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
-def _write_read(relation: duckdb.DuckDBPyRelation, path: Path) -> None:
+def _write_read(relation: duckdb.DuckDBPyRelation, cache: Path, name: str) -> Path:
     """Write what was read beside its place, and move it there once it is whole."""
-    beside = path.with_suffix(f".{os.getpid()}")
+    beside = cache / f"{name}.{os.getpid()}"
     try:
-        relation.write_parquet(str(beside), compression="zstd")
-        beside.replace(path)
+        with writing(cache):
+            relation.write_parquet(str(beside), compression="zstd")
+            return beside.replace(cache / _name_kept(beside, name))
     finally:
         beside.unlink(missing_ok=True)
 

@@ -13,7 +13,7 @@ import pandas as pd
 from gii_geo.extras import check_extra
 from gii_geo.records.geocode.choose import Match
 from gii_geo.records.geocode.gazetteer import Gazetteer
-from gii_geo.records.geocode.load import add_places, read_gazetteer, read_table
+from gii_geo.records.geocode.load import OWN_COLUMNS, add_places, read_gazetteer, read_table
 from gii_geo.records.geocode.match import Matcher
 from gii_geo.records.geocode.names import division_labels, read_economy
 from gii_geo.records.geocode.parse import Reading, read_address
@@ -113,10 +113,11 @@ def geocode_addresses(
     columns = _check_columns(addresses)
     texts = addresses[[*columns.values()]].set_axis([*columns], axis=1)
     rows, texts = _find_distinct(texts)
-    places = read_gazetteer()
-    if gazetteer is not None:
-        places = add_places(places, gazetteer)
     instead = _read_corrections(corrections)
+    own = None if gazetteer is None else read_table(gazetteer, OWN_COLUMNS, name="gazetteer")
+    places = read_gazetteer()
+    if own is not None:
+        places = add_places(places, own)
     matcher = Matcher(places)
     cleaned = (_clean_row(row, instead) for row in texts.itertuples(index=False))
     found = _describe(places, [_match(matcher, *row) for row in cleaned]).take(rows)

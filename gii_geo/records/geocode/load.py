@@ -16,9 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gii_geo.extras import check_extra
+from gii_geo.paths import first_line
 from gii_geo.records.geocode.gazetteer import BIG, Gazetteer, NameIndex, list_keys
 from gii_geo.records.geocode.names import read_division, read_economy
 from gii_geo.records.sources.roles import match_columns
+
+OWN_COLUMNS: Final = ("name", "lon", "lat", "economy")
+"""Columns that a gazetteer of the user's own must have."""
 
 DROPPED: Final = frozenset((1852139, 1852383, 11209896, 11790632, 11836117))
 """GeoNames ids of places that are not where, or not what, they seem.
@@ -110,6 +114,11 @@ def add_places(gazetteer: Gazetteer, table: pd.DataFrame | str | Path) -> Gazett
     )
 
 
+def _read_csv(path: str | Path) -> pd.DataFrame:
+    """Read CSV; Namibia's code is no missing value."""
+    return pd.read_csv(path, keep_default_na=False)
+
+
 def read_table(
     table: pd.DataFrame | str | Path, columns: tuple[str, ...], *, name: str
 ) -> pd.DataFrame:
@@ -136,8 +145,12 @@ def read_table(
     """
     if isinstance(table, str | Path):
         is_parquet = Path(table).suffix == ".parquet"
-        # Namibia's code is no missing value.
-        table = pd.read_parquet(table) if is_parquet else pd.read_csv(table, keep_default_na=False)
+        read = pd.read_parquet if is_parquet else _read_csv
+        try:
+            table = read(table)
+        except (OSError, ValueError) as error:
+            msg = f"Invalid {name} {table}. Must be a CSV or Parquet file; {first_line(error)}."
+            raise ValueError(msg) from error
     missing = [column for column in columns if column not in table.columns]
     if missing:
         msg = (
@@ -220,7 +233,7 @@ def _read_post_offices() -> Iterator[_Place]:
 
 def _read_own(table: pd.DataFrame | str | Path) -> Iterator[_Place]:
     """Read places of the user's own."""
-    read = read_table(table, ("name", "lon", "lat", "economy"), name="gazetteer")
+    read = read_table(table, OWN_COLUMNS, name="gazetteer")
     own = match_columns(read.columns, ["division"])
     read["division"] = read[own["division"]] if own else ""
     for row in read.fillna({"division": ""}).itertuples(index=False):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
 from gii_geo.paths import first_line, is_hidden
+from gii_geo.records.sources.peek import PEEK_BYTES, is_peeking
 from gii_geo.tables import InputError
 from gii_geo.walk import list_below
 
@@ -231,11 +232,17 @@ def open_files(source: Source, *, endings: tuple[str, ...]) -> Iterator[SourceFi
         empty = True
         for file in _open_path(path, endings):
             empty = False
-            yield file
+            yield _shorten(file) if is_peeking() else file
             file.stream.close()
         if empty:
             msg = f"Invalid archive {path}. Must hold {' or '.join(endings)} files; found none."
             raise InputError(msg)
+
+
+def _shorten(file: SourceFile) -> SourceFile:
+    """Give how a file begins alone."""
+    head = io.BytesIO(file.stream.read(PEEK_BYTES))
+    return SourceFile(file.name, io.BufferedReader(BoundedStream(head), HEAD_BYTES))
 
 
 def _list_paths(source: Source, endings: tuple[str, ...]) -> Iterator[Path]:

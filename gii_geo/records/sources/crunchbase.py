@@ -18,7 +18,7 @@ from gii_geo.records.sources.address_table import (
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.label_cells import join_values
-from gii_geo.records.sources.left_out import Types, check_taken, leave_out, read_types
+from gii_geo.records.sources.left_out import Types, check_taken, leave_out, name_source, read_types
 from gii_geo.records.sources.lines import read_lines, read_rows
 from gii_geo.tables import InputError
 
@@ -118,7 +118,8 @@ def read_crunchbase(
     for sheet in _open_sheets(source, _ROUND):
         table.add_file(sheet.file, _read_rounds(sheet, companies, wanted))
     if not table.files:
-        msg = f"Invalid source {source}. Must hold a CSV file of funding rounds; found none."
+        named = name_source(source)
+        msg = f"Invalid source {named}. Must hold a CSV file of funding rounds; found none."
         raise InputError(msg)
     return check_taken(table.finish(), source)
 

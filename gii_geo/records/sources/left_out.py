@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 import duckdb
 
+from gii_geo.records.sources.peek import is_peeking
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
 
@@ -89,13 +90,35 @@ def check_taken(addresses: duckdb.DuckDBPyRelation, source: object) -> duckdb.Du
     InputError
         If it has rows, and none of them counts.
     """
-    if addresses.filter('"count" > 0').limit(1).fetchall():
+    if is_peeking() or addresses.filter('"count" > 0').limit(1).fetchall():
         return addresses
     told = addresses.aggregate("problem, count(*) AS number").order("number DESC, problem")
     found = told.limit(_MOST_TOLD).fetchall()
     if found:
         by = " by the source options" if any(one.startswith(LEFT_OUT) for one, _ in found) else ""
         texts = "; ".join(f"{problem} ({number:,})" for problem, number in found)
-        msg = f"Invalid source {source}. Must hold records that count{by}; found only {texts}."
+        named = name_source(source)
+        msg = f"Invalid source {named}. Must hold records that count{by}; found only {texts}."
         raise InputError(msg)
     return addresses
+
+
+def name_source(source: object) -> str:
+    """Name a source in a message.
+
+    Parameters
+    ----------
+    source : object
+        A path or several.
+
+    Returns
+    -------
+    str
+        The paths.
+
+    Examples
+    --------
+    >>> name_source(["a.csv", "b.csv"])
+    'a.csv, b.csv'
+    """
+    return ", ".join(map(str, source)) if isinstance(source, list | tuple) else str(source)

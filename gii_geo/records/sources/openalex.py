@@ -21,7 +21,7 @@ from gii_geo.records.sources.address_table import (
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.json_objects import decode_head, read_objects
 from gii_geo.records.sources.label_cells import cell_sql, clean_sql
-from gii_geo.records.sources.left_out import Types, check_taken, read_types
+from gii_geo.records.sources.left_out import Types, check_taken, name_source, read_types
 from gii_geo.records.sources.lines import check_text
 from gii_geo.records.sources.openalex_export import ExportedAddress, open_export, read_export
 from gii_geo.tables import InputError
@@ -211,7 +211,7 @@ def read_openalex(
     """
     forms = {file.name: _tell_form(file) for file in open_files(source, endings=_ENDINGS)}
     if not {"works", "export"} & set(forms.values()):
-        named = ", ".join(map(str, source)) if isinstance(source, list | tuple) else source
+        named = name_source(source)
         msg = f"Invalid source {named}. Must hold works of OpenAlex, as JSON or the CSV export; "
         raise InputError(msg + "found none.")
     works = _Works(AddressTable(connection, "publication", progress), read_types(types))

@@ -20,7 +20,7 @@ from gii_geo.records.sources.address_table import (
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.blocks import read_blocks, read_header
 from gii_geo.records.sources.label_cells import cells_sql, clean_sql
-from gii_geo.records.sources.left_out import Types, check_taken, read_types
+from gii_geo.records.sources.left_out import Types, check_taken, name_source, read_types
 from gii_geo.records.sources.lines import read_lines
 from gii_geo.records.sources.technology import read_concordance
 from gii_geo.tables import SEVERAL_JOIN, InputError
@@ -169,7 +169,8 @@ def _find_tables(source: Source, wanted: list[str], of_use: list[str]) -> dict[s
     missing = [name for name in wanted if name not in found]
     if missing:
         has = ", ".join(name for name in found if name in wanted) or "none of them"
-        msg = f"Invalid source {source}. Must hold {', '.join(wanted)}; found {has}."
+        named = name_source(source)
+        msg = f"Invalid source {named}. Must hold {', '.join(wanted)}; found {has}."
         raise InputError(msg)
     return found
 

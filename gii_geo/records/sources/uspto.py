@@ -60,6 +60,9 @@ _OTHERS: Final = (
 
 _APPLICATION: Final = "application-reference"
 _DATES: Final = {"granted": "publication-reference", "filed": _APPLICATION}
+_DEEPEST: Final = 200
+"""Elements within each other that a document may have; grants have a tenth of it."""
+
 _CHUNK_BYTES: Final = 2**20
 _SHOWN_BYTES: Final = 40
 
@@ -107,8 +110,8 @@ def read_uspto(
     Raises
     ------
     InputError
-        If there is no such file, it is no XML, it declares entities of its own, or it holds no
-        grant that counts.
+        If there is no such file, it is no XML, it declares entities or attributes of its own,
+        or it holds no grant that counts.
 
     Notes
     -----
@@ -214,6 +217,7 @@ class _Document:
     def __init__(self, file: str, date: str) -> None:
         self._file = file
         self._root: str | None = None
+        self._depth = 0
         self._tail = b""
         self._is_read = False
         self._error: str | None = None
@@ -231,6 +235,7 @@ class _Document:
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
         self._parser.EntityDeclHandler = self._refuse_entity
+        self._parser.AttlistDeclHandler = self._refuse_attribute
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.UseForeignDTD()  # a name such as &mdash; is no fault where the type is cut off
@@ -274,8 +279,18 @@ class _Document:
             msg = f"Invalid file {self._file}. Must not declare entities; found {name}."
             raise InputError(msg)
 
+    def _refuse_attribute(self, element: str, name: str, *declared: object) -> None:
+        """Refuse a document that gives every element of a name attributes: it grows as a bomb."""
+        if declared[1] is not None:  # its value where none stands
+            msg = f"Invalid file {self._file}. Must not declare attributes; found {element} {name}."
+            raise InputError(msg)
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         """Note where we are; begin to listen if something wanted starts here."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            msg = f"elements more than {_DEEPEST} deep"
+            raise ValueError(msg)
         if self._root is None:
             self._root = name
             if name != _GRANT:
@@ -294,6 +309,7 @@ class _Document:
 
     def _end(self, name: str) -> None:
         """Keep what was listened to; note where we are."""
+        self._depth -= 1
         if self._text is not None:
             self._keep(name, "".join(self._text))
             self._text = self._parser.CharacterDataHandler = None
