@@ -1,4 +1,4 @@
-"""Examples in docstrings, and tests, share one reading of the built-in world."""
+"""Examples in docstrings, and tests, share one reading and one run of the built-in world."""
 
 import inspect
 from functools import cache
@@ -8,18 +8,21 @@ from typing import Any
 import pytest
 from _pytest.doctest import DoctestItem
 
+import gii_geo
 from gii_geo import pipeline, windows
 from gii_geo.demo import demo_path
 from gii_geo.records import intake
+from gii_geo.result import Result
 from gii_geo.world import World
 
+find_regions = pipeline.find_regions
 read_world = intake.read_world
 DEFAULTS = {
     name: parameter.default for name, parameter in inspect.signature(read_world).parameters.items()
 }
 
 
-DEAR = {"spark", "browser", "kernel", "demo_run", "demo_world", "real_world", "site"}
+DEAR = {"spark", "browser", "kernel", "demo_run", "demo_world", "demo_result", "real_world", "site"}
 """Fixtures that cost most."""
 
 
@@ -51,8 +54,29 @@ def demo_world() -> World:
     return read_demo()
 
 
+@cache
+def find_demo() -> Result:
+    """Find the regions of the built-in world once a process."""
+    return find_regions(read_demo())
+
+
+def find_shared(addresses: object, *settings: Any, **how: Any) -> Result:  # noqa: ANN401
+    """Give the regions of the built-in world as they were found before, if nothing is asked."""
+    is_demo = isinstance(addresses, Path) and addresses == demo_path()
+    if is_demo and not settings and not how:
+        return find_demo()
+    return pipeline.find_regions(addresses, *settings, **how)
+
+
+@pytest.fixture(scope="session")
+def demo_result() -> Result:
+    """Give the regions of the built-in world; nobody may change them."""
+    return find_demo()
+
+
 @pytest.fixture(autouse=True)
 def _share_demo(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if isinstance(request.node, DoctestItem):
         for module in (intake, pipeline, windows):
             monkeypatch.setattr(module, "read_world", read_shared)
+        monkeypatch.setattr(gii_geo, "find_regions", find_shared)

@@ -51,7 +51,10 @@ MIDDLE_REACH: Final = 0.15
 
 _GLOBE_KM: Final = 6371.0
 _EDGE_STEP_DEG: Final = 0.05
+_POINTS_AT_ONCE: Final = 1 << 18
+"""Points made into geometries together, of 0.2 kB each."""
 
+FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 GeometryArray = npt.NDArray[np.object_]
 
@@ -101,8 +104,18 @@ def locate_economies(lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.api.extension
     ['CN', 'HK', 'CH']
     """
     economies = read_borders()
-    polygons = economies.geometry.to_numpy()
-    points = np.asarray(shapely.points(np.column_stack([lon, lat]).astype(np.float64)))
+    lon_lat = np.column_stack([lon, lat]).astype(np.float64)
+    found = np.full(len(lon_lat), -1, dtype=np.int32)
+    for start in range(0, len(lon_lat), _POINTS_AT_ONCE):
+        part = slice(start, start + _POINTS_AT_ONCE)
+        found[part] = _find_polygons(lon_lat[part], economies.geometry.to_numpy())
+    codes: pd.api.extensions.ExtensionArray = economies["economy"].array
+    return codes.take(found, allow_fill=True)
+
+
+def _find_polygons(lon_lat: FloatArray, polygons: GeometryArray) -> IntArray:
+    """Find the polygon that each point lies in, or is near; -1 for none."""
+    points = np.asarray(shapely.points(lon_lat))
     # The tree holds the points: a polygon is prepared once and then tested against many of them.
     polygon, point = shapely.STRtree(points).query(polygons, predicate="intersects")
     found = np.full(len(points), -1)
@@ -112,8 +125,7 @@ def locate_economies(lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.api.extension
     )
     point, polygon = _find_nearest(points[at_sea], polygons)
     found[at_sea[point]] = polygon
-    codes: pd.api.extensions.ExtensionArray = economies["economy"].array
-    return codes.take(found, allow_fill=True)
+    return found
 
 
 def _find_nearest(points: GeometryArray, polygons: GeometryArray) -> tuple[IntArray, IntArray]:

@@ -15,6 +15,7 @@ import pandas as pd
 from gii_geo.accounts import settle_accounts
 from gii_geo.alarms import find_alarms, find_idle
 from gii_geo.borders import ECONOMIES_CREDIT
+from gii_geo.memory import check_room, find_free
 from gii_geo.places import GEONAMES_CREDIT
 from gii_geo.records.inputs import describe_files
 from gii_geo.records.intake import read_world
@@ -24,7 +25,7 @@ from gii_geo.regions.economies import print_economies
 from gii_geo.regions.follow import Previous, follow_regions, read_previous
 from gii_geo.regions.form import Description, Formed
 from gii_geo.regions.population import check_people, count_people, describe_gaps, rate_regions
-from gii_geo.regions.tally import check_years, count_world, know_kinds
+from gii_geo.regions.tally import Tally, check_years, count_world, know_kinds
 from gii_geo.result import Result
 from gii_geo.settings import Settings
 from gii_geo.tables import DataWarning, InputError
@@ -55,6 +56,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     geocode: bool | Mapping[str, Any] = False,
     cache: str | Path | None = None,
     allow_contradictions: bool = False,
+    grid_deg: float | None = None,
     duckdb: Mapping[str, Any] | None = None,
     previous: str | Path | Sequence[str | Path] | None = None,
     population: str | Path | pd.DataFrame | None = None,
@@ -86,6 +88,8 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         Folder that keeps what was read of suppliers' files: unchanged, they are read only once.
     allow_contradictions : bool, default False
         Whether to go on if most addresses of a source lie far outside the economy that they name.
+    grid_deg : float, optional
+        Moves every address to the nearest point of a grid of so many degrees, see `read_world`.
     duckdb : mapping of str to Any, optional
         What DuckDB may use: memory ("512MB"; 1GB by default), threads, and spill (a folder on a
         disk for what memory does not hold). Nothing that is read hangs on it.
@@ -123,6 +127,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         "geocode": geocode,
         "cache": cache,
         "allow_contradictions": allow_contradictions,
+        "grid_deg": grid_deg,
         "duckdb": duckdb,
     }
     options = ReadOptions.choose(**reading)
@@ -177,7 +182,7 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
     )
 
     tell(f"clustering {len(tally.locations):,} locations")
-    cluster = world.keep("cluster", clustered, lambda: form.cluster_world(tally, clustered))
+    cluster = world.keep("cluster", clustered, lambda: _cluster(tally, clustered))
 
     tell(f"linking and merging {cluster.max() + 1 if cluster.notna().any() else 0:,} clusters")
     delineation = world.keep(
@@ -198,6 +203,12 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
         lambda: settle_accounts(tally, delineation.region).check(),
     )
     return Formed(tally, delineation, ranking)
+
+
+def _cluster(tally: Tally, clustered: Any) -> pd.Series:  # noqa: ANN401
+    """Find the clusters, if memory holds the locations."""
+    check_room(len(tally.locations), free=find_free())
+    return form.cluster_world(tally, clustered)
 
 
 def check_question(world: World, settings: Settings) -> None:

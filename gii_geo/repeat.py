@@ -22,7 +22,7 @@ def repeat_run(
     duckdb: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> tuple[Result, list[float]]:
-    """Do a run again: the same inputs, read the same way, asked the same question.
+    r"""Do a run again: the same inputs, read the same way, asked the same question.
 
     Parameters
     ----------
@@ -49,9 +49,12 @@ def repeat_run(
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> import gii_geo
-    >>> result = gii_geo.find_regions(gii_geo.demo_path(), gii_geo.Settings(radius_km=13))
     >>> with tempfile.TemporaryDirectory() as folder:
+    ...     deals = Path(folder, "deals.csv")
+    ...     _ = deals.write_text("lon,lat,count\n8.54,47.37,9\n")
+    ...     result = gii_geo.find_regions({"deal": deals}, gii_geo.Settings(min_addresses=5))
     ...     files = result.write(folder)
     ...     again, radii_km = repeat_run(folder)
     >>> again.regions["name"].equals(result.regions["name"]), radii_km
@@ -67,6 +70,7 @@ def repeat_run(
         }
         reading |= {
             "allow_contradictions": options.get("allow_contradictions", False),
+            "grid_deg": options.get("grid_deg"),
             "duckdb": duckdb,
         }
         settings = Settings.from_mapping(run["settings"])

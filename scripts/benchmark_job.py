@@ -1,25 +1,33 @@
 """Measure the whole job beside what DuckDB alone needs to group the same file.
 
 A made-up world of addresses as Parquet -> ranked regions with all their files, by `gii-geo run`,
-imports and all; beside it DuckDB sums the addresses at each place and no more; then the same in two
-steps, `gii-geo read` and `gii-geo run` of the world that it wrote. Every run is a process of its
-own; MB is its peak. Every world has about 1,000 regions; their outlines, names and files take the
-same time at any size. Needs the extra ``geocode``:
+imports and all, stage by stage; beside it, in the same run, DuckDB sums the addresses at each place
+and no more. With record ids, two or three addresses are on a record. Every run is a process of its
+own; MB is the peak of it and all its children together. `--spark` reads the same worlds by Spark on
+two cores besides (`gii-geo read --engine spark`, JVM and all). Every world has about 1,000 regions;
+their outlines, names and files take the same time at any size. Needs the extra ``geocode``:
 
-    python scripts/benchmark_job.py --rows 1000000
+    python scripts/benchmark_job.py --rows 1000000 --spark
     python scripts/benchmark_job.py --out data/benchmark/job.md
+
+Writes a Markdown table and, beside it, a plot of CPU seconds against addresses.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from threading import Event, Thread
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from benchmark_world import make_world
@@ -37,15 +45,30 @@ SHARE_FAR = 0.1
 GROUP = "SELECT lon, lat, count(*) AS addresses FROM {file} GROUP BY ALL"
 WEIGH = """SELECT lon, lat, count(*) AS addresses, sum({units} // size) AS weight FROM {file}
 JOIN (SELECT record_id, count(*) AS size FROM {file} GROUP BY ALL) USING (record_id) GROUP BY ALL"""
+STAGES = {
+    "reading": "reading",
+    "clustering": "clustering, ranks",
+    "linking": "clustering, ranks",
+    "ranking": "clustering, ranks",
+    "naming": "names, outlines",
+    "writing": "files",
+}
+"""First word of what a run says of a stage, to what it is called here."""
+
+TICK_S = 0.1
+SPARK_CONF = ("spark.master=local[2]", "spark.driver.memory=4g")
 RUN_SQL = "import duckdb, sys; duckdb.sql('CREATE TABLE places AS ' + sys.argv[1])"
 
 
-class Cost(NamedTuple):
-    """What a process took."""
+@dataclass
+class Cost:
+    """What a process and its children took."""
 
-    wall_s: float
-    cpu_s: float
-    peak_mb: float
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_mb: float = 0.0
+    stages: dict[str, float] = field(default_factory=dict)
+    """CPU seconds by stage."""
 
 
 def write_world(rows: int, path: Path, *, has_records: bool) -> None:
@@ -70,35 +93,147 @@ def write_world(rows: int, path: Path, *, has_records: bool) -> None:
             writer.write_table(pa.table(columns, schema=schema), row_group_size=500_000)
 
 
+def list_tree(root: int) -> Iterator[tuple[int, float, float]]:
+    """Give process, CPU seconds and megabytes of a process and all below it, by /proc."""
+    ticks, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+    below: dict[int, list[int]] = {}
+    told = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            cells = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended
+            continue
+        below.setdefault(int(cells[1]), []).append(int(entry.name))
+        used = (int(cells[11]) + int(cells[12])) / ticks
+        told[int(entry.name)] = (used, int(cells[21]) * page / 2**20)
+    open_ones = [root]
+    while open_ones:
+        process = open_ones.pop()
+        open_ones += below.get(process, [])
+        if process in told:
+            yield (process, *told[process])
+
+
 def measure(words: list[str]) -> Cost:
-    """Run a command and measure it."""
+    """Run a command and measure it, its children and its stages."""
     start = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603
-        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, used = os.wait4(process.pid, 0)
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # noqa: S603
+    cost, used, ended = Cost(), dict[int, float](), Event()
+
+    def watch() -> None:
+        while not ended.wait(TICK_S):
+            tree = list(list_tree(process.pid))
+            used.update({one: cpu_s for one, cpu_s, _ in tree})
+            cost.peak_mb = max(cost.peak_mb, sum(mb for _, _, mb in tree))
+
+    watching = Thread(target=watch)
+    watching.start()
+    stage, since, said = "", 0.0, []
+    for line in process.stderr or ():
+        said.append(line)
+        if not line.startswith("{"):
+            continue
+        known = STAGES.get(str(json.loads(line).get("stage", "")).partition(" ")[0])
+        if known is None or known == stage:
+            continue
+        used.update({one: cpu_s for one, cpu_s, _ in list_tree(process.pid)})
+        spent = sum(used.values())
+        # Imports and what comes before the first stage are of the first.
+        if stage:
+            cost.stages[stage], since = spent - since, spent
+        stage = known
+    _, status, own = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    ended.set()
+    watching.join()
     if status:
-        msg = f"{words} ended with {status}"
+        msg = f"{words} ended with {process.returncode}: {''.join(said[-5:])}"
         raise RuntimeError(msg)
-    cpu_s = used.ru_utime + used.ru_stime
-    return Cost(time.monotonic() - start, cpu_s, used.ru_maxrss / 1024)
+    cost.wall_s = time.monotonic() - start
+    # Of the process itself the kernel knows the last tick too; of children /proc does.
+    others = sum(cpu_s for one, cpu_s in used.items() if one != process.pid)
+    cost.cpu_s = max(own.ru_utime + own.ru_stime, used.get(process.pid, 0.0) + others)
+    cost.peak_mb = max(cost.peak_mb, own.ru_maxrss / 1024)
+    if stage:
+        cost.stages[stage] = cost.cpu_s - since
+    return cost
 
 
-def compare(rows: int, folder: Path, *, has_records: bool) -> str:
-    """Measure both on one world; give a row of the table."""
+def compare(rows: int, folder: Path, *, has_records: bool, spark: bool) -> dict[str, Any]:
+    """Measure all on one world; give a row of the table."""
     world = folder / "world.parquet"
     write_world(rows, world, has_records=has_records)
     sql = (WEIGH if has_records else GROUP).format(file=f"'{world}'", units=RECORD_UNITS)
     peer = measure([sys.executable, "-c", RUN_SQL, sql])
-    job = measure([str(GII_GEO), "run", "--patents", str(world), "--out", str(folder / "out")])
-    kept = folder / "world"
-    read = measure([str(GII_GEO), "read", "--patents", str(world), "--out", str(kept)])
-    size = sum(file.stat().st_size for file in kept.iterdir()) / 1e6
-    asked = measure([str(GII_GEO), "run", str(kept), "--out", str(folder / "asked")])
-    cells = [f"{rows:,}", "with ids" if has_records else "none"]
-    for cost in (job, peer, read, asked):
-        cells += [f"{cost.wall_s:,.1f}", f"{cost.cpu_s:,.1f}", f"{cost.peak_mb:,.0f}"]
-    return f"| {' | '.join([*cells, f'{size:,.1f}', f'{job.wall_s / peer.wall_s:.1f}'])} |"
+    given = ["--patents", str(world), "--log", "json", "--out"]
+    job = measure([str(GII_GEO), "run", *given, str(folder / "out")])
+    row = {"addresses": rows, "records": "with ids" if has_records else "none"}
+    row |= {"wall s": job.wall_s, "CPU s": job.cpu_s, "MB": job.peak_mb}
+    row |= {name: job.stages.get(name, 0.0) for name in STAGES.values()}
+    row |= {"DuckDB: wall s": peer.wall_s, "DuckDB: CPU s": peer.cpu_s, "DuckDB: MB": peer.peak_mb}
+    row["x"] = job.cpu_s / peer.cpu_s
+    if spark:
+        conf = [word for one in SPARK_CONF for word in ("--spark-conf", one)]
+        words = [str(GII_GEO), "read", "--engine", "spark", *conf, *given, str(folder / "spark")]
+        read = measure(words)
+        row |= {"Spark: wall s": read.wall_s, "Spark: CPU s": read.cpu_s, "Spark: MB": read.peak_mb}
+    return row
+
+
+def write_table(table: pd.DataFrame, out: Path) -> None:
+    """Write the Markdown page."""
+    doc = (__doc__ or "").split("Needs")[0].strip()
+    note = (
+        f"Measured on {os.cpu_count()} cores; behind MB stand CPU seconds of stages; x is "
+        "the ratio of the job's CPU seconds to DuckDB's; Spark's columns are of reading alone."
+    )
+    lines = ["# The whole job, measured", "", doc, "", note, "", *tell_rows(table), ""]
+    lines.append(f"![CPU seconds against addresses]({out.with_suffix('.png').name})")
+    out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def tell_rows(table: pd.DataFrame) -> list[str]:
+    """Give a table as lines of Markdown."""
+    cells = table.astype(object)
+    for name in cells:
+        form = "{:,.0f}" if name.endswith(("MB", "addresses")) else "{:,.1f}"
+        cells[name] = [
+            one if isinstance(one, str) else "" if pd.isna(one) else form.format(one)
+            for one in cells[name]
+        ]
+    lines = [list(cells.columns), *cells.to_numpy().tolist()]
+    told = [f"| {' | '.join(line)} |" for line in lines]
+    return [told[0], "|---:|---|" + "---:|" * (len(cells.columns) - 2), *told[1:]]
+
+
+def plot_times(table: pd.DataFrame, out: Path) -> None:
+    """Plot CPU seconds against addresses."""
+    import matplotlib.pyplot as plt  # noqa: PLC0415
+
+    figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
+    names = {
+        "CPU s": "gii-geo run",
+        "Spark: CPU s": "gii-geo read, Spark",
+        "DuckDB: CPU s": "DuckDB",
+    }
+    for records, part in table.groupby("records", sort=False):
+        for column, name in names.items():
+            mine = part[part[column].notna()] if column in part else part.iloc[:0]
+            if mine.empty:
+                continue
+            ours = column != "DuckDB: CPU s"
+            axes.loglog(
+                mine["addresses"],
+                mine[column],
+                marker="o" if ours else "s",
+                linewidth=2.2 if ours else 1.0,
+                linestyle="-" if records == "none" else ":",
+                label=f"{name} ({'no ids' if records == 'none' else records})",
+            )
+    axes.set(xlabel="addresses", ylabel="CPU seconds")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
+    figure.savefig(out, dpi=150)
 
 
 def main() -> None:
@@ -106,23 +241,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the whole job beside DuckDB's grouping.")
     sizes = [1_000_000, 10_000_000, 30_000_000, 100_000_000]
     parser.add_argument("--rows", type=int, nargs="+", default=sizes)
+    parser.add_argument("--ids", choices=("none", "all", "both"), default="both")
+    parser.add_argument("--spark", action="store_true", help="read by Spark on two cores besides")
     parser.add_argument("--out", type=Path, help="Markdown file; printed in any case")
+    parser.add_argument("--kept", type=Path, help="CSV of rows measured before, and now")
     asked = parser.parse_args()
-    heads = ["addresses", "records"]
-    for name in ("", "DuckDB: ", "read: ", "run of the world: "):
-        heads += [f"{name}wall s", "CPU s", "MB"]
-    heads += ["world on disk, MB", "x"]
-    lines = [f"| {' | '.join(heads)} |", "|---:|---|" + "---:|" * (len(heads) - 2)]
-    print(*lines, sep="\n")
+    kept = asked.kept
+    measured = pd.read_csv(kept).to_dict("records") if kept and kept.exists() else []
+    ids = {"none": (False,), "all": (True,), "both": (False, True)}[asked.ids]
     for rows in asked.rows:
-        for has_records in (False, True):
+        for has_records in ids:
             with tempfile.TemporaryDirectory() as folder:
-                lines.append(compare(rows, Path(folder), has_records=has_records))
-            print(lines[-1], flush=True)
+                row = compare(rows, Path(folder), has_records=has_records, spark=asked.spark)
+            measured.append(row)
+            print(*tell_rows(pd.DataFrame([row])), sep="\n", flush=True)
+            if kept:
+                pd.DataFrame(measured).to_csv(kept, index=False)
     if asked.out:
-        doc = (__doc__ or "").split("Needs")[0].strip()
-        note = f"{doc}\n\nMeasured on {os.cpu_count()} cores; x is the ratio of the wall times."
-        asked.out.write_text(f"# The whole job, measured\n\n{note}\n\n" + "\n".join(lines) + "\n")
+        table = pd.DataFrame(measured).sort_values(
+            ["addresses", "records"], ascending=[True, False]
+        )
+        write_table(table, asked.out)
+        plot_times(table, asked.out.with_suffix(".png"))
 
 
 if __name__ == "__main__":

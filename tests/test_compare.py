@@ -12,7 +12,7 @@ import shapely
 
 import gii_geo
 from conftest import Ran, RunCli
-from gii_geo import World, plot
+from gii_geo import Result, World, plot
 from gii_geo.compare import (
     Comparison,
     compare_economies,
@@ -300,8 +300,8 @@ def test_made_up_data_says_so_and_no_rho_wherever_it_is_compared(
             assert "Made-up data" in figure.get_supxlabel()
 
 
-def test_a_result_of_made_up_data_says_so_without_being_written(demo_world: World) -> None:
-    result = gii_geo.find_regions(demo_world).again(score_weights={"deal": 0.5})
+def test_a_result_of_made_up_data_says_so_without_being_written(demo_result: Result) -> None:
+    result = demo_result.again(score_weights={"deal": 0.5})
     comparison = compare_runs(result.regions, result.locations, result.regions)
     assert comparison.notice == DEMO_NOTICE
 

@@ -108,9 +108,9 @@ def rows() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def result(demo_world: gii_geo.World) -> gii_geo.Result:
-    """Find the regions of the built-in world at the default settings."""
-    return gii_geo.find_regions(demo_world)
+def result(demo_result: gii_geo.Result) -> gii_geo.Result:
+    """Give the regions of the built-in world at the default settings."""
+    return demo_result
 
 
 @pytest.fixture(scope="module")

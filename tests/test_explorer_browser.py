@@ -113,12 +113,11 @@ def small(small_result: Result, tmp_path_factory: pytest.TempPathFactory) -> Bui
 
 
 @pytest.fixture(scope="session")
-def demo(demo_world: gii_geo.World, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def demo(demo_result: gii_geo.Result, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Show the built-in world at all radii."""
-    result = gii_geo.find_regions(demo_world)
     path = tmp_path_factory.mktemp("demo_page") / "explorer.html"
-    write_page(result, path, radii=sweep_radii(result))
-    return Built(result, path)
+    write_page(demo_result, path, radii=sweep_radii(demo_result))
+    return Built(demo_result, path)
 
 
 def read_rows(page: "Page") -> list[tuple[int, str]]:

@@ -185,10 +185,12 @@ def test_a_table_without_ranks_is_refused() -> None:
 
 
 @pytest.mark.slow
-def test_one_row_in_a_hundred_less_keeps_99_ids_in_a_hundred(demo_world: gii_geo.World) -> None:
+def test_one_row_in_a_hundred_less_keeps_99_ids_in_a_hundred(
+    demo_result: gii_geo.Result,
+) -> None:
     world = pd.read_parquet(gii_geo.demo_path())
     kept = np.random.default_rng(1).random(len(world)) >= 0.01
-    before, after = gii_geo.find_regions(demo_world), gii_geo.find_regions(world[kept])
+    before, after = demo_result, gii_geo.find_regions(world[kept])
     previous = Previous(before.regions, f"R{len(before.regions):04d}")
     number = {region_id: row for row, region_id in enumerate(after.regions["region_id"])}
     locations = after.locations.assign(

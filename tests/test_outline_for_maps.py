@@ -174,16 +174,16 @@ def test_the_unit_of_activity_changes_nothing() -> None:
 # The built-in world
 
 
-def test_the_built_in_world_has_broad_outlines_that_cover_its_activity(demo_run: object) -> None:
-    del demo_run  # compiles the kernels
-    result = gii_geo.find_regions(gii_geo.demo_path())
-    drawn = result.regions_map
-    assert drawn["region_id"].tolist() == result.regions["region_id"].tolist()
+def test_the_built_in_world_has_broad_outlines_that_cover_its_activity(
+    demo_result: gii_geo.Result,
+) -> None:
+    drawn = demo_result.regions_map
+    assert drawn["region_id"].tolist() == demo_result.regions["region_id"].tolist()
     outlines = drawn.geometry
     assert outlines.is_valid.all()
     assert count_overlaps(outlines) == 0
     assert np.median([find_narrow(outline) for outline in outlines]) <= 0.01
-    rows = result.locations.dropna(subset="region_id").rename(columns={"region_id": "region"})
+    rows = demo_result.locations.dropna(subset="region_id").rename(columns={"region_id": "region"})
     by_id = outlines.set_axis(drawn["region_id"].array)
     assert cover(by_id, pd.DataFrame(rows)).min() >= 0.98
     decimals = shapely.get_coordinates(outlines.to_numpy()) * 1e4

@@ -61,8 +61,8 @@ def result(table: pd.DataFrame) -> Result:
 
 
 @pytest.fixture(scope="module")
-def built_in(demo_world: gii_geo.World) -> Result:
-    return gii_geo.find_regions(demo_world)
+def built_in(demo_result: Result) -> Result:
+    return demo_result
 
 
 def count(beside: polygons, column: str = "patents") -> dict[str, float]:

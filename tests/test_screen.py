@@ -1,6 +1,7 @@
 """What cannot be placed, and the one spelling of what can."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,7 +11,17 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from gii_geo.records.screen import NO_COUNT, NO_PLACE, UNKNOWN_KIND, UNREAD, screen_addresses
+import gii_geo
+from gii_geo.memory import check_room
+from gii_geo.records.screen import (
+    NO_COUNT,
+    NO_PLACE,
+    UNKNOWN_KIND,
+    UNREAD,
+    check_grid,
+    screen_addresses,
+)
+from gii_geo.tables import InputError
 
 SCHEMA = pa.schema(
     [
@@ -20,12 +31,13 @@ SCHEMA = pa.schema(
 )
 
 
-def screen(engine: str, **values: Any) -> dict[str, Any]:
+def screen(engine: str, *, per_degree: int | None = None, **values: Any) -> dict[str, Any]:
     """Screen one address in central Zurich with some values changed."""
     row = {"kind": "patent", "lon": 8.54, "lat": 47.38, "count": 1, "unread": None} | values
     table = pa.Table.from_pylist([row], schema=SCHEMA)
     lazy: Any = pl.DataFrame(table).lazy() if engine == "polars" else duckdb.from_arrow(table)
-    rows = screen_addresses(nw.from_native(lazy).lazy()).collect("pyarrow").to_native()
+    screened = screen_addresses(nw.from_native(lazy).lazy(), per_degree=per_degree)
+    rows = screened.collect("pyarrow").to_native()
     found: dict[str, Any] = rows.to_pylist()[0]
     return found
 
@@ -100,3 +112,71 @@ def test_no_row_is_lost() -> None:
     rows["count"] = rows["count"].astype("Int64")
     table = pa.Table.from_pandas(rows, schema=SCHEMA)
     assert len(screen_addresses(nw.from_native(duckdb.from_arrow(table)).lazy()).collect()) == 26
+
+
+GRID = [
+    # degrees, points to a degree, the nearest point
+    ((8.5404, 47.3796), 1000, (8.54, 47.38)),
+    ((0.125, -0.125), 4, (0.25, 0.0)),  # exactly between two: east and north
+    ((-0.375, 0.375), 4, (-0.25, 0.5)),
+    ((179.9, 10.1), 4, (-180.0, 10.0)),  # over the antimeridian
+    ((179.875, 10.0), 4, (-180.0, 10.0)),
+    ((-179.9, 10.0), 4, (-180.0, 10.0)),
+    ((-179.875, 10.0), 4, (-179.75, 10.0)),
+    ((77.0, 89.9), 4, (0.0, 90.0)),  # onto a pole, which has one longitude
+    ((77.0, -89.9), 4, (0.0, -90.0)),
+    ((0.1, -0.1), 4, (0.0, 0.0)),  # not "at exactly 0, 0": it was not
+    ((1.1, 2.6), 1, (1.0, 3.0)),
+]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+@pytest.mark.parametrize(("given", "per_degree", "point"), GRID)
+def test_an_address_moves_to_the_nearest_point_of_the_grid(
+    engine: str, given: tuple[float, float], per_degree: int, point: tuple[float, float]
+) -> None:
+    row = screen(engine, lon=given[0], lat=given[1], per_degree=per_degree)
+    assert row["reason"] is None
+    assert [str(row["lon"]), str(row["lat"])] == [str(degrees) for degrees in point]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_a_grid_lets_what_is_rejected_be(engine: str) -> None:
+    for values in ({"lat": 90.0001}, {"lon": math.inf}, {"lon": 0.0, "lat": 0.0}):
+        row, plain = (screen(engine, **values, per_degree=many) for many in (100, None))
+        assert row == plain
+        assert row["reason"]
+    assert screen(engine, lon=math.nan, per_degree=100)["reason"] == "coordinates are NaN"
+
+
+@pytest.mark.parametrize("grid_deg", [0, -0.1, 2, 0.3, 1e-7, math.nan, math.inf, "0.1", True])
+def test_a_grid_that_does_not_divide_a_degree_is_refused(grid_deg: Any) -> None:
+    with pytest.raises(InputError, match="Must be a whole part of a degree"):
+        check_grid(grid_deg)
+
+
+def test_a_world_on_a_grid_is_that_of_coordinates_written_so(tmp_path: Path) -> None:
+    """Two of three addresses meet at one point; the option is told and can be repeated."""
+    table = pd.DataFrame({"kind": "deal", "lon": [8.541, 8.539, 8.52], "lat": 47.38})
+    world = gii_geo.read_world(table, grid_deg=0.01)
+    assert world.locations.to_numpy().tolist() == [[8.52, 47.38], [8.54, 47.38]]
+    assert world.places["addresses"].tolist() == [1, 2]
+    assert world.provenance["options"]["grid_deg"] == 0.01
+    assert any(
+        "a grid of 0.01 degrees, at most 0.79 km off" in n for n in world.provenance["notes"]
+    )
+    for form in (pl.DataFrame(table), pl.DataFrame(table).lazy(), pa.Table.from_pandas(table)):
+        other = gii_geo.read_world(form, grid_deg=0.01)
+        pd.testing.assert_frame_equal(other.places, world.places)
+        pd.testing.assert_frame_equal(other.locations, world.locations)
+    world.write(tmp_path)
+    with pytest.raises(InputError, match="Invalid grid_deg beside"):
+        gii_geo.read_world(tmp_path, grid_deg=0.01)
+    assert "grid_deg" not in gii_geo.read_world(table).provenance["options"]
+
+
+def test_more_locations_than_memory_holds_are_refused_with_the_figures() -> None:
+    check_room(2_000_000, free=1_800_000_000)
+    check_room(10**9, free=None)
+    with pytest.raises(InputError, match=r"2,000,001 distinct .*1\.8 GB of about 0\.9 kB"):
+        check_room(2_000_001, free=1_800_000_000)

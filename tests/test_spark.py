@@ -19,20 +19,23 @@ from test_again import check_same, draw
 
 import gii_geo
 from conftest import DRAWS, LONG_RUN
+from gii_geo.records import intake
 from gii_geo.records.engine import Engine
 from gii_geo.records.home import _number_records
 from gii_geo.records.lazy import collect
+from gii_geo.records.rejects import REJECTS
 from gii_geo.records.sources.columns import read_columns
 from gii_geo.records.spark import Shelf
 from gii_geo.tables import InputError
 
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # less compiling: tests are short
 CONF = {
     "spark.master": "local[2,4]",  # a task that fails is tried again
     "spark.sql.shuffle.partitions": "2",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # less compiling: tests are short
+    "spark.driver.extraJavaOptions": QUICK,
 }
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas")
 ROOT = Path(__file__).parents[1]
@@ -193,6 +196,27 @@ def test_numbers_that_are_none_are_rejected_alike(spark_table: Any) -> None:
         assert reasons[0] == reasons[1]
 
 
+def test_of_many_rejects_the_first_come_home_and_all_are_counted(
+    spark_table: Any, small_world: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = small_world.copy()
+    table.loc[::9, "lat"] = 91.0
+    table.loc[::27, "record_id"] = None
+    wanted = gii_geo.read_world(table)
+    many = int(wanted.count_rejected().sum())
+    monkeypatch.setattr(intake, "MOST_LISTED", 20)
+    found = gii_geo.read_world(spark_table(table))
+    for name in TABLES[:-1]:
+        pd.testing.assert_frame_equal(getattr(found, name), getattr(wanted, name))
+    by = [*REJECTS[:-2]]
+    first = wanted.rejects.drop(columns="row").sort_values(by, ignore_index=True).head(20)
+    pd.testing.assert_frame_equal(found.rejects.drop(columns="row"), first)
+    assert many > 100
+    assert any(
+        f"of {many:,} rejected rows the first 20 are" in n for n in found.provenance["notes"]
+    )
+
+
 INSTANTS = ["2018-12-31T23:30:00Z", "2019-01-01T00:30:00Z", "2019-06-01T12:00:00Z"]
 
 
@@ -326,6 +350,7 @@ def test_spark_connect_gives_the_same_bytes(small_world: pd.DataFrame, tmp_path:
     small_world.drop(columns="kind").to_parquet(path)
     words = ["read", "--engine", "spark", "--patents", path, "--out", tmp_path / "world"]
     environment = {**os.environ, "SPARK_REMOTE": "local[2]", "SPARK_LOCAL_IP": "127.0.0.1"}
+    environment["JAVA_TOOL_OPTIONS"] = QUICK
     done = subprocess.run(
         [Path(sys.executable).with_name("gii-geo"), *map(str, words)],
         env=environment,

@@ -12,6 +12,7 @@ The settings file; its paths are relative to it:
     # geocode = true                   # find coordinates by text; or a table [geocode], such as
                                        # min_confidence = 0.8, gazetteer = "own.csv"
     # allow_contradictions = true      # go on though most addresses lie outside their economy
+    # grid_deg = 0.001                 # addresses go to the nearest point of this grid
     # population = "population.tif"
 
     # [duckdb]                         # what DuckDB may use; no result hangs on it

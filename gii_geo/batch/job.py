@@ -16,6 +16,7 @@ from gii_geo.toml_text import read_toml_file
 
 _TEXT, _PATHS, _SWITCH = "a text", "a path or a list of paths", "true or false"
 _TABLE, _NUMBER = "a table", "a whole number, 1 or more"
+_DEGREES = "a number"
 _ASKED = "true, false or a table of its options"
 _KEYS: Final = {
     **dict.fromkeys(("runs", "source", "population"), _TEXT),
@@ -23,10 +24,19 @@ _KEYS: Final = {
     "allow_contradictions": _SWITCH,
     "geocode": _ASKED,
     "keep": _NUMBER,
+    "grid_deg": _DEGREES,
 }
 _INPUTS: Final = {**dict.fromkeys((*PLURAL.values(), "addresses"), _PATHS), "demo": _SWITCH}
 _READING: Final = (
-    *("columns", "source", "source_options", "geocode", "allow_contradictions", "duckdb"),
+    *(
+        "columns",
+        "source",
+        "source_options",
+        "geocode",
+        "allow_contradictions",
+        "grid_deg",
+        "duckdb",
+    ),
 )
 """Keys that say how the inputs are read."""
 
@@ -122,6 +132,7 @@ def _check_keys(asked: Mapping[str, Any], known: Mapping[str, str], where: str) 
             _SWITCH: isinstance(value, bool),
             _TABLE: isinstance(value, dict),
             _ASKED: isinstance(value, bool | dict),
+            _DEGREES: isinstance(value, int | float) and not isinstance(value, bool),
             _NUMBER: isinstance(value, int) and not isinstance(value, bool) and value >= 1,
         }
         if not fits[known[key]]:

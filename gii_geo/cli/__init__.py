@@ -54,6 +54,7 @@ def read(  # noqa: PLR0913  # one argument an option
     source_option: options.SourceOption = None,
     geocode: options.Geocode = False,
     allow_contradictions: options.AllowContradictions = False,
+    grid_deg: options.GridDeg = None,
     min_confidence: options.MinConfidence = None,
     gazetteer: options.Gazetteer = None,
     corrections: options.Corrections = None,
@@ -84,7 +85,7 @@ def read(  # noqa: PLR0913  # one argument an option
         conf = pairs.read_once(
             spark_conf, "spark-conf", "name=value, such as spark.executor.memory=8g"
         )
-        reading |= {"engine": engine, "spark": conf, "duckdb": used}
+        reading |= {"grid_deg": grid_deg, "engine": engine, "spark": conf, "duckdb": used}
         world = read_world(sources, **reading, progress=tell)
         spare_good(out, world)
         tell("writing the world")
@@ -127,6 +128,7 @@ def run(  # noqa: PLR0913  # one argument an option
     source_option: options.SourceOption = None,
     geocode: options.Geocode = False,
     allow_contradictions: options.AllowContradictions = False,
+    grid_deg: options.GridDeg = None,
     min_confidence: options.MinConfidence = None,
     gazetteer: options.Gazetteer = None,
     corrections: options.Corrections = None,
@@ -176,6 +178,7 @@ def run(  # noqa: PLR0913  # one argument an option
             **choose.choose_reading(
                 source, source_option, how, cache, column, allow_contradictions
             ),
+            "grid_deg": grid_deg,
             "previous": previous,
             "population": population,
             "duckdb": used,

@@ -170,6 +170,13 @@ AllowContradictions = Annotated[
         help="Go on if most addresses lie far outside the economy that they name.",
     ),
 ]
+GridDeg = Annotated[
+    float | None,
+    typer.Option(
+        help="Move addresses to the nearest point of a grid of so many degrees: 0.001. "
+        "[default: they stay]"
+    ),
+]
 MinConfidence = Annotated[
     float | None,
     typer.Option(help="Least confidence that places a geocoded address, 0 to 1. [default: 0.5]"),

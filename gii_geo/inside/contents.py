@@ -110,7 +110,7 @@ def form_field(formed: Formed, field: str, settings: Any) -> Formed:  # noqa: AN
     return Formed(tally, formed.delineation, rank(tally, units, settings.pick(*RANKED)))
 
 
-def _find_cities(tally: Tally, region: IntArray) -> "pd.Series[str]":
+def _find_cities(tally: Tally, region: IntArray) -> "pd.Series[Any]":
     """Find the city of each location in a region, with its state in the United States."""
     rows = np.flatnonzero(region >= 0)
     places = read_places()
@@ -119,4 +119,7 @@ def _find_cities(tally: Tally, region: IntArray) -> "pd.Series[str]":
     state = places["state"].fillna("").to_numpy(str)
     names = places["name"].to_numpy(str)
     told = np.where(state == "", names, np.char.add(np.char.add(names, ", "), state))
-    return pd.Series(told[city], index=rows, dtype="str")
+    met, number = np.unique(city, return_inverse=True)
+    words, word = np.unique(told[met], return_inverse=True)  # a text for each city, not each row
+    coded = pd.Categorical.from_codes(word[number], pd.Index(words, dtype="str"))
+    return pd.Series(coded, index=rows)

@@ -2,7 +2,7 @@
 
 import math
 from statistics import NormalDist
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ _KEYS: Final = ["region", "kind", "what", "value"]
 
 
 def profile_regions(
-    tally: Tally, region: IntArray, cities: "pd.Series[str]", *, regions: int, confidence: float
+    tally: Tally, region: IntArray, cities: "pd.Series[Any]", *, regions: int, confidence: float
 ) -> pd.DataFrame:
     """Tell what the records of each region are about, whose they are, and where they stand.
 
@@ -39,7 +39,7 @@ def profile_regions(
         What counts.
     region : numpy.ndarray of int64, shape (n,)
         Region of each of its locations, -1 outside.
-    cities : pandas.Series of str
+    cities : pandas.Series of category
         By the row of a location in a region, the city it belongs to.
     regions : int
         How many regions there are.
@@ -136,10 +136,10 @@ def _count_labels(tally: Tally, region: IntArray, what: str) -> pd.DataFrame:
     )
 
 
-def _count_cities(tally: Tally, region: IntArray, cities: "pd.Series[str]") -> pd.DataFrame:
+def _count_cities(tally: Tally, region: IntArray, cities: "pd.Series[Any]") -> pd.DataFrame:
     """Sum the weight of each city in each region."""
     rows = cities.index.to_numpy()
-    code, names = pd.factorize(cities, sort=True)
+    code, names = cities.cat.codes.to_numpy(np.int64), cities.cat.categories
     key = region[rows] * len(names) + code
     met, number = np.unique(key, return_inverse=True)
     parts = [

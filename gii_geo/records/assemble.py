@@ -39,6 +39,8 @@ class Parts:
         kind, year, records, undivided.
     rejects : list of pandas.DataFrame
         Rejected rows.
+    lost : list of pandas.DataFrame
+        What `rejects` does not list, as `sum_lost` gives it.
     left_out : list of pandas.DataFrame
         kind, year, reason and rows of what a reader leaves out.
     contradictions : list of pandas.DataFrame
@@ -56,6 +58,7 @@ class Parts:
     places: list[pd.DataFrame] = field(default_factory=list)
     counted: list[pd.DataFrame] = field(default_factory=list)
     rejects: list[pd.DataFrame] = field(default_factory=list)
+    lost: list[pd.DataFrame] = field(default_factory=list)
     left_out: list[pd.DataFrame] = field(default_factory=list)
     contradictions: list[pd.DataFrame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -75,6 +78,12 @@ class Parts:
             The columns of `places`; economy is "" where none is named.
         """
         self.places.append(places[[*_PLACE, *_SUMS]])
+
+    def take_places(self) -> pd.DataFrame:
+        """Take the places of all sources out: they are large."""
+        places = concat_parts(self.places)
+        self.places.clear()
+        return places
 
     def settle_economies(self, first: int, name: str, *, allowed: bool) -> None:
         """Hold the economies that a source, from its first places on, names against these."""
@@ -252,10 +261,10 @@ def assemble_tables(parts: Parts, rejects: pd.DataFrame) -> Tables:
         if number > MOST_RECORDS:
             msg = f"Invalid count of {number:,} {kind} records. Must be at most {MOST_RECORDS:,}."
             raise InputError(msg)
-    found = concat_parts(parts.places)
-    located, locations = _number_locations(found)
+    located, locations = _number_locations(parts.take_places())
     places = _sum_places(located)
-    accounts = _settle(places, counted, rejects, concat_parts(parts.left_out))
+    lost = [sum_lost(rejects[rejects["short"] != NO_YEAR]), *parts.lost]  # else placed, and counted
+    accounts = _settle(places, counted, lost, concat_parts(parts.left_out))
     told = rejects.drop(columns="short")
     tables = {
         "locations": locations,
@@ -326,13 +335,21 @@ def _sum_places(located: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _settle(
-    places: pd.DataFrame, counted: pd.DataFrame, rejects: pd.DataFrame, left_out: pd.DataFrame
-) -> pd.DataFrame:
-    """Sum rows, weight and records by kind, year and reason."""
-    rejects = rejects[rejects["short"] != NO_YEAR]  # placed, and counted as such
+def sum_lost(rejects: pd.DataFrame) -> pd.DataFrame:
+    """Give what each rejected row comes to in the accounts.
+
+    Parameters
+    ----------
+    rejects : pandas.DataFrame
+        Rejected rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        kind, year, reason, alone (a record of its own), rows, weight and records.
+    """
     alone = rejects["record_id"].isna()
-    lost = rejects[["weight"]].assign(
+    return rejects[["weight"]].assign(
         kind=rejects["kind"].fillna(NO_KIND),
         year=rejects["record_year"],
         reason=rejects["short"].fillna(rejects["reason"]),
@@ -340,10 +357,16 @@ def _settle(
         alone=alone,
         records=np.where(alone, rejects["weight"] // RECORD_UNITS, 0),
     )
+
+
+def _settle(
+    places: pd.DataFrame, counted: pd.DataFrame, lost: list[pd.DataFrame], left_out: pd.DataFrame
+) -> pd.DataFrame:
+    """Sum rows, weight and records by kind, year and reason."""
     keys = ["kind", "year", "reason", "alone"]
     by = ["kind", "year"]
     placed = places.groupby(by, dropna=False, as_index=False)[["rows", "weight"]].sum()
-    parts = [part for part in (placed, counted, lost, left_out) if len(part)]
+    parts = [part for part in (placed, counted, *lost, left_out) if len(part)]
     # Zeros where a part counts none: a missing number would turn the others into floats.
     whole = pd.concat(
         [

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import narwhals as nw
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from gii_geo.demo import credit_packaged
 from gii_geo.faults import tell_unbalanced
 from gii_geo.records import count
-from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
+from gii_geo.records.assemble import Parts, assemble_tables, concat_parts, sum_lost
 from gii_geo.records.economies import note_exchanged
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
@@ -27,9 +27,16 @@ from gii_geo.records.inputs import (
 from gii_geo.records.labels import note_labels, put_numbers, read_owner
 from gii_geo.records.lazy import collect, lift_table, name_unreadable, stream
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
-from gii_geo.records.rejects import REJECTS, WEIGHED, name_fatal, name_kind, order_rejects
+from gii_geo.records.rejects import (
+    REJECTS,
+    WEIGHED,
+    name_fatal,
+    name_kind,
+    order_rejects,
+    sum_rejects,
+)
 from gii_geo.records.said import Said, Single
-from gii_geo.records.screen import FATAL, screen_addresses
+from gii_geo.records.screen import FATAL, check_grid, note_grid, screen_addresses
 from gii_geo.records.sources.columns import Addresses
 from gii_geo.records.sources.roles import TEXTS
 from gii_geo.records.years import check_years, list_unknown
@@ -37,6 +44,9 @@ from gii_geo.tables import LABELS, RECORD_UNITS, InputError, check_kind
 from gii_geo.world import LEFT_OUT, World, is_world
 
 Table = nw.LazyFrame[Any]
+
+MOST_LISTED: Final = 100_000
+"""Rejected rows of a source that come home from Spark, of 0.2 kB each."""
 
 
 def read_world(  # noqa: PLR0913  # one argument a way to read
@@ -48,6 +58,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     geocode: bool | Mapping[str, Any] = False,
     cache: str | Path | None = None,
     allow_contradictions: bool = False,
+    grid_deg: float | None = None,
     engine: str = "duckdb",
     spark: Mapping[str, Any] | None = None,
     duckdb: Mapping[str, Any] | None = None,
@@ -77,6 +88,11 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         Folder that keeps what was read of suppliers' files: unchanged, they are read only once.
     allow_contradictions : bool, default False
         Whether to go on if most addresses of a source lie far outside the economy that they name.
+    grid_deg : float, optional
+        Moves every address to the nearest point of a grid of so many degrees, a whole part of one
+        such as 0.001 (at most 79 m), before anything is counted: for more distinct coordinates than
+        one machine carries. From the middle between two points it goes east and north. By default
+        addresses stay where they are.
     engine : {"duckdb", "spark"}, default "duckdb"
         Who reads paths: Spark takes the session that stands, or begins one, and reads Parquet, its
         own paths (``s3a://``, ``hdfs://``) and tables by name. The world is the same, but that
@@ -115,6 +131,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         geocode=geocode,
         cache=cache,
         allow_contradictions=allow_contradictions,
+        grid_deg=grid_deg,
         engine=engine,
         spark=spark,
         duckdb=duckdb,
@@ -135,8 +152,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
             with name_unreadable(opened.name, opened.files):
                 located = geocode_source(opened, options, tell)
                 tell(stage)
-                allowed = options.allow_contradictions
-                _take_source(opening, located, parts, allow_contradictions=allowed)
+                _take_source(opening, located, parts, options)
         unreadable = opening.unreadable_lines()
         inputs = described.result()
         check_stamps(stamps)
@@ -156,7 +172,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         "options": options.tell(addresses),
         "has_precision": has_precision,
         "undated": sorted(set(tables.kinds) - parts.dated),
-        "notes": [*packaged[0], *notes],
+        "notes": [*packaged[0], *note_grid(options.grid_deg), *notes],
         "warnings": [*parts.warnings, *exchanged],
         "credits": packaged[1],
     }
@@ -166,11 +182,9 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     return world
 
 
-def _take_source(
-    engine: Engine, source: Addresses, parts: Parts, *, allow_contradictions: bool
-) -> None:
+def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadOptions) -> None:
     """Screen, weigh and collapse one source."""
-    screened = screen_addresses(source.table)
+    screened = screen_addresses(source.table, per_degree=check_grid(options.grid_deg))
     # Where every address is a record of its own, its group is read from the distinct owners.
     by_owner = source.has_groups and source.is_grouped_by_owner and not source.has_records
     grouped = source.has_groups and not by_owner
@@ -196,33 +210,53 @@ def _take_source(
                 f"{source.name}: {several:,} records name several groups, and are of the first in "
                 "the order of the alphabet"
             )
-    if not is_named.all():
+    single = summed[~is_named] if is_named.any() else summed  # no copy of what may be large
+    del summed
+    if len(single):
         owner = ("organisation", read_owner) if by_owner else ("group", str)
-        _take_single(slim, summed[~is_named], source.labels, owner, parts)
-    places = _sum_single(summed[~is_named])
-    placed = places[places["reason"].isna()]
+        _take_single(slim, single, source.labels, owner, parts)
+    placed = _sum_single(single)
+    del single
     parts.add_records(placed)
     parts.add_places(placed)
-    parts.settle_economies(first, source.name, allowed=allow_contradictions)
+    parts.settle_economies(first, source.name, allowed=options.allow_contradictions)
     is_left_out = reasons["reason"].str.startswith(LEFT_OUT).fillna(value=False).astype(bool)
     parts.left_out.append(reasons[is_left_out].drop(columns="no_year"))
     parts.notes.extend(_note_left_out(reasons[is_left_out], source.name))
-    if (reasons["reason"].notna() & ~is_left_out).any():
+    if many := _count_rows(reasons, reasons["reason"].notna() & ~is_left_out):
         rejected = screened.filter(~nw.col("reason").is_null())
         if is_left_out.any():
             rejected = rejected.filter(~nw.col("reason").str.starts_with(LEFT_OUT))
         weighed = count.weigh_rejects(rejected, measured).with_columns(
             short=nw.col("reason"), reason=nw.coalesce("problem", "reason")
         )
-        parts.rejects.append(_list_rejects(weighed))
+        listed = _list_rejects(weighed, many, source.name, parts)
+        if len(listed) < many:
+            unlisted = sum_lost(listed)
+            sums = ["rows", "weight", "records"]
+            unlisted[sums] = -unlisted[sums]
+            parts.lost += [collect(sum_rejects(weighed)), unlisted]
     if year_notes:
-        parts.rejects.append(_list_rejects(list_unknown(screened, measured)))
+        many = _count_rows(reasons, reasons["reason"].isna() & reasons["no_year"].astype(bool))
+        _list_rejects(list_unknown(screened, measured), many, source.name, parts)
 
 
-def _list_rejects(weighed: Table) -> pd.DataFrame:
-    """Collect rejects and what they say in words."""
-    texts = [name for name in TEXTS if name in weighed.collect_schema().names()]
-    return collect(weighed.select(*REJECTS, *texts, *WEIGHED))
+def _count_rows(reasons: pd.DataFrame, which: "pd.Series[bool]") -> int:
+    """Count the rows of some reasons."""
+    return int(reasons.loc[which, "rows"].sum())
+
+
+def _list_rejects(weighed: Table, many: int, name: str, parts: Parts) -> pd.DataFrame:
+    """Collect rejects and what they say in words; of many that are on Spark the first."""
+    texts = [text for text in TEXTS if text in weighed.collect_schema().names()]
+    rows = weighed.select(*REJECTS, *texts, *WEIGHED)
+    if many > MOST_LISTED and weighed.implementation.is_spark_like():
+        rows = rows.sort("file", "row", *REJECTS[:-2], nulls_last=True).head(MOST_LISTED)
+        told = f"the first {MOST_LISTED:,} are listed, by file and row; all are counted"
+        parts.notes.append(f"{name}: of {many:,} rejected rows {told}")
+    listed = collect(rows)
+    parts.rejects.append(listed)
+    return listed
 
 
 def _note_left_out(left_out: pd.DataFrame, name: str) -> list[str]:
@@ -274,10 +308,12 @@ def check_fatal(screened: Table, source: Addresses, reasons: pd.DataFrame | None
 
 
 def _sum_single(summed: pd.DataFrame) -> pd.DataFrame:
-    """Count and weigh the addresses each of which is a record of its own."""
-    keys = ["kind", *count.SPOT, "year", "reason"]
+    """Count and weigh the placed addresses each of which is a record of its own."""
+    keys = ["kind", *count.SPOT, "year"]
     sums = ["rows", "addresses"]
-    places = summed.groupby(keys, dropna=False, as_index=False)[sums].sum()
+    places = summed.loc[summed["reason"].isna(), [*keys, *sums]]
+    if summed["no_year"].any():  # else each row is one place already
+        places = places.groupby(keys, dropna=False, as_index=False)[sums].sum()
     units = places["addresses"] * RECORD_UNITS
     return places.assign(records=places["addresses"], undivided=0, weight=units, square=units)
 
@@ -290,8 +326,10 @@ def _take_single(
     parts: Parts,
 ) -> None:
     """Take what labels and groups say of addresses each of which is a record of its own."""
-    spots = summed.loc[summed["reason"].isna(), ["lon", "lat"]].drop_duplicates(ignore_index=True)
     names = [name for name in (*LABELS, "group") if name in slim.collect_schema().names()]
+    if not names:
+        return
+    spots = summed.loc[summed["reason"].isna(), ["lon", "lat"]].drop_duplicates(ignore_index=True)
     for name in names:
         single = Single.sum(slim, name, spots)
         if name in labels:

@@ -10,6 +10,7 @@ from gii_geo.extras import check_extra
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.geocode_options import GeocodeOptions
 from gii_geo.records.limits import Limits
+from gii_geo.records.screen import check_grid
 from gii_geo.records.sources.columns import Addresses, concat_addresses, read_columns
 from gii_geo.records.sources.roles import (
     choose_roles,
@@ -49,6 +50,8 @@ class ReadOptions:
         What the supplier's reader is asked besides, such as which types of deal.
     allow_contradictions : bool
         Whether to go on if most addresses of a source lie far outside the economy that they name.
+    grid_deg : float or None
+        Grid that addresses are moved to, in degrees; None where they stay where they are.
     engine : {"duckdb", "spark"}
         Who reads paths; nothing that is read hangs on it.
     spark : mapping of str to Any
@@ -63,6 +66,7 @@ class ReadOptions:
     cache: Path | None = None
     source_options: Mapping[str, Any] = field(default_factory=dict)
     allow_contradictions: bool = False
+    grid_deg: float | None = None
     engine: str = "duckdb"
     spark: Mapping[str, Any] = field(default_factory=dict)
     duckdb: Limits = field(default_factory=Limits)
@@ -77,6 +81,7 @@ class ReadOptions:
         geocode: bool | Mapping[str, Any] = False,
         cache: str | Path | None = None,
         allow_contradictions: bool = False,
+        grid_deg: float | None = None,
         engine: str = "duckdb",
         spark: Mapping[str, Any] | None = None,
         duckdb: Mapping[str, Any] | None = None,
@@ -96,6 +101,8 @@ class ReadOptions:
         cache : str or pathlib.Path, optional
             As the attribute.
         allow_contradictions : bool
+            As the attribute.
+        grid_deg : float, optional
             As the attribute.
         engine : {"duckdb", "spark"}
             As the attribute.
@@ -120,8 +127,11 @@ class ReadOptions:
         roles, how = flatten_roles(columns or {}), GeocodeOptions.choose(geocode)
         _check_engine(engine, spark, source)
         used = Limits.choose(duckdb)
+        check_grid(grid_deg)
         of_spark = dict(spark or {})
-        chosen = cls(roles, source, how, kept, asked, allow_contradictions, engine, of_spark, used)
+        chosen = cls(
+            roles, source, how, kept, asked, allow_contradictions, grid_deg, engine, of_spark, used
+        )
         if chosen.geocodes:
             check_extra("geocode")
         return chosen
@@ -163,6 +173,7 @@ class ReadOptions:
             "source_options": dict(self.source_options),
             "geocode": (self.geocode or GeocodeOptions()).tell() if self.geocodes else False,
             "allow_contradictions": self.allow_contradictions,
+            **({} if self.grid_deg is None else {"grid_deg": self.grid_deg}),
         }
 
     def refuse_any(self, folder: object) -> None:

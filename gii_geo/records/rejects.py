@@ -12,7 +12,7 @@ from gii_geo.records.lazy import collect
 from gii_geo.records.screen import FATAL, UNKNOWN_KIND
 from gii_geo.records.sources.columns import Addresses
 from gii_geo.records.sources.roles import TEXTS
-from gii_geo.tables import KINDS, InputError, check_kind
+from gii_geo.tables import KINDS, NO_KIND, RECORD_UNITS, InputError, check_kind
 
 REJECTS: Final = (
     *("kind", "record_id", "lon", "lat", "economy", "year", "count", "reason", "file", "row"),
@@ -122,3 +122,33 @@ def order_rejects(rejects: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFra
     rejects = rejects.astype(dict.fromkeys(("reason", "short", "file", *texts), "str"))
     # A table handed in may have no row numbers: the other columns then settle the order.
     return rejects.sort_values(["file", "row", *REJECTS[:-2]], ignore_index=True)
+
+
+def sum_rejects(weighed: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Sum rejected rows where they are.
+
+    Parameters
+    ----------
+    weighed : narwhals.LazyFrame
+        From `count.weigh_rejects`, with short: the reason without its details.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        As `assemble.sum_lost`, summed.
+    """
+    alone = nw.col("record_id").is_null()
+    single = nw.when(alone).then(nw.col("weight") // RECORD_UNITS).otherwise(nw.lit(0))
+    parts = weighed.select(
+        "weight",
+        kind=nw.coalesce(nw.col("kind"), nw.lit(NO_KIND)),
+        year="record_year",
+        reason="short",
+        alone=alone,
+        records=single.cast(nw.Int64),
+    )
+    return parts.group_by("kind", "year", "reason", "alone").agg(
+        rows=nw.len().cast(nw.Int64),
+        weight=nw.col("weight").sum().cast(nw.Int64),
+        records=nw.col("records").sum().cast(nw.Int64),
+    )

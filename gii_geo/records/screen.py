@@ -1,10 +1,11 @@
 """Impossible rows out: each address gets the reason why it cannot be placed, or none."""
 
+import math
 from typing import Any, Final
 
 import narwhals as nw
 
-from gii_geo.tables import MOST_ADDRESSES
+from gii_geo.tables import MOST_ADDRESSES, InputError
 
 UNKNOWN_KIND: Final = "unknown kind"
 UNREAD: Final = "not a number"
@@ -17,8 +18,83 @@ FATAL: Final = (UNKNOWN_KIND, UNREAD)
 _POLE_DEG: Final = 90.0
 _ANTIMERIDIAN_DEG: Final = 180.0
 
+_FINEST: Final = 10**6
+"""Points of a grid to a degree at most, a tenth of a metre apart: finer ones save nothing."""
 
-def screen_addresses(addresses: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+_DEGREE_KM: Final = 111.7
+"""A degree on the globe at its longest, of latitude at a pole."""
+
+
+def check_grid(grid_deg: float | None) -> int | None:
+    """Refuse a grid that does not divide a degree.
+
+    Parameters
+    ----------
+    grid_deg : float or None
+        Degrees from point to point; None for no grid.
+
+    Returns
+    -------
+    int or None
+        How many points there are to a degree.
+
+    Raises
+    ------
+    InputError
+        If it is no whole part of a degree.
+
+    Examples
+    --------
+    >>> check_grid(0.001)
+    1000
+    """
+    if grid_deg is None:
+        return None
+    is_number = isinstance(grid_deg, int | float) and not isinstance(grid_deg, bool)
+    if is_number and 1 / _FINEST <= grid_deg <= 1:
+        per_degree = round(1 / grid_deg)
+        if math.isclose(per_degree * grid_deg, 1, rel_tol=1e-9):
+            return per_degree
+    msg = (
+        f"Invalid grid_deg {grid_deg!r}. Must be a whole part of a degree, from 0.000001 to 1, "
+        "such as 0.001."
+    )
+    raise InputError(msg)
+
+
+def note_grid(grid_deg: float | None) -> list[str]:
+    """Tell that addresses were moved to a grid, and how far at most.
+
+    Parameters
+    ----------
+    grid_deg : float or None
+        Degrees from point to point; None for no grid.
+
+    Returns
+    -------
+    list of str
+        A sentence for the summary, or none.
+
+    Examples
+    --------
+    >>> note_grid(0.01)
+    ['every address stands at the nearest point of a grid of 0.01 degrees, at most 0.79 km off']
+    """
+    if grid_deg is None:
+        return []
+    off_km = grid_deg * _DEGREE_KM / math.sqrt(2)
+    where = f"the nearest point of a grid of {grid_deg:g} degrees, at most {off_km:.2g} km off"
+    return [f"every address stands at {where}"]
+
+
+def _snap(degrees: nw.Expr, per_degree: int) -> nw.Expr:
+    """Move degrees to the nearest point of a grid; from the middle between two to the higher."""
+    return (degrees * float(per_degree) + 0.5).floor().cast(nw.Float64) / float(per_degree)
+
+
+def screen_addresses(
+    addresses: nw.LazyFrame[Any], *, per_degree: int | None = None
+) -> nw.LazyFrame[Any]:
     """Give every address the reason why it cannot be placed, and one spelling of its coordinates.
 
     Parameters
@@ -26,6 +102,8 @@ def screen_addresses(addresses: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     addresses : narwhals.LazyFrame
         Columns kind, lon, lat (degrees), count and unread, and optionally problem: the reason that
         a reader or the geocoder found already.
+    per_degree : int, optional
+        Points to a degree of a grid, from `check_grid`: each placed address moves to the nearest.
 
     Returns
     -------
@@ -68,6 +146,15 @@ def screen_addresses(addresses: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         reason = nw.when(nw.col("problem").is_null()).then(reason).otherwise(short)
     screened = addresses.with_columns(reason=reason)
     placed = nw.col("reason").is_null()
+    if per_degree is not None:
+        # What is not placed may be no number, which Spark does not round.
+        moved = {
+            name: _snap(nw.when(placed).then(nw.col(name)).otherwise(nw.lit(0.0)), per_degree)
+            for name in ("lon", "lat")
+        }
+        screened = screened.with_columns(
+            **{name: nw.when(placed).then(new).otherwise(name) for name, new in moved.items()}
+        )
     at_zero = (lon == 0) | (lat == _POLE_DEG) | (lat == -_POLE_DEG)
     return screened.with_columns(
         lon=nw.when(placed & at_zero)

@@ -96,8 +96,8 @@ class Tally:
     @cached_property
     def rows(self) -> "pd.Series[Any]":
         """Rows of the input that stand at a location, by kind."""
-        places = self._places
-        return places["rows"].groupby(places["kind"].astype("str")).sum()
+        rows = self._places.groupby("kind", observed=True)["rows"].sum()
+        return rows.set_axis(rows.index.astype("str"))
 
     @cached_property
     def squares(self) -> pd.DataFrame:
