@@ -9,13 +9,16 @@ from gii_geo.about import count_dense_addresses
 from gii_geo.regions.form import Formed
 from gii_geo.regions.tally import Tally
 from gii_geo.settings import Settings
-from gii_geo.tables import NO_KIND, call_kind, describe_kinds, order_kinds
+from gii_geo.tables import KINDS, NO_KIND, call_kind, describe_kinds, order_kinds
 
 MOST_REJECTED: Final = 0.05
 """Part of a kind's rows that may be rejected without a warning."""
 
 FEWEST_ADDRESSES: Final = 100
 """A kind of fewer addresses is moved by each of them: one is more than 1 % of it."""
+
+MOST_OF_A_RECORD: Final = 100
+"""What no kind's records have of addresses on average: papers of thousands of authors are few."""
 
 FEWEST_DENSE: Final = 2
 """A minimum of fewer addresses of a kind finds every single one of them."""
@@ -35,12 +38,13 @@ def find_alarms(formed: Formed, settings: Any) -> list[str]:  # noqa: ANN401
     -------
     list of str
         A sentence each: more than `MOST_REJECTED` of a kind is rejected, a kind has fewer than
-        `FEWEST_ADDRESSES`, fewer than `FEWEST_DENSE` of a kind are dense, or every location is a
-        region of its own.
+        `FEWEST_ADDRESSES` or more than `MOST_OF_A_RECORD` a record, fewer than `FEWEST_DENSE` of a
+        kind are dense, or every location is a region of its own.
     """
     return [
         *_tell_rejected(formed.tally),
         *_tell_few(formed.tally),
+        *_tell_shared(formed.tally),
         *_tell_low(count_dense_addresses(formed.tally, settings)),
         *_tell_scattered(formed),
     ]
@@ -68,8 +72,11 @@ def find_idle(tally: Tally, settings: Settings) -> Iterator[str]:
         if asked and rows[kind] and left_out[kind] == rows[kind]:
             name, count = call_kind(kind), int(rows[kind])
             yield f"None of the {count:,} rows of {name} is of the years {first}-{last}."
+    named = set(settings.kinds or ())
+    if named >= set(KINDS):  # as run.json has it where none was named
+        named -= set(KINDS)
     weighed = {kind for kind, weight in settings.score_weights.items() if weight not in (0, 1)}
-    for kind in order_kinds(weighed | set(settings.years) | set(settings.kinds or ())):
+    for kind in order_kinds(weighed | set(settings.years) | named):
         if not rows[kind]:
             yield f"There are no {call_kind(kind)}: what is said of them has no effect."
     counted = [kind for kind in settings.kinds or tally.kinds if rows[kind]]
@@ -102,6 +109,17 @@ def _tell_few(tally: Tally) -> Iterator[str]:
         if asked[kind] and placed < FEWEST_ADDRESSES:
             number = "one address only" if placed == 1 else f"{placed} addresses only"
             yield f"{call_kind(kind).capitalize()} rest on {number if placed else 'no address'}."
+
+
+def _tell_shared(tally: Tally) -> Iterator[str]:
+    """Tell of kinds whose records have so many addresses that their ids must be something else."""
+    for kind in tally.kinds:
+        placed = int(tally.locations[f"{kind}_addresses"].sum())
+        records = int(tally.totals["records"][kind])
+        if placed > MOST_OF_A_RECORD * max(records, 1):
+            number = "one record" if records == 1 else f"{records:,} records"
+            told = f"{placed:,} addresses of {call_kind(kind)} are of {number}"
+            yield f"{told}: does record_id tell records apart?"
 
 
 def _tell_low(dense: Mapping[str, int]) -> Iterator[str]:

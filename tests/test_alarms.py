@@ -48,6 +48,22 @@ def test_many_rejected_rows_are_told_first() -> None:
     assert told == ["11 of 200 patent rows are rejected: no coordinates (11)."]
 
 
+def test_records_of_too_many_addresses_are_told() -> None:
+    """As where a column of economies is taken for the ids."""
+    table = scatter("patent", 300)
+    told = "300 addresses of patents are of 2 records: does record_id tell records apart?"
+    assert alarms(table.assign(record_id=[*"ab"] * 150), FEW) == [told]
+    assert alarms(table.assign(record_id=[*"abc"] * 100), FEW) == []
+    assert told.replace("2 records", "one record") in alarms(table.assign(record_id="a"), FEW)
+
+
+def test_naming_all_kinds_of_wipo_is_no_word_on_those_that_are_not_there() -> None:
+    table = scatter("patent", 300)
+    assert alarms(table, Settings(min_addresses=20, kinds=("patent", "publication", "deal"))) == []
+    (told,) = alarms(table, Settings(min_addresses=20, kinds=("patent", "deal")))
+    assert told == "There are no deals: what is said of them has no effect."
+
+
 def test_a_kind_of_few_addresses_is_told() -> None:
     table = pd.concat([scatter("patent", 200), scatter("deal", 99)])
     assert alarms(table, FEW) == ["Deals rest on 99 addresses only."]

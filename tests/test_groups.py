@@ -27,6 +27,7 @@ Years = dict[str, tuple[int, int]]
 UNITS = RECORD_UNITS
 HERE, THERE, OUTSIDE, NOWHERE = (7.6, 47.6), (8.5, 47.4), (0.5, 50.0), (None, None)
 COLUMNS = ["kind", "record_id", "place", "year", "count", "group"]
+DRAWN = " (applicants or organisations, whose records rank sets draw together)"
 ONE = ", which tells nothing of how groups differ: they are taken as independent"
 COUNTINGS = [(c, s) for c in ("fractional", "full") for s in ("all", "placed")]
 
@@ -83,8 +84,8 @@ def test_a_world_keeps_where_the_records_of_each_group_stand() -> None:
     ]
     assert world.groups["kind"].tolist() == ["deal", *["patent"] * 6]
     assert world.provenance["notes"][-2:] == [
-        f"deal: 1 of 1 records in 1 group{ONE}",
-        "patent: 10 of 11 records in 2 groups, the others stand by themselves",
+        f"deal: 1 of 1 records are of 1 group{DRAWN}{ONE}",
+        f"patent: 10 of 11 records are of 2 groups{DRAWN}, the others stand by themselves",
     ]
 
 

@@ -370,6 +370,26 @@ def test_the_first_values_stand_beside_the_regions_on_request(built_in: Result) 
     assert row["top_field"] == own.groupby("value")["share"].sum().drop(UNKNOWN).idxmax()
 
 
+@pytest.mark.parametrize("with_ids", [True, False])
+def test_of_many_kinds_each_keeps_its_own(with_ids: bool) -> None:  # noqa: FBT001
+    """More kinds than seven bits number: 150, of which each has two fields to itself."""
+    kinds = [f"kind_{number}" for number in range(150)]
+    table = pd.DataFrame({"kind": kinds * 2, "lon": 7.6, "lat": 47.5})
+    table["field"] = table["kind"] + [*"A" * 150, *"B" * 150]
+    table["record_id"] = range(300)
+    table = table if with_ids else table.drop(columns="record_id")
+    told = gii_geo.find_regions(table, Settings(min_addresses=20)).profiles
+    told = told[told["what"] == "field"]
+    expected = {(kind, f"{kind}{field}", 1.0) for kind in kinds for field in "AB"}
+    assert {*told[["kind", "value", "records"]].itertuples(index=False, name=None)} == expected
+
+
+def test_more_kinds_than_words_are_refused() -> None:
+    table = pd.DataFrame({"kind": [f"kind_{number}" for number in range(1001)]})
+    with pytest.raises(InputError, match=r"Must be at most 1,000; found 1,001\."):
+        gii_geo.read_world(table.assign(lon=7.6, lat=47.5))
+
+
 def test_the_rank_sets_of_a_field_hold_its_rank(built_in: Result) -> None:
     table = built_in.rank_field("Digital communication")
     assert (table["rank_low"] <= table["rank"]).all()

@@ -298,6 +298,17 @@ print(hashlib.sha256(str([column.tolist() for column in sets]).encode()).hexdige
 """
 
 
+def test_of_one_record_every_rank_is_as_likely() -> None:
+    """Three towns share one patent: how it would fall another time nothing tells."""
+    table = pd.DataFrame({"lon": [7.6] * 60 + [2.3] * 40 + [13.4] * 20, "lat": 50.0})
+    settings = gii_geo.Settings(min_addresses=5)
+    with pytest.warns(UserWarning, match="are of one record"):
+        regions = gii_geo.find_regions({"patent": table.assign(record_id="a")}, settings).regions
+    assert regions[["rank_low", "rank_high"]].to_numpy().tolist() == [[1, 3]] * 3
+    sets = gii_geo.find_regions({"patent": table}, settings).regions
+    assert sets["rank_high"].tolist() != [3] * 3
+
+
 def test_one_core_and_two_give_the_same_sets() -> None:
     names = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     said = {

@@ -22,6 +22,9 @@ from gii_geo.world import NO_YEAR
 
 IntArray = npt.NDArray[np.int64]
 
+MOST_KINDS: Final = 1000
+"""More words in a column of kinds are no kinds."""
+
 _SUMS: Final = ["rows", "addresses", "weight", "records", "square"]
 _PLACE: Final = ["lon", "lat", "kind", "year", "economy", "coarse"]
 _COUNTED: Final = ["rows", "weight", "records", "undivided"]
@@ -93,8 +96,12 @@ class Parts:
             begin, end = end, end + len(part)
             self.places[number] = part.assign(economy=checked.economy.array[begin:end])
         self.contradictions.append(checked.contradictions)
-        self.notes.extend(checked.notes)
-        self.warnings.extend(checked.warnings)
+        self.add_told(checked.notes, checked.warnings)
+
+    def add_told(self, notes: list[str], warnings: list[str]) -> None:
+        """Add what is to be said of a source."""
+        self.notes.extend(notes)
+        self.warnings.extend(warnings)
 
     def add_records(self, counted: pd.DataFrame) -> None:
         """Add a count of records.
@@ -313,6 +320,9 @@ def _number_locations(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _sum_places(located: pd.DataFrame) -> pd.DataFrame:
     """Sum what several sources, or several spellings of an economy, have at one place."""
     kinds = list(order_kinds(located["kind"].unique()))
+    if len(kinds) > MOST_KINDS:
+        msg = f"Invalid kinds of addresses. Must be at most {MOST_KINDS:,}; found {len(kinds):,}."
+        raise InputError(msg)
     economy, economies = pd.factorize(located["economy"], sort=True)
     year = located["year"].astype("Int64").fillna(YEAR_UNKNOWN).to_numpy(np.int64)
     keys = {

@@ -177,8 +177,9 @@ def note_groups(groups: pd.DataFrame, accounts: pd.DataFrame) -> list[str]:
     for kind, part in groups.groupby("kind", observed=True):
         many, records = part["group"].nunique(), int(part["records"].sum())
         total = int(accounts["records"][accounts["kind"] == kind].sum())
-        told = f"{kind}: {records:,} of {total:,} records in {many:,} "
+        told = f"{kind}: {records:,} of {total:,} records are of {many:,} "
         told += "group" if many == 1 else "groups"
+        told += " (applicants or organisations, whose records rank sets draw together)"
         if records < total:
             told += ", the others stand by themselves"
         elif many == 1:

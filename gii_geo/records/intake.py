@@ -17,6 +17,7 @@ from gii_geo.records.economies import note_exchanged
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
 from gii_geo.records.home import stand_at_home
+from gii_geo.records.ids import tell_nameless
 from gii_geo.records.inputs import (
     check_stamps,
     describe_beside,
@@ -193,12 +194,11 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     if source.has_records or (is_long and not source.is_columnar):
         slim = engine.hold(slim, is_source=True)  # it takes long and is read several times
     summed = collect(count.sum_rows(slim))
-    by = ["kind", "year", "reason", "no_year"]
-    reasons = summed.groupby(by, dropna=False)[["rows"]].sum().reset_index()
+    keys = summed.groupby(["kind", "year", "reason", "no_year"], dropna=False)
+    reasons = keys[["rows"]].sum().reset_index()
     _check_rows(reasons, screened, source)
     parts.dated |= set(reasons["kind"]) if source.has_years else set()
-    year_notes = check_years(screened, reasons)
-    parts.notes.extend(year_notes)
+    parts.notes.extend(year_notes := check_years(screened, reasons))
     measured, first = None, len(parts.places)
     is_named = summed["named"] == 1
     if source.has_records:
@@ -210,6 +210,7 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
                 f"{source.name}: {several:,} records name several groups, and are of the first in "
                 "the order of the alphabet"
             )
+        parts.add_told(*tell_nameless(summed, source.name))
     single = summed[~is_named] if is_named.any() else summed  # no copy of what may be large
     del summed
     if len(single):

@@ -23,7 +23,7 @@ IntArray = npt.NDArray[np.int64]
 _SUMS: Final = ("weight", "records", "square")
 _SUMMED: Final = {
     "text": np.int32,
-    "kind": np.int8,
+    "kind": np.int16,
     "place": np.int32,
     "year": np.int16,
     "records": np.int64,
@@ -78,7 +78,7 @@ class Single:
         parts: dict[str, list[Any]] = {key: [np.empty(0, kind)] for key, kind in _SUMMED.items()}
         for batch in stream(summed.agg(records=nw.col("count").sum().cast(nw.Int64))):
             parts["text"].append(_code(batch[name], texts))
-            parts["kind"].append(_code(batch["kind"], kinds).astype(np.int8))
+            parts["kind"].append(_code(batch["kind"], kinds).astype(np.int16))
             lon, lat = (batch[axis].to_numpy(zero_copy_only=False) for axis in ("lon", "lat"))
             found = places.get_indexer(index_points(lon, lat))  # what is missing is not found
             parts["place"].append(found.astype(np.int32))
@@ -139,7 +139,7 @@ class Said:
         """
         kind = summed["kind"].astype("category").cat
         sums = {
-            "kind": kind.codes.to_numpy(np.int8),
+            "kind": kind.codes.to_numpy(np.int16),
             "place": summed["place"].to_numpy(np.int32),
             "cell": summed[name].to_numpy(np.int32),
             "year": summed["year"].astype("Int16").fillna(YEAR_UNKNOWN).to_numpy(np.int16),
@@ -231,7 +231,7 @@ def _sum_said(
         sums = one.sums
         at = find_locations(one.spots, locations).astype(np.int32)
         columns["kind"].append(
-            pd.Index(kinds).get_indexer(pd.Index(one.kinds)).astype(np.int8)[sums["kind"]]
+            pd.Index(kinds).get_indexer(pd.Index(one.kinds)).astype(np.int16)[sums["kind"]]
         )
         columns["location"].append(at[sums["place"]])
         columns["year"].append(sums["year"])
@@ -246,5 +246,5 @@ def _sum_said(
         {key: column for key, column in whole.items() if key not in _SUMS},
         {name: whole[name] for name in _SUMS},
     )
-    what = np.full(len(head["kind"]), LABELS.index(parts[0].name), np.int8)
+    what = np.full(len(head["kind"]), LABELS.index(parts[0].name), np.int16)
     return {"what": what, **head}, sums

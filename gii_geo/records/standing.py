@@ -94,7 +94,7 @@ class Standing:
         kinds = self.kinds.sort_values("kind")
         ends = kinds["records"].cumsum().to_numpy()
         named = pd.CategoricalDtype(kinds["kind"].tolist())
-        code: Any = np.searchsorted(ends, columns["record"], side="right").astype(np.int8)
+        code: Any = np.searchsorted(ends, columns["record"], side="right").astype(np.int16)
         own = {}
         if fields[0]:
             cell = columns.get("field", np.full(len(code), -1))

@@ -57,7 +57,7 @@ def count_touching(records: pd.DataFrame, group: IntArray, *, groups: int) -> In
     """
     kinds = records["kind"].cat
     return _count_touching(
-        np.asarray(kinds.codes, dtype=np.int8),
+        np.asarray(kinds.codes, dtype=np.int16),
         records["record"].to_numpy(np.int32),
         records["location"].to_numpy(np.int32),
         group,
@@ -133,7 +133,7 @@ def square_touching(
     """
     kinds = records["kind"].cat
     return _square_touching(
-        np.asarray(kinds.codes, dtype=np.int8),
+        np.asarray(kinds.codes, dtype=np.int16),
         records["record"].to_numpy(np.int32),
         records["location"].to_numpy(np.int32),
         records["addresses"].to_numpy(np.int32),
@@ -145,7 +145,7 @@ def square_touching(
 
 @kernel
 def _square_touching(  # noqa: PLR0913, PLR0917  # one argument a column
-    kind: npt.NDArray[np.int8],
+    kind: npt.NDArray[np.int16],
     record: SmallArray,
     location: SmallArray,
     addresses: SmallArray,
@@ -170,7 +170,7 @@ def _square_touching(  # noqa: PLR0913, PLR0917  # one argument a column
 
 @kernel
 def _count_touching(
-    kind: npt.NDArray[np.int8],
+    kind: npt.NDArray[np.int16],
     record: SmallArray,
     location: SmallArray,
     group: IntArray,

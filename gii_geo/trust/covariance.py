@@ -128,7 +128,7 @@ def _multiply_parts(
         records = records[find_groups(tally, groups) < 0]
     words = list(records["kind"].cat.categories)
     both, own, placed = _multiply_spread(
-        np.asarray(records["kind"].cat.codes, dtype=np.int8),
+        np.asarray(records["kind"].cat.codes, dtype=np.int16),
         records["record"].to_numpy(np.int32),
         records["location"].to_numpy(np.int32),
         records["addresses"].to_numpy(np.int32),
@@ -155,7 +155,7 @@ def _multiply_parts(
 
 @kernel
 def _multiply_spread(  # noqa: PLR0913, PLR0917  # one argument a column
-    kind: npt.NDArray[np.int8],
+    kind: npt.NDArray[np.int16],
     record: SmallArray,
     location: SmallArray,
     addresses: SmallArray,

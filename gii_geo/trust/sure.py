@@ -13,7 +13,7 @@ from gii_geo.ranges import check_confidence
 from gii_geo.regions.form import DELINEATED, RANKED, Formed
 from gii_geo.regions.tally import Tally
 from gii_geo.settings import Settings
-from gii_geo.tables import RANK_SETS
+from gii_geo.tables import FIRST_HUNDRED, RANK_SETS
 from gii_geo.trust.covariance import covary_scores, covary_shares
 from gii_geo.trust.rank_sets import NOTHING, find_rank_sets
 from gii_geo.trust.together import choose_groups, count_independent
@@ -121,6 +121,12 @@ def rank_apart(formed: Formed, settings: Any, **asked: Any) -> pd.DataFrame:  # 
     return _find_sets(formed, settings, _covary(shares, formed, settings), None, **asked)
 
 
+def _is_unknowable(tally: Tally, settings: Any) -> bool:  # noqa: ANN401
+    """Tell whether a kind that weighs something is of one record, which cannot vary."""
+    records = tally.totals["records"]
+    return any(records[kind] == 1 and settings.score_weights.get(kind, 1) for kind in tally.kinds)
+
+
 def _tell_none(formed: Formed) -> pd.DataFrame:
     """Give the rank sets of too many regions: all are missing."""
     unknown = pd.DataFrame(index=formed.ranking.index, columns=list(RANK_SETS))
@@ -137,11 +143,15 @@ def _find_sets(
     """Find the rank sets by score, or by score per head of people who are held fixed."""
     heads = np.ones(len(formed.ranking)) if people is None else people.to_numpy(np.float64)
     known = heads > 0  # a missing number is not
+    index = formed.ranking.index[known]
+    if _is_unknowable(formed.tally, settings):
+        told = "maybe" if len(index) > FIRST_HUNDRED else "surely"
+        every = {"rank_low": 1, "rank_high": len(index), "top_100": told}
+        return pd.DataFrame(every, index=index).astype({"top_100": "str"})
     ratio = np.divide(1.0, heads, where=known, out=np.zeros(len(heads)))[known]
     covariance = covariance[np.ix_(known, known)]
     score = formed.ranking["score"].to_numpy()[known] / _find_largest(formed, settings) * ratio
     sets = find_rank_sets(score, covariance * np.outer(ratio, ratio), **asked)
-    index = formed.ranking.index[known]
     first = pd.Series(sets.first, index=index, dtype="str")
     return pd.DataFrame(
         {"rank_low": sets.low, "rank_high": sets.high, "top_100": first}, index=index

@@ -240,10 +240,10 @@ def _add_texts(table: nw.LazyFrame[Any], texts: list[str]) -> nw.LazyFrame[Any]:
 
 def _rows_are_places(opened: Opened, found: dict[str, str]) -> bool:
     """Tell a table of places with counts from a table of records."""
-    if "count" not in found:
+    dtype = opened.table.collect_schema()[found["count"]] if "count" in found else None
+    if dtype is None or not (dtype.is_numeric() or dtype == nw.String):
         return False
     record = nw.col(found["record_id"])
-    dtype = opened.table.collect_schema()[found["count"]]
     count, _ = read_number(nw.col(found["count"]), dtype, found["count"])
     rows = opened.table.select(record=record, many=(count > 1) & (count <= MOST_ADDRESSES))
     rows = rows.filter(~nw.col("record").is_null())
