@@ -22,7 +22,7 @@ from gii_geo.records.assemble import Parts, assemble_tables
 from gii_geo.records.rejects import order_rejects
 from gii_geo.regions.form import count_groups
 from gii_geo.regions.tally import count_world
-from gii_geo.tables import KINDS, LOCATIONS, RECORD_UNITS, check_table
+from gii_geo.tables import KINDS, LOCATIONS, RECORD_UNITS, InputError, check_table
 
 SCHEMA = pa.schema(
     [
@@ -314,6 +314,19 @@ def test_rows_without_an_id_are_told_where_others_have_one(engine: str) -> None:
         warned == "table: 2 of 3 patent rows have no record_id: each counts as a record of its own."
     )
     assert read(engine, [{"record_id": None}] * 2).provenance["notes"] == []
+
+
+@pytest.mark.parametrize(
+    "value", [True, pd.Timestamp("2019-03-15"), pd.Timestamp("2019-03-15").date(), [1], {"a": 1}]
+)
+@pytest.mark.parametrize("column", ["lon", "count"])
+def test_a_count_of_another_type_is_refused_beside_ids(value: object, column: str) -> None:
+    rows = [{"record_id": name, "lon": 8.5, "lat": 47.4, column: value} for name in "ab"]
+    for table in (pd.DataFrame(rows), pl.DataFrame(rows).lazy()):
+        with pytest.raises(
+            InputError, match=rf"Invalid column {column} of table\. Must be numbers"
+        ):
+            gii_geo.read_world({"patent": table})
 
 
 def test_splitting_an_address_in_two_changes_nothing() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qs
 
 import numpy as np
 import pandas as pd
@@ -726,6 +727,36 @@ def test_html_in_fields_and_organisations_does_nothing(open_page: OpenPage, tmp_
     told = page.locator("#field").inner_text()
     assert "<script>" in told
     assert page.locator("#details script, #details img, #field img").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "middle"),
+    [
+        ([8.54, 6.14], [47.37, 46.2], (7.34, 46.8)),
+        ([179.6, -179.8], [-16.8, -17.2], (179.9, -17.0)),
+        ([7.6], [47.6], (7.6, 47.6)),
+        ([8.5, -74.0, 139.7], [47.4, 40.7, 35.7], None),
+    ],
+    ids=["a country", "across the antimeridian", "one region", "the world"],
+)
+def test_the_map_opens_on_all_regions(
+    lon: list[float],
+    lat: list[float],
+    middle: tuple[float, float] | None,
+    tmp_path: Path,
+    open_page: OpenPage,
+) -> None:
+    table = pd.DataFrame({"kind": "deal", "lon": lon * 200, "lat": lat * 200})
+    result = gii_geo.find_regions(table, Settings(min_addresses=50))
+    write_page(result, tmp_path / "explorer.html")
+    page = open_page(tmp_path / "explorer.html")
+    page.locator("#closer").click()  # what is not moved is not in the link
+    page.wait_for_timeout(600)
+    at = parse_qs(read_link(page).lstrip("#"))["map"][0]
+    east, north, zoom = map(float, at.split(","))
+    assert (zoom / 2 > 3) == (middle is not None)
+    if middle is not None:
+        assert (east, north) == pytest.approx(middle, abs=0.1)
 
 
 def test_a_run_without_fields_offers_no_choice_of_one(small: Built, open_page: OpenPage) -> None:

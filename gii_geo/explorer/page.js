@@ -7,6 +7,7 @@ const byId = (id) => document.getElementById(id);
 const TOPS = [0, 10, 25, 50, 100];
 const LINK_DELAY_MS = 250;
 const CARD_GAP_PX = 12;
+const PART_OF_WORLD = 3; // times as close as the whole world
 const HOW_TO_COMPARE = "To compare radii here, make the page with --radii 5 10 20 30.";
 
 const radii = data.radii.map(readRadius);
@@ -269,10 +270,20 @@ function readLink() {
   });
   const region = radii[state.radius].byId.get(words.get("region"));
   state.region = region?.id ?? null;
-  map.view.move(seen ? { lon: lon * RAD, lat: lat * RAD, zoom } : region ? map.view.frame(region.shape) : WORLD);
+  map.view.move(seen ? { lon: lon * RAD, lat: lat * RAD, zoom } : region ? map.view.frame(region.shape) : findHome());
   state.place = seen ? tellPlace() : null;
   show();
   if (region) ranking.reveal(region);
+}
+
+/** Where the map opens: on all regions where they lie in one part of the world. */
+function findHome() {
+  if (own.regions.length === 1) return map.view.frame(own.regions[0].shape);
+  const east = own.regions.map(({ lon }) => wrapLongitude(lon, own.regions[0].lon));
+  const north = own.regions.map(({ lat }) => placeLatitude(lat).y);
+  const [west, south] = [Math.min(...east), Math.min(...north)];
+  const home = map.view.frame({ west, south, east: Math.max(...east), north: Math.max(...north) });
+  return home.zoom > PART_OF_WORLD ? home : WORLD;
 }
 
 /** Where the map is, in words of the link; nothing for the whole world. */

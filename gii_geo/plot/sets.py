@@ -83,7 +83,8 @@ def plot_rank_sets(
                 rows[own], (high - low)[own], 0.4, left=low[own], color=colour, alpha=0.45
             )
             bars.set_label(_WORDS[word])
-            axes.plot(drawn["rank"].to_numpy()[own], rows[own], "o", color=colour, markersize=4)
+            ranks = drawn["rank"].to_numpy()[own]
+            axes.plot(ranks, rows[own], "o", color=colour, markersize=4, clip_on=False)
     names = [f"{shorten(str(row.name))}   {row.rank}" for row in drawn.itertuples(index=False)]
     axes.set_yticks(rows, names, fontsize=8)
     axes.set(ylim=(len(drawn) - 0.4, -0.6))
