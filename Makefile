@@ -69,11 +69,12 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.ready-to-test: $(VENV)/.ready
+$(VENV)/.ready-to-test: pyproject.toml constraints.txt
 	@echo "Setting up the tests (once) ..."
-	@$(PIP) --editable ".[$(EXTRAS),docs,test]"
-	@! command -v npm > /dev/null || npm install --silent --no-save --prefix $(VENV)/npm $(GEOJSONHINT)
-	@touch $@
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@{ ! command -v npm > /dev/null || npm install --silent --no-save --prefix $(VENV)/npm $(GEOJSONHINT); } & \
+	npm=$$!; $(PIP) --no-compile --editable ".[$(EXTRAS),docs,test]" && wait $$npm
+	@touch $(VENV)/.ready $@
 
 # A warning is an error; the notebooks are run, and kept until they or the package change.
 docs: $(VENV)/.ready-for-docs

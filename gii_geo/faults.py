@@ -35,6 +35,10 @@ class FaultError(RuntimeError):
     """What stopped a run though its input may be sound; the message is one sentence."""
 
 
+class DiskError(FaultError, OSError):
+    """A write that the machine stopped: whoever waits for an OSError has one."""
+
+
 def tell_unbalanced(where: str = "nothing was written") -> FaultError:
     """Say that what came in is not what went out, which happens where two readings differ.
 
@@ -127,7 +131,7 @@ def writing(folder: Path) -> Iterator[None]:
 
     Raises
     ------
-    FaultError
+    DiskError
         If writing failed, and the machine is why.
     """
     try:
@@ -142,7 +146,7 @@ def writing(folder: Path) -> Iterator[None]:
             raise
         told = os.strerror(fault.errno) if fault.errno else str(fault)
         msg = f"Could not write to {folder}: {told}. What was there stays as it was."
-        raise FaultError(msg) from error
+        raise DiskError(msg) from error
 
 
 def _probe(folder: Path) -> OSError | None:

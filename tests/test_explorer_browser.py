@@ -17,6 +17,7 @@ import pytest
 from reference_result import replace_regions
 
 import gii_geo
+from conftest import LONG_RUN
 from gii_geo import Settings
 from gii_geo.demo import DEMO_NOTICE
 from gii_geo.explorer import explore, write_page
@@ -181,6 +182,7 @@ def test_the_built_in_world_opens_from_disk_in_light_and_dark_on_desk_and_phone(
             page.screenshot(path=PICTURES / f"explorer-{width}-{scheme}-region.png")
 
 
+@LONG_RUN
 def test_deals_at_zero_give_the_order_that_python_gives(demo: Built, open_page: OpenPage) -> None:
     page = open_page(demo.path)
     regions = demo.result.regions
@@ -216,6 +218,7 @@ def test_all_weights_at_zero_leave_one_shared_rank_and_no_score(
     assert page.locator("#legend").inner_text() == "No score at these weights."
 
 
+@LONG_RUN
 def test_the_legend_fits_the_discs_at_any_weights(
     small: Built, open_page: OpenPage, tmp_path: Path
 ) -> None:
@@ -396,6 +399,7 @@ def test_an_economy_and_the_first_ranks_filter_the_table(demo: Built, open_page:
     assert french["rank"].max() > 10  # of the world
 
 
+@LONG_RUN
 def test_a_link_draws_the_rows_down_to_its_region(demo: Built, open_page: OpenPage) -> None:
     region = demo.result.regions.iloc[99]
     page = open_page(demo.path, f"#region={region['region_id']}", width=390)
@@ -455,6 +459,7 @@ def test_a_click_in_the_ranking_zooms_in_and_tells_all_of_the_region(
     assert page.evaluate("document.activeElement.textContent") == region["name"]
 
 
+@LONG_RUN
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
 def test_on_a_phone_the_card_comes_into_view_and_closing_it_goes_back(
     demo: Built, open_page: OpenPage, motion: str
@@ -570,6 +575,7 @@ def test_the_card_says_how_much_of_a_region_another_radius_leaves(
     ) in page.locator("#details").inner_text()
 
 
+@LONG_RUN
 def test_the_chosen_region_goes_along_to_another_radius(demo: Built, open_page: OpenPage) -> None:
     swept = sweep_radii(demo.result, radii_km=[20.0])
     merged = swept[swept["merged"] != ""].iloc[0]
@@ -582,6 +588,7 @@ def test_the_chosen_region_goes_along_to_another_radius(demo: Built, open_page: 
     assert f"took in {names[small_one]}" in told
 
 
+@LONG_RUN
 def test_the_link_restores_all_that_was_set(demo: Built, open_page: OpenPage) -> None:
     page = open_page(demo.path)
     page.get_by_label("Deals").press("Home")

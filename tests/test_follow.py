@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 import gii_geo
+from conftest import LONG_RUN
 from gii_geo.regions.follow import Followed, Previous, follow_regions, read_previous
 from gii_geo.tables import InputError
 
@@ -184,6 +185,7 @@ def test_a_table_without_ranks_is_refused() -> None:
         follow_regions(pd.DataFrame({"name": ["A"]}), pd.DataFrame())
 
 
+@LONG_RUN
 @pytest.mark.slow
 def test_one_row_in_a_hundred_less_keeps_99_ids_in_a_hundred(
     demo_result: gii_geo.Result,

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from conftest import LONG_RUN
+
 NOTICE = "Compiling the clustering kernel"
 
 CODE = """
@@ -34,6 +36,7 @@ def test_compiling_is_announced_once_and_never_again_on_this_machine(tmp_path: P
     assert run(tmp_path).count(NOTICE) == 0
 
 
+@LONG_RUN
 def test_a_change_in_any_file_of_the_kernel_compiles_it_anew(tmp_path: Path) -> None:
     run(tmp_path)
     stamps = {path: path.read_bytes() for path in tmp_path.rglob("*.nbi")}

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import gii_geo
-from conftest import RunCli
+from conftest import LONG_RUN, RunCli
 from gii_geo import demo
 from gii_geo.batch import command
 from gii_geo.progress import Pace
@@ -195,6 +195,7 @@ def test_a_relation_of_another_connection_stands_beside_a_file(
         gii_geo.read_world([path, broken])
 
 
+@LONG_RUN
 def test_the_built_in_world_handed_in_keeps_its_notice() -> None:
     table = pd.read_parquet(gii_geo.demo_path())
     world = gii_geo.read_world(table)

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from conftest import load_file
+from conftest import LONG_RUN, load_file
 from gii_geo import World, pipeline, read_world
 from gii_geo.batch.command import act, read_words
 from gii_geo.export import read_run
@@ -149,6 +149,7 @@ def test_a_failure_leaves_the_pointer_where_it_was(
     assert list_runs(job.parent) == runs
 
 
+@LONG_RUN
 def test_a_run_started_again_reads_suppliers_files_no_second_time(
     go: Go, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -423,6 +424,7 @@ def list_ids(job: Path) -> dict[str, str]:
     return dict(zip(regions["name"], regions["region_id"], strict=True))
 
 
+@LONG_RUN
 def test_bad_nights_in_a_row_move_neither_the_pointer_nor_an_id(
     nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -599,6 +601,7 @@ def test_a_run_held_back_is_never_rolled_back_to_but_can_be_released(
     assert go(nightly) == 0  # it is held against what was let out
 
 
+@LONG_RUN
 def test_old_runs_go_but_never_the_latest_nor_the_last_good_one(
     nightly: Path, counted: pd.DataFrame, go: Go
 ) -> None:

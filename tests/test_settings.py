@@ -189,7 +189,7 @@ SETTINGS = st.fixed_dictionaries(
         "score_weights": st.dictionaries(st.sampled_from(KINDS), st.floats(0, 1e6)),
     },
 )
-MINIMA = st.fixed_dictionaries({"min_addresses": st.integers(1, 10**15)}) | st.fixed_dictionaries(
+MINIMA = st.fixed_dictionaries({"min_addresses": st.integers(1, 10**10)}) | st.fixed_dictionaries(
     {"min_share": st.floats(1e-18, 1)}
 )
 

@@ -74,6 +74,7 @@ def assert_same(one: gii_geo.World, other: gii_geo.World) -> None:
         pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
 
 
+@LONG_RUN
 def test_the_built_in_world_is_the_same_to_the_byte(
     spark: Any, demo_world: gii_geo.World, tmp_path: Path
 ) -> None:
@@ -238,6 +239,7 @@ def test_a_year_is_that_of_utc_whatever_the_time_zone_of_the_session(
     assert found.places["addresses"].tolist() == [1, 2]
 
 
+@LONG_RUN
 def test_regions_are_the_same_for_drawn_settings(
     spark_table: Any, small_world: pd.DataFrame
 ) -> None:
@@ -249,6 +251,7 @@ def test_regions_are_the_same_for_drawn_settings(
         check_same(*(one.ask(settings) for one in asked))
 
 
+@LONG_RUN
 def test_a_task_that_fails_and_is_tried_again_changes_nothing(
     spark_table: Any, small_world: pd.DataFrame, small_read: gii_geo.World
 ) -> None:
@@ -295,6 +298,7 @@ def test_a_spark_that_died_does_not_hide_the_first_error() -> None:
     assert asked == [0, 1, 2]
 
 
+@LONG_RUN
 def test_tables_by_name_and_paths_with_a_scheme_are_sparks(
     spark_table: Any, small_world: pd.DataFrame, tmp_path: Path, run_cli: Any
 ) -> None:
@@ -344,6 +348,7 @@ def test_what_spark_cannot_read_is_refused_in_one_sentence(spark: Any, tmp_path:
     assert "\n" not in str(refused.value)
 
 
+@LONG_RUN
 def test_spark_connect_gives_the_same_bytes(small_world: pd.DataFrame, tmp_path: Path) -> None:
     """A server of Spark Connect is begun, and the command reads by it."""
     path = tmp_path / "patents.parquet"
