@@ -21,6 +21,9 @@ COMPILE = import gii_geo, pandas; \
   rows = pandas.DataFrame({"kind": "deal", "lon": [8.5, 8.6, 9], "lat": 47, "record_id": list("aba")}); \
   gii_geo.find_regions(rows).merge_tree()
 
+# A worker of the tests has a core: threads of a library that wait for one take the other's.
+QUIETLY = OPENBLAS_NUM_THREADS=1
+
 .PHONY: run test test-quick test-lowest test-wheel lint docs demo clean
 
 run: $(VENV)/.ready
@@ -30,7 +33,8 @@ run: $(VENV)/.ready
 test: $(VENV)/.ready-to-test
 	@{ $(LINT); } > $(VENV)/lint.txt 2>&1 & lint=$$!; \
 	$(BIN)/python -W ignore -c '$(COMPILE)'; \
-	$(BIN)/python -m pytest --doctest-modules -n auto --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	$(QUIETLY) $(BIN)/python -m pytest --doctest-modules -n auto --dist loadfile \
+	  --no-loadscope-reorder; tests=$$?; \
 	wait $$lint; linted=$$?; cat $(VENV)/lint.txt; \
 	test $$tests = 0 -a $$linted = 0
 

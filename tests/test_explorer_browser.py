@@ -273,6 +273,7 @@ def fourth(four_kinds: Result, tmp_path_factory: pytest.TempPathFactory) -> Buil
     return Built(four_kinds, path)
 
 
+@LONG_RUN
 def test_a_fourth_kind_is_weighed_sorted_by_and_told_like_the_others(
     fourth: Built, open_page: OpenPage
 ) -> None:
@@ -384,6 +385,7 @@ def test_search_finds_economies_by_their_names(small: Built, open_page: OpenPage
         assert [name for _, name in read_rows(page)] == listed.tolist()
 
 
+@LONG_RUN
 def test_an_economy_and_the_first_ranks_filter_the_table(demo: Built, open_page: OpenPage) -> None:
     page = open_page(demo.path)
     page.get_by_label("Economy").select_option("FR")
@@ -517,6 +519,7 @@ def test_a_click_on_the_map_chooses_what_is_under_it(small: Built, open_page: Op
     assert page.locator("#details").is_hidden()
 
 
+@LONG_RUN
 def test_the_map_is_moved_by_mouse_wheel_keys_and_buttons(
     small: Built, open_page: OpenPage
 ) -> None:
@@ -664,6 +667,7 @@ def test_html_in_names_does_nothing(small: Built, open_page: OpenPage, tmp_path:
 # What is in a region, and who works with whom
 
 
+@LONG_RUN
 def test_a_field_ranks_and_colours_the_page_as_python_ranks_it(
     demo: Built, open_page: OpenPage
 ) -> None:
@@ -700,6 +704,7 @@ def test_the_card_tells_fields_organisations_and_partners(demo: Built, open_page
     assert page.locator("#details h2").inner_text() == names[best] != name
 
 
+@LONG_RUN
 def test_search_finds_organisations(demo: Built, open_page: OpenPage) -> None:
     profile = demo.result.profiles
     own = profile[(profile["what"] == "organisation") & (profile["kind"] == "patent")]

@@ -35,6 +35,7 @@ def hash_all(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
 
+@LONG_RUN
 def test_every_file_has_the_same_bytes_whatever_duckdb_may_use(
     addresses: Path, tmp_path: Path, run_cli: RunCli
 ) -> None:

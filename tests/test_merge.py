@@ -8,6 +8,7 @@ import pandas as pd
 import pyproj
 import pytest
 
+from conftest import LONG_RUN
 from gii_geo.regions.gap import find_gaps
 from gii_geo.regions.merge import choose_merges, merge_clusters
 
@@ -296,6 +297,7 @@ def test_a_gap_is_found_from_its_very_width_on_across_many_locations() -> None:
     assert find_ends(np.array([[0, 0, 0], [0, 0, 6]]), np.array([0, 1]), 0.005) == []
 
 
+@LONG_RUN
 @pytest.mark.parametrize("width", [4, 12, 40])
 def test_of_locations_as_near_the_first_in_the_table_are_the_ends_of_a_gap(width: int) -> None:
     # On a lattice of whole metres many are as near; some clusters hold several blocks of 16.

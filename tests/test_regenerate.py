@@ -464,6 +464,7 @@ def test_a_night_held_back_stays_in_its_folder_and_says_why(
     assert caplog.records[-1].levelname == "ERROR"
 
 
+@LONG_RUN
 def test_records_are_held_against_the_run_before_as_addresses_are(
     nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -522,6 +523,7 @@ def test_a_fifth_of_the_rows_may_be_rejected(
     assert go(nightly) == code
 
 
+@LONG_RUN
 def test_a_region_that_dips_out_for_good_nights_comes_back_under_its_id(
     nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -619,6 +621,7 @@ def test_old_runs_go_but_never_the_latest_nor_the_last_good_one(
     assert (nightly.parent / "runs" / "latest").readlink() == Path(before)
 
 
+@LONG_RUN
 def test_quiet_says_only_what_is_wrong(
     nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
 ) -> None:

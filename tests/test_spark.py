@@ -197,6 +197,7 @@ def test_numbers_that_are_none_are_rejected_alike(spark_table: Any) -> None:
         assert reasons[0] == reasons[1]
 
 
+@LONG_RUN
 def test_of_many_rejects_the_first_come_home_and_all_are_counted(
     spark_table: Any, small_world: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,6 +268,7 @@ def test_a_task_that_fails_and_is_tried_again_changes_nothing(
     assert_same(gii_geo.read_world(table.mapInArrow(fail_at_first, table.schema)), small_read)
 
 
+@LONG_RUN
 def test_what_spark_kept_and_was_set_to_is_let_go(
     spark: Any, spark_table: Any, small_world: pd.DataFrame
 ) -> None:
