@@ -10,6 +10,8 @@ import pandas as pd
 
 from gii_geo.faults import tell_unbalanced
 from gii_geo.packing import empty_table
+from gii_geo.pick import Picked
+from gii_geo.regions.form import Delineation
 from gii_geo.regions.tally import Tally, choose_rows
 from gii_geo.tables import RECORD_UNITS
 from gii_geo.world import NO_YEAR, World
@@ -119,7 +121,9 @@ def settle_accounts(
     inside = region >= 0
 
     def per_kind(column: str, rows: npt.NDArray[np.bool_]) -> "pd.Series[Any]":
-        sums = {kind: int(locations.loc[rows, f"{kind}_{column}"].sum()) for kind in tally.kinds}
+        sums = {
+            kind: int(locations[f"{kind}_{column}"].to_numpy()[rows].sum()) for kind in tally.kinds
+        }
         return pd.Series(sums).reindex(table.index, fill_value=0).astype("int64")
 
     everywhere = np.ones(len(region), dtype=bool)
@@ -135,6 +139,34 @@ def settle_accounts(
         return Accounts(table, tally.reasons)
     counts = contradictions["kind"].isin(table.index[table["rows"] > table["rows_left_out"]])
     return Accounts(table, tally.reasons, contradictions[counts].reset_index(drop=True))
+
+
+def keep_accounts(
+    world: World, tally: Tally, delineation: Delineation, delineated: Picked
+) -> Accounts:
+    """Settle the accounts of a question, or give those that its world keeps.
+
+    Parameters
+    ----------
+    world : World
+        What was asked.
+    tally : Tally
+        What of it counts.
+    delineation : Delineation
+        Which region every location is in.
+    delineated : Picked
+        The settings that the regions hang on.
+
+    Returns
+    -------
+    Accounts
+        The accounts.
+    """
+    return world.keep(
+        "accounts",
+        delineated,
+        lambda: settle_accounts(tally, delineation.region, world.contradictions),
+    )
 
 
 def list_rejects(

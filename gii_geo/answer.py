@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from gii_geo.about import describe_result
-from gii_geo.accounts import Accounts, list_rejects, settle_accounts
+from gii_geo.accounts import Accounts, keep_accounts, list_rejects
 from gii_geo.demo import NOTICES
 from gii_geo.finish import finish_economies, finish_locations, finish_regions
 from gii_geo.inside.contents import list_profiles, list_shared
@@ -221,8 +221,8 @@ class Answer:
     @cached_property
     def accounts(self) -> Accounts:
         """Where every row and record went."""
-        contradictions = self.world.contradictions
-        return settle_accounts(self.formed.tally, self.formed.delineation.region, contradictions)
+        delineated = self.settings.pick(*DELINEATED)
+        return keep_accounts(self.world, self.formed.tally, self.formed.delineation, delineated)
 
     @property
     def contradictions(self) -> pd.DataFrame:

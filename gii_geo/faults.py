@@ -22,9 +22,8 @@ _WORDS: Final = (
     *("Too many open files", "Cannot allocate memory", "Disk quota exceeded"),
 )
 
-
-_FAULT: Final = 1
-_BAD_INPUT: Final = 2
+FAULT: Final = 1
+BAD_INPUT: Final = 2
 _PROBE_BYTES: Final = 2**26
 """What a disk that is not full takes: what did not fit was often removed before it is asked."""
 
@@ -189,12 +188,12 @@ def judge(error: BaseException) -> tuple[int, str] | None:
     if (code := tell_end(error)) is not None:
         return code, "Interrupted."
     if is_fault(error):
-        return _FAULT, tell_fault(error)
+        return FAULT, tell_fault(error)
     if isinstance(error, InputError) or told.startswith("Invalid "):
-        return _BAD_INPUT, told
+        return BAD_INPUT, told
     if isinstance(error, OSError):
         what = f"Invalid file {error.filename}. Must be usable; " if error.filename else ""
-        return _BAD_INPUT, f"{what}{error.strerror or told or type(error).__name__}."
+        return BAD_INPUT, f"{what}{error.strerror or told or type(error).__name__}."
     return None
 
 

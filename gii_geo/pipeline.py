@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from gii_geo.accounts import settle_accounts
+from gii_geo.accounts import keep_accounts
 from gii_geo.alarms import find_alarms, find_idle
 from gii_geo.borders import ECONOMIES_CREDIT
 from gii_geo.memory import check_room, find_free
@@ -197,11 +197,7 @@ def form_regions(world: World, settings: Settings, *, tell: Tell) -> Formed:
 
     tell(f"ranking {len(units):,} regions")
     ranking = form.rank(tally, units, settings.pick(*form.RANKED))
-    world.keep(
-        "balance",
-        delineated,
-        lambda: settle_accounts(tally, delineation.region).check(),
-    )
+    keep_accounts(world, tally, delineation, delineated).check()
     return Formed(tally, delineation, ranking)
 
 

@@ -19,7 +19,7 @@ _LISTS: Final = {
 _OTHERS: Final = {"tables": dict, "options": dict, "has_precision": bool}
 
 
-def read_told(path: Path) -> dict[str, Any]:
+def read_world_json(path: Path) -> dict[str, Any]:
     """Read what a world tells of itself.
 
     Parameters
@@ -42,7 +42,7 @@ def read_told(path: Path) -> dict[str, Any]:
         raise InputError(msg)
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        known = told["format"] == FORMAT and isinstance(told["tables"], dict)
+        known = told["format"] == FORMAT
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         msg = f"Invalid file {path}. Must be as gii-geo read wrote it; {first_line(error)}."
         raise InputError(msg) from error
@@ -71,7 +71,7 @@ def _find_wrong(told: Mapping[str, Any]) -> str | None:
         value = told.get(name)
         if not (isinstance(value, list) and all(isinstance(item, kind) for item in value)):
             return name
-    if not all({"name"} <= set(item) for item in told["inputs"]):
+    if not all("name" in item for item in told["inputs"]):
         return "inputs"
     if not isinstance(told["options"].get("addresses"), dict):
         return "options"

@@ -15,7 +15,7 @@ from gii_geo.packing import TABLES, pack_table
 from gii_geo.paths import check_folder, first_line
 from gii_geo.swap import hold, open_room, put
 from gii_geo.tables import RECORD_UNITS, InputError
-from gii_geo.told import FORMAT, hash_told, read_told, refuse_changed
+from gii_geo.told import FORMAT, hash_told, read_world_json, refuse_changed
 from gii_geo.walk import trace_inputs
 
 LEFT_OUT: Final = "left out, "
@@ -259,7 +259,7 @@ class World:
             If the folder holds no world, or a table is not the one that was written with it.
         """
         folder = Path(folder)
-        told = read_told(folder / WORLD_FILE)
+        told = read_world_json(folder / WORLD_FILE)
         tables: dict[str, Any] = {}
         for name in TABLES:
             file = folder / f"{name}.parquet"
@@ -272,7 +272,7 @@ class World:
                 raise InputError(msg) from error
             if not _is_sound(tables[name], tables):
                 raise refuse_changed(file)
-        own = ("format", "tables", "sha256")
+        own = ("format", "tables")
         provenance = {key: value for key, value in told.items() if key not in own}
         world = cls(**tables, provenance=provenance)
         if not world.is_exact():

@@ -76,9 +76,9 @@ from pathlib import Path
 from gii_geo.batch.folders import LockedError, lock, release, roll_back
 from gii_geo.batch.job import read_job
 from gii_geo.batch.night import LOGGER, HeldBackError, regenerate, rehearse
-from gii_geo.faults import judge
+from gii_geo.faults import FAULT, judge
 
-DONE, FAULT, HELD_BACK, LOCKED = 0, 1, 3, 75
+DONE, HELD_BACK, LOCKED = 0, 3, 75
 
 log = logging.getLogger(LOGGER)
 

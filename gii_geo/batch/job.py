@@ -28,15 +28,8 @@ _KEYS: Final = {
 }
 _INPUTS: Final = {**dict.fromkeys((*PLURAL.values(), "addresses"), _PATHS), "demo": _SWITCH}
 _READING: Final = (
-    *(
-        "columns",
-        "source",
-        "source_options",
-        "geocode",
-        "allow_contradictions",
-        "grid_deg",
-        "duckdb",
-    ),
+    *("columns", "source", "source_options", "geocode", "allow_contradictions", "grid_deg"),
+    "duckdb",
 )
 """Keys that say how the inputs are read."""
 

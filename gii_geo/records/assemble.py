@@ -14,10 +14,11 @@ from gii_geo.packing import empty_table, pack_table
 from gii_geo.records.economies import check_economies
 from gii_geo.records.groups import number_groups
 from gii_geo.records.labels import Cells
+from gii_geo.records.rejects import sum_rejects
 from gii_geo.records.said import Said, number_labels
 from gii_geo.records.sorting import sum_alike
 from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, Standing, find_locations
-from gii_geo.tables import MOST_RECORDS, NO_KIND, RECORD_UNITS, InputError, order_kinds
+from gii_geo.tables import MOST_RECORDS, NO_KIND, InputError, order_kinds
 from gii_geo.world import NO_YEAR
 
 IntArray = npt.NDArray[np.int64]
@@ -43,7 +44,7 @@ class Parts:
     rejects : list of pandas.DataFrame
         Rejected rows.
     lost : list of pandas.DataFrame
-        What `rejects` does not list, as `sum_lost` gives it.
+        What `rejects` does not list, as `rejects.sum_rejects` gives it.
     left_out : list of pandas.DataFrame
         kind, year, reason and rows of what a reader leaves out.
     contradictions : list of pandas.DataFrame
@@ -270,7 +271,8 @@ def assemble_tables(parts: Parts, rejects: pd.DataFrame) -> Tables:
             raise InputError(msg)
     located, locations = _number_locations(parts.take_places())
     places = _sum_places(located)
-    lost = [sum_lost(rejects[rejects["short"] != NO_YEAR]), *parts.lost]  # else placed, and counted
+    placed = rejects["short"] == NO_YEAR  # and counted
+    lost = [sum_rejects(rejects[~placed]), *parts.lost]
     accounts = _settle(places, counted, lost, concat_parts(parts.left_out))
     told = rejects.drop(columns="short")
     tables = {
@@ -342,30 +344,6 @@ def _sum_places(located: pd.DataFrame) -> pd.DataFrame:
             "coarse": head["coarse"].astype(bool),
             **sums,
         }
-    )
-
-
-def sum_lost(rejects: pd.DataFrame) -> pd.DataFrame:
-    """Give what each rejected row comes to in the accounts.
-
-    Parameters
-    ----------
-    rejects : pandas.DataFrame
-        Rejected rows.
-
-    Returns
-    -------
-    pandas.DataFrame
-        kind, year, reason, alone (a record of its own), rows, weight and records.
-    """
-    alone = rejects["record_id"].isna()
-    return rejects[["weight"]].assign(
-        kind=rejects["kind"].fillna(NO_KIND),
-        year=rejects["record_year"],
-        reason=rejects["short"].fillna(rejects["reason"]),
-        rows=1,
-        alone=alone,
-        records=np.where(alone, rejects["weight"] // RECORD_UNITS, 0),
     )
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from gii_geo.demo import credit_packaged
 from gii_geo.faults import tell_unbalanced
 from gii_geo.records import count
-from gii_geo.records.assemble import Parts, assemble_tables, concat_parts, sum_lost
+from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
 from gii_geo.records.economies import note_exchanged
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
@@ -233,10 +233,10 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
         )
         listed = _list_rejects(weighed, many, source.name, parts)
         if len(listed) < many:
-            unlisted = sum_lost(listed)
+            again = sum_rejects(listed)
             sums = ["rows", "weight", "records"]
-            unlisted[sums] = -unlisted[sums]
-            parts.lost += [collect(sum_rejects(weighed)), unlisted]
+            again[sums] = -again[sums]
+            parts.lost += [sum_rejects(weighed), again]
     if year_notes:
         many = _count_rows(reasons, reasons["reason"].isna() & reasons["no_year"].astype(bool))
         _list_rejects(list_unknown(screened, measured), many, source.name, parts)

@@ -12,7 +12,7 @@ from gii_geo.records.engine import Engine
 from gii_geo.records.geocode_options import GeocodeOptions
 from gii_geo.records.intake import check_fatal
 from gii_geo.records.lazy import name_unreadable
-from gii_geo.records.reading import ReadOptions, check_inputs, open_sources
+from gii_geo.records.reading import ReadOptions, open_sources
 from gii_geo.records.screen import screen_addresses
 from gii_geo.records.sources.peek import peeking
 from gii_geo.world import World
@@ -46,15 +46,17 @@ def rehearse_reading(
         If a source cannot be used: its form, its columns, one of its first rows, or what the
         geocoder is given.
     """
-    files = check_inputs(addresses, options=options)
-    _check_geocoder(options.geocode)
     undated: dict[str, bool] = {}
     with Engine(options.duckdb, options.engine, options.spark) as engine, peeking():
-        for source in open_sources(engine, addresses, replace(options, cache=None), lambda _: None):
+        uncached = replace(options, cache=None)
+        sources = list(open_sources(engine, addresses, uncached, lambda _: None))
+        _check_geocoder(options.geocode)
+        for source in sources:
             with name_unreadable(source.name, source.files):
                 check_fatal(screen_addresses(source.table.head(_FIRST_ROWS)), source)
             if source.kind is not None:
                 undated[source.kind] = undated.get(source.kind, True) and not source.has_years
+    files = (*(file for source in sources for file in source.files), *options.files)
     kinds = list(addresses) if isinstance(addresses, Mapping) else []
     if set(kinds) != set(undated):
         return files, None

@@ -124,31 +124,32 @@ def order_rejects(rejects: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFra
     return rejects.sort_values(["file", "row", *REJECTS[:-2]], ignore_index=True)
 
 
-def sum_rejects(weighed: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """Sum rejected rows where they are.
+def sum_rejects(rejects: nw.LazyFrame[Any] | pd.DataFrame) -> pd.DataFrame:
+    """Sum what rejected rows come to in the accounts, where they are.
 
     Parameters
     ----------
-    weighed : narwhals.LazyFrame
-        From `count.weigh_rejects`, with short: the reason without its details.
+    rejects : narwhals.LazyFrame or pandas.DataFrame
+        From `count.weigh_rejects`, with short: the reason without its details; missing where the
+        reason has none.
 
     Returns
     -------
-    narwhals.LazyFrame
-        As `assemble.sum_lost`, summed.
+    pandas.DataFrame
+        kind, year, reason, alone (a record of its own), rows, weight and records.
     """
+    lazy = nw.from_native(rejects).lazy() if isinstance(rejects, pd.DataFrame) else rejects
     alone = nw.col("record_id").is_null()
     single = nw.when(alone).then(nw.col("weight") // RECORD_UNITS).otherwise(nw.lit(0))
-    parts = weighed.select(
+    parts = lazy.select(
         "weight",
         kind=nw.coalesce(nw.col("kind"), nw.lit(NO_KIND)),
         year="record_year",
-        reason="short",
+        reason=nw.coalesce("short", "reason"),
         alone=alone,
         records=single.cast(nw.Int64),
     )
-    return parts.group_by("kind", "year", "reason", "alone").agg(
-        rows=nw.len().cast(nw.Int64),
-        weight=nw.col("weight").sum().cast(nw.Int64),
-        records=nw.col("records").sum().cast(nw.Int64),
-    )
+    sums = ("rows", "weight", "records")
+    keyed = parts.with_columns(rows=nw.lit(1)).group_by("kind", "year", "reason", "alone")
+    summed = keyed.agg(*(nw.col(name).sum() for name in sums))
+    return collect(summed.with_columns(nw.col(*sums).cast(nw.Int64)))

@@ -14,7 +14,6 @@ from gii_geo.project import FloatArray
 from gii_geo.regions.outline.frame import Shapes
 
 IntArray = npt.NDArray[np.int64]
-
 BoolArray = npt.NDArray[np.bool_]
 
 
