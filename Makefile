@@ -9,6 +9,8 @@ BIN = $(VENV)/bin
 endif
 OUT ?= out
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# A third of the time; where it fails, for it knows nothing of what pip was told, pip does it.
+UV = $(PIP) uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
 GEOJSONHINT = geojsonhint@2.0.0
 EXTRAS = delta,geocode,hdbscan,plot,population,sklearn,spark
 OFFLINE := $(shell unshare --map-root-user --net true 2> /dev/null && echo unshare --map-root-user --net)
@@ -77,7 +79,8 @@ $(VENV)/.ready-to-test: pyproject.toml constraints.txt
 	@echo "Setting up the tests (once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@{ ! command -v npm > /dev/null || npm install --silent --no-save --prefix $(VENV)/npm $(GEOJSONHINT); } & \
-	npm=$$!; $(PIP) --no-compile --editable ".[$(EXTRAS),docs,test]" && wait $$npm
+	npm=$$!; $(UV) --editable ".[$(EXTRAS),docs,test]" 2> /dev/null || \
+	  $(PIP) --no-compile --editable ".[$(EXTRAS),docs,test]"; done=$$?; wait $$npm; test $$done = 0
 	@touch $(VENV)/.ready $@
 
 # A warning is an error; the notebooks are run, and kept until they or the package change.

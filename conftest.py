@@ -22,7 +22,17 @@ DEFAULTS = {
 }
 
 
-DEAR = {"spark", "browser", "kernel", "demo_run", "demo_world", "demo_result", "real_world", "site"}
+DEAR = {
+    "spark",
+    "browser",
+    "kernel",
+    "demo_run",
+    "demo_out",
+    "demo_world",
+    "demo_result",
+    "real_world",
+    "site",
+}
 """Fixtures that cost most."""
 
 

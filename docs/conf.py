@@ -53,7 +53,7 @@ numpydoc_show_class_members = False
 
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
-# The notebooks and the gallery are run by extensions/notebooks.py, all in one kernel.
+# The notebooks are run by extensions/notebooks.py, all in one kernel; the gallery runs itself.
 nb_execution_mode = "off"
 nb_merge_streams = True
 nb_number_source_lines = False

@@ -1,5 +1,6 @@
 """Files put in place: one writer at a time, written beside, and swapped as one set."""
 
+import errno
 import json
 import os
 import shutil
@@ -23,6 +24,8 @@ _OURS: Final = ".gii-geo-"
 _LISTS: Final = {RUN_FILE: "files"}
 _WAIT_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.05
+_UNSYNCED: Final = frozenset((errno.EINVAL, errno.ENOSYS, errno.ENOTSUP))
+"""What file systems say that keep no file on a disk."""
 
 
 @contextmanager
@@ -121,6 +124,7 @@ def replacing(path: Path) -> Iterator[Path]:
     ):
         beside = Path(room, path.name)
         yield beside
+        _sync([beside])
         beside.replace(path)
 
 
@@ -205,8 +209,12 @@ def put(room: Path, folder: Path, *, mark: str, inputs: Iterable[Path] = ()) -> 
 def _sync(paths: list[Path]) -> None:
     """Have files on the disk before they are named: a power cut then leaves no empty ones."""
     for path in paths:
-        with path.open("rb") as file, suppress(OSError):
-            os.fsync(file.fileno())
+        with path.open("rb") as file:
+            try:
+                os.fsync(file.fileno())
+            except OSError as error:
+                if error.errno not in _UNSYNCED:
+                    raise
 
 
 def _replace(room: Path, folder: Path, names: list[str], mark: str) -> None:

@@ -135,6 +135,14 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 
 @pytest.fixture(scope="session")
+def demo_out(demo_result: gii_geo.Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the regions of the built-in world once, with all their files."""
+    out = tmp_path_factory.mktemp("demo_written") / "out"
+    demo_result.write(out)
+    return out
+
+
+@pytest.fixture(scope="session")
 def small_world() -> pd.DataFrame:
     """Make up 2,200 addresses in four regions, two of them of two economies.
 

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 import gii_geo
-from conftest import Ran, RunCli
+from conftest import RunCli
 from gii_geo import Result, World, plot
 from gii_geo.compare import (
     Comparison,
@@ -276,17 +276,17 @@ def test_overlap_counts_who_is_among_the_first_of_both() -> None:
 
 
 def test_made_up_data_says_so_and_no_rho_wherever_it_is_compared(
-    demo_run: Ran, run_cli: RunCli, tmp_path: Path
+    demo_out: Path, run_cli: RunCli, tmp_path: Path
 ) -> None:
-    said = run_cli("compare", demo_run.out, "--chart", tmp_path / "ranks.svg")
+    said = run_cli("compare", demo_out, "--chart", tmp_path / "ranks.svg")
     assert said.exit_code == 0
     assert said.stdout.startswith(DEMO_NOTICE)
     assert said.stdout.count("Made-up data") == 1
-    again = run_cli("compare", demo_run.out, "--with", demo_run.out)
+    again = run_cli("compare", demo_out, "--with", demo_out)
     for text in (said.stdout, again.stdout):
         assert DEMO_NOTICE in text
         assert not re.search(r"(?i)spearman|kendall|\brho\b|on average", text)
-    regions, locations, _ = read_run(demo_run.out)
+    regions, locations, _ = read_run(demo_out)
     published = read_published(2023)
     for comparison in (
         compare_regions(regions, locations, published, radius_km=15),

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+import matplotlib.pyplot as plt
 import pytest
 import typer
 from test_public import list_public
@@ -65,13 +66,10 @@ def run_examples(name: str, page: str) -> int:
     return doctest.DocTestRunner(optionflags=options).run(parsed).failed
 
 
-@pytest.mark.parametrize("page", TOLD)
-def test_what_a_page_tells_is_what_its_examples_give(
-    page: str,
-    demo_world: World,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+@pytest.fixture
+def _read_once(demo_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the built-in world as it was read before."""
+
     def read(addresses: object, **how: Any) -> World:
         is_demo = isinstance(addresses, Path) and addresses == gii_geo.demo_path()
         return demo_world if is_demo else read_world(addresses, **how)
@@ -79,8 +77,30 @@ def test_what_a_page_tells_is_what_its_examples_give(
     read_world = intake.read_world
     for module in (intake, pipeline):
         monkeypatch.setattr(module, "read_world", read)
+
+
+@pytest.mark.usefixtures("_read_once")
+@pytest.mark.parametrize("page", TOLD)
+def test_what_a_page_tells_is_what_its_examples_give(
+    page: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     failed = run_examples(page, (DOCS / page).read_text("utf-8"))
     assert failed == 0, capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_read_once")
+def test_the_gallery_draws_what_it_shows_the_code_of() -> None:
+    page = (DOCS / "gallery.md").read_text("utf-8")
+    names: dict[str, Any] = {}
+    drawn = 0
+    for code in re.findall(r"^```\{code-cell\} python\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        exec(code, names)  # noqa: S102  # our own page
+        for number in plt.get_fignums():
+            plt.figure(number).canvas.draw()
+            drawn += 1
+        plt.close("all")
+    assert drawn == len(re.findall(r"\bplot\.plot_", page)) >= 8
 
 
 @pytest.mark.parametrize(("page", "command"), COMMANDS)
@@ -130,7 +150,7 @@ def test_the_site_is_whole_and_needs_neither_the_net_nor_this_machine(site: Path
         path.relative_to(site).as_posix(): path.read_text("utf-8") for path in site.rglob("*.html")
     }
     assert {"index.html", "gallery.html", "notebooks/01_first_map.html"} <= set(pages)
-    assert pages["gallery.html"].count("<img") >= 8
+    assert pages["gallery.html"].count("plot_") >= 8
     for name, text in pages.items():
         assert OUTSIDE.findall(text) == [], name
         for place in (str(ROOT), str(Path.home()) + "/", sys.prefix):

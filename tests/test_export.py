@@ -1,5 +1,6 @@
 """The files: valid GeoJSON, readable tables, and old files that survive what goes wrong."""
 
+import errno
 import json
 import os
 import shutil
@@ -98,7 +99,7 @@ def test_two_validators_find_no_fault(
     if world == "small":
         folder = request.getfixturevalue("written")
     elif world == "demo":
-        folder = request.getfixturevalue("demo_run").out
+        folder = request.getfixturevalue("demo_out")
     else:
         folder = tmp_path / "out"
         write(folder, make_regions())
@@ -121,8 +122,8 @@ def test_the_validators_can_find_a_fault(tmp_path: Path) -> None:
     assert "right-hand rule" in hint(tmp_path / "out" / "regions.geojson")
 
 
-def test_outlines_stay_valid_and_apart_once_their_coordinates_are_rounded(demo_run: Any) -> None:
-    regions = gpd.read_file(demo_run.out / "regions.geojson")
+def test_outlines_stay_valid_and_apart_once_their_coordinates_are_rounded(demo_out: Path) -> None:
+    regions = gpd.read_file(demo_out / "regions.geojson")
     assert regions.is_valid.all()
     a, b = shapely.STRtree(regions.geometry).query(regions.geometry, predicate="intersects")
     first, second = (regions.geometry.to_numpy()[side[a < b]] for side in (a, b))
@@ -311,6 +312,35 @@ def test_a_writer_that_fails_leaves_the_old_files_and_nothing_else(
         write(out, make_regions())
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_a_disk_that_is_full_only_once_it_is_asked_to_keep_a_file_leaves_the_old_ones(
+    reason: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    write(out, make_regions(box(0, 0, 1, 1)))
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    def fail(_: int) -> None:
+        raise OSError(reason, os.strerror(reason))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match=os.strerror(reason)):
+        write(out, make_regions())
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_disk_that_keeps_nothing_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    write(tmp_path / "out", make_regions())
+    assert (tmp_path / "out" / "run.json").is_file()
 
 
 DRIVER = """

@@ -1,7 +1,7 @@
 """The notebooks as pages: run before the build, all in one kernel, and kept until they change.
 
-With GII_GEO_NOTEBOOKS=stored they are shown as they are stored, without what they print: CI does
-so, for its tests run them anyway.
+With GII_GEO_NOTEBOOKS=stored they, and the gallery, are shown as they are stored, without what they
+print and draw: the tests do so, for they run both anyway.
 """
 
 import hashlib
@@ -40,9 +40,14 @@ def run_notebook(notebook: nbformat.NotebookNode, kernel: KernelManager, folder:
     notebook.cells.pop(0)
 
 
+def is_stored() -> bool:
+    """Tell whether nothing is to be run."""
+    return os.environ.get("GII_GEO_NOTEBOOKS") == "stored"
+
+
 def fill_pages(_app: Any) -> None:  # noqa: ANN401  # Sphinx's application
     """Put all notebooks beside the pages, run unless they are to be shown as they are stored."""
-    stored = os.environ.get("GII_GEO_NOTEBOOKS") == "stored"
+    stored = is_stored()
     for folder in (PAGES, KEPT):
         folder.mkdir(parents=True, exist_ok=True)
     waiting = {}
@@ -68,7 +73,15 @@ def fill_pages(_app: Any) -> None:  # noqa: ANN401  # Sphinx's application
         kernel.shutdown_kernel(now=True)
 
 
+def leave_gallery(_app: Any, page: str, source: list[str]) -> None:  # noqa: ANN401
+    """Have the gallery show its code alone where nothing is to be run."""
+    if page == "gallery" and is_stored():
+        _, _, text = source[0].partition("\n---\n")
+        source[0] = text.replace("```{code-cell} python", "```python")
+
+
 def setup(app: Any) -> dict[str, bool]:  # noqa: ANN401
     """Run the notebooks before pages are looked for."""
     app.connect("builder-inited", fill_pages, priority=100)
+    app.connect("source-read", leave_gallery, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

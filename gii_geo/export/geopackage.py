@@ -48,7 +48,9 @@ _GEOMETRY: Final = {
 _DATE: Final = "2000-01-01T00:00:00.000Z"
 """Stands for the time of writing, so that the same run is the same bytes."""
 
-_DATE_OPTION: Final = "OGR_CURRENT_DATE"
+_GDAL_OPTIONS: Final = {"OGR_CURRENT_DATE": _DATE, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
+"""How GDAL writes: a file is put on the disk whole before it is named, not after every layer."""
+
 _ENDS: Final = ["lon_a", "lat_a", "lon_b", "lat_b"]
 
 
@@ -96,7 +98,7 @@ def write_geopackage(
         layers["collaboration"] = draw_pairs(tables["collaboration"], regions, peaks)
         styles["collaboration"] = style_lines("42,95,165,90", width_mm=0.3)
     metadata = _flatten(about)
-    with _fixed_date():
+    with _gdal_options():
         for name, table in layers.items():
             options = {"VERSION": "1.3"} if name == "regions" else {}  # what older readers know
             pyogrio.write_dataframe(
@@ -292,11 +294,11 @@ def _flatten(about: Mapping[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def _fixed_date() -> Iterator[None]:
-    """Keep the time of writing out of the file."""
-    before = pyogrio.get_gdal_config_option(_DATE_OPTION)
-    pyogrio.set_gdal_config_options({_DATE_OPTION: _DATE})
+def _gdal_options() -> Iterator[None]:
+    """Set how GDAL writes, and set it back."""
+    before = {name: pyogrio.get_gdal_config_option(name) for name in _GDAL_OPTIONS}
+    pyogrio.set_gdal_config_options(_GDAL_OPTIONS)
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({_DATE_OPTION: before})
+        pyogrio.set_gdal_config_options(before)

@@ -217,6 +217,14 @@ class Gazetteer:
             rows[economy].append(row)
         return rows
 
+    @cached_property
+    def spellings_by_initial(self) -> defaultdict[tuple[str, str], list[str]]:
+        """List the names that may be misspelt by economy and first letter, each once."""
+        names = defaultdict[tuple[str, str], dict[str, None]](dict)
+        for key, row in zip(self.spellings.to_pylist(), self.spelling_rows, strict=True):
+            names[self.economies[row], key[:1]][key] = None
+        return defaultdict(list, {initial: list(keys) for initial, keys in names.items()})
+
 
 def list_keys(name: str, others: Iterable[str]) -> Iterator[tuple[str, bool]]:
     """Give the keys of a place's names, each once, and whether it is not the first name's.

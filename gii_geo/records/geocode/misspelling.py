@@ -49,7 +49,8 @@ class Speller:
         list of tuple of str and int
             Key, and the edits between the two.
         """
-        return _find_near(key, self._names[economy, key[:1]], economy)
+        names = self.gazetteer.spellings_by_initial[economy, key[:1]]
+        return _find_near(key, names, economy)
 
     def near_divisions(self, key: str, economy: str) -> frozenset[str]:
         """Find the divisions that a misspelt name may be meant for.
@@ -79,17 +80,6 @@ class Speller:
             for economy in economies_of(divisions):
                 names[economy].append(name)
         return names
-
-    @cached_property
-    def _names(self) -> defaultdict[tuple[str, str], list[str]]:
-        """List the names that may be misspelt by economy and first letter, each once."""
-        economies = self.gazetteer.economies
-        names = defaultdict[tuple[str, str], dict[str, None]](dict)
-        spellings = self.gazetteer.spellings.to_pylist()
-        for key, row in zip(spellings, self.gazetteer.spelling_rows, strict=True):
-            if len(key) >= SHORTEST - 1:
-                names[economies[row], key[0]][key] = None
-        return defaultdict(list, {initial: list(keys) for initial, keys in names.items()})
 
 
 def _find_near(key: str, names: list[str], economy: str) -> list[tuple[str, int]]:
