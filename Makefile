@@ -51,7 +51,8 @@ test-lowest:
 	@$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest/bin/python \
 	  --resolution lowest-direct --editable ".[$(EXTRAS),test]"
 	@$(VENV)-lowest/bin/python -m pytest -m "not slow" -n auto --dist loadfile \
-	  -W ignore::DeprecationWarning --ignore=tests/test_docs.py
+	  -W ignore::DeprecationWarning -W "ignore:unclosed <socket:ResourceWarning" \
+	  --ignore=tests/test_docs.py
 
 # The wheel, built from the source archive, in an empty environment, with the network cut where
 # that may be done.
