@@ -5,6 +5,8 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
+from gii_geo.ranges import show_value
+
 Standing = Literal["published", "derived", "our choice"]
 
 EDITIONS: Final = tuple(range(2017, 2026))
@@ -92,7 +94,7 @@ _WINDOWS: Final = {
 
 def _check_edition(year: int) -> None:
     if year not in EDITIONS:
-        msg = f"Invalid edition {year}. Must be {EDITIONS[0]} to {EDITIONS[-1]}."
+        msg = f"Invalid edition {show_value(year, str)}. Must be {EDITIONS[0]} to {EDITIONS[-1]}."
         raise ValueError(msg)
 
 

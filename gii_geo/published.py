@@ -16,6 +16,7 @@ from scipy.spatial import KDTree
 
 from gii_geo import project
 from gii_geo.places import read_places
+from gii_geo.ranges import show_names
 from gii_geo.tables import PLURAL, InputError, list_kinds
 
 IntArray = npt.NDArray[np.int64]
@@ -319,9 +320,8 @@ def _read_file(path: Path) -> pd.DataFrame:
     except ValueError as error:
         msg = f"Invalid published ranking {path}. Must be a CSV file in UTF-8; {error}."
         raise InputError(msg) from error
-    missing = [column for column in _NEEDED if column not in table.columns]
-    if missing:
-        found = ", ".join(map(str, table.columns))
+    if missing := [column for column in _NEEDED if column not in table.columns]:
+        found = show_names(table.columns)
         msg = f"Invalid columns of {path}. Must have {', '.join(missing)}; found {found}."
         raise InputError(msg)
     return table

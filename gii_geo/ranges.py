@@ -1,7 +1,8 @@
 """Numbers that must lie in a range."""
 
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from numbers import Real
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ MOST_SCORE_WEIGHT: Final = 1e9
 """Beyond any weight that is meant; scores stay finite and tell their digits."""
 
 _SHOWN: Final = 60
+_SHOWN_TOGETHER: Final = 600
 _LONG: Final = 10**_SHOWN
 
 
@@ -97,6 +99,31 @@ def show_value(value: object, write: Callable[[Any], str] = repr) -> str:
         return f"of {value.bit_length():,} bits"
     text = write(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def show_names(names: Iterable[object]) -> str:
+    """Write the names of columns for a message, cut where they are long or many.
+
+    Parameters
+    ----------
+    names : iterable of object
+        The names.
+
+    Returns
+    -------
+    str
+        Those of the first 600 letters, and how many there are more.
+
+    Examples
+    --------
+    >>> show_names(["lon", "lat"]), show_names(["x" * 57] * 20)[-20:]
+    ('lon, lat', 'xxxxxx and 10 more')
+    """
+    shown = [show_value(name, str) for name in names]
+    ends = itertools.accumulate(len(name) + len(", ") for name in shown)
+    fit = max(1, sum(end <= _SHOWN_TOGETHER for end in ends))
+    more = f" and {len(shown) - fit:,} more" if shown[fit:] else ""
+    return ", ".join(shown[:fit]) + more
 
 
 def check_confidence(value: float) -> None:

@@ -315,8 +315,9 @@ def _check_names(names: Iterable[str], known: list[str]) -> None:
     """Refuse a name that is no setting."""
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-            msg = f"Invalid setting {name}. Must be a known setting; did you mean {near[0]}?"
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+            told = show_value(name, str)
+            msg = f"Invalid setting {told}. Must be a known setting; did you mean {near}?"
             raise ValueError(msg)
 
 

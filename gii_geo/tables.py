@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gii_geo.ranges import show_value
+from gii_geo.ranges import show_names, show_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -374,7 +374,7 @@ def check_table(table: "pd.DataFrame", schema: Schema, *, name: str = "table") -
     if missing:
         msg = (
             f"Invalid {name} without {', '.join(missing)}. Must have the columns "
-            f"{', '.join(schema)}; found {', '.join(map(str, table.columns))}."
+            f"{', '.join(schema)}; found {show_names(table.columns)}."
         )
         raise ValueError(msg)
     checks = {

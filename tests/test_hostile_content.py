@@ -127,6 +127,30 @@ def test_geojson_of_odd_cells_keeps_every_point(tmp_path: Path, told: str, other
     assert accounts["rows"].sum() == 2
 
 
+@pytest.mark.parametrize(
+    ("source", "header"),
+    [
+        ("columns", ",".join(f"a{number}" for number in range(9000))),
+        ("columns", ",".join(f"{letter}{'x' * 9000}" for letter in "abcdef")),
+        ("columns", "lon," + "x" * 140_000),
+        ("crunchbase", "company_permalink,funding_round_type," + "x" * 140_000),
+        ("crunchbase", ",".join(f"a{number}" for number in range(9000))),
+        ("openalex", "id,authorships.institutions.id," + "x" * 140_000),
+        ("openalex", ",".join(f"a{number}" for number in range(9000))),
+        ("openalex", "x" * 100_000 + ",y"),
+        ("patentsview", "patent_id\t" + "x" * 140_000),
+        ("web_of_science", "PT\tAU\t" + "x" * 140_000),
+    ],
+    ids=range(10),
+)
+def test_a_header_without_end_is_refused_in_one_sentence(
+    tmp_path: Path, source: str, header: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"{header}\n1,2\n", encoding="utf-8")
+    refuse(lambda: read_world({"patent": path}, source=source), "Invalid ")
+
+
 def test_a_moment_in_geojson_keeps_the_year_that_it_says(tmp_path: Path) -> None:
     path = tmp_path / "a.geojson"
     path.write_text(points(point(told='{"year":"2019-01-01T00:00:00+02:00"}')), encoding="utf-8")

@@ -10,6 +10,7 @@ from gii_geo import Settings
 from gii_geo.tables import InputError
 
 DIGITS = "9" * 5000
+LONG = "x" * 5000
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,14 @@ def test_a_value_beyond_reason_is_refused_shortly(values: dict[str, Any], allowe
         Settings(**values)
     assert allowed in str(refused.value)
     assert len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize("name", [*Settings.__dataclass_fields__, "edition", LONG])
+@pytest.mark.parametrize("value", [LONG, [LONG, LONG], {LONG: 1}, {LONG: [2018, 2019]}])
+def test_a_long_word_of_a_setting_is_refused_shortly(name: str, value: object) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"^Invalid ") as refused:
+        Settings.from_mapping({name: value})
+    assert len(str(refused.value)) < 600
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import shapely
 from gii_geo.features import check_features
 from gii_geo.paths import first_line
 from gii_geo.project import LON_LAT
+from gii_geo.ranges import show_names
 from gii_geo.tables import InputError
 
 IntArray = npt.NDArray[np.int64]
@@ -220,7 +221,7 @@ def _name_areas(table: gpd.GeoDataFrame, called: str, name: str | None) -> "pd.S
     own = table.drop(columns=table.geometry.name)
     if name is not None:
         if name not in own:
-            there = ", ".join(map(str, own.columns)) or "none"
+            there = show_names(own.columns) or "none"
             msg = f"Invalid columns of {called}. Must have {name}; found {there}."
             raise InputError(msg)
         chosen: pd.Series[Any] = own[name].astype("str")

@@ -19,6 +19,7 @@ import narwhals as nw
 from gii_geo.faults import writing
 from gii_geo.owned import describe_file
 from gii_geo.paths import check_folder
+from gii_geo.ranges import show_value
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.files import escape_pattern
 from gii_geo.records.sources.address_table import COLUMNS
@@ -133,7 +134,7 @@ def read_options(supplier: str, options: Mapping[str, Any]) -> dict[str, Any]:
             near = difflib.get_close_matches(name, read, n=1)
             hint = f"; did you mean {near[0]}?" if near else "."
             known = f"Must be {', '.join(read)}" if read else "There must be none"
-            msg = f"Invalid source option {name} of {supplier}. {known}{hint}"
+            msg = f"Invalid source option {show_value(name, str)} of {supplier}. {known}{hint}"
             raise InputError(msg)
     hints = get_type_hints(find_reader(supplier)) if read else {}
     for name, value in (read | dict(options)).items():

@@ -12,6 +12,7 @@ import shapely
 
 from gii_geo.extras import check_extra
 from gii_geo.paths import first_line
+from gii_geo.ranges import show_names
 from gii_geo.tables import FIRST_HUNDRED, InputError, check_table
 
 if TYPE_CHECKING:
@@ -288,7 +289,7 @@ def _check_points(points: pd.DataFrame, name: str) -> pd.DataFrame:
     """Take the columns of a table of points as numbers, each within its range."""
     missing = [column for column in _POINTS if column not in points.columns]
     if missing:
-        found = ", ".join(map(str, points.columns))
+        found = show_names(points.columns)
         msg = f"Invalid population {name}. Must have {', '.join(missing)}; found {found}."
         raise InputError(msg)
     try:

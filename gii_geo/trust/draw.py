@@ -226,7 +226,8 @@ def plan_draws(
     for name, span in (choices or {}).items():
         if name not in CHOICES:
             near = difflib.get_close_matches(name, CHOICES, n=1, cutoff=0.0)[0]
-            msg = f"Invalid choice {name!r}. Must be one that is drawn; did you mean {near}?"
+            wrong = f"Invalid choice {show_value(name)}."
+            msg = f"{wrong} Must be one that is drawn; did you mean {near}?"
             raise InputError(msg)
         if span is None:
             drawn.remove(name)

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from gii_geo.extras import check_extra
 from gii_geo.paths import first_line
+from gii_geo.ranges import show_names
 from gii_geo.records.geocode.gazetteer import BIG, Gazetteer, NameIndex, list_keys
 from gii_geo.records.geocode.names import read_division, read_economy
 from gii_geo.records.sources.roles import match_columns
@@ -155,7 +156,7 @@ def read_table(
     if missing:
         msg = (
             f"Invalid {name} without {', '.join(missing)}. Must have the columns "
-            f"{', '.join(columns)}; found {', '.join(map(str, table.columns))}."
+            f"{', '.join(columns)}; found {show_names(table.columns)}."
         )
         raise ValueError(msg)
     return table.reset_index(drop=True)

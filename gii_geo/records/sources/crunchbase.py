@@ -1,6 +1,5 @@
 """Crunchbase's funding rounds and companies as CSV -> addresses."""
 
-import csv
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from gii_geo.records.sources.address_table import (
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import Types, check_taken, leave_out, name_source, read_types
-from gii_geo.records.sources.lines import read_lines, read_rows
+from gii_geo.records.sources.lines import read_lines, read_rows, split_header
 from gii_geo.tables import InputError
 
 VENTURE_ROUNDS: Final = frozenset(
@@ -166,7 +165,7 @@ def _open_sheets(source: Source, columns: _Columns) -> Iterator[_Sheet]:
     """Open the files that have these columns, which are those of rounds or of companies."""
     for file in open_files(source, endings=(".csv",)):
         lines = read_lines(file)
-        header = [name.strip().lower() for name in next(csv.reader([next(lines, "")]))]
+        header = split_header(next(lines, ""), file=file.name)
         if _tell_columns(frozenset(header)) is columns:
             found = {role: [name for name in names if name in header] for role, names in columns}
             places = {role: header.index(names[0]) for role, names in found.items() if names}

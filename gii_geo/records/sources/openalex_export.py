@@ -1,16 +1,16 @@
 """The CSV that OpenAlex's site exports -> the addresses of its works."""
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from gii_geo.ranges import show_names
 from gii_geo.records.sources.address_table import read_economy, read_year
 from gii_geo.records.sources.archives import SourceFile
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import leave_out
-from gii_geo.records.sources.lines import read_lines, read_rows
+from gii_geo.records.sources.lines import read_lines, read_rows, split_header
 from gii_geo.tables import InputError
 
 _ID: Final = "id"
@@ -93,7 +93,7 @@ def open_export(file: SourceFile) -> Export:
     lines = read_lines(file)
     first = next(lines, "")
     delimiter = max(_DELIMITERS, key=first.count)
-    header = [name.strip().lower() for name in next(csv.reader([first], delimiter=delimiter))]
+    header = split_header(first, file=file.name, delimiter=delimiter)
     missing = [name for name in (_ID,) if name not in header]
     if _IDS not in header and _NAMES not in header:
         missing.append(_IDS)
@@ -101,7 +101,7 @@ def open_export(file: SourceFile) -> Export:
         msg = (
             f"Invalid file {file.name}. Must have the column {' and '.join(missing)} of OpenAlex's "
         )
-        raise InputError(msg + f"export; found {', '.join(header)}.")
+        raise InputError(msg + f"export; found {show_names(header)}.")
     remarks = (f"no column {name}: {then}" for name, then in _WITHOUT.items() if name not in header)
     return Export(header, lines, delimiter, tuple(remarks))
 

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+from gii_geo.ranges import show_names
 from gii_geo.records.engine import Opened
 from gii_geo.tables import LABELS, InputError, check_kind
 
@@ -218,7 +219,7 @@ def settle_roles(
             msg = (
                 f"Invalid columns of {opened[0].path or opened[0].name}"
                 f"{' and the others of its kind' if len(opened) > 1 else ''}. Must have {wanted}; "
-                f"found {', '.join(opened[0].columns)}{_hint(column, role, opened[0])}{needs}."
+                f"found {show_names(opened[0].columns)}{_hint(column, role, opened[0])}{needs}."
             )
             raise InputError(msg)
     return [{role: column for role, column in columns.items() if column in names} for names in own]
@@ -318,12 +319,12 @@ def check_required(
         hint = f"; likely: {' '.join(hints)}" if hints else ""
         if not hints and set(TEXTS) & set(own):
             hint = "; or geocode them with --geocode"
-        msg = f"Invalid columns of {where}. Must have {wanted}; found {', '.join(own)}{hint}."
+        msg = f"Invalid columns of {where}. Must have {wanted}; found {show_names(own)}{hint}."
         raise InputError(msg)
     if kind is None and "kind" not in found:
         msg = (
             f"Invalid columns of {where}. Must have kind, or be given as patents, publications or "
-            f"deals; found {', '.join(own)}."
+            f"deals; found {show_names(own)}."
         )
         raise InputError(msg)
 
