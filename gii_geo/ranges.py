@@ -117,7 +117,7 @@ def show_names(names: Iterable[object]) -> str:
     Examples
     --------
     >>> show_names(["lon", "lat"]), show_names(["x" * 57] * 20)[-20:]
-    ('lon, lat', 'xxxxxx and 10 more')
+    ('lon, lat', 'xxxxxxxx and 10 more')
     """
     shown = [show_value(name, str) for name in names]
     ends = itertools.accumulate(len(name) + len(", ") for name in shown)
