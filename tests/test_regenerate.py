@@ -107,6 +107,8 @@ def test_a_run_goes_into_a_dated_folder_and_the_pointer_leads_to_it(job: Path) -
 def test_the_next_run_keeps_the_ids_and_tells_what_moved(
     job: Path, small_world: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
 ) -> None:
+    with job.open("a", encoding="utf-8") as text:
+        text.write("[gate]\nmax_gained_share = inf\n")
     assert go(job) == 0
     before = read_run(job.parent / "runs" / "latest")[0].set_index("region_id")["rank"]
     york = small_world["lon"].between(-75, -73)  # the last of four becomes the first
