@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 TABLES: Final[dict[str, dict[str, str]]] = {
@@ -133,12 +135,19 @@ def pack_table(table: pd.DataFrame, name: str) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=False)
 
 
+def _list_used(column: pd.Series) -> npt.NDArray[np.integer[Any]]:
+    """List the codes of the categories that occur."""
+    used = pd.unique(column.cat.codes.to_numpy())
+    return used[used >= 0]
+
+
 def _pack_column(column: pd.Series, kind: str) -> "pd.Series[Any]":
     """Give a column its type."""
     if kind == "category":
         if not isinstance(column.dtype, pd.CategoricalDtype):
             column = column.astype("category")
-        column = column.cat.remove_unused_categories()
+        if len(_list_used(column)) < len(column.cat.categories):
+            column = column.cat.remove_unused_categories()  # slow, and large
         words = pd.Index(sorted(column.cat.categories), dtype="str")
         packed = words.identical(column.cat.categories)  # in order, without a name, text if empty
         return column if packed else column.cat.set_categories(words)

@@ -107,6 +107,8 @@ def test_a_run_goes_into_a_dated_folder_and_the_pointer_leads_to_it(job: Path) -
 def test_the_next_run_keeps_the_ids_and_tells_what_moved(
     job: Path, small_world: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
 ) -> None:
+    with job.open("a", encoding="utf-8") as text:
+        text.write("[gate]\nmax_gained_share = inf\n")
     assert go(job) == 0
     before = read_run(job.parent / "runs" / "latest")[0].set_index("region_id")["rank"]
     york = small_world["lon"].between(-75, -73)  # the last of four becomes the first
@@ -396,9 +398,14 @@ def spoil_economy(folder: Path, world: pd.DataFrame) -> None:
     write_night(folder, world[~york | (world["kind"] == "patent")])
 
 
+def deliver_twice(folder: Path, world: pd.DataFrame) -> None:
+    deals = world[world["kind"] == "deal"]
+    write_night(folder, pd.concat([world, deals]))
+
+
 BAD_NIGHTS = (
     *(spoil_coordinates, spoil_counts, spoil_file, spoil_rows, spoil_year_column),
-    spoil_economy,
+    *(spoil_economy, deliver_twice),
 )
 
 
@@ -510,6 +517,24 @@ def test_bounds_of_the_gate_are_set_in_the_job(
     nightly.write_text(text, encoding="utf-8")
     write_night(nightly.parent, counted[~counted["lon"].between(-75, -73)])  # 1 region of 4
     assert go(nightly) == code
+
+
+@pytest.mark.parametrize(
+    ("more", "gate", "code"), [(0.49, "", 0), (0.51, "", 3), (0.51, "max_gained_share = inf", 0)]
+)
+def test_a_half_more_may_be_delivered(
+    more: float, gate: str, code: int, nightly: Path, counted: pd.DataFrame, go: Go
+) -> None:
+    assert go(nightly) == 0
+    with nightly.open("a", encoding="utf-8") as job:
+        job.write(f"\n[gate]\n{gate}\n")
+    deals = counted[counted["kind"] == "deal"]
+    write_night(nightly.parent, pd.concat([counted, deals.head(int(more * len(deals)) + 1)]))
+    assert go(nightly) == code
+    held = [*(nightly.parent / "runs").glob("*/HELD_BACK")]
+    assert len(held) == (code == 3)
+    for path in held:
+        assert "% gained), more than max_gained_share = 0.5" in path.read_text("utf-8")
 
 
 @pytest.mark.parametrize(("wrong", "code"), [(19, 0), (21, 3)])
@@ -660,6 +685,8 @@ def test_notes_and_warnings_are_in_the_log(
     [
         ("[gate]\nmax_lost = 1", r"Invalid key max_lost in \[gate\] of .* Must be max_rejected"),
         ("[gate]\nmax_lost_share = 5", r"Invalid max_lost_share 5 in .* Must be a share, 0 to 1"),
+        ("[gate]\nmax_gained_share = -1", r"Invalid max_gained_share -1 in .* a share, 0 or more"),
+        ("[gate]\nmax_gained_share = nan", r"Invalid max_gained_share nan in .* Must be a share"),
         ("[gate]\nmax_lost_share = nan", r"Invalid max_lost_share nan in .* Must be a share"),
         ("[gate]\nmax_deaths_share = true", r"Invalid max_deaths_share True in .* a share"),
         ("[gate]\nmin_regions = 0", r"Invalid min_regions 0 in .* Must be a whole number, 1 or"),

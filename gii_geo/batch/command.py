@@ -40,6 +40,7 @@ The settings file; its paths are relative to it:
     [gate]                             # how bad a night may be; these are the defaults
     max_rejected_share = 0.2           # of a kind's rows
     max_lost_share = 0.1               # of what a kind had placed in the last good run
+    max_gained_share = 0.5             # as much more than that
     max_contradicting_share = 0.05     # of a kind's addresses: far outside the economy they name
     min_regions = 1
     max_deaths_share = 0.1             # of the regions of the last good run

@@ -3,12 +3,19 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import pandas as pd
 
 from gii_geo.result import Result
 from gii_geo.tables import NO_KIND, RECORD_UNITS, InputError, call_kind
+
+_SHARE: Final = (int | float, 0, 1, "a share, 0 to 1")
+_BOUNDS: Final = {
+    "min_regions": (int, 1, math.inf, "a whole number, 1 or more"),
+    "max_gained_share": (int | float, 0, math.inf, "a share, 0 or more"),
+}
+"""What a bound may be: its types, the least, the most, and both in words."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,9 @@ class Gate:
         Of the addresses, or the records, that a kind had placed in the run before (0 to 1). A
         tenth: a window of years that moves on, or a correction, takes less; a file that was cut
         takes more.
+    max_gained_share : float
+        Of the same, by how much there may be more (0 or more; inf opens the gate). A half: nothing
+        grows so in a night, and a delivery that came twice gains as much as there was.
     max_contradicting_share : float
         Of a kind's placed addresses, those that lie far outside the economy that they name (0 to
         1). A twentieth: towns that share a name with another economy's are under a hundredth.
@@ -41,6 +51,7 @@ class Gate:
 
     max_rejected_share: float = 0.2
     max_lost_share: float = 0.1
+    max_gained_share: float = 0.5
     max_contradicting_share: float = 0.05
     min_regions: int = 1
     max_deaths_share: float = 0.1
@@ -76,11 +87,9 @@ class Gate:
             if name not in known:
                 msg = f"Invalid key {name} in {where}. Must be {', '.join(known)}."
                 raise InputError(msg)
-            whole = name == "min_regions"
-            types = int if whole else int | float
+            types, least, most, must = _BOUNDS.get(name, _SHARE)
             fits = isinstance(value, types) and not isinstance(value, bool)
-            if not fits or not (value >= 1 if whole else 0 <= value <= 1):
-                must = "a whole number, 1 or more" if whole else "a share, 0 to 1"
+            if not fits or not least <= value <= most:
                 msg = f"Invalid {name} {value!r} in {where}. Must be {must}."
                 raise InputError(msg)
         return cls(**asked)
@@ -104,7 +113,7 @@ class Gate:
         reasons = self._judge_rejected(kinds)
         reasons += self._judge_contradicting(result)
         if before is not None:
-            reasons += self._judge_lost(kinds, before["accounts"]["kinds"])
+            reasons += self._judge_change(kinds, before["accounts"]["kinds"])
         if len(result.regions) < self.min_regions:
             found = f"{len(result.regions):,} region{'' if len(result.regions) == 1 else 's'}"
             reasons.append(f"{found}, fewer than min_regions = {self.min_regions:,}")
@@ -143,8 +152,8 @@ class Gate:
             if number > self.max_contradicting_share * placed[kind]
         ]
 
-    def _judge_lost(self, kinds: pd.DataFrame, before: Mapping[str, Any]) -> list[str]:
-        """Judge what each kind of the run before has lost."""
+    def _judge_change(self, kinds: pd.DataFrame, before: Mapping[str, Any]) -> list[str]:
+        """Judge what each kind of the run before has lost or gained."""
         reasons = []
         for kind, row in before.items():
             now = dict(kinds.loc[kind]) if kind in kinds.index else dict.fromkeys(row, 0)
@@ -152,14 +161,16 @@ class Gate:
                 ("addresses", row["addresses_located"], now["addresses_located"]),
                 ("records", _place_records(row), _place_records(now)),
             ]
-            lost = [(1 - has / had, name, had, has) for name, had, has in pairs if had > 0]
-            share, name, had, has = max(lost, key=lambda one: one[0], default=(0, "", 0, 0))
-            if share > self.max_lost_share:
-                reasons.append(
-                    f"{call_kind(kind)}: {_count(had)} {name} were placed in the run before, "
-                    f"{_count(has)} are now ({_percent(share)} lost), more than "
-                    f"max_lost_share = {self.max_lost_share:g}"
-                )
+            changed = [(has / had - 1, name, had, has) for name, had, has in pairs if had > 0]
+            for sign, word in ((-1, "lost"), (1, "gained")):
+                bound = f"max_{word}_share"
+                for share, name, had, has in sorted(changed, key=lambda one: -sign * one[0])[:1]:
+                    if sign * share > getattr(self, bound):
+                        reasons.append(
+                            f"{call_kind(kind)}: {_count(had)} {name} were placed in the run "
+                            f"before, {_count(has)} are now ({_percent(sign * share)} {word}), "
+                            f"more than {bound} = {getattr(self, bound):g}"
+                        )
         return reasons
 
     def _judge_deaths(self, events: pd.DataFrame, before: int) -> list[str]:

@@ -75,10 +75,6 @@ class Standing:
         `labels.Cells.order`.
         """
         location = find_locations(self.spots, locations).astype(np.int32)[self.place]
-        keys = [self.record, location, *([] if self.field is None else [self.field])]
-        new = np.ones(len(location), dtype=bool)
-        new[1:] = np.any([np.diff(key) != 0 for key in keys], axis=0)
-        starts = np.flatnonzero(new)
         columns: dict[str, Any] = {
             "record": self.record,
             "location": location,
@@ -87,14 +83,18 @@ class Standing:
         }
         if self.field is not None:
             columns["field"] = self.field
+        new = np.zeros(len(location), dtype=bool)
+        new[:1] = True
+        for name in {"record", "location", "field"} & columns.keys():
+            new[1:] |= columns[name][1:] != columns[name][:-1]
         addresses = self.addresses
-        if len(starts) < len(new):
-            addresses = np.add.reduceat(addresses, starts)
-            columns = {name: column[starts] for name, column in columns.items()}
+        if not new.all():
+            addresses = np.add.reduceat(addresses, np.flatnonzero(new))
+            columns = {name: column[new] for name, column in columns.items()}
         kinds = self.kinds.sort_values("kind")
-        ends = kinds["records"].cumsum().to_numpy()
+        ends = np.searchsorted(columns["record"], kinds["records"].cumsum().to_numpy(np.int32))
         named = pd.CategoricalDtype(kinds["kind"].tolist())
-        code: Any = np.searchsorted(ends, columns["record"], side="right").astype(np.int16)
+        code: Any = np.repeat(np.arange(len(kinds), dtype=np.int16), np.diff(ends, prepend=0))
         own = {}
         if fields[0]:
             cell = columns.get("field", np.full(len(code), -1))

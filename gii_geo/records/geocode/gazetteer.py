@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from typing import Final
 
 import numpy as np
@@ -30,6 +31,8 @@ _UMLAUTS: Final = str.maketrans(
 @dataclass(frozen=True)
 class NameIndex:
     """A million names in 14 MB: their hashes, sorted, and a number for each.
+
+    The hashes are the same in every process, which Python's own are not.
 
     Two names of a gazetteer share a 64-bit hash with a probability of 1 in 10 million.
 
@@ -58,7 +61,7 @@ class NameIndex:
         """
         hashes, numbers = array("q"), array("i")
         for key, number in entries:
-            hashes.append(hash(key))
+            hashes.append(_hash(key))
             numbers.append(number)
         order = np.argsort(np.asarray(hashes), kind="stable")
         return cls(
@@ -84,11 +87,16 @@ class NameIndex:
         >>> NameIndex.build([("york", 3), ("bath", 1), ("york", 2)]).find("york")
         [3, 2]
         """
-        wanted, hashes = hash(key), self.hashes
+        wanted, hashes = _hash(key), self.hashes
         first = last = bisect_left(hashes, wanted)
         while last < len(hashes) and hashes[last] == wanted:
             last += 1
         return self.numbers[first:last].tolist()
+
+
+def _hash(key: str) -> int:
+    """Hash a name to 64 bits."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "little", signed=True)
 
 
 @dataclass(frozen=True, eq=False)

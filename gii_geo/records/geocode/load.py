@@ -19,6 +19,7 @@ from gii_geo.extras import check_extra
 from gii_geo.paths import first_line
 from gii_geo.ranges import show_names
 from gii_geo.records.geocode.gazetteer import BIG, Gazetteer, NameIndex, list_keys
+from gii_geo.records.geocode.kept import keep_gazetteer
 from gii_geo.records.geocode.names import read_division, read_economy
 from gii_geo.records.sources.roles import match_columns
 
@@ -60,7 +61,8 @@ def read_gazetteer() -> Gazetteer:
     Returns
     -------
     Gazetteer
-        Read once in a process: some seconds, 0.4 GB at most and 0.1 GB to keep.
+        Read once in a process, 0.1 GB. Put together once on a machine, in some seconds and 0.4 GB,
+        and kept where Python keeps what it compiles, if that may be written to.
 
     Raises
     ------
@@ -72,6 +74,11 @@ def read_gazetteer() -> Gazetteer:
     Source: GeoNames cities500 and postal codes, CC BY 4.0, and ``gii_geo/data/sites.csv``.
     """
     check_extra("geocode")
+    return keep_gazetteer(_put_together)
+
+
+def _put_together() -> Gazetteer:
+    """Gather the places of all sources, biggest first."""
     places = [*_read_geonames(), *_read_sites(), *_read_post_offices()]
     places.sort(key=lambda place: (-place.population, place.number))
     return _gather(places)
