@@ -61,6 +61,8 @@ def test_a_mapped_column_that_is_missing_is_refused_even_where_it_is_optional(
         read(engine, pd.DataFrame(PLACE), columns={"count": "n"})
     with pytest.raises(InputError, match=r"Must have jahr for year; .*likely: --column year=jahre"):
         read(engine, pd.DataFrame({**PLACE, "jahre": 1}), columns={"year": "jahr"})
+    with pytest.raises(InputError, match=r"leave out lon=longitude, for there is a column lon\."):
+        read(engine, pd.DataFrame(PLACE), columns={"lon": "longitude"})
 
 
 def test_missing_coordinates_are_refused_with_what_there_is_and_what_is_likely(

@@ -348,6 +348,9 @@ def _hint(column: str, role: str, opened: Opened) -> str:
     near += [_likely(role, own) or ""] if role in _LIKELY else []
     near += [role] if role in own else []
     likely = next(filter(None, near), "")
+    if likely == role:
+        mapped = shlex.quote(f"{role}={column}")
+        return f"; likely: leave out {mapped}, for there is a column {role}"
     return f"; likely: --column {shlex.quote(f'{role}={likely}')}" if likely else ""
 
 
