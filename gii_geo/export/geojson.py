@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -37,22 +39,24 @@ def write_geojson(
         Column that becomes the feature's id.
     """
     plain = pd.DataFrame(regions.drop(columns=regions.geometry.name))
-    boxes = [_bounding_box(geometry) for geometry in regions.geometry]
+    parts, of = shapely.get_parts(regions.geometry.to_numpy(), return_index=True)
+    starts = np.searchsorted(of, np.arange(len(regions) + 1)).tolist()
+    lands, bounds = _list_coordinates(parts), shapely.bounds(parts)
+    boxes = [_bounding_box(bounds[start:end]) for start, end in pairwise(starts)]
     features = []
-    rows = zip(plain.to_dict("records"), regions.geometry, boxes, strict=True)
-    for properties, geometry, box in rows:
+    rows = zip(plain.to_dict("records"), regions.geom_type, pairwise(starts), boxes, strict=True)
+    for properties, shape, (start, end), box in rows:
         clean = {str(name): _plain(value) for name, value in properties.items()}
         if "economies" in clean:
             clean["economies"] = clean["economies"].split(";") if clean["economies"] else []
-        shape = json.loads(shapely.to_geojson(geometry))
         feature = {
             "type": "Feature",
             "id": clean[by],
             "bbox": box,
             "properties": clean,
             "geometry": {
-                "type": shape["type"],
-                "coordinates": _round_coordinates(shape["coordinates"]),
+                "type": shape,
+                "coordinates": lands[start] if shape == "Polygon" else lands[start:end],
             },
         }
         features.append(json.dumps(feature, ensure_ascii=False, allow_nan=False))
@@ -75,23 +79,32 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _round_coordinates(value: Any) -> Any:  # noqa: ANN401
-    """Round nested coordinates to the decimals that a reader can use."""
-    if isinstance(value, float | int):
-        return round(value, COORDINATE_DECIMALS) + 0.0  # no -0.0
-    return [_round_coordinates(item) for item in value]
+def _round(degrees: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Round to the decimals that a reader can use."""
+    return np.round(degrees, COORDINATE_DECIMALS) + 0.0  # no -0.0
 
 
-def _bounding_box(geometry: shapely.Geometry) -> list[float]:
+def _list_coordinates(polygons: npt.NDArray[np.object_]) -> list[list[list[list[float]]]]:
+    """List the rings of each polygon, and their positions."""
+    rings, of = shapely.get_rings(polygons, return_index=True)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    positions = _round(xy).tolist()
+    starts = np.searchsorted(ring, np.arange(len(rings) + 1)).tolist()
+    listed = [positions[start:end] for start, end in pairwise(starts)]
+    starts = np.searchsorted(of, np.arange(len(polygons) + 1)).tolist()
+    return [listed[start:end] for start, end in pairwise(starts)]
+
+
+def _bounding_box(bounds: npt.NDArray[np.float64]) -> list[float]:
     """Give west, south, east, north; west is above east where the antimeridian is crossed."""
-    parts = shapely.get_parts(geometry)
-    bounds = shapely.bounds(parts)
-    west, south, east, north = shapely.total_bounds(parts)
-    touches = west == -180 and east == 180  # noqa: PLR2004  # the ends of longitude
-    split = bounds[:, 2] <= 0
-    if touches and split.any() and (~split).any():
-        west, east = bounds[~split, 0].min(), bounds[split, 2].max()
-    return [_round_coordinates(float(side)) for side in (west, south, east, north)]
+    west, south = bounds[:, :2].min(axis=0)
+    east, north = bounds[:, 2:].max(axis=0)
+    if west == -180 and east == 180:  # noqa: PLR2004  # the ends of longitude
+        split = bounds[:, 2] <= 0
+        if split.any() and not split.all():
+            west, east = bounds[~split, 0].min(), bounds[split, 2].max()
+    sides: list[float] = _round(np.array([west, south, east, north])).tolist()
+    return sides
 
 
 def _join_boxes(boxes: list[list[float]]) -> list[float]:
