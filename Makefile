@@ -26,6 +26,9 @@ COMPILE = import gii_geo, pandas; \
 # A worker of the tests has a core: threads of a library that wait for one take the other's.
 QUIETLY = OPENBLAS_NUM_THREADS=1
 
+# Empty: what is imported is compiled once, not by every process that a test begins (6 s each).
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: run test test-quick test-lowest test-wheel lint docs demo clean
 
 run: $(VENV)/.ready
