@@ -13,6 +13,7 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constra
 UV = $(PIP) uv && $(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
 GEOJSONHINT = geojsonhint@2.0.0
 EXTRAS = delta,geocode,hdbscan,plot,population,sklearn,spark
+ALL = --editable ".[$(EXTRAS),docs,test]"
 OFFLINE := $(shell unshare --map-root-user --net true 2> /dev/null && echo unshare --map-root-user --net)
 
 LINT = $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && \
@@ -83,8 +84,7 @@ $(VENV)/.ready-to-test: pyproject.toml constraints.txt
 	@echo "Setting up the tests (once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@{ ! command -v npm > /dev/null || npm install --silent --no-save --prefix $(VENV)/npm $(GEOJSONHINT); } & \
-	npm=$$!; $(UV) --editable ".[$(EXTRAS),docs,test]" 2> /dev/null || \
-	  $(PIP) --no-compile --editable ".[$(EXTRAS),docs,test]"; done=$$?; wait $$npm; test $$done = 0
+	npm=$$!; { $(UV) $(ALL) 2> /dev/null || $(PIP) --no-compile $(ALL); } && wait $$npm
 	@touch $(VENV)/.ready $@
 
 # A warning is an error; the notebooks are run, and kept until they or the package change.

@@ -23,15 +23,8 @@ DEFAULTS = {
 
 
 DEAR = {
-    "spark",
-    "browser",
-    "kernel",
-    "demo_run",
-    "demo_out",
-    "demo_world",
-    "demo_result",
-    "real_world",
-    "site",
+    *("spark", "browser", "kernel", "site"),
+    *("demo_run", "demo_out", "demo_world", "demo_result", "real_world"),
 }
 """Fixtures that cost most."""
 

@@ -161,16 +161,19 @@ class Gate:
                 ("addresses", row["addresses_located"], now["addresses_located"]),
                 ("records", _place_records(row), _place_records(now)),
             ]
-            changed = [(has / had - 1, name, had, has) for name, had, has in pairs if had > 0]
             for sign, word in ((-1, "lost"), (1, "gained")):
+                changed = [
+                    (sign * (has / had - 1), name, had, has) for name, had, has in pairs if had > 0
+                ]
+                share, name, had, has = max(changed, key=lambda one: one[0], default=(0, "", 0, 0))
                 bound = f"max_{word}_share"
-                for share, name, had, has in sorted(changed, key=lambda one: -sign * one[0])[:1]:
-                    if sign * share > getattr(self, bound):
-                        reasons.append(
-                            f"{call_kind(kind)}: {_count(had)} {name} were placed in the run "
-                            f"before, {_count(has)} are now ({_percent(sign * share)} {word}), "
-                            f"more than {bound} = {getattr(self, bound):g}"
-                        )
+                most = getattr(self, bound)
+                if share > most:
+                    reasons.append(
+                        f"{call_kind(kind)}: {_count(had)} {name} were placed in the run before, "
+                        f"{_count(has)} are now ({_percent(share)} {word}), more than "
+                        f"{bound} = {most:g}"
+                    )
         return reasons
 
     def _judge_deaths(self, events: pd.DataFrame, before: int) -> list[str]:

@@ -40,12 +40,11 @@ def write_geojson(
     """
     plain = pd.DataFrame(regions.drop(columns=regions.geometry.name))
     parts, of = shapely.get_parts(regions.geometry.to_numpy(), return_index=True)
-    starts = np.searchsorted(of, np.arange(len(regions) + 1)).tolist()
-    lands, bounds = _list_coordinates(parts), shapely.bounds(parts)
-    boxes = [_bounding_box(bounds[start:end]) for start, end in pairwise(starts)]
+    lands = _part(_list_coordinates(parts), of, len(regions))
+    boxes = [_bounding_box(bounds) for bounds in _part(shapely.bounds(parts), of, len(regions))]
     features = []
-    rows = zip(plain.to_dict("records"), regions.geom_type, pairwise(starts), boxes, strict=True)
-    for properties, shape, (start, end), box in rows:
+    rows = zip(plain.to_dict("records"), regions.geom_type, lands, boxes, strict=True)
+    for properties, shape, land, box in rows:
         clean = {str(name): _plain(value) for name, value in properties.items()}
         if "economies" in clean:
             clean["economies"] = clean["economies"].split(";") if clean["economies"] else []
@@ -56,7 +55,7 @@ def write_geojson(
             "properties": clean,
             "geometry": {
                 "type": shape,
-                "coordinates": lands[start] if shape == "Polygon" else lands[start:end],
+                "coordinates": land[0] if shape == "Polygon" else land,
             },
         }
         features.append(json.dumps(feature, ensure_ascii=False, allow_nan=False))
@@ -84,15 +83,17 @@ def _round(degrees: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.round(degrees, COORDINATE_DECIMALS) + 0.0  # no -0.0
 
 
+def _part(items: Any, of: npt.NDArray[np.int64], many: int) -> list[Any]:  # noqa: ANN401
+    """Part items, each next to the others of its owner, by the numbers of so many owners."""
+    starts = np.searchsorted(of, np.arange(many + 1)).tolist()
+    return [items[start:end] for start, end in pairwise(starts)]
+
+
 def _list_coordinates(polygons: npt.NDArray[np.object_]) -> list[list[list[list[float]]]]:
     """List the rings of each polygon, and their positions."""
-    rings, of = shapely.get_rings(polygons, return_index=True)
+    rings, polygon = shapely.get_rings(polygons, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    positions = _round(xy).tolist()
-    starts = np.searchsorted(ring, np.arange(len(rings) + 1)).tolist()
-    listed = [positions[start:end] for start, end in pairwise(starts)]
-    starts = np.searchsorted(of, np.arange(len(polygons) + 1)).tolist()
-    return [listed[start:end] for start, end in pairwise(starts)]
+    return _part(_part(_round(xy).tolist(), ring, len(rings)), polygon, len(polygons))
 
 
 def _bounding_box(bounds: npt.NDArray[np.float64]) -> list[float]:

@@ -22,7 +22,10 @@ from gii_geo.swap import replacing
 
 LOGGER: Final = logging.getLogger("gii_geo")
 
-_SOURCES: Final = ("text.py", "records/geocode/gazetteer.py", "records/geocode/load.py")
+_SOURCES: Final = (
+    "text.py",
+    *(f"records/geocode/{name}.py" for name in ("gazetteer", "kept", "load")),
+)
 _TABLES: Final = ("data/sites.csv", "data/post_offices.parquet")
 
 
