@@ -94,6 +94,7 @@ def test_the_gallery_draws_what_it_shows_the_code_of() -> None:
     page = (DOCS / "gallery.md").read_text("utf-8")
     names: dict[str, Any] = {}
     drawn = 0
+    plt.close("all")  # what other tests of this process left open
     for code in re.findall(r"^```\{code-cell\} python\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
         exec(code, names)  # noqa: S102  # our own page
         for number in plt.get_fignums():
