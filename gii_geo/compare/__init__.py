@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import scipy.stats
+import scipy  # its statistics take a second to import: they are when they are asked for
 
 from gii_geo import project
 from gii_geo.compare.comparison import FIRST as FIRST

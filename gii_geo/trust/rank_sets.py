@@ -213,18 +213,19 @@ def _copy(source: Draws, target: Draws) -> None:
 
 @part
 def _widen(most: Draws, a: Draws, b: Draws, precision: float) -> None:
-    """Raise the largest difference of each draw by that of one pair, in either direction."""
+    """Raise the largest difference of each draw by that of one pair, in either direction.
+
+    `fmax` and not `max`, which is compiled to a masked store: four times slower on some processors.
+    """
     for d in range(len(most)):
-        apart = abs(a[d] - b[d]) * np.float32(precision)
-        most[d] = max(apart, most[d])
+        most[d] = np.fmax(abs(a[d] - b[d]) * np.float32(precision), most[d])
 
 
 @part
 def _reverse(most: Draws, high: Draws, low: Draws, precision: float) -> None:
     """Raise the largest difference of each draw by what the lower of a pair passes the higher."""
     for d in range(len(most)):
-        apart = (low[d] - high[d]) * np.float32(precision)
-        most[d] = max(apart, most[d])
+        most[d] = np.fmax((low[d] - high[d]) * np.float32(precision), most[d])
 
 
 @part
