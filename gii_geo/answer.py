@@ -15,6 +15,7 @@ from gii_geo.demo import NOTICES
 from gii_geo.finish import finish_economies, finish_locations, finish_regions
 from gii_geo.inside.contents import list_profiles, list_shared
 from gii_geo.inside.profile import list_first
+from gii_geo.ranges import show_value
 from gii_geo.regions.follow import Followed
 from gii_geo.regions.form import DELINEATED, Description, Formed, count_groups
 from gii_geo.regions.outline import outline_for_maps
@@ -114,7 +115,9 @@ class Answer:
         people = None if by == "score" else self.numbered.get("population")
         unknown = by == "intensity" and (people is None or not (people > 0).any())
         if by not in ("score", "intensity") or unknown:
-            msg = f"Invalid by {by!r}. Must be score, or intensity where people are known."
+            msg = (
+                f"Invalid by {show_value(by)}. Must be score, or intensity where people are known."
+            )
             raise ValueError(msg)
         return rank_surely(
             self.world,
@@ -234,7 +237,10 @@ class Answer:
         numbers = self.followed.region_ids.index[self.followed.region_ids == region_id]
         if not len(numbers):
             found = f"R0001 to {self.provenance['last_region_id']}" if len(self.regions) else "none"
-            msg = f"Invalid region_id {region_id!r}. Must be a region of the result; found {found}."
+            msg = (
+                f"Invalid region_id {show_value(region_id)}. Must be a region of the result; "
+                f"found {found}."
+            )
             raise InputError(msg)
         return int(numbers[0])
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from scipy.spatial import KDTree
 
 from gii_geo import project
+from gii_geo.ranges import show_value
 from gii_geo.tables import InputError
 from gii_geo.text import fold, split_words
 
@@ -183,7 +184,8 @@ def find_place(name: str) -> Place:
             if where in {None, place.economy, place.state}:
                 return place
     msg = (
-        f"Invalid place {name!r}. Must be one of 5,000 people or more, such as Cambridge, MA; "
+        f"Invalid place {show_value(name)}. Must be one of 5,000 people or more, such as "
+        "Cambridge, MA; "
         f"{_name_nearest(name)}."
     )
     raise InputError(msg)

@@ -389,7 +389,7 @@ def _check_kinds(settings: Settings) -> None:
             try:
                 check_kind(kind)
             except ValueError as error:
-                found = f"kind {kind!r}"
+                found = f"kind {show_value(kind)}"
                 raise ValueError(str(error).replace(found, f"{found} in {name}", 1)) from None
     for kind, span in settings.years.items():
         years = isinstance(span, list | tuple) and [type(year) for year in span] == [int, int]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from gii_geo.progress import Pace
 from gii_geo.project import LON_LAT
-from gii_geo.ranges import LEAST_RADIUS_KM, check_number
+from gii_geo.ranges import LEAST_RADIUS_KM, check_number, show_value
 from gii_geo.regions import form
 from gii_geo.regions.follow import Followed, Previous, follow_regions
 from gii_geo.regions.form import Description, Formed
@@ -205,7 +205,7 @@ def sweep_settings(
 def _list_values(name: str, values: object) -> list[Any]:
     """List the values of a setting."""
     if isinstance(values, str | Mapping) or not isinstance(values, Iterable):
-        msg = f"Invalid {name} {values!r}. Must be a list of values."
+        msg = f"Invalid {name} {show_value(values)}. Must be a list of values."
         raise TypeError(msg)
     return list(values)
 
@@ -214,13 +214,13 @@ def _check_choices(choices: Mapping[str, Sequence[Any]], same: str) -> None:
     """Refuse none, a value that stands twice, and a minimum beside the same density."""
     for name, values in choices.items():
         if any(value in values[:place] for place, value in enumerate(values)):
-            msg = f"Invalid {name} {values!r}. Must give each value once."
+            msg = f"Invalid {name} {show_value(values)}. Must give each value once."
             raise ValueError(msg)
     if not choices or not all(len(values) for values in choices.values()):
         msg = f"Invalid choices {choices}. Must give at least one value of at least one setting."
         raise ValueError(msg)
     if same not in ("minimum", "density"):
-        msg = f"Invalid same {same!r}. Must be minimum or density."
+        msg = f"Invalid same {show_value(same)}. Must be minimum or density."
         raise ValueError(msg)
     if same == "density" and (minima := {"min_addresses", "min_share"} & set(choices)):
         msg = f"Invalid {min(minima)} beside the same density. Must be left to the radius."
@@ -296,7 +296,7 @@ def check_radii(radii_km: Iterable[float]) -> list[float]:
     [5.0, 20.0]
     """
     if isinstance(radii_km, str) or not isinstance(radii_km, Iterable):
-        msg = f"Invalid radii_km {radii_km!r}. Must be a list of radii."
+        msg = f"Invalid radii_km {show_value(radii_km)}. Must be a list of radii."
         raise TypeError(msg)
     return sorted({_read_radius(radius_km) for radius_km in radii_km})
 
@@ -306,7 +306,7 @@ def _read_radius(radius_km: float) -> float:
     try:
         number = float(radius_km)
     except (TypeError, ValueError):
-        msg = f"Invalid radius_km {radius_km!r}. Must be a number greater than 0."
+        msg = f"Invalid radius_km {show_value(radius_km)}. Must be a number greater than 0."
         raise ValueError(msg) from None
     check_number("radius_km", number, least=LEAST_RADIUS_KM, most=MAX_RADIUS_KM)
     return number

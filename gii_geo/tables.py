@@ -315,10 +315,10 @@ def check_kind(word: object) -> str:
         raise InputError(msg)
     near = difflib.get_close_matches(word, KINDS, n=1, cutoff=0.8)
     if near and word not in KINDS:
-        msg = f"Invalid kind {word!r}. Must be a word of its own; did you mean {near[0]}?"
+        msg = f"Invalid kind {show_value(word)}. Must be a word of its own; did you mean {near[0]}?"
         raise InputError(msg)
     if word not in KINDS and ({word, _pluralise(word), f"{word}_share"} & _TAKEN):
-        msg = f"Invalid kind {word!r}. Must be another word: the columns of regions need this one."
+        msg = f"Invalid kind {show_value(word)}. Must be another word: regions have such a column."
         raise InputError(msg)
     return word
 

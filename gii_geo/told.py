@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gii_geo.paths import first_line
+from gii_geo.ranges import show_value
 from gii_geo.tables import InputError, check_kind
 
 FORMAT: Final = 5
@@ -47,7 +48,9 @@ def read_world_json(path: Path) -> dict[str, Any]:
         msg = f"Invalid file {path}. Must be as gii-geo read wrote it; {first_line(error)}."
         raise InputError(msg) from error
     if not known:
-        msg = f"Invalid file {path}. Must be of format {FORMAT}; found {told['format']!r}."
+        msg = (
+            f"Invalid file {path}. Must be of format {FORMAT}; found {show_value(told['format'])}."
+        )
         raise InputError(msg)
     try:
         is_whole = told.pop("sha256", None) == hash_told(told)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from gii_geo.pipeline import find_regions, form_regions
 from gii_geo.progress import Pace
+from gii_geo.ranges import show_value
 from gii_geo.records.intake import read_world
 from gii_geo.regions.form import Formed
 from gii_geo.regions.overlap import measure_overlap, pair_regions
@@ -122,7 +123,7 @@ def _name_windows(windows: Sequence[Window]) -> dict[str, Window]:
     spans = {}
     for window in windows:
         if isinstance(window, str) or [type(year) for year in window] != [int, int]:
-            msg = f"Invalid window {window!r}. Must be a first and a last year."
+            msg = f"Invalid window {show_value(window)}. Must be a first and a last year."
             raise ValueError(msg)
         first, last = window
         name = f"{first}-{last}"
@@ -147,7 +148,7 @@ def _list_held(world: World, span: Window, asked: tuple[str, ...]) -> tuple[str,
 def _choose_kinds(held: Mapping[str, tuple[str, ...]], kinds: str) -> dict[str, tuple[str, ...]]:
     """Choose the kinds that each window ranks on."""
     if kinds not in ("common", "each"):
-        msg = f"Invalid kinds {kinds!r}. Must be common or each."
+        msg = f"Invalid kinds {show_value(kinds)}. Must be common or each."
         raise ValueError(msg)
     some = [set(found) for found in held.values() if found]
     common = order_kinds(set.intersection(*some)) if some else ()

@@ -79,6 +79,9 @@ def test_missing_coordinates_are_refused_with_what_there_is_and_what_is_likely(
         read(engine, pd.DataFrame({"Longitude (deg)": [1.0], "lat": [2.0]}))
     with pytest.raises(InputError, match=r"Must have lon and lat; found a, b\.$"):
         read(engine, pd.DataFrame({"a": [1.0], "b": [2.0]}))
+    header = "lon,lat," * 100  # of a file whose separator is another
+    with pytest.raises(InputError, match=r"Must have lon and lat; found (lon,lat,){7}lon,...\.$"):
+        read(engine, pd.DataFrame({header: [1.0]}))
     with pytest.raises(InputError, match=r"Must have breite; found lon, lat"):
         read(engine, pd.DataFrame(PLACE), columns={"lat": "breite"})
 

@@ -450,7 +450,7 @@ def test_a_decimal_comma_is_refused_with_a_hint(tmp_path: Path) -> None:
     [
         ("Patents", r"Must be patent, publication, deal, or a further word of lower-case"),
         ("patents", r"Must be a word of its own; did you mean patent\?"),
-        ("score", r"Must be another word: the columns of regions need this one\."),
+        ("score", r"Must be another word: regions have such a column\."),
     ],
 )
 def test_a_word_that_cannot_be_a_kind_is_named_by_its_row(

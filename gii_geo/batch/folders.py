@@ -13,6 +13,7 @@ from typing import Final
 
 from gii_geo.kept import read_told
 from gii_geo.owned import RUN_FILE, check_plain, list_owned
+from gii_geo.ranges import show_value
 from gii_geo.regions.follow import read_previous
 from gii_geo.tables import InputError
 
@@ -222,7 +223,9 @@ def release(runs: Path, date: str = "") -> Path:
     found = [run for run in held if run.name.startswith(date) and (run / "run.json").is_file()]
     if not found:
         named = ", ".join(run.name for run in held) or "none"
-        msg = f"Invalid release {date!r} in {runs}. Must be a run held back; found {named}."
+        msg = (
+            f"Invalid release {show_value(date)} in {runs}. Must be a run held back; found {named}."
+        )
         raise InputError(msg)
     run = found[-1]
     told = read_told(run / RUN_FILE)

@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 import pandas as pd
 
+from gii_geo.ranges import show_value
 from gii_geo.result import Result
 from gii_geo.tables import NO_KIND, RECORD_UNITS, InputError, call_kind
 
@@ -90,7 +91,7 @@ class Gate:
             types, least, most, must = _BOUNDS.get(name, _SHARE)
             fits = isinstance(value, types) and not isinstance(value, bool)
             if not fits or not least <= value <= most:
-                msg = f"Invalid {name} {value!r} in {where}. Must be {must}."
+                msg = f"Invalid {name} {show_value(value)} in {where}. Must be {must}."
                 raise InputError(msg)
         return cls(**asked)
 

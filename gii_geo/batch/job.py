@@ -9,6 +9,7 @@ from typing import Any, Final
 from gii_geo.batch.gate import Gate
 from gii_geo.demo import demo_path
 from gii_geo.paths import check_folder
+from gii_geo.ranges import show_value
 from gii_geo.records.reading import ReadOptions
 from gii_geo.settings import Settings
 from gii_geo.tables import PLURAL, InputError, check_kind
@@ -129,7 +130,7 @@ def _check_keys(asked: Mapping[str, Any], known: Mapping[str, str], where: str) 
             _NUMBER: isinstance(value, int) and not isinstance(value, bool) and value >= 1,
         }
         if not fits[known[key]]:
-            msg = f"Invalid {key} {value!r} in {where}. Must be {known[key]}."
+            msg = f"Invalid {key} {show_value(value)} in {where}. Must be {known[key]}."
             raise InputError(msg)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from gii_geo.ranges import show_value
 from gii_geo.toml_text import read_toml
 
 _SPAN: Final = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
@@ -35,7 +36,7 @@ def read_pair(pair: str, name: str, form: str) -> tuple[str, str]:
     """
     key, equals, value = pair.partition("=")
     if not (key and equals and value):
-        msg = f"Invalid {name} {pair!r}. Must be {form}."
+        msg = f"Invalid {name} {show_value(pair)}. Must be {form}."
         raise ValueError(msg)
     return key, value
 

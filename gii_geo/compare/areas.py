@@ -17,7 +17,7 @@ import shapely
 from gii_geo.features import check_features
 from gii_geo.paths import first_line
 from gii_geo.project import LON_LAT
-from gii_geo.ranges import show_names
+from gii_geo.ranges import show_names, show_value
 from gii_geo.tables import InputError
 
 IntArray = npt.NDArray[np.int64]
@@ -207,7 +207,7 @@ def _choose_layer(path: Path, name: str, layer: str | None) -> str:
     layers = [(str(name), str(kind or "")) for name, kind in pyogrio.list_layers(name)]
     names = [name for name, _ in layers]
     if layer is not None and layer not in names:
-        msg = f"Invalid layer {layer!r} of {path}. Must be one of {', '.join(names)}."
+        msg = f"Invalid layer {show_value(layer)} of {path}. Must be one of {', '.join(names)}."
         raise InputError(msg)
     fit = [name for name, kind in layers if "Polygon" in kind] or names
     if layer is None and len(fit) > 1:

@@ -4,6 +4,8 @@ from typing import Literal
 
 import pandas as pd
 
+from gii_geo.ranges import show_value
+
 
 def count_economies(
     regions: pd.DataFrame, *, top: int = 100, count: Literal["each", "first"] = "each"
@@ -43,7 +45,7 @@ def count_economies(
     {'CN': 2}
     """
     if count not in {"each", "first"}:
-        msg = f"Invalid count {count!r}. Must be each or first."
+        msg = f"Invalid count {show_value(count)}. Must be each or first."
         raise ValueError(msg)
     parts = regions.loc[regions["rank"] <= top, "economies"].str.split(";")
     codes = parts.str[0] if count == "first" else parts.explode()

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gii_geo.compare.areas import NAME, find_members, find_wide, read_areas, show_areas
 from gii_geo.project import LON_LAT
+from gii_geo.ranges import show_value
 from gii_geo.regions.form import count_groups, count_totals
 from gii_geo.regions.rank import rank_regions
 from gii_geo.tables import InputError, call_kind
@@ -207,7 +208,7 @@ def hold_polygons(  # noqa: PLR0913  # one argument a part of the question
         If `overlapping` is another word.
     """
     if overlapping not in ("count", "refuse"):
-        msg = f"Invalid overlapping {overlapping!r}. Must be count or refuse."
+        msg = f"Invalid overlapping {show_value(overlapping)}. Must be count or refuse."
         raise ValueError(msg)
     lon, lat = (locations[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
     location, area = find_members(areas, lon, lat)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.ranges import show_value
 from gii_geo.regions.tally import Tally
 from gii_geo.tables import SEVERAL_JOIN, InputError
 
@@ -101,7 +102,7 @@ def find_value(tally: Tally, what: str, value: str) -> str:
         If nothing counts that has it.
     """
     if not isinstance(value, str):
-        msg = f"Invalid {what} {value!r}. Must be a text."
+        msg = f"Invalid {what} {show_value(value)}. Must be a text."
         raise InputError(msg)
     own = tally.labels["cell"][(tally.labels["what"] == what).to_numpy()]
     values, _, _ = list_values(own.cat.remove_unused_categories())
@@ -111,11 +112,14 @@ def find_value(tally: Tally, what: str, value: str) -> str:
     if len(alike) == 1:
         return alike[0]
     if alike:
-        msg = f"Invalid {what} {value!r}. Must be one of several spellings: {', '.join(alike)}."
+        msg = (
+            f"Invalid {what} {show_value(value)}. Must be one of several spellings: "
+            f"{', '.join(alike)}."
+        )
         raise InputError(msg)
     more = f" and {len(values) - _SHOWN:,} more" if len(values) > _SHOWN else ""
     found = ", ".join(values[:_SHOWN]) + more if values else f"no column {what}"
-    msg = f"Invalid {what} {value!r}. Must be one that the addresses name; found {found}."
+    msg = f"Invalid {what} {show_value(value)}. Must be one that the addresses name; found {found}."
     raise InputError(msg)
 
 

@@ -27,6 +27,7 @@ from gii_geo.plot.sheet import (
     tell_notice,
 )
 from gii_geo.project import LON_LAT
+from gii_geo.ranges import show_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -178,7 +179,7 @@ def plot_region(
     regions, locations = regions.to_crs(LON_LAT), locations.to_crs(LON_LAT)
     found = regions[regions["region_id"] == region_id]
     if found.empty:
-        msg = f"Invalid region_id {region_id!r}. Must be one of the regions' ids."
+        msg = f"Invalid region_id {show_value(region_id)}. Must be one of the regions' ids."
         raise ValueError(msg)
     region = found.iloc[0]
     centre = region.geometry.representative_point()

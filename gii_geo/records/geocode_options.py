@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, Self
 
 import pandas as pd
 
+from gii_geo.ranges import show_value
 from gii_geo.tables import InputError
 
 MIN_CONFIDENCE: Final = 0.5
@@ -146,7 +147,7 @@ def check_confidence(min_confidence: float) -> None:
     """
     is_number = isinstance(min_confidence, int | float) and not isinstance(min_confidence, bool)
     if not is_number or not 0 <= min_confidence <= 1:
-        msg = f"Invalid min_confidence {min_confidence!r}. Must be a number from 0 to 1."
+        msg = f"Invalid min_confidence {show_value(min_confidence)}. Must be a number from 0 to 1."
         raise InputError(msg)
 
 
@@ -164,5 +165,5 @@ def check_coarsest(coarsest: str) -> None:
         If it is neither "city" nor "division".
     """
     if coarsest not in ("city", "division"):
-        msg = f"Invalid coarsest {coarsest!r}. Must be 'city' or 'division'."
+        msg = f"Invalid coarsest {show_value(coarsest)}. Must be 'city' or 'division'."
         raise InputError(msg)

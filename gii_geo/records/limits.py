@@ -12,6 +12,7 @@ import duckdb
 
 from gii_geo.faults import FaultError
 from gii_geo.paths import can_write, check_folder
+from gii_geo.ranges import show_value
 from gii_geo.records.spill import Spill
 from gii_geo.tables import InputError
 
@@ -240,7 +241,10 @@ def _check_memory(memory: object) -> str:
     try:
         size = count_bytes(str(memory))
     except ValueError:
-        msg = f"Invalid memory {memory!r}. Must be a size with its unit, such as 512MB or 2GB."
+        msg = (
+            f"Invalid memory {show_value(memory)}. Must be a size with its unit, such as 512MB or "
+            "2GB."
+        )
         raise InputError(msg) from None
     if size < LEAST_MEMORY:
         msg = f"Invalid memory {memory}. Must be at least {LEAST_MEMORY // 10**6}MB."
@@ -252,7 +256,9 @@ def _check_threads(threads: object) -> None:
     """Refuse what is no number of threads."""
     whole = isinstance(threads, int) and not isinstance(threads, bool)
     if not (whole and 1 <= threads <= MOST_THREADS):  # type: ignore[operator]
-        msg = f"Invalid threads {threads!r}. Must be a whole number, 1 to {MOST_THREADS:,}."
+        msg = (
+            f"Invalid threads {show_value(threads)}. Must be a whole number, 1 to {MOST_THREADS:,}."
+        )
         raise InputError(msg)
 
 

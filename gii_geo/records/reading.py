@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 from gii_geo.demo import name_packaged
 from gii_geo.extras import check_extra
+from gii_geo.ranges import show_value
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.geocode_options import GeocodeOptions
 from gii_geo.records.limits import Limits
@@ -204,7 +205,7 @@ class ReadOptions:
 def _check_engine(engine: str, spark: Mapping[str, Any] | None, source: str) -> None:
     """Refuse an engine that there is not, or that cannot do what is asked."""
     if engine not in ENGINES:
-        msg = f"Invalid engine {engine!r}. Must be {' or '.join(ENGINES)}."
+        msg = f"Invalid engine {show_value(engine)}. Must be {' or '.join(ENGINES)}."
         raise InputError(msg)
     if spark and engine != "spark":
         msg = f"Invalid settings of Spark for engine {engine}. Must be left out, or engine spark."

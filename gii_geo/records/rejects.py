@@ -8,6 +8,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from gii_geo.ranges import show_value
 from gii_geo.records.lazy import collect
 from gii_geo.records.screen import FATAL, UNKNOWN_KIND
 from gii_geo.records.sources.columns import Addresses
@@ -44,7 +45,7 @@ def name_fatal(screened: nw.LazyFrame[Any], source: Addresses) -> InputError:
     where = f"{first['file'] or source.name}"
     where += "" if pd.isna(first["row"]) else f", row {first['row']}"
     if first["reason"] == UNKNOWN_KIND:
-        found = "no kind" if pd.isna(first["kind"]) else f"kind {first['kind']!r}"
+        found = "no kind" if pd.isna(first["kind"]) else f"kind {show_value(first['kind'])}"
         words = f"{', '.join(KINDS)}, or a further word"
         return InputError(f"Invalid {found} in {where}. Must be {words}.")
     return InputError(f"Invalid {first['unread']} in {where}. Must be {_say_number(first)}.")
@@ -85,9 +86,9 @@ def name_kind(screened: nw.LazyFrame[Any], source: Addresses, kind: str) -> Inpu
     try:
         check_kind(kind)
     except InputError as error:
-        found = f"kind {kind!r}"
+        found = f"kind {show_value(kind)}"
         return InputError(str(error).replace(found, f"{found} in {where}", 1))
-    return InputError(f"Invalid kind {kind!r} in {where}.")
+    return InputError(f"Invalid kind {show_value(kind)} in {where}.")
 
 
 def order_rejects(rejects: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import narwhals as nw
 
+from gii_geo.ranges import show_value
 from gii_geo.tables import MOST_ADDRESSES, InputError
 
 UNKNOWN_KIND: Final = "unknown kind"
@@ -56,8 +57,8 @@ def check_grid(grid_deg: float | None) -> int | None:
         if math.isclose(per_degree * grid_deg, 1, rel_tol=1e-9):
             return per_degree
     msg = (
-        f"Invalid grid_deg {grid_deg!r}. Must be a whole part of a degree, from 0.000001 to 1, "
-        "such as 0.001."
+        f"Invalid grid_deg {show_value(grid_deg)}. Must be a whole part of a degree, from "
+        "0.000001 to 1, such as 0.001."
     )
     raise InputError(msg)
 

@@ -141,7 +141,9 @@ def read_options(supplier: str, options: Mapping[str, Any]) -> dict[str, Any]:
         try:
             read[name] = _read_option(value, hints[name])
         except ValueError as error:
-            msg = f"Invalid source option {name}={value!r} of {supplier}. Must be {error}."
+            msg = (
+                f"Invalid source option {name}={show_value(value)} of {supplier}. Must be {error}."
+            )
             raise InputError(msg) from error
     return read
 

@@ -5,6 +5,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from gii_geo.ranges import show_value
 from gii_geo.records import count
 from gii_geo.records.lazy import collect
 from gii_geo.tables import InputError
@@ -48,13 +49,14 @@ def check_years(screened: Table, reasons: pd.DataFrame) -> list[str]:
         many = f"{file['unread']:,} of {file['rows']:,} rows"
         if file["unread"] * 2 > file["rows"]:
             msg = (
-                f"Invalid year {first['year_text']!r} in {file['file']}{where}. Must be a year of "
-                "four digits or a date with one, such as 2019, 2019-03-15, 20190315 or 15/03/2019; "
-                f"found none in {many}."
+                f"Invalid year {show_value(first['year_text'])} in {file['file']}{where}. Must "
+                "be a year of four digits or a date with one, such as 2019, 2019-03-15, 20190315 "
+                f"or 15/03/2019; found none in {many}."
             )
             raise InputError(msg)
         notes.append(
-            f"{file['file']}: {many} have a text that is no year, such as {first['year_text']!r}"
+            f"{file['file']}: {many} have a text that is no year, such as "
+            f"{show_value(first['year_text'])}"
             f"{where.replace(', ', ' in ')}"
         )
     return notes

@@ -234,7 +234,10 @@ def plan_draws(
         elif name in ranges:
             ranges[name] = _check_range(name, span)
         else:
-            msg = f"Invalid range {span!r} of {name}. Must be None, for a choice that is to stay."
+            msg = (
+                f"Invalid range {show_value(span)} of {name}. Must be None, for a choice that is "
+                "to stay."
+            )
             raise InputError(msg)
     spread = _check_positions(position_km)
     counted = [kind for kind in kinds if settings.score_weights.get(kind, 1.0) > 0]
@@ -334,7 +337,7 @@ def _check_range(name: str, span: Any) -> tuple[float, float]:  # noqa: ANN401
     except (TypeError, ValueError):
         is_range = False
     if not is_range:
-        msg = f"Invalid range {span!r} of {name}. Must be two numbers in order, or None."
+        msg = f"Invalid range {show_value(span)} of {name}. Must be two numbers in order, or None."
         raise InputError(msg)
     bounds: dict[str, Any] = {"least": 0} if name == "gap_km" else {"above": 0}
     for value in (low, high):
@@ -351,8 +354,8 @@ def _check_positions(position_km: float | Mapping[str, float]) -> float:
         for precision in position_km:
             if precision != "city":
                 msg = (
-                    f"Invalid precision {precision!r} in position_km. Must be city: of the others "
-                    "a world knows only that they are placed better."
+                    f"Invalid precision {show_value(precision)} in position_km. Must be city: "
+                    "of the others a world knows only that they are placed better."
                 )
                 raise InputError(msg)
         position_km = position_km.get("city", POSITION_KM)

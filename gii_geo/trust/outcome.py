@@ -11,6 +11,7 @@ import pandas as pd
 
 from gii_geo.places import find_place
 from gii_geo.project import to_geocentric
+from gii_geo.ranges import show_value
 from gii_geo.regions import form
 from gii_geo.regions.form import Formed
 from gii_geo.settings import MAX_RADIUS_KM, DensityWeight, Settings
@@ -125,7 +126,10 @@ def find_places(pairs: Sequence[tuple[Place, Place]]) -> Places:
     names, points = [], []
     for pair in pairs:
         if isinstance(pair, str) or len(pair) != 2:  # noqa: PLR2004
-            msg = f'Invalid pair {pair!r}. Must be two places, such as ("Basel", "Mulhouse").'
+            msg = (
+                f'Invalid pair {show_value(pair)}. Must be two places, such as ("Basel", '
+                '"Mulhouse").'
+            )
             raise InputError(msg)
         named = [_find_place(place) for place in pair]
         names.append((named[0][0], named[1][0]))
@@ -142,7 +146,7 @@ def _find_place(place: Place) -> tuple[str, float, float]:
     try:
         lon, lat = (float(degrees) for degrees in place)
     except (TypeError, ValueError):
-        msg = f"Invalid place {place!r}. Must be a name, or (lon, lat) in degrees."
+        msg = f"Invalid place {show_value(place)}. Must be a name, or (lon, lat) in degrees."
         raise InputError(msg) from None
     return f"{lon:g}, {lat:g}", lon, lat
 

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 import duckdb
 
+from gii_geo.ranges import show_value
 from gii_geo.records.sources.peek import is_peeking
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
@@ -40,7 +41,10 @@ def read_types(types: Types) -> frozenset[str] | None:
     (frozenset({'article'}), None)
     """
     if isinstance(types, str) and types != "all":
-        msg = f"Invalid types {types!r}. Must be 'all' or a collection, such as ({types!r},)."
+        msg = (
+            f"Invalid types {show_value(types)}. Must be 'all' or a collection, such as "
+            f"({show_value(types)},)."
+        )
         raise TypeError(msg)
     wanted = frozenset(name.lower() for name in ([types] if isinstance(types, str) else types))
     return None if "all" in wanted else wanted

@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple
 import duckdb
 import pyarrow as pa
 
+from gii_geo.ranges import show_value
 from gii_geo.records.files import quote
 from gii_geo.records.sources.address_table import (
     AddressTable,
@@ -131,7 +132,7 @@ def read_patentsview(
     [('7', 7.59, 47.56, 'CH', 2013, 'Basel')]
     """
     if year not in _YEARS:
-        msg = f"Invalid year {year!r}. Must be granted, filed or None."
+        msg = f"Invalid year {show_value(year)}. Must be granted, filed or None."
         raise ValueError(msg)
     types_wanted = read_types(types)
     dates = _YEARS[year]

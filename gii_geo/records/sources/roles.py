@@ -28,6 +28,9 @@ _LIKELY: Final = {
 }
 
 
+_LONGEST: Final = 60
+"""Letters of a name that is worth a hint; a header of 600 is no longitude."""
+
 _LIKELY_OPTIONAL: Final = {
     "record_id": ("id", "patent_id", "publication_id", "paper_id", "deal_id", "doi"),
     "economy": ("country", "country_code", "economy_code", "iso2"),
@@ -356,7 +359,7 @@ def _hint(column: str, role: str, opened: Opened) -> str:
 
 def _likely(role: str, own: list[str]) -> str | None:
     """Name the column that looks most like a role."""
-    plain = {name.lower(): name for name in own}
+    plain = {name.lower(): name for name in own if len(name) <= _LONGEST}
     for word in _LIKELY[role]:
         if word in plain:
             return plain[word]

@@ -8,6 +8,7 @@ from xml.parsers import expat
 
 import duckdb
 
+from gii_geo.ranges import show_value
 from gii_geo.records.sources.address_table import (
     AddressParts,
     AddressTable,
@@ -135,7 +136,7 @@ def read_uspto(
     [('08087209', 2012, 'Basel', 'CH')]
     """
     if year not in _DATES:
-        msg = f"Invalid year {year!r}. Must be {' or '.join(_DATES)}."
+        msg = f"Invalid year {show_value(year)}. Must be {' or '.join(_DATES)}."
         raise ValueError(msg)
     wanted = read_types(types)
     table = AddressTable(connection, "patent", progress)
@@ -153,7 +154,7 @@ def _check_xml(file: SourceFile) -> None:
     if start and not start.startswith(b"<"):
         found = " ".join(start[:_SHOWN_BYTES].decode("latin-1").split())
         msg = f"Invalid file {file.name}. Must be XML in UTF-8, as of grants from 2005 on; found "
-        raise InputError(msg + f"{found!r}.")
+        raise InputError(msg + f"{show_value(found)}.")
 
 
 def _read_file(file: SourceFile, date: str, types: frozenset[str] | None) -> Iterator[Record]:

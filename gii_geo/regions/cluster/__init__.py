@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo import project
+from gii_geo.ranges import show_value
 from gii_geo.regions.cluster.check import check_min_weight, check_radius, take_arrays
 from gii_geo.regions.cluster.dbscan import dbscan
 from gii_geo.regions.cluster.estimator import GeoDBSCAN
@@ -121,13 +122,14 @@ def cluster_locations(
         cluster = np.asarray(method.fit_predict(xyz, sample_weight=weight), dtype=np.int64)
         if cluster.shape != lon.shape:
             msg = (
-                f"Invalid method {method!r}. Must give one cluster per location; "
+                f"Invalid method {show_value(method)}. Must give one cluster per location; "
                 f"found {cluster.size} for {len(lon)} locations."
             )
             raise ValueError(msg)
     else:
         msg = (
-            f"Invalid method {method!r}. Must be 'dbscan', 'hdbscan' or an object with fit_predict."
+            f"Invalid method {show_value(method)}. Must be 'dbscan', 'hdbscan' or an object with "
+            "fit_predict."
         )
         raise ValueError(msg)
     missing = cluster < 0

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gii_geo.places import find_place
+from gii_geo.ranges import show_value
 from gii_geo.regions.cluster.border import reach_border
 from gii_geo.regions.cluster.check import check_min_weight, check_radius, take_arrays
 from gii_geo.regions.cluster.dbscan import geocentric
@@ -311,7 +312,7 @@ def _read_point(place: Any) -> LonLat:  # noqa: ANN401
         point: Any = (place.lon, place.lat) if hasattr(place, "lat") else place
         lon, lat = (float(degrees) for degrees in point)
     except (TypeError, ValueError):
-        msg = f"Invalid place {place!r}. Must be a name, or (lon, lat) in degrees."
+        msg = f"Invalid place {show_value(place)}. Must be a name, or (lon, lat) in degrees."
         raise ValueError(msg) from None
     return lon, lat
 
