@@ -91,7 +91,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     grid_deg : float, optional
         Moves every address to the nearest point of a grid of so many degrees, see `read_world`.
     duckdb : mapping of str to Any, optional
-        What DuckDB may use: memory ("512MB"; 1GB by default), threads, and spill (a folder on a
+        What DuckDB may use: memory ("512MB"; 768MB by default), threads, and spill (a folder on a
         disk for what memory does not hold). Nothing that is read hangs on it.
     previous : str, pathlib.Path or a sequence of these, optional
         Folder of an earlier run: a region that was there keeps its region_id. Ids that further

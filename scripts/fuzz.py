@@ -45,7 +45,7 @@ from gii_geo.regions.population import check_people, count_people
 from gii_geo.tables import InputError
 
 MOST_BYTES: Final = 3 * 2**30
-"""Memory that a damaged file may take above what the process had: DuckDB alone may hold 1 GB."""
+"""Memory that a damaged file may take above what the process had: DuckDB alone may hold 768 MB."""
 
 MOST_SECONDS: Final = 30
 """Time that one damaged file, of less than 1 MB, may take."""

@@ -112,6 +112,16 @@ def test_a_record_at_two_locations_is_listed_with_what_it_has_at_each() -> None:
     ]
 
 
+@pytest.mark.parametrize("many", [254, 255, 256, 10**9])
+def test_a_record_may_have_many_addresses_at_each_of_its_places(many: int) -> None:
+    rows = [("patent", "b", HERE, None, 2019, 1), ("patent", "a", THERE, None, 2019, many)]
+    world = read(*rows, ("patent", "a", HERE, None, 2019, 1), ("patent", "b", THERE, None, 2019, 1))
+    assert list_records(world) == [
+        *([0, 0, 1, many + 1, 2019], [0, 1, many, many + 1, 2019]),
+        *([1, 0, 1, 2, 2019], [1, 1, 1, 2, 2019]),
+    ]
+
+
 def test_the_year_of_a_record_is_the_earliest_of_its_addresses_placed_or_not() -> None:
     world = read(
         ("deal", "x", HERE, None, 2021, 1),

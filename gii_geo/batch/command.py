@@ -16,7 +16,7 @@ The settings file; its paths are relative to it:
     # population = "population.tif"
 
     # [duckdb]                         # what DuckDB may use; no result hangs on it
-    # memory = "2GB"                   # 1GB by default
+    # memory = "2GB"                   # 768MB by default
     # threads = 4                      # one a core by default
     # spill = "/scratch"               # folder on a disk for what memory does not hold
 

@@ -204,7 +204,7 @@ Population = Annotated[
 Memory = Annotated[
     str | None,
     typer.Option(
-        metavar="SIZE", help="What DuckDB may hold; the rest goes to disk: 512MB. [default: 1GB]"
+        metavar="SIZE", help="What DuckDB may hold; the rest goes to disk: 512MB. [default: 768MB]"
     ),
 ]
 Threads = Annotated[

@@ -102,7 +102,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     spark : mapping of str to Any, optional
         Settings of Spark, such as ``{"spark.executor.memory": "8g"}``, for a session that is begun.
     duckdb : mapping of str to Any, optional
-        What DuckDB may use: memory ("512MB"; 1GB by default), threads, and spill (a folder on a
+        What DuckDB may use: memory ("512MB"; 768MB by default), threads, and spill (a folder on a
         disk for what memory does not hold). Nothing that is read hangs on it.
     progress : callable, optional
         Is told the name of each stage as it begins, a `progress.Stage`.

@@ -16,7 +16,7 @@ from gii_geo.ranges import show_value
 from gii_geo.records.spill import Spill
 from gii_geo.tables import InputError
 
-DEFAULT_MEMORY: Final = "1GB"
+DEFAULT_MEMORY: Final = "768MB"
 """What DuckDB may hold before it spills to disk."""
 
 LEAST_MEMORY: Final = 128_000_000

@@ -21,10 +21,12 @@ YEAR_UNKNOWN: Final = -(2**15)
 _MOST_IN_RECORD: Final = 2**31 - 1
 
 _STANDING: Final = {
-    **dict.fromkeys(("record", "place", "addresses", "size"), np.int32),
+    **dict.fromkeys(("record", "place"), np.int32),
+    **dict.fromkeys(("addresses", "size"), np.uint8),
     "year": np.int16,
     "field": np.int32,
 }
+"""In as few bytes as most need; a record of more than 255 addresses widens the array."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Standing:
 
     record: npt.NDArray[np.int32]
     place: npt.NDArray[np.int32]
-    addresses: npt.NDArray[np.int32]
-    size: npt.NDArray[np.int32]
+    addresses: npt.NDArray[np.integer[Any]]
+    size: npt.NDArray[np.integer[Any]]
     year: npt.NDArray[np.int16]
     spots: pd.DataFrame
     kinds: pd.DataFrame
@@ -60,9 +62,11 @@ class Standing:
             if len(batch) and pa.compute.max(batch["size"]).as_py() > _MOST_IN_RECORD:
                 msg = f"Invalid record of more than {_MOST_IN_RECORD:,} addresses. Must have fewer."
                 raise InputError(msg)
-            for name, array in arrays.items():
-                cells = batch[name].cast(pa.int64()).fill_null(YEAR_UNKNOWN)
-                array[first : first + len(batch)] = cells.to_numpy()
+            for name in names:
+                cells = batch[name].cast(pa.int64()).fill_null(YEAR_UNKNOWN).to_numpy()
+                if arrays[name].dtype == np.uint8 and cells.max(initial=0) > np.iinfo(np.uint8).max:
+                    arrays[name] = arrays[name].astype(np.int32)
+                arrays[name][first : first + len(batch)] = cells
             first += len(batch)
         return cls(**arrays, spots=spots, kinds=kinds, grouped=grouped)
 
@@ -89,7 +93,7 @@ class Standing:
             new[1:] |= columns[name][1:] != columns[name][:-1]
         addresses = self.addresses
         if not new.all():
-            addresses = np.add.reduceat(addresses, np.flatnonzero(new))
+            addresses = np.add.reduceat(addresses, np.flatnonzero(new), dtype=np.int32)
             columns = {name: column[new] for name, column in columns.items()}
         kinds = self.kinds.sort_values("kind")
         ends = np.searchsorted(columns["record"], kinds["records"].cumsum().to_numpy(np.int32))

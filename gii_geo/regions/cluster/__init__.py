@@ -122,7 +122,7 @@ def cluster_locations(
         cluster = np.asarray(method.fit_predict(xyz, sample_weight=weight), dtype=np.int64)
         if cluster.shape != lon.shape:
             msg = (
-                f"Invalid method {show_value(method)}. Must give one cluster per location; "
+                f"Invalid method {method!r}. Must give one cluster per location; "
                 f"found {cluster.size} for {len(lon)} locations."
             )
             raise ValueError(msg)
