@@ -31,7 +31,10 @@ ROOMS = {
     ),
     "count": (
         ["gii_geo/records/count.py", "gii_geo/regions/tally.py"],
-        ["count", "counts", "counting", "cells", "years", "world", "groups"],
+        [
+            *("tally", "count_steps", "counts", "count", "counting", "accounts", "years"),
+            *("world", "groups"),
+        ],
     ),
     "merge": (
         [f"gii_geo/regions/{name}.py" for name in ("merge", "gap", "link", "touch")],
@@ -210,7 +213,7 @@ def main() -> None:
             noticed = 0
             for mutant in mutants:
                 (folder / mutant.file).write_text(mutant.code, encoding="utf-8")
-                own = sorted(tests, key=lambda name: name != Path(mutant.file).stem)
+                own = sorted(tests, key=lambda name: not name.startswith(Path(mutant.file).stem))
                 survived = try_tests(folder, own, wait_s)
                 shutil.copy2(ROOT / mutant.file, folder / mutant.file)
                 noticed += not survived

@@ -195,7 +195,7 @@ def count_world(
     rows = np.flatnonzero(present)
     if len(rows) < len(present):
         row_of = np.cumsum(present, dtype=np.int32) - np.int32(1)
-        sites, locations = sites.take(rows), locations.iloc[rows].reset_index(drop=True)
+        sites, locations = sites.take(rows), locations.iloc[rows]
         places = places.assign(location=row_of[places["location"]])
         records = records.assign(location=row_of[records["location"]])
         labels = labels.assign(location=row_of[labels["location"]])
@@ -370,7 +370,7 @@ def _sum_accounts(
     asked = choose_rows(
         accounts, {*chosen, NO_KIND}, years, year="year", spared=accounts["alone"].to_numpy()
     )
-    left_out = reason.str.startswith(LEFT_OUT).fillna(value=False).to_numpy(dtype=bool)
+    left_out = reason.str.startswith(LEFT_OUT).to_numpy(dtype=bool)
     counts = asked & ~left_out
     of_years = accounts["kind"].isin(chosen & set(years)).to_numpy(dtype=bool)
     unknown = of_years & accounts["year"].isna().to_numpy(dtype=bool) & ~asked & ~left_out
