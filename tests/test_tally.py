@@ -111,6 +111,7 @@ def test_one_kind_stands_at_its_own_locations_numbered_anew() -> None:
     tally = count_world(read(), kinds=("deal",))
     assert tally.kinds == ("patent", "publication", "deal")
     assert tally.locations["lon"].tolist() == tally.sites.lon.tolist() == [B]
+    assert tally.locations.index.tolist() == [0]
     assert tally.world_location.tolist() == [1]
     assert tally.locations["patent_addresses"].tolist() == [0]
     assert tally.locations["deal_addresses"].tolist() == [2]

@@ -195,7 +195,7 @@ def count_world(
     rows = np.flatnonzero(present)
     if len(rows) < len(present):
         row_of = np.cumsum(present, dtype=np.int32) - np.int32(1)
-        sites, locations = sites.take(rows), locations.iloc[rows]
+        sites, locations = sites.take(rows), locations.iloc[rows].reset_index(drop=True)
         places = places.assign(location=row_of[places["location"]])
         records = records.assign(location=row_of[records["location"]])
         labels = labels.assign(location=row_of[labels["location"]])
