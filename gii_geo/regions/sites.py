@@ -108,7 +108,9 @@ class Sites:
             whole, own = self._whole
             return whole.recall(name, own[rows], find)
         known = self._known.setdefault(name, np.zeros(len(self.lon), dtype=bool))
-        new = np.unique(rows[~known[rows]])
+        asked = np.zeros(len(known), dtype=bool)
+        asked[rows] = True
+        new = np.flatnonzero(asked & ~known)
         if len(new) or name not in self._found:
             found = np.asarray(find(self.lon[new], self.lat[new]))
             shelf = self._found.setdefault(name, np.empty(len(self.lon), dtype=found.dtype))
