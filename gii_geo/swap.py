@@ -124,8 +124,9 @@ def replacing(path: Path) -> Iterator[Path]:
     ):
         beside = Path(room, path.name)
         yield beside
-        _sync([beside])
+        sync(beside)
         beside.replace(path)
+        sync(path.parent)
 
 
 @contextmanager
@@ -195,26 +196,51 @@ def put(room: Path, folder: Path, *, mark: str, inputs: Iterable[Path] = ()) -> 
     """
     names = sorted(path.name for path in room.iterdir() if path.name != mark)
     files = [folder / name for name in (*names, mark)]
-    _sync([room / file.name for file in files])
+    sync(*(room / file.name for file in files))
     if room.parent != folder and not any(folder.iterdir()):
         room.chmod(folder.stat().st_mode & 0o7777)
-        with suppress(OSError):  # a disk begins here
+        sync(room)
+        try:
             room.rename(folder)
+        except OSError:  # a disk begins here
+            pass
+        else:
+            sync(folder.parent)
             return files
     check_free(files, inputs=inputs)
     _replace(room, folder, names, mark)
     return files
 
 
-def _sync(paths: list[Path]) -> None:
-    """Have files on the disk before they are named: a power cut then leaves no empty ones."""
+def sync(*paths: Path) -> None:
+    """Have files on the disk before they are named, and the names of a folder before going on.
+
+    A power cut then leaves no empty file and no mixture, and takes back nothing that was told.
+
+    Parameters
+    ----------
+    paths : pathlib.Path
+        Files, and folders whose names have changed.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or broken; a file system that keeps nothing on a disk is passed over.
+    """
     for path in paths:
-        with path.open("rb") as file:
-            try:
-                os.fsync(file.fileno())
-            except OSError as error:
-                if error.errno not in _UNSYNCED:
-                    raise
+        try:
+            held = os.open(path, os.O_RDONLY)
+        except PermissionError:
+            if path.is_dir():  # one that may be written to and not read; on Windows every one
+                continue
+            raise
+        try:
+            os.fsync(held)
+        except OSError as error:
+            if error.errno not in _UNSYNCED:
+                raise
+        finally:
+            os.close(held)
 
 
 def _replace(room: Path, folder: Path, names: list[str], mark: str) -> None:
@@ -231,14 +257,18 @@ def _replace(room: Path, folder: Path, names: list[str], mark: str) -> None:
             _keep(folder / name, kept / name)
     sign = kept / "unfinished"
     sign.write_text(json.dumps(told), encoding="utf-8")
+    sync(sign)
     try:
         sign.replace(folder / mark)
+        sync(folder)
         for name in names:
             (room / name).replace(folder / name)
         for name in set(old) - set(names):  # of ours, which this run has not
             if owned.get(name) is not None:
                 (folder / name).unlink(missing_ok=True)
+        sync(folder)
         (room / mark).replace(folder / mark)
+        sync(folder)
     except BaseException:
         for name in (*names, *old, mark):
             if (kept / name).is_file():

@@ -43,13 +43,15 @@ FRESH.set_forkserver_preload(
 """Processes of their own that need not import everything again."""
 
 
-def run_to_step(source: Path, out: Path, stop: int, told: Connection) -> None:
-    """Run and tell how many steps there are, or be killed at one of them."""
+def run_to_step(
+    source: Path, out: Path, stop: int, told: Connection, ends_by: int = signal.SIGKILL
+) -> None:
+    """Run and tell how many steps there are, or be killed, or stopped, at one of them."""
     steps = itertools.count()
 
     def step(*_: object) -> None:
         if next(steps) == stop:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), ends_by)
 
     def heed(put: Callable[..., object]) -> Callable[..., object]:
         def heeded(path: Path, target: Path) -> object:

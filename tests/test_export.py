@@ -1,6 +1,7 @@
 """The files: valid GeoJSON, readable tables, and old files that survive what goes wrong."""
 
 import errno
+import itertools
 import json
 import os
 import shutil
@@ -330,6 +331,48 @@ def test_a_disk_that_is_full_only_once_it_is_asked_to_keep_a_file_leaves_the_old
         write(out, make_regions())
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_names_are_on_the_disk_before_the_next_step_and_before_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, steps = tmp_path / "out", []
+    synced, named = os.fsync, Path.replace
+
+    def sync(held: int) -> None:
+        path = Path(f"/proc/self/fd/{held}").readlink()
+        steps.append(path.name if path.is_dir() else "file")
+        synced(held)
+
+    def replace(path: Path, target: Path) -> Path:
+        if target.parent == out:
+            steps.append("mark" if target.name == "run.json" else "name")
+        return named(path, target)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(Path, "replace", replace)
+    write(out, make_regions())
+    assert steps[-1] == tmp_path.name  # an empty folder is replaced whole
+    steps.clear()
+    write(out, make_regions(box(0, 0, 1, 1)))
+    assert [step for step, _ in itertools.groupby(steps)] == [
+        *("file", "mark", "out", "name", "out", "mark", "out")
+    ]
+
+
+def test_a_folder_that_may_not_be_read_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = os.open
+
+    def refuse(path: Path, flags: int, *rest: int, **more: int) -> int:
+        if Path(path) == tmp_path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return opened(path, flags, *rest, **more)
+
+    monkeypatch.setattr(os, "open", refuse)
+    write(tmp_path / "out", make_regions())
+    assert (tmp_path / "out" / "run.json").is_file()
 
 
 def test_a_disk_that_keeps_nothing_is_written_to(

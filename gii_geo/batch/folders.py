@@ -15,6 +15,7 @@ from gii_geo.kept import read_told
 from gii_geo.owned import RUN_FILE, check_plain, list_owned
 from gii_geo.ranges import show_value
 from gii_geo.regions.follow import read_previous
+from gii_geo.swap import sync
 from gii_geo.tables import InputError
 
 HELD_BACK: Final = "HELD_BACK"
@@ -153,6 +154,7 @@ def point_to(run: Path) -> None:
     beside = run.with_name(f".latest-{secrets.token_hex(8)}")
     beside.symlink_to(run.name, target_is_directory=True)
     beside.replace(run.with_name("latest"))
+    sync(run.parent)
 
 
 def roll_back(runs: Path, date: str = "") -> Path:
