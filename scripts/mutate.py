@@ -43,7 +43,10 @@ ROOMS = {
     "rank": (["gii_geo/regions/rank.py"], ["rank", "laws", "pipeline"]),
     "trust": (
         ["gii_geo/trust/*.py"],
-        ["rank_sets", "stability", "explain", "pipeline"],
+        [
+            *("draw", "crew", "sure", "explain", "rank_sets", "groups", "stability"),
+            *("population", "pipeline"),
+        ],
     ),
     "form": (
         ["gii_geo/regions/form.py"],

@@ -8,7 +8,7 @@ import pyproj
 import pytest
 
 from gii_geo.project import to_geocentric
-from gii_geo.regions.gap import ENDS, find_gaps
+from gii_geo.regions.gap import _BLOCK, ENDS, _bound_blocks, find_gaps
 
 GEODESIC = pyproj.Geod(ellps="WGS84")
 EQUATOR_DEGREE_KM = 2 * np.pi * 6378.137 / 360
@@ -105,6 +105,17 @@ def test_the_gaps_of_random_worlds_are_those_of_brute_force(seed: int) -> None:
         assert gaps[["cluster_a", "cluster_b"]].to_numpy().tolist() == sorted(map(list, found))
         ends = [gaps[column].to_numpy() for column in ENDS]
         assert GEODESIC.inv(*ends)[2] / 1000 == pytest.approx(gaps["gap_km"].to_numpy())
+
+
+def test_every_few_locations_of_a_cluster_have_a_box_and_none_is_empty() -> None:
+    starts = np.array([0, _BLOCK, 2 * _BLOCK + 1, 2 * _BLOCK + 2])
+    xyz = np.random.default_rng(1).normal(size=(int(starts[-1]), 3))
+    boxes, first = _bound_blocks(xyz, starts)
+    assert first.tolist() == [0, 1, 3, 4]
+    ends = [0, _BLOCK, 2 * _BLOCK, *starts[2:].tolist()]
+    for box, begin, end in zip(boxes, ends[:-1], ends[1:], strict=True):
+        part = xyz[begin:end]
+        assert box.tolist() == [*part.min(axis=0), *part.max(axis=0)]
 
 
 def find_slowly(locations: pd.DataFrame, gap_km: float) -> dict[tuple[int, int], list[float]]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gii_geo.regions.touch import count_touching, pair_touching
+from gii_geo.regions.touch import count_touching, pair_touching, square_touching
 from gii_geo.tables import RECORD_UNITS
 
 KINDS = ["deal", "patent", "trademark"]
@@ -99,6 +99,18 @@ def test_a_record_at_several_places_of_a_group_counts_once_there() -> None:
     pairs = pair_touching(records, group, groups=2)
     half = RECORD_UNITS // 2
     assert [column.tolist() for column in pairs] == [[0], [1], [1], [half], [half]]
+
+
+def test_what_a_record_has_at_several_places_of_a_group_is_squared_as_a_whole() -> None:
+    rows = [(0, 0, 1, 10), (0, 1, 2, 10), (0, 2, 3, 10), (0, 3, 4, 10)]
+    rows += [(1, 0, 1, 4), (1, 2, 1, 4), (2, 0, 1, 2), (2, 3, 1, 2)]
+    records = make_records(rows, KINDS[:2])
+    group = np.array([1, 0, 1, -1])
+    squares = square_touching(records, group, groups=3)
+    # Of deals 0 and 2: 0.2 in the first group, 0.1 + 0.3 and 0.5 in the second; of patent 1 a half.
+    assert squares == pytest.approx(np.array([[0.04, 0.16 + 0.25, 0], [0, 0.25, 0]]))
+    together = square_touching(records, np.array([0, 0, 0, -1]), groups=1)
+    assert together == pytest.approx(np.array([[0.6**2 + 0.5**2], [0.5**2]]))
 
 
 def test_kinds_are_counted_apart_and_linked_together() -> None:

@@ -81,7 +81,7 @@ def work_through(
                     tell(len(found), (now - begun) / len(found) * (len(tasks) - len(found)))
         except KeyboardInterrupt:
             is_whole = False
-            wait(running)  # they end soon, and what they give is good
+            # Waited for: they end soon, and what they give is good.
             sound = [future for future in running if future.exception() is None]
             found |= {running[future]: future.result() for future in sound}
             if not found:
