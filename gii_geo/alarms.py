@@ -9,7 +9,14 @@ from gii_geo.about import count_dense_addresses
 from gii_geo.regions.form import Formed
 from gii_geo.regions.tally import Tally
 from gii_geo.settings import Settings
-from gii_geo.tables import KINDS, NO_KIND, call_kind, describe_kinds, order_kinds
+from gii_geo.tables import (
+    KINDS,
+    NO_KIND,
+    RECORD_UNITS,
+    call_kind,
+    describe_kinds,
+    order_kinds,
+)
 
 MOST_REJECTED: Final = 0.05
 """Part of a kind's rows that may be rejected without a warning."""
@@ -19,6 +26,9 @@ FEWEST_ADDRESSES: Final = 100
 
 MOST_OF_A_RECORD: Final = 100
 """What no kind's records have of addresses on average: papers of thousands of authors are few."""
+
+MOST_UNDIVIDED: Final = 0.001
+"""Part of a kind's records that may not divide into whole units without a warning."""
 
 FEWEST_DENSE: Final = 2
 """A minimum of fewer addresses of a kind finds every single one of them."""
@@ -38,13 +48,15 @@ def find_alarms(formed: Formed, settings: Any) -> list[str]:  # noqa: ANN401
     -------
     list of str
         A sentence each: more than `MOST_REJECTED` of a kind is rejected, a kind has fewer than
-        `FEWEST_ADDRESSES` or more than `MOST_OF_A_RECORD` a record, fewer than `FEWEST_DENSE` of a
-        kind are dense, or every location is a region of its own.
+        `FEWEST_ADDRESSES` or more than `MOST_OF_A_RECORD` a record, more than `MOST_UNDIVIDED` of
+        its records do not divide, fewer than `FEWEST_DENSE` of it are dense, or every location is a
+        region of its own.
     """
     return [
         *_tell_rejected(formed.tally),
         *_tell_few(formed.tally),
         *_tell_shared(formed.tally),
+        *_tell_undivided(formed.tally),
         *_tell_low(count_dense_addresses(formed.tally, settings)),
         *_tell_scattered(formed),
     ]
@@ -120,6 +132,18 @@ def _tell_shared(tally: Tally) -> Iterator[str]:
             number = "one record" if records == 1 else f"{records:,} records"
             told = f"{placed:,} addresses of {call_kind(kind)} are of {number}"
             yield f"{told}: does record_id tell records apart?"
+
+
+def _tell_undivided(tally: Tally) -> Iterator[str]:
+    """Tell of kinds whose records have more addresses than their units can be split over."""
+    for kind in tally.kinds:
+        records = int(tally.totals["records"][kind])
+        undivided = int(tally.totals["units_undivided"][kind]) / RECORD_UNITS
+        if undivided > MOST_UNDIVIDED * records:
+            yield (
+                f"{undivided:,.1f} of {records:,} records of {call_kind(kind)} are lost as they "
+                "are split over so many addresses: give counts of a thousandth."
+            )
 
 
 def _tell_low(dense: Mapping[str, int]) -> Iterator[str]:

@@ -28,29 +28,33 @@ SYNONYMS: Final = {"EL": "GR", "UK": "GB"}
 
 _TWO_LETTERS: Final = re.compile("[A-Za-z]{2}")
 
+_LONGEST: Final = 100
+"""Letters of a name; a longer text is none."""
+
 
 def read_economy_codes(codes: pd.Series) -> pd.Series:
-    """Keep the codes of economies, as ISO 3166-1 writes them.
+    """Read codes and names of economies, as ISO 3166-1 alpha-2 writes them.
 
     Parameters
     ----------
     codes : pandas.Series
-        Texts, missing where no economy is named.
+        Texts, missing where no economy is named: codes of two or three letters, and names as the
+        geocoder reads them.
 
     Returns
     -------
     pandas.Series
         ISO 3166-1 alpha-2 codes and XK on the same index, named "economy"; missing where the text
-        is none of them: the coordinates then tell the economy.
+        names no economy of today, or several: the coordinates then tell the economy.
 
     Notes
     -----
-    Letter case and blanks around a code do not matter; UK is GB and EL is GR.
+    Letter case and blanks around a text do not matter; UK is GB and EL is GR.
 
     Examples
     --------
-    >>> read_economy_codes(pd.Series(["ch", "UK", "SU", "XX", "USA", None])).tolist()
-    ['CH', 'GB', nan, nan, nan, nan]
+    >>> read_economy_codes(pd.Series(["ch", "UK", "SU", "XX", "USA", "Korea, Rep.", None])).tolist()
+    ['CH', 'GB', nan, nan, 'US', 'KR', nan]
     """
     numbers, texts = pd.factorize(codes)
     known = pd.Series([_read_code(str(text)) for text in texts], dtype="str")
@@ -58,9 +62,14 @@ def read_economy_codes(codes: pd.Series) -> pd.Series:
 
 
 def _read_code(text: str) -> str | None:
-    """Read one code; None if no economy has it."""
+    """Read one code or name; None if no economy of today, or more than one, has it."""
     text = text.strip()
-    if not _TWO_LETTERS.fullmatch(text):  # also keeps letters out that only look like these
+    if _TWO_LETTERS.fullmatch(text):
+        code = SYNONYMS.get(text.upper(), text.upper())
+        return code if code in ECONOMY_CODES else None
+    if len(text) <= 2 or len(text) > _LONGEST:  # noqa: PLR2004  # letters that only look like these
         return None
-    code = SYNONYMS.get(text.upper(), text.upper())
-    return code if code in ECONOMY_CODES else None
+    from gii_geo.records.geocode.names import read_economy  # noqa: PLC0415  # codes need none
+
+    named = [code for code in read_economy(text) if code in ECONOMY_CODES]
+    return named[0] if len(named) == 1 else None

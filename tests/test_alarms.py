@@ -57,6 +57,17 @@ def test_records_of_too_many_addresses_are_told() -> None:
     assert told.replace("2 records", "one record") in alarms(table.assign(record_id="a"), FEW)
 
 
+def test_records_whose_units_are_lost_as_they_are_split_are_told() -> None:
+    """5,354,228,880 units over 800,000,000 addresses are 6 each, so that 10.35 % are left."""
+    table = scatter("patent", 200).assign(record_id=[*range(100)] * 2)
+    told = (
+        "10.4 of 100 records of patents are lost as they are split over so many addresses: give "
+        "counts of a thousandth."
+    )
+    assert told in alarms(table.assign(count=400_000_000), FEW)
+    assert not any("lost" in one for one in alarms(table.assign(count=400_000), FEW))
+
+
 def test_naming_all_kinds_of_wipo_is_no_word_on_those_that_are_not_there() -> None:
     table = scatter("patent", 300)
     assert alarms(table, Settings(min_addresses=20, kinds=("patent", "publication", "deal"))) == []

@@ -276,3 +276,12 @@ def test_tables_of_two_engines_cannot_be_one_kind(engine: Engine) -> None:
         InputError, match=r"Invalid addresses of several engines\. Must be files or"
     ):
         concat_addresses(parts)
+
+
+def test_a_column_of_kinds_beside_a_kind_that_is_given_is_told_not_to_be_read(
+    engine: Engine,
+) -> None:
+    frame = pd.DataFrame({**PLACE, "kind": "deal"})
+    told = "table: column kind is not read, for all its rows are given as patent"
+    assert read(engine, frame).notes == (told,)
+    assert read(engine, frame, kind=None).notes == ()

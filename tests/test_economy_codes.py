@@ -1,4 +1,4 @@
-"""Codes of economies: ISO 3166-1 and Kosovo, and nothing that only looks like one."""
+"""Codes and names of economies: ISO 3166-1, Kosovo, and nothing that only looks like one."""
 
 import pandas as pd
 import pytest
@@ -37,14 +37,19 @@ def test_kosovo_and_namibia_are_no_missing_values() -> None:
     assert read("XK", "xk", "NA", "na") == ["XK", "XK", "NA", "NA"]
 
 
+def test_three_letters_and_names_are_read_in_any_letter_case() -> None:
+    assert read("CHE", "gbr", "Usa") == ["CH", "GB", "US"]
+    assert read("SWITZERLAND", "Korea, Rep.", "Schweiz", " france ") == ["CH", "KR", "CH", "FR"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
         " ",
         "G",
-        "GBR",
-        "United States",
+        "Atlantis",
+        "Soviet Union",
         "42",
         "G1",
         "\N{LATIN SMALL LETTER LONG S}e",
@@ -52,7 +57,7 @@ def test_kosovo_and_namibia_are_no_missing_values() -> None:
         None,
     ],
 )
-def test_other_texts_are_no_codes(text: str | None) -> None:
+def test_other_texts_name_no_economy(text: str | None) -> None:
     assert read(text) == [None]
 
 

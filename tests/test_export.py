@@ -341,11 +341,12 @@ def test_names_are_on_the_disk_before_the_next_step_and_before_the_end(
 
     def sync(held: int) -> None:
         path = Path(f"/proc/self/fd/{held}").readlink()
-        steps.append(path.name if path.is_dir() else "file")
+        if path in (out, tmp_path) or path.is_file():
+            steps.append("file" if path.is_file() else path.name)
         synced(held)
 
     def replace(path: Path, target: Path) -> Path:
-        if target.parent == out:
+        if Path(target).parent == out:
             steps.append("mark" if target.name == "run.json" else "name")
         return named(path, target)
 

@@ -91,7 +91,10 @@ AddressFiles = Annotated[
 ]
 Demo = Annotated[bool, typer.Option("--demo", help="Run on the built-in, made-up world.")]
 Sample = Annotated[
-    bool, typer.Option("--sample", help="Run on the packaged real sample: no WIPO ranking.")
+    bool,
+    typer.Option(
+        "--sample", help="Run on the packaged real sample, min_share 0.0005: no WIPO ranking."
+    ),
 ]
 Out = Annotated[Path, typer.Option(help="Folder for the files.")]
 SettingsFile = Annotated[

@@ -13,6 +13,7 @@ from gii_geo.economy_codes import read_economy_codes
 from gii_geo.packing import empty_table, pack_table
 from gii_geo.places import read_places
 from gii_geo.project import to_geocentric
+from gii_geo.ranges import show_value
 from gii_geo.tables import InputError
 
 BoolArray = npt.NDArray[np.bool_]
@@ -155,13 +156,13 @@ def note_exchanged(rejects: pd.DataFrame) -> list[str]:
 
 
 def _note_strange(strange: pd.DataFrame, name: str) -> list[str]:
-    """Tell of economies that are no code; the coordinates decide for them."""
+    """Tell of economies that there are none of; the coordinates decide for them."""
     if strange.empty:
         return []
     addresses, such = int(strange["addresses"].sum()), strange["economy"].min()
     note = (
-        f"{name}: {addresses:,} addresses name an economy that is no code of ISO 3166-1, such as "
-        f"{such!r}; their coordinates decide"
+        f"{name}: {addresses:,} addresses name an economy that is no code or name of one of today, "
+        f"such as {show_value(such)}; their coordinates decide"
     )
     return [note]
 

@@ -163,7 +163,7 @@ def read_columns(
         if rows:
             notes.append(f"{opened.name}: {rows:,} rows have several places in a cell")
     if split:
-        notes += tell_likely(opened, found, geocode=geocode)
+        notes += tell_likely(opened, found, kind, geocode=geocode)
     return Addresses(
         table,
         opened.name,

@@ -261,8 +261,10 @@ def find_roles(opened: Opened, columns: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def tell_likely(opened: Opened, found: Mapping[str, str], *, geocode: bool) -> list[str]:
-    """Ask about columns that look like an optional one that is not there.
+def tell_likely(
+    opened: Opened, found: Mapping[str, str], kind: str | None, *, geocode: bool
+) -> list[str]:
+    """Ask about columns that look like an optional one that is not there, and kinds not read.
 
     Parameters
     ----------
@@ -270,6 +272,8 @@ def tell_likely(opened: Opened, found: Mapping[str, str], *, geocode: bool) -> l
         The table.
     found : mapping of str to str
         From `find_roles`.
+    kind : str or None
+        What all rows are given as.
     geocode : bool
         Whether the country is read as a text.
 
@@ -280,6 +284,10 @@ def tell_likely(opened: Opened, found: Mapping[str, str], *, geocode: bool) -> l
     """
     plain = {name.lower(): name for name in opened.columns if name not in found.values()}
     notes = []
+    if kind is not None and "kind" in opened.columns:
+        notes.append(
+            f"{opened.name}: column kind is not read, for all its rows are given as {kind}"
+        )
     for role, words in _LIKELY_OPTIONAL.items():
         near = [plain[word] for word in words if word in plain]
         if near and role not in found and not (geocode and role == "economy"):
