@@ -440,6 +440,14 @@ def test_what_a_killed_process_spilled_is_removed_and_no_other_s(tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir()] == ["gii-geo-mine"]
 
 
+def test_a_spill_folder_that_is_forgotten_is_removed(tmp_path: Path) -> None:
+    """As where a signal comes before whoever asked has it."""
+    forgotten = Spill(tmp_path)
+    assert forgotten.path.is_dir()
+    del forgotten
+    assert list(tmp_path.iterdir()) == []
+
+
 # 6. Damaged runs
 
 

@@ -111,8 +111,10 @@ class Engine:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Close the connection, let go of what was kept; say so where it had too little room."""
-        self.connection.close()
-        self._spill.remove()
+        try:
+            self.connection.close()
+        finally:  # a signal may come meanwhile
+            self._spill.remove()
         self._shelf.clear()
         if self.spark is not None:
             self.spark.close()

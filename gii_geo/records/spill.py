@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -22,23 +23,33 @@ class Spill:
     ----------
     folder : pathlib.Path
         Where to make it. What killed processes left there of this user is removed.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The folder.
+    remove : callable
+        Removes it and what is in it, once.
     """
 
     def __init__(self, folder: Path) -> None:
         for left in folder.glob(f"{_PREFIX}*"):
             _remove_dead(left)
         made = tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=folder)  # not yet locked: not yet seen
-        self._held = os.open(made, os.O_RDONLY)
+        held = os.open(made, os.O_RDONLY)
+        self.path = folder / Path(made).name.removeprefix(".")
+        # At the latest as it is forgotten: a signal may come before whoever asked has it.
+        self.remove = weakref.finalize(self, _remove, self.path, held)
         if fcntl is not None:
             with suppress(OSError):
-                fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self.path = folder / Path(made).name.removeprefix(".")
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         Path(made).rename(self.path)
 
-    def remove(self) -> None:
-        """Remove the folder and what is in it."""
-        shutil.rmtree(self.path, ignore_errors=True)
-        os.close(self._held)
+
+def _remove(path: Path, held: int) -> None:
+    """Remove a folder and what is in it, and let go of it."""
+    shutil.rmtree(path, ignore_errors=True)
+    os.close(held)
 
 
 def _remove_dead(folder: Path) -> None:
