@@ -83,6 +83,13 @@ def test_what_is_no_settings_is_refused_before_anything_is_read(settings: Any) -
             ask("no/such.csv", settings=settings)  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("ask", [gii_geo.sweep_radii, gii_geo.sweep_settings, gii_geo.find_joins])
+def test_what_is_no_result_is_refused(ask: Any, small_read: gii_geo.World) -> None:
+    told = r"Invalid result\. Must be a Result, such as find_regions gives; found World\."
+    with pytest.raises(TypeError, match=told):
+        ask(small_read)
+
+
 @pytest.mark.parametrize("columns", [["lon"], [], "lon"])
 def test_columns_that_map_nothing_are_refused_before_anything_is_read(columns: Any) -> None:
     told = "Invalid columns. Must map role to column, such as {'lon': 'x'}; found "

@@ -7,13 +7,13 @@ partitions, Journal of Classification 2 (1985).
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.given import check_given
+from gii_geo.given import check_result
 from gii_geo.regions.jit import kernel
 from gii_geo.regions.overlap import SAME_SHARE
 from gii_geo.regions.sums import sum_groups
@@ -22,7 +22,6 @@ IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
 
-@runtime_checkable
 class Delineated(Protocol):
     """What a comparison of delineations needs of a result, see `result.Result`."""
 
@@ -142,8 +141,8 @@ def compare_delineations(result: Delineated, other: Delineated) -> Agreement:
     >>> 0.9 < wide.adjusted_rand < 1, same.adjusted_rand, bool((same.pairs["jaccard"] == 1).all())
     (True, 1.0, True)
     """
-    for name, given in (("result", result), ("other", other)):
-        check_given(name, given, Delineated, must="be a Result, such as find_regions gives")
+    check_result(result)
+    check_result(other, name="other")
     own = result.locations[["lon", "lat", "region_id", "activity"]]
     place = pd.MultiIndex.from_frame(pd.DataFrame(other.locations[["lon", "lat"]]))
     row = place.get_indexer(pd.MultiIndex.from_frame(pd.DataFrame(own[["lon", "lat"]])))
