@@ -94,7 +94,9 @@ _WINDOWS: Final = {
 
 def _check_edition(year: int) -> None:
     if year not in EDITIONS:
-        msg = f"Invalid edition {show_value(year, str)}. Must be {EDITIONS[0]} to {EDITIONS[-1]}."
+        whole = "" if isinstance(year, int) else "a whole number, "
+        told = f"Must be {whole}{EDITIONS[0]} to {EDITIONS[-1]}."
+        msg = f"Invalid edition {show_value(year)}. {told}"
         raise ValueError(msg)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.given import check_result
 from gii_geo.ranges import LEAST_RADIUS_KM
 from gii_geo.result import Result
 
@@ -47,6 +48,8 @@ def find_joins(
 
     Raises
     ------
+    TypeError
+        If it is no result.
     ValueError
         If there are fewer than two places, one is not known by its name, the gap is negative, or
         the run's method has no radius.
@@ -69,6 +72,7 @@ def find_joins(
                place_a  cluster_radius_km  region_radius_km
     0  Washington (DC)                9.3               8.4
     """
+    check_result(result)
     if result.settings.method != "dbscan":
         msg = f"Invalid method {result.settings.method!r}. Must be dbscan, which has a radius."
         raise ValueError(msg)

@@ -15,6 +15,7 @@ import pandas as pd
 from gii_geo.accounts import keep_accounts
 from gii_geo.alarms import find_alarms, find_idle
 from gii_geo.borders import ECONOMIES_CREDIT
+from gii_geo.given import take_settings
 from gii_geo.memory import check_room, find_free
 from gii_geo.places import GEONAMES_CREDIT
 from gii_geo.records.inputs import describe_files
@@ -118,7 +119,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     >>> result.regions["name"].iloc[0]
     'Shenzhen–Hong Kong–Guangzhou'
     """
-    settings = settings or Settings()
+    settings = take_settings(settings)
     tell = progress or (lambda _: None)
     reading: dict[str, Any] = {
         "columns": columns,

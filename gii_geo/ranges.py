@@ -75,6 +75,57 @@ def check_number(
         raise ValueError(msg)
 
 
+def is_span(value: object) -> bool:
+    """Tell whether a value is a first and a last year, in order.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    bool
+        Whether it is a list or tuple of two whole numbers, the second not below the first.
+
+    Examples
+    --------
+    >>> is_span((2018, 2018)), is_span([2018, 2017]), is_span(2018)
+    (True, False, False)
+    """
+    if not isinstance(value, list | tuple):
+        return False
+    return [type(year) for year in value] == [int, int] and value[0] <= value[1]
+
+
+def check_span(name: str, value: object, *, of: str = "") -> None:
+    """Refuse what is not a first and a last year, in order.
+
+    Parameters
+    ----------
+    name : str
+        What the message calls it.
+    value : object
+        What should be one.
+    of : str, default ""
+        Whose it is, such as " of patent".
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> check_span("window", (2018, 2017))
+    Traceback (most recent call last):
+    ValueError: Invalid window (2018, 2017). Must be a first and a last year, in order.
+    """
+    if not is_span(value):
+        msg = f"Invalid {name} {show_value(value)}{of}. Must be a first and a last year, in order."
+        raise ValueError(msg)
+
+
 def show_value(value: object, write: Callable[[Any], str] = repr) -> str:
     """Write a value for a message, cut where it is long.
 

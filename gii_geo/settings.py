@@ -10,7 +10,7 @@ import tomli_w
 
 from gii_geo import ranges
 from gii_geo.pick import Picked
-from gii_geo.ranges import check_confidence, check_number, show_value
+from gii_geo.ranges import check_confidence, check_number, check_span, show_value
 from gii_geo.tables import KINDS, check_kind, order_kinds
 from gii_geo.toml_text import read_toml_file
 
@@ -392,8 +392,4 @@ def _check_kinds(settings: Settings) -> None:
                 found = f"kind {show_value(kind)}"
                 raise ValueError(str(error).replace(found, f"{found} in {name}", 1)) from None
     for kind, span in settings.years.items():
-        years = isinstance(span, list | tuple) and [type(year) for year in span] == [int, int]
-        if not years or span[0] > span[1]:
-            found = f"{show_value(span)} of {kind}"
-            msg = f"Invalid years {found}. Must be a first and a last year, in order."
-            raise ValueError(msg)
+        check_span("years", span, of=f" of {kind}")

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from gii_geo.given import check_result
 from gii_geo.progress import Pace
 from gii_geo.project import LON_LAT
 from gii_geo.ranges import LEAST_RADIUS_KM, check_number, show_value
@@ -101,6 +102,8 @@ def sweep_radii(
 
     Raises
     ------
+    TypeError
+        If it is no result.
     ValueError
         If a radius is none.
 
@@ -112,6 +115,7 @@ def sweep_radii(
     >>> swept["event"].unique().tolist()
     ['kept']
     """
+    check_result(result)
     chosen = check_radii(radii_km)
     if result.formed.tally.locations.empty:  # no region at any radius
         chosen = [result.settings.radius_km]
@@ -161,7 +165,7 @@ def sweep_settings(
     Raises
     ------
     TypeError
-        If values are no list.
+        If values are no list, or it is no result.
     ValueError
         If nothing is to be chosen from, a value stands twice, a setting is unknown, a value is
         impossible, or a minimum is chosen beside the same density.
@@ -175,6 +179,7 @@ def sweep_settings(
     >>> first[["gap_km", "score_weights", "rank"]].values.tolist()
     [[0, 'deal=1', 1], [0, 'deal=0', 2], [5, 'deal=1', 1], [5, 'deal=0', 2]]
     """
+    check_result(result)
     choices = {name: _list_values(name, values) for name, values in choices.items()}
     _check_choices(choices, same)
     tell = progress or (lambda _: None)

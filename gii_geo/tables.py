@@ -358,7 +358,7 @@ def check_table(table: "pd.DataFrame", schema: Schema, *, name: str = "table") -
     TypeError
         If it is not a DataFrame or a column has another type.
     ValueError
-        If a column is missing.
+        If a column is missing or there twice.
 
     Examples
     --------
@@ -377,11 +377,11 @@ def check_table(table: "pd.DataFrame", schema: Schema, *, name: str = "table") -
             f"{', '.join(schema)}; found {show_names(table.columns)}."
         )
         raise ValueError(msg)
-    checks = {
-        "f": pd.api.types.is_float_dtype,
-        "i": pd.api.types.is_integer_dtype,
-        "s": pd.api.types.is_string_dtype,
-    }
+    if table.columns.isin([*schema]).sum() > len(schema):
+        msg = f"Invalid {name}. Must have one name a column; found one name twice."
+        raise InputError(msg)
+    types = pd.api.types
+    checks = {"f": types.is_float_dtype, "i": types.is_integer_dtype, "s": types.is_string_dtype}
     for column, code in schema.items():
         if not checks[code](table[column].dtype):
             msg = (

@@ -1,20 +1,22 @@
 """Ranks over time: the same method on one window of years after the other."""
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import geopandas as gpd
 import pandas as pd
 
+from gii_geo.given import check_given, take_settings
 from gii_geo.pipeline import find_regions, form_regions
 from gii_geo.progress import Pace
-from gii_geo.ranges import show_value
+from gii_geo.ranges import check_span, show_value
 from gii_geo.records.intake import read_world
 from gii_geo.regions.form import Formed
 from gii_geo.regions.overlap import measure_overlap, pair_regions
 from gii_geo.result import Result
 from gii_geo.settings import Settings
-from gii_geo.tables import InputError, order_kinds
+from gii_geo.tables import DataWarning, InputError, order_kinds
 from gii_geo.world import World
 
 Window = tuple[int, int]
@@ -44,7 +46,8 @@ def rank_windows(
 
     A region of an earlier window is the same as one of the last window if the two share most
     activity, one to one (see `overlap.pair_regions`). What is none of the last window's, because
-    it died on the way, is named by the latest window that has it.
+    it died on the way, is named by the latest window that has it. A window in which nothing lies is
+    passed over, and a `DataWarning` names it.
 
     Parameters
     ----------
@@ -77,6 +80,11 @@ def rank_windows(
     ValueError
         If there is no window, one stands twice or is none, or they have no kind in common.
 
+    Warns
+    -----
+    DataWarning
+        If nothing lies in a window.
+
     Examples
     --------
     >>> patents = pd.DataFrame({"lon": 8.5, "lat": 47.4, "year": [2018] * 5 + [2021] * 9})
@@ -86,18 +94,20 @@ def rank_windows(
     """
     spans = _name_windows(windows)
     tell = progress or (lambda _: None)
-    settings = settings or Settings()
+    settings = take_settings(settings)
     world = addresses if isinstance(addresses, World) else read_world(addresses, columns=columns)
     asked = order_kinds(settings.kinds or world.kinds)
     held = {window: _list_held(world, span, asked) for window, span in spans.items()}
     counted = _choose_kinds(held, kinds)
+    if empty := ", ".join(window for window, found in held.items() if not found):
+        warnings.warn(f"No record that counts lies in {empty}.", DataWarning, stacklevel=2)
     known: gpd.GeoDataFrame | None = None
     tables = {}
     pace = Pace(len(spans))
     for number, (window, span) in enumerate(reversed(spans.items())):
         tell(pace.tell(f"window {window}", f"window {window}", number))
         chosen = counted[window]
-        if not chosen:
+        if not held[window]:
             continue
         question = settings.replace(kinds=chosen, years=dict.fromkeys(chosen, span))
         if known is None:
@@ -120,11 +130,10 @@ def rank_windows(
 
 def _name_windows(windows: Sequence[Window]) -> dict[str, Window]:
     """Name windows by their years."""
+    check_given("windows", windows, Iterable, must="be a list of a first and a last year each")
     spans = {}
     for window in windows:
-        if isinstance(window, str) or [type(year) for year in window] != [int, int]:
-            msg = f"Invalid window {show_value(window)}. Must be a first and a last year."
-            raise ValueError(msg)
+        check_span("window", window)
         first, last = window
         name = f"{first}-{last}"
         if name in spans:

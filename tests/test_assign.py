@@ -57,6 +57,15 @@ def test_a_table_without_coordinates_is_refused() -> None:
         assign_points(lines, LOCATIONS, OUTLINES)
 
 
+def test_a_table_with_two_columns_of_one_name_is_refused() -> None:
+    points = pd.DataFrame([[1.5, 0.5, 0.5]], columns=["lon", "lat", "lon"])
+    told = r"Invalid table\. Must have one name a column; found one name twice\."
+    with pytest.raises(InputError, match=told):
+        assign_points(points, LOCATIONS, OUTLINES)
+    other = pd.DataFrame([[1.5, 0.5, 1, 2]], columns=["lon", "lat", "other", "other"])
+    assert assign_points(other, LOCATIONS, OUTLINES).tolist() == ["R0001"]
+
+
 def test_no_points_have_no_regions() -> None:
     empty = pd.DataFrame({"lon": [], "lat": []}, dtype="float64")
     assert assign_points(empty, LOCATIONS, OUTLINES).tolist() == []

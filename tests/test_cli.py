@@ -591,8 +591,11 @@ def test_an_empty_result_never_takes_the_place_of_a_good_one(
         assert told.startswith("gii-geo: Invalid result without a region for ")
         assert "which has 4; nothing was written" in said.stderr
         assert "No region: " in said.stdout  # and why
+        assert "valid" not in said.stdout
         assert read_all(tmp_path / "out") == before
-        assert run_cli(*bad, *new).exit_code == 0  # the second time, an empty one is there
+        written = run_cli(*bad, *new)  # the second time, an empty one is there
+        assert written.exit_code == 0
+        assert "files, valid and empty, in " in written.stdout
     assert run_cli(*good, *new).exit_code == 0
 
 

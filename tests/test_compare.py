@@ -399,6 +399,13 @@ def test_a_shared_region_can_count_once_so_that_the_counts_add_up_to_the_regions
         count_economies(regions, count="last")  # type: ignore[arg-type]
 
 
+def test_a_table_without_ranks_and_economies_is_not_counted() -> None:
+    with pytest.raises(ValueError, match="Invalid regions without rank, economies"):
+        count_economies(pd.DataFrame({"lon": [7.6]}))
+    with pytest.raises(TypeError, match=r"Invalid column rank of regions\. Must be an integer"):
+        count_economies(pd.DataFrame({"rank": ["1"], "economies": ["CH"]}))
+
+
 def test_economy_counts_stand_beside_the_published_ones() -> None:
     counts = pd.Series({"US": 30, "CN": 20, "HK": 1})
     table = compare_economies(counts, read_published_economies(2023))

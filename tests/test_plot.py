@@ -20,6 +20,7 @@ from gii_geo.places import GEONAMES_CREDIT
 from gii_geo.plot import (
     plot_merge_tree,
     plot_radii,
+    plot_rank_sets,
     plot_ranks,
     plot_region,
     plot_scores,
@@ -361,3 +362,17 @@ def test_a_region_of_another_reference_system_is_brought_home(small_result: Resu
     plain = plot_region(regions, locations, region_id=basel, source="S")
     mercator = plot_region(regions.to_crs(3857), locations, region_id=basel, source="S")
     np.testing.assert_allclose(mercator.axes[0].get_xlim(), plain.axes[0].get_xlim(), atol=1)
+
+
+def test_rank_sets_say_what_their_colours_and_the_line_at_the_hundredth_mean() -> None:
+    ranks = {"rank": [94, 100, 107], "rank_low": [88, 94, 101], "rank_high": [100, 106, 113]}
+    told = {"name": ["Basel", "Lyon", "Oulu"], "top_100": ["surely", "maybe", "no"]}
+    regions = pd.DataFrame({**ranks, **told})
+    (axes,) = plot_rank_sets(regions, title="", source="", first=90, last=110).axes
+    legend = axes.get_legend()
+    assert legend.get_title().get_text() == "Among the first 100?"
+    assert [text.get_text() for text in legend.get_texts()] == ["surely", "maybe", "no"]
+    (label,) = axes.texts
+    assert (label.get_text(), label.xy) == ("end of the first 100", (100.5, 1))
+    (axes,) = plot_rank_sets(regions.head(1), title="", source="", first=90, last=110).axes
+    assert not axes.texts  # nobody there may be beyond it

@@ -1,6 +1,8 @@
 """Questions that cannot be answered are refused in one sentence, before anything is done."""
 
 import json
+import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +64,38 @@ def test_radii_that_are_no_list_are_refused(radii_km: Any, small_result: gii_geo
         small_result.explore(radii_km=radii_km)
 
 
-@pytest.mark.parametrize("window", ["2016-2018", (2016,), (2016.5, 2018), (2016, 2017, 2018)])
+@pytest.mark.parametrize(
+    "window", ["2016-2018", (2016,), (2016.5, 2018), (2016, 2017, 2018), (2018, 2017), 2018]
+)
 def test_what_is_no_window_is_refused(window: Any, small_world: pd.DataFrame) -> None:
-    with pytest.raises(ValueError, match="Must be a first and a last year"):
+    told = f"Invalid window {window!r}. Must be a first and a last year, in order."
+    with pytest.raises(ValueError, match=re.escape(told)):
         gii_geo.rank_windows(small_world, [window])
+    with pytest.raises(TypeError, match=r"Invalid windows\. Must be a list .*; found int\."):
+        gii_geo.rank_windows(small_world, 2018)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("settings", [{"radius_km": 3}, {}, "2024"])
+def test_what_is_no_settings_is_refused_before_anything_is_read(settings: Any) -> None:
+    told = "Invalid settings. Must be Settings, such as Settings(radius_km=3); found "
+    for ask in (gii_geo.find_regions, partial(gii_geo.rank_windows, windows=[(2018, 2019)])):
+        with pytest.raises(TypeError, match=re.escape(told)):
+            ask("no/such.csv", settings=settings)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("ask", [gii_geo.sweep_radii, gii_geo.sweep_settings, gii_geo.find_joins])
+def test_what_is_no_result_is_refused(ask: Any, small_read: gii_geo.World) -> None:
+    told = r"Invalid result\. Must be a Result, such as find_regions gives; found World\."
+    with pytest.raises(TypeError, match=told):
+        ask(small_read)
+
+
+@pytest.mark.parametrize("columns", [["lon"], [], "lon"])
+def test_columns_that_map_nothing_are_refused_before_anything_is_read(columns: Any) -> None:
+    told = "Invalid columns. Must map role to column, such as {'lon': 'x'}; found "
+    for ask in (gii_geo.find_regions, gii_geo.read_world):
+        with pytest.raises(TypeError, match=re.escape(told)):
+            ask("no/such.csv", columns=columns)
 
 
 @pytest.mark.parametrize("place", [3, (1.0,), (1.0, "x"), None, (1.0, 2.0, 3.0)])

@@ -1,5 +1,6 @@
 """Stability: worked by hand, by symmetry, and what it must refuse."""
 
+import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -117,6 +118,10 @@ def test_two_results_are_held_against_each_other_by_place() -> None:
     elsewhere = gii_geo.find_regions(make_towns((900, 9)), Settings(min_addresses=3))
     assert compare_delineations(result, elsewhere).pairs.empty
     assert gii_geo.compare.compare_delineations is compare_delineations
+    for name, pair in (("result", (result.regions, result)), ("other", (result, None))):
+        told = f"Invalid {name}. Must be a Result, such as find_regions gives; found "
+        with pytest.raises(TypeError, match=re.escape(told)):
+            compare_delineations(*pair)  # type: ignore[arg-type]
 
 
 # What draws come to

@@ -121,6 +121,14 @@ def test_no_region_is_said_plainly(world: pd.DataFrame) -> None:
     assert "No region: none of the rows could be placed." in "\n".join(show(nowhere))
 
 
+def test_rows_of_other_years_or_kinds_are_not_called_unplaced() -> None:
+    rows = pd.DataFrame({"kind": "patent", "lon": [7.6] * 120, "lat": 47.6, "year": 2018})
+    told = "No region: none of the rows that could be placed counts for the {} asked."
+    later = gii_geo.find_regions(rows, Settings(years={"patent": (2030, 2031)}))
+    assert told.format("years") in show(later)
+    assert told.format("kinds") in show(later.again(kinds=("deal",), years={}))
+
+
 def test_a_share_is_printed_in_per_cent(world: pd.DataFrame) -> None:
     text = "\n".join(show(gii_geo.find_regions(world, Settings(min_share=2.5e-3))))
     assert "at least 0.25 % of the activity within 15 km" in text

@@ -8,7 +8,7 @@ import pytest
 import gii_geo
 from conftest import RunCli
 from gii_geo import Settings
-from gii_geo.tables import InputError
+from gii_geo.tables import DataWarning, InputError
 from gii_geo.windows import rank_windows
 
 EARLY, LATE = (2018, 2019), (2020, 2021)
@@ -135,3 +135,12 @@ def test_windows_in_any_order_name_the_rows_by_the_last(addresses: pd.DataFrame)
     ranks = rank_windows(addresses, [LATE, EARLY], SETTINGS)
     assert ranks["window"].unique().tolist() == ["2020-2021", "2018-2019"]
     assert set(ranks["region_id"]) == {"R0001", "R0002", "R0003"}
+
+
+def test_a_window_in_which_nothing_lies_is_warned_of_once(addresses: pd.DataFrame) -> None:
+    told = r"^No record that counts lies in 2030-2031, 2050-2051\.$"
+    with pytest.warns(DataWarning, match=told) as caught:
+        ranks = rank_windows(addresses, [EARLY, (2030, 2031), (2050, 2051)], SETTINGS)
+    assert len([each for each in caught if "2050" in str(each.message)]) == 1
+    assert set(ranks["window"]) == {"2018-2019"}
+    assert ranks["region_id"].tolist() == ["R0001", "R0002", "R0003"]  # of the last that has any

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gii_geo.ranges import show_value
+from gii_geo.ranges import is_span, show_value
 from gii_geo.toml_text import read_toml
 
 _SPAN: Final = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
@@ -226,10 +226,11 @@ def read_windows(texts: Sequence[str]) -> list[tuple[int, int]]:
 def _read_span(text: str, found: str, form: str) -> tuple[int, int]:
     """Read a first and a last year, or one that is both."""
     span = _SPAN.fullmatch(text if "-" in text else f"{text}-{text}")
-    first, last = map(int, span.groups()) if span else (1, 0)
-    if first > last:
+    years = tuple(map(int, span.groups())) if span else ()
+    if not is_span(years):
         msg = f"Invalid years {found}. Must be {form}."
         raise ValueError(msg)
+    first, last = years
     return first, last
 
 

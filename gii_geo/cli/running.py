@@ -68,7 +68,9 @@ def _write(result: "Result", out: Path, radii_km: list[float], tell: Any) -> Non
     files = result.write(out, radii_km=radii_km)
     if len(result.regions):
         print_summary(result, console)
-    say(f"\n{len(files)} files in {out.absolute()}:", "  " + "  ".join(file.name for file in files))
+    what = "files" if len(result.regions) else "files, valid and empty,"
+    listed = "  ".join(file.name for file in files)
+    say(f"\n{len(files)} {what} in {out.absolute()}:", f"  {listed}")
 
 
 def regenerate(context: typer.Context) -> None:

@@ -287,9 +287,12 @@ def _describe_regions(result: Result) -> str:
     radius = f"{result.settings.radius_km:g} km"
     minimum = _describe_minimum(result)
     if not len(result.locations):
-        return "No region: none of the rows could be placed. The files are valid, empty."
+        asked = " and ".join(name for name in ("kinds", "years") if getattr(result.settings, name))
+        if asked and result.accounts.kinds["rows_left_out"].any():
+            return f"No region: none of the rows that could be placed counts for the {asked} asked."
+        return "No region: none of the rows could be placed."
     if not len(result.regions):
-        return f"No region: no location has {minimum} within {radius}. The files are valid, empty."
+        return f"No region: no location has {minimum} within {radius}."
     return (
         f"{len(result.regions):,} regions ({len(result.clusters):,} clusters, {minimum} within "
         f"{radius}) hold {result.activity_share:.1%} of the activity."

@@ -1,10 +1,13 @@
 """How many regions each economy has, beside what is known of another ranking."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import pandas as pd
 
 from gii_geo.ranges import show_value
+from gii_geo.tables import check_table
+
+_COUNTED: Final = {"rank": "i", "economies": "s"}
 
 
 def count_economies(
@@ -28,8 +31,10 @@ def count_economies(
 
     Raises
     ------
+    TypeError
+        If the regions are no table, or a column has another type.
     ValueError
-        If there is no such way to count.
+        If there is no such way to count, or a column is missing.
 
     Notes
     -----
@@ -47,6 +52,7 @@ def count_economies(
     if count not in {"each", "first"}:
         msg = f"Invalid count {show_value(count)}. Must be each or first."
         raise ValueError(msg)
+    check_table(regions, _COUNTED, name="regions")
     parts = regions.loc[regions["rank"] <= top, "economies"].str.split(";")
     codes = parts.str[0] if count == "first" else parts.explode()
     codes = codes[codes.notna() & (codes != "")]

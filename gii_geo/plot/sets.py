@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _ROW_INCHES = 0.22
 _COLOURS = {"surely": ACCENT, "maybe": OTHER, "no": MUTED}
-_WORDS = {"surely": f"surely among the first {FIRST_HUNDRED}", "maybe": "maybe", "no": "not"}
 
 
 def plot_rank_sets(
@@ -82,7 +81,7 @@ def plot_rank_sets(
             bars = axes.barh(
                 rows[own], (high - low)[own], 0.4, left=low[own], color=colour, alpha=0.45
             )
-            bars.set_label(_WORDS[word])
+            bars.set_label(word)
             ranks = drawn["rank"].to_numpy()[own]
             axes.plot(ranks, rows[own], "o", color=colour, markersize=4, clip_on=False)
     names = [f"{shorten(str(row.name))}   {row.rank}" for row in drawn.itertuples(index=False)]
@@ -91,11 +90,31 @@ def plot_rank_sets(
     axes.margins(x=0.02)
     axes.set_xlabel("Ranks that other records could give, regions held as they are", color=INK)
     if len(drawn) and low.min() <= FIRST_HUNDRED < high.max():
-        axes.axvline(FIRST_HUNDRED + 0.5, color=RULE, linewidth=1.2, zorder=0)
+        edge = FIRST_HUNDRED + 0.5
+        axes.axvline(edge, color=MUTED, linewidth=1.2, zorder=0)
+        axes.annotate(
+            f"end of the first {FIRST_HUNDRED}",
+            xy=(edge, 1),
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(0, 2),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+            color=INK,
+        )
     axes.grid(axis="x", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
     if len(drawn):
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, fontsize=9)
+        axes.legend(
+            title=f"Among the first {FIRST_HUNDRED}?",
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            borderaxespad=1.8,  # room for what the line is called
+            ncols=3,
+            frameon=False,
+            fontsize=9,
+            alignment="left",
+        )
     else:
         axes.text(0.5, 0.5, "No regions", transform=axes.transAxes, ha="center", color=MUTED)
     return finish_figure(figure, title=title, source=tell_notice(regions, source))

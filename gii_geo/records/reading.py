@@ -125,7 +125,7 @@ class ReadOptions:
         """
         kept = Path(cache) if cache else None
         asked = read_options(source, source_options or {})
-        roles, how = flatten_roles(columns or {}), GeocodeOptions.choose(geocode)
+        roles, how = flatten_roles(columns), GeocodeOptions.choose(geocode)
         _check_engine(engine, spark, source)
         used = Limits.choose(duckdb)
         check_grid(grid_deg)

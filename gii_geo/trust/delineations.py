@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.given import check_result
 from gii_geo.regions.jit import kernel
 from gii_geo.regions.overlap import SAME_SHARE
 from gii_geo.regions.sums import sum_groups
@@ -126,6 +127,11 @@ def compare_delineations(result: Delineated, other: Delineated) -> Agreement:
     Agreement
         Table of pairs and the index of all.
 
+    Raises
+    ------
+    TypeError
+        If one is no result.
+
     Examples
     --------
     >>> import gii_geo
@@ -135,6 +141,8 @@ def compare_delineations(result: Delineated, other: Delineated) -> Agreement:
     >>> 0.9 < wide.adjusted_rand < 1, same.adjusted_rand, bool((same.pairs["jaccard"] == 1).all())
     (True, 1.0, True)
     """
+    check_result(result)
+    check_result(other, name="other")
     own = result.locations[["lon", "lat", "region_id", "activity"]]
     place = pd.MultiIndex.from_frame(pd.DataFrame(other.locations[["lon", "lat"]]))
     row = place.get_indexer(pd.MultiIndex.from_frame(pd.DataFrame(own[["lon", "lat"]])))

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+from gii_geo.given import check_given
 from gii_geo.ranges import show_names
 from gii_geo.records.engine import Opened
 from gii_geo.tables import LABELS, InputError, check_kind
@@ -69,13 +70,13 @@ def match_columns(names: Collection[Any], roles: Sequence[str] = ROLES) -> dict[
     return {role: column for role, column in found.items() if column in names}
 
 
-def flatten_roles(columns: Mapping[str, Any]) -> dict[str, str]:
+def flatten_roles(columns: Mapping[str, Any] | None) -> dict[str, str]:
     """Write a mapping of columns with one key a role, those of one kind as ``kind.role``.
 
     Parameters
     ----------
-    columns : mapping of str to Any
-        Role, or ``kind.role``, to column; or kind to such a mapping.
+    columns : mapping of str to Any or None
+        Role, or ``kind.role``, to column; or kind to such a mapping. None is an empty one.
 
     Returns
     -------
@@ -86,6 +87,8 @@ def flatten_roles(columns: Mapping[str, Any]) -> dict[str, str]:
     ------
     InputError
         If a role or a kind is none, or is given twice.
+    TypeError
+        If it is no mapping.
 
     Examples
     --------
@@ -94,6 +97,9 @@ def flatten_roles(columns: Mapping[str, Any]) -> dict[str, str]:
     >>> flatten_roles({"region": "state"})
     {'division': 'state'}
     """
+    columns = {} if columns is None else columns
+    must = "map role to column, such as {'lon': 'x'}"
+    check_given("columns", columns, Mapping, must=must)
     flat: dict[str, str] = {}
     for key, value in columns.items():
         inner = value if isinstance(value, Mapping) else {None: value}
