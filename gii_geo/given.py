@@ -1,36 +1,7 @@
 """What callers hand over: refused at the door where it is of another type."""
 
+from gii_geo.ranges import check_given
 from gii_geo.settings import Settings
-
-
-def check_given(name: str, value: object, expected: type, *, must: str) -> None:
-    """Refuse what is of another type.
-
-    Parameters
-    ----------
-    name : str
-        What the message calls it.
-    value : object
-        What was handed over.
-    expected : type
-        What it must be.
-    must : str
-        The same in words, behind "Must".
-
-    Raises
-    ------
-    TypeError
-        If it is not.
-
-    Examples
-    --------
-    >>> check_given("columns", ["lon"], dict, must="map role to column")
-    Traceback (most recent call last):
-    TypeError: Invalid columns. Must map role to column; found list.
-    """
-    if not isinstance(value, expected):
-        msg = f"Invalid {name}. Must {must}; found {type(value).__name__}."
-        raise TypeError(msg)
 
 
 def take_settings(settings: Settings | None) -> Settings:

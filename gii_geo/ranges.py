@@ -199,3 +199,33 @@ def check_confidence(value: float) -> None:
     ValueError: Invalid confidence 95. Must be at least 0.5 and at most 0.999.
     """
     check_number("confidence", value, least=LEAST_CONFIDENCE, most=MOST_CONFIDENCE)
+
+
+def check_given(name: str, value: object, expected: type, *, must: str) -> None:
+    """Refuse what is of another type.
+
+    Parameters
+    ----------
+    name : str
+        What the message calls it.
+    value : object
+        What was handed over.
+    expected : type
+        What it must be.
+    must : str
+        The same in words, behind "Must".
+
+    Raises
+    ------
+    TypeError
+        If it is not.
+
+    Examples
+    --------
+    >>> check_given("columns", ["lon"], dict, must="map role to column")
+    Traceback (most recent call last):
+    TypeError: Invalid columns. Must map role to column; found list.
+    """
+    if not isinstance(value, expected):
+        msg = f"Invalid {name}. Must {must}; found {type(value).__name__}."
+        raise TypeError(msg)

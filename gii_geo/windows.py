@@ -7,10 +7,10 @@ from typing import Any, Final, Literal
 import geopandas as gpd
 import pandas as pd
 
-from gii_geo.given import check_given, take_settings
+from gii_geo.given import take_settings
 from gii_geo.pipeline import find_regions, form_regions
 from gii_geo.progress import Pace
-from gii_geo.ranges import check_span, show_value
+from gii_geo.ranges import check_given, check_span, show_value
 from gii_geo.records.intake import read_world
 from gii_geo.regions.form import Formed
 from gii_geo.regions.overlap import measure_overlap, pair_regions

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 import gii_geo
 from gii_geo import World
-from gii_geo.economy_codes import read_economy_codes
 from gii_geo.records.assemble import Parts, assemble_tables
+from gii_geo.records.economy_codes import read_economy_codes
 from gii_geo.records.rejects import order_rejects
 from gii_geo.regions.form import count_groups
 from gii_geo.regions.tally import count_world

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from gii_geo.borders import read_borders
-from gii_geo.economy_codes import ECONOMY_CODES, read_economy_codes
+from gii_geo.records.economy_codes import ECONOMY_CODES, read_economy_codes
 
 
 def read(*texts: str | None) -> list[str | None]:

@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.borders import find_outside, is_middle, locate_economies
-from gii_geo.economy_codes import read_economy_codes
 from gii_geo.packing import empty_table, pack_table
 from gii_geo.places import read_places
 from gii_geo.project import to_geocentric
 from gii_geo.ranges import show_value
+from gii_geo.records.economy_codes import read_economy_codes
 from gii_geo.tables import InputError
 
 BoolArray = npt.NDArray[np.bool_]

@@ -5,8 +5,7 @@ import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from gii_geo.given import check_given
-from gii_geo.ranges import show_names
+from gii_geo.ranges import check_given, show_names
 from gii_geo.records.engine import Opened
 from gii_geo.tables import LABELS, InputError, check_kind
 
