@@ -170,7 +170,7 @@ def test_locations_are_distinct_places_in_order_with_their_economies() -> None:
                 ("deal", 8.5, 47.4, "", 1, 10),
                 ("patent", 7.6, 47.6, "FR", 1, 5),
                 ("patent", 8.5, 47.4, "DE", 1, 7),
-                ("patent", 8.5, 46.0, "Switzerland", 1, 6),
+                ("patent", 8.5, 46.0, "Helvetica", 1, 6),
             ]
         )
     )
@@ -209,9 +209,9 @@ def test_the_order_of_the_rows_changes_no_location() -> None:
     pd.testing.assert_frame_equal(count_world(before).economies, count_world(after).economies)
 
 
-def test_only_codes_of_iso_3166_are_an_economy() -> None:
+def test_only_codes_and_names_of_economies_are_one() -> None:
     codes = pd.Series(["CH", "ch", "CHE", "Switzerland", "", "C1", None], index=list("abcdefg"))
-    assert read_economy_codes(codes).dropna().to_dict() == {"a": "CH", "b": "CH"}
+    assert read_economy_codes(codes).dropna().to_dict() == dict.fromkeys("abcd", "CH")
     assert read_economy_codes(pd.Series([None, None], dtype=object)).isna().all()
 
 

@@ -596,6 +596,20 @@ def test_a_roll_back_points_to_the_run_before_and_its_ids_are_not_given_again(
     assert (nightly.parent / "runs" / "latest").readlink() == Path(second)
 
 
+def test_a_roll_back_by_a_whole_name_takes_no_run_of_the_same_second(nightly: Path, go: Go) -> None:
+    for _ in range(2):
+        assert go(nightly) == 0
+    runs = nightly.parent / "runs"
+    first, second, _ = list_runs(nightly.parent)
+    (runs / second).rename(runs / f"{first}-2")
+    (runs / "latest").unlink()
+    (runs / "latest").symlink_to(f"{first}-2")
+    assert go(nightly, "--roll-back", first) == 0
+    assert (runs / "latest").readlink() == Path(first)
+    assert go(nightly, "--roll-back", first[:10]) == 0  # of a day the last
+    assert (runs / "latest").readlink() == Path(f"{first}-2")
+
+
 def test_a_roll_back_helps_where_the_pointer_leads_nowhere(nightly: Path, go: Go) -> None:
     for _ in range(2):
         assert go(nightly) == 0

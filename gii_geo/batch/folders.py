@@ -95,6 +95,11 @@ def _date_run(run: Path) -> tuple[str, int]:
     return (match[1], int(match[2] or 1)) if match else ("", 0)
 
 
+def _choose_run(found: list[Path], name: str) -> Path:
+    """Take the run of this very name, for the second of a second begins with it; else the last."""
+    return next((run for run in found if run.name == name), found[-1])
+
+
 def is_whole(run: Path) -> bool:
     """Tell whether a run is written to its end and was not held back."""
     return (run / "run.json").is_file() and not (run / HELD_BACK).exists()
@@ -190,7 +195,7 @@ def roll_back(runs: Path, date: str = "") -> Path:
         asked = f"of {date}" if date else f"before {latest.name if latest else 'the first'}"
         msg = f"Invalid roll-back in {runs}. Must have a good run {asked}; found {named}."
         raise InputError(msg)
-    run = found[-1]
+    run = _choose_run(found, date)
     read_previous(run)
     for later in list_runs(runs):
         if _date_run(later) > _date_run(run) and is_whole(later):
@@ -229,7 +234,7 @@ def release(runs: Path, date: str = "") -> Path:
             f"Invalid release {show_value(date)} in {runs}. Must be a run held back; found {named}."
         )
         raise InputError(msg)
-    run = found[-1]
+    run = _choose_run(found, date)
     told = read_told(run / RUN_FILE)
     if not told["regions"]:
         msg = f"Invalid release {run.name} in {runs}. Must have a region; found none."
