@@ -185,8 +185,7 @@ def find_place(name: str) -> Place:
                 return place
     msg = (
         f"Invalid place {show_value(name)}. Must be one of 5,000 people or more, such as "
-        "Cambridge, MA; "
-        f"{_name_nearest(name)}."
+        f"Cambridge, MA; {_name_nearest(name)}."
     )
     raise InputError(msg)
 

@@ -386,10 +386,6 @@ def _check_kinds(settings: Settings) -> None:
             raise TypeError(msg)
     for name in ("kinds", "years", "score_weights"):
         for kind in getattr(settings, name) or ():
-            try:
-                check_kind(kind)
-            except ValueError as error:
-                found = f"kind {show_value(kind)}"
-                raise ValueError(str(error).replace(found, f"{found} in {name}", 1)) from None
+            check_kind(kind, where=f" in {name}")
     for kind, span in settings.years.items():
         check_span("years", span, of=f" of {kind}")

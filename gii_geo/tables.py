@@ -281,13 +281,15 @@ def list_kinds(table: "pd.DataFrame") -> tuple[str, ...]:
     return order_kinds(name.removesuffix(ending) for name in names if name.endswith(ending))
 
 
-def check_kind(word: object) -> str:
+def check_kind(word: object, *, where: str = "") -> str:
     """Refuse what cannot be a kind's word: other letters, or a word that the columns need.
 
     Parameters
     ----------
     word : object
         What should be a word such as ``patent``.
+    where : str, default ""
+        Where it stands, such as " in years".
 
     Returns
     -------
@@ -307,19 +309,15 @@ def check_kind(word: object) -> str:
     Traceback (most recent call last):
     gii_geo.tables.InputError: Invalid kind 'patents'. Must be a word of its own; ... patent?
     """
+    msg = f"Invalid kind {show_value(word)}{where}. Must be "
     if not isinstance(word, str) or not _WORD.fullmatch(word):
-        msg = (
-            f"Invalid kind {show_value(word)}. Must be {', '.join(KINDS)}, or a further word of "
-            "lower-case letters, digits and underscores."
-        )
-        raise InputError(msg)
+        words = "a further word of lower-case letters, digits and underscores"
+        raise InputError(msg + f"{', '.join(KINDS)}, or {words}.")
     near = difflib.get_close_matches(word, KINDS, n=1, cutoff=0.8)
     if near and word not in KINDS:
-        msg = f"Invalid kind {show_value(word)}. Must be a word of its own; did you mean {near[0]}?"
-        raise InputError(msg)
+        raise InputError(msg + f"a word of its own; did you mean {near[0]}?")
     if word not in KINDS and ({word, _pluralise(word), f"{word}_share"} & _TAKEN):
-        msg = f"Invalid kind {show_value(word)}. Must be another word: regions have such a column."
-        raise InputError(msg)
+        raise InputError(msg + "another word: regions have such a column.")
     return word
 
 

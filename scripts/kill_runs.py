@@ -24,7 +24,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -101,7 +101,7 @@ def run_child(source: Path, out: Path, *, stop: int = -1, seconds: float | None 
         child.join()
 
 
-def judge(out: Path, whole: set[str]) -> str:
+def judge(out: Path, whole: Collection[str]) -> str:
     """Say what a killed run left: old or new whole, refused, or lost."""
     try:
         read_run(out)
@@ -112,16 +112,23 @@ def judge(out: Path, whole: set[str]) -> str:
     return "whole" if hash_run(out) in whole else "lost"
 
 
-def drive(kills: int, seed: int, room: Path) -> dict[str, int]:
-    """Kill runs, and count what became of the folder."""
-    rng = random.Random(seed)  # noqa: S311  # no secret
-    sources = [write_input(room / f"{number}.csv", number) for number in (1, 2)]
-    whole, out = set(), room / "out"
+def run_whole(sources: list[Path], out: Path) -> tuple[int, float, list[str]]:
+    """Run each input to its end; give a run's steps and seconds, and each one's checksum."""
+    whole = []
     for source in sources:
         begun = time.monotonic()
         steps = run_child(source, out)
         took = time.monotonic() - begun
-        whole.add(hash_run(out))
+        whole.append(hash_run(out))
+    return steps, took, whole
+
+
+def drive(kills: int, seed: int, room: Path) -> dict[str, int]:
+    """Kill runs, and count what became of the folder."""
+    rng = random.Random(seed)  # noqa: S311  # no secret
+    sources = [write_input(room / f"{number}.csv", number) for number in (1, 2)]
+    out = room / "out"
+    steps, took, whole = run_whole(sources, out)
     tally = {"at a step": 0, "at a time": 0, "whole": 0, "marked": 0, "lost": 0, "left": 0}
     for number in range(kills):
         source = sources[number % 2]

@@ -67,7 +67,7 @@ def _read_code(text: str) -> str | None:
     if _TWO_LETTERS.fullmatch(text):
         code = SYNONYMS.get(text.upper(), text.upper())
         return code if code in ECONOMY_CODES else None
-    if len(text) <= 2 or len(text) > _LONGEST:  # noqa: PLR2004  # letters that only look like these
+    if not 2 < len(text) <= _LONGEST:  # noqa: PLR2004  # two letters that only look like these
         return None
     from gii_geo.records.geocode.names import read_economy  # noqa: PLC0415  # codes need none
 

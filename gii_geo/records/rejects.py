@@ -41,14 +41,19 @@ def name_fatal(screened: nw.LazyFrame[Any], source: Addresses) -> InputError:
     """
     fatal = screened.filter(nw.col("reason").is_in(FATAL))
     rows = collect(fatal.select("file", "row", "kind", "unread", "reason"))
-    first = rows.sort_values(["file", "row"]).iloc[0]
-    where = f"{first['file'] or source.name}"
-    where += "" if pd.isna(first["row"]) else f", row {first['row']}"
+    first, where = _take_first(rows, source)
     if first["reason"] == UNKNOWN_KIND:
         found = "no kind" if pd.isna(first["kind"]) else f"kind {show_value(first['kind'])}"
         words = f"{', '.join(KINDS)}, or a further word"
         return InputError(f"Invalid {found} in {where}. Must be {words}.")
     return InputError(f"Invalid {first['unread']} in {where}. Must be {_say_number(first)}.")
+
+
+def _take_first(rows: pd.DataFrame, source: Addresses) -> tuple["pd.Series[Any]", str]:
+    """Take the first of some rows of a source, and say where it stands."""
+    first = rows.sort_values(["file", "row"]).iloc[0]
+    where = f"{first['file'] or source.name}"
+    return first, where + ("" if pd.isna(first["row"]) else f", row {first['row']}")
 
 
 def _say_number(row: "pd.Series[Any]") -> str:
@@ -80,14 +85,11 @@ def name_kind(screened: nw.LazyFrame[Any], source: Addresses, kind: str) -> Inpu
         To be raised.
     """
     rows = collect(screened.filter(nw.col("kind") == kind).select("file", "row"))
-    first = rows.sort_values(["file", "row"]).iloc[0]
-    where = f"{first['file'] or source.name}"
-    where += "" if pd.isna(first["row"]) else f", row {first['row']}"
+    _, where = _take_first(rows, source)
     try:
-        check_kind(kind)
+        check_kind(kind, where=f" in {where}")
     except InputError as error:
-        found = f"kind {show_value(kind)}"
-        return InputError(str(error).replace(found, f"{found} in {where}", 1))
+        return error
     return InputError(f"Invalid kind {show_value(kind)} in {where}.")
 
 

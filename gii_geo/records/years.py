@@ -56,8 +56,7 @@ def check_years(screened: Table, reasons: pd.DataFrame) -> list[str]:
             raise InputError(msg)
         notes.append(
             f"{file['file']}: {many} have a text that is no year, such as "
-            f"{show_value(first['year_text'])}"
-            f"{where.replace(', ', ' in ')}"
+            f"{show_value(first['year_text'])}{where.replace(', ', ' in ')}"
         )
     return notes
 

@@ -140,7 +140,7 @@ def read_columns(
     then name rows, every address counts as a record of its own, and a note says so. Naming the
     column (``record_id=...``) takes the ids at their word.
     """
-    columns = flatten_roles(columns or {})
+    columns = flatten_roles(columns)
     found = find_roles(opened, columns)
     notes = list(opened.notes)
     if not geocode:
