@@ -167,7 +167,7 @@ def describe_run(result: Any, *, radii_km: Sequence[float]) -> dict[str, Any]:  
         "accounts": result.accounts.to_dict(),
         "regions": len(result.regions),
         "clusters": len(result.clusters),
-        "locations": len(result.locations),
+        "locations": len(result.location_table),
         "activity_in_regions": result.activity_share,
         "influence": weigh_kinds(result.regions, result.settings.score_weights),
         **provenance,

@@ -15,6 +15,7 @@ from gii_geo.demo import NOTICES
 from gii_geo.finish import finish_economies, finish_locations, finish_regions
 from gii_geo.inside.contents import list_profiles, list_shared
 from gii_geo.inside.profile import list_first
+from gii_geo.project import LON_LAT
 from gii_geo.ranges import show_value
 from gii_geo.regions.follow import Followed
 from gii_geo.regions.form import DELINEATED, Description, Formed, count_groups
@@ -140,11 +141,18 @@ class Answer:
 
     @cached_property
     def locations(self) -> gpd.GeoDataFrame:
-        """One row a distinct coordinate pair.
+        """One row a distinct coordinate pair, a point in EPSG:4326.
 
         The columns are lon, lat (degrees), addresses and record weight (units, 5,354,228,880 a
         record) per kind, activity (share of all, 0 to 1), cluster and region_id.
         """
+        table = self.location_table
+        points = gpd.points_from_xy(table["lon"], table["lat"])
+        return gpd.GeoDataFrame(table, geometry=points, crs=LON_LAT)
+
+    @cached_property
+    def location_table(self) -> pd.DataFrame:
+        """The `locations` without their points, which take as much room as all else."""
         return finish_locations(self.formed.delineation.locations, self.followed.region_ids)
 
     @cached_property

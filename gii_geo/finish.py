@@ -96,8 +96,8 @@ def finish_field(regions: gpd.GeoDataFrame, ranking: pd.DataFrame, ids: pd.Serie
     return table[[*first, *rest]].sort_values(["rank", "region_id"], ignore_index=True)
 
 
-def finish_locations(locations: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFrame:
-    """Give the locations the id of their region, and a geometry.
+def finish_locations(locations: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
+    """Give the locations the id of their region.
 
     Parameters
     ----------
@@ -108,12 +108,11 @@ def finish_locations(locations: pd.DataFrame, ids: pd.Series) -> gpd.GeoDataFram
 
     Returns
     -------
-    geopandas.GeoDataFrame
-        EPSG:4326, with region_id instead of region.
+    pandas.DataFrame
+        With region_id instead of region.
     """
     table = locations.assign(region_id=locations["region"].map(ids).astype("str"))
-    points = gpd.points_from_xy(table["lon"], table["lat"])
-    return gpd.GeoDataFrame(table.drop(columns="region"), geometry=points, crs=LON_LAT)
+    return table.drop(columns="region")
 
 
 def finish_economies(economies: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:

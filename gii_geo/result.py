@@ -263,7 +263,7 @@ class Result(Answer):
         ['R0002', nan]
         """
         outlines = self.regions.set_index("region_id").geometry
-        return assign_points(table, self.locations, outlines)
+        return assign_points(table, self.location_table, outlines)
 
     def list_settings(self) -> dict[str, Any]:
         """Give the settings as plain values, the kinds that count by their words.
@@ -366,7 +366,10 @@ class Result(Answer):
         """
         self.accounts.check()
         run = describe_run(self, radii_km=radii_km)
-        tables = {name: getattr(self, name) for name in TABLES}
+        tables = {
+            name: self.location_table if name == "locations" else getattr(self, name)
+            for name in TABLES
+        }
         layers = {"regions": self.regions, "regions_map": self.regions_map}
         radii = self._sweep(radii_km)
         page = partial(explorer.write_page, self, radii=radii)

@@ -201,10 +201,10 @@ def four_kinds(small_result: gii_geo.Result) -> gii_geo.Result:
     share = np.array([0.4, 0.3, 0.2, 0.1])
     regions = small_result.regions.assign(trademark_share=share, trademarks=100 * share)
     regions["score"] += share
-    locations = small_result.locations.assign(
+    locations = small_result.location_table.assign(
         trademark_addresses=2, trademark_weight=2 * RECORD_UNITS
     )
     names = [*region_columns((*KINDS, "trademark")), "geometry"]
     result = replace_regions(small_result, regions[names])
-    result.__dict__["locations"] = locations  # else made anew, from the world of three kinds
+    result.__dict__["location_table"] = locations  # else made anew, from the world of three kinds
     return result

@@ -15,11 +15,13 @@ import geojson_validator
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import shapely
 from shapely import MultiPolygon, Polygon, box
 
 from gii_geo import Settings, export, paths
+from gii_geo.export import parquet
 from gii_geo.result import Result
 from gii_geo.tables import KINDS, REGIONS, InputError
 
@@ -308,7 +310,7 @@ def test_a_writer_that_fails_leaves_the_old_files_and_nothing_else(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(export, "_write_parquet", fail)
+    monkeypatch.setattr(export, "write_parquet", fail)
     with pytest.raises(OSError, match="No space left"):
         write(out, make_regions())
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
@@ -394,7 +396,7 @@ from gii_geo import export
 
 folder, slow_call = sys.argv[1], int(sys.argv[2])
 regions = gpd.read_parquet(folder + "/regions.parquet").iloc[:1]
-calls, write = [], export._write_parquet
+calls, write = [], export.write_parquet
 
 def write_slowly(table, path):
     calls.append(path)
@@ -403,8 +405,8 @@ def write_slowly(table, path):
         print("now", flush=True)
         time.sleep(60)
 
-export._write_parquet = write_slowly
-tables = {"locations": regions, "rejects": regions}
+export.write_parquet = write_slowly
+tables = {"links": regions, "rejects": regions}
 export.write_files(folder, regions=regions, tables=tables, run={})
 """
 
@@ -438,3 +440,27 @@ def test_an_empty_table_never_takes_the_place_of_one_with_rows(tmp_path: Path) -
         export.write_csv(table.head(0), path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["ranks.csv"]
+
+
+# Points
+
+
+@pytest.mark.parametrize("rows", [0, 1, 5])
+def test_points_are_written_as_geopandas_writes_them(
+    rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "_ROWS_AT_ONCE", 2)
+    table = pd.DataFrame(
+        {
+            "lon": [7.59, -180.0, 180.0, 0.0, -0.0][:rows],
+            "lat": [47.56, 0.1 + 0.2, -90.0, 90.0, 5e-324][:rows],
+            "region_id": pd.array(["R0001", None, "R0002", None, None][:rows], dtype="str"),
+            "cluster": pd.array([0, None, 1, None, None][:rows], dtype="Int64"),
+        }
+    )
+    table.attrs = {"notes": ["Made up."]}
+    points = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
+    parquet.write_parquet(gpd.GeoDataFrame(table, geometry=points), tmp_path / "by_geopandas")
+    parquet.write_points(table, tmp_path / "points")
+    one, other = (pq.read_table(tmp_path / name) for name in ("by_geopandas", "points"))
+    assert other.equals(one, check_metadata=True)

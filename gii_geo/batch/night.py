@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import geopandas as gpd
-import pandas as pd
 import shapely
 
 from gii_geo.batch import folders
@@ -158,8 +157,8 @@ def _log_counts(result: Result) -> None:
             "%s: %s rows read, %s located, %s rejected, %s left out",
             *(call_kind(str(kind)), read, located, rejected, left_out),
         )
-    sizes = {name: len(getattr(result, name)) for name in ("locations", "clusters", "regions")}
-    _log.info("%s", ", ".join(f"{size:,} {name}" for name, size in sizes.items()))
+    sizes = map(len, (result.location_table, result.clusters, result.regions))
+    _log.info("%s locations, %s clusters, %s regions", *(f"{size:,}" for size in sizes))
     events = result.events["event"].value_counts()
     _log.info("%s", ", ".join(f"{events.get(event, 0):,} {event}" for event in EVENTS))
 
@@ -169,8 +168,7 @@ def _log_movers(result: Result, previous: Path) -> None:
     before, _, _ = read_run(previous)
     if not len(result.regions):
         return
-    locations = pd.DataFrame(result.locations.drop(columns=result.locations.geometry.name))
-    matches = compare_runs(result.regions, locations, before).matches
+    matches = compare_runs(result.regions, result.location_table, before).matches
     was = matches[matches["reference_rank"] <= FIRST_HUNDRED]
     for row in was[was["rank"].isna()].to_dict("records"):
         _log.info("gone: %s, rank %d, %s", *(row[key] for key in _GONE))

@@ -286,7 +286,7 @@ def _describe_regions(result: Result) -> str:
     """Say how many regions there are and what they hold, or that there are none."""
     radius = f"{result.settings.radius_km:g} km"
     minimum = _describe_minimum(result)
-    if not len(result.locations):
+    if not len(result.location_table):
         asked = " and ".join(name for name in ("kinds", "years") if getattr(result.settings, name))
         if asked and result.accounts.kinds["rows_left_out"].any():
             return f"No region: none of the rows that could be placed counts for the {asked} asked."

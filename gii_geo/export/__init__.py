@@ -11,6 +11,7 @@ import pandas as pd
 from gii_geo.export.csv import check_table, check_table_free, write_csv, write_ranking
 from gii_geo.export.geojson import write_geojson
 from gii_geo.export.geopackage import write_flatgeobuf, write_geopackage
+from gii_geo.export.parquet import write_parquet, write_points
 from gii_geo.export.read import read_run
 from gii_geo.owned import RUN_FILE, RUN_NAMES, check_free, describe_file
 from gii_geo.paths import check_folder
@@ -91,7 +92,8 @@ def write_files(
     regions : geopandas.GeoDataFrame
         The regions, EPSG:4326, ordered by rank.
     tables : mapping of str to pandas.DataFrame
-        Further tables by file name, written as Parquet (GeoParquet where they have a geometry).
+        Further tables by file name, written as Parquet: GeoParquet where they have a geometry, and
+        "locations", which have lon and lat.
     run : mapping of str to Any
         What run.json holds. Its notes, credits and settings also stand in the other files, but for
         CSV, which has no place for them.
@@ -126,9 +128,10 @@ def write_files(
         )
         write_ranking(regions, room / "ranking.csv")
         for name, table in {"regions": regions, **tables}.items():
-            _write_parquet(_sign(table, about), room / f"{name}.parquet")
-        for name, write in (pages or {}).items():
-            write(room / name)
+            write = write_points if name == "locations" else write_parquet
+            write(_sign(table, about), room / f"{name}.parquet")
+        for name, write_page in (pages or {}).items():
+            write_page(room / name)
         _write_run(room, run)
         return put(room, folder, mark=RUN_FILE, inputs=trace_inputs(run))
 
@@ -175,17 +178,3 @@ def _sign(table: _Table, about: Mapping[str, Any]) -> _Table:
     signed = table.copy(deep=False)
     signed.attrs = {key: about[key] for key in about}
     return signed
-
-
-def _write_parquet(table: pd.DataFrame, path: Path) -> None:
-    """Write Parquet, as GeoParquet 1.1 where there is a geometry."""
-    if isinstance(table, gpd.GeoDataFrame):
-        table.to_parquet(
-            path,
-            index=False,
-            compression="zstd",
-            schema_version="1.1.0",
-            write_covering_bbox=True,
-        )
-    else:
-        table.to_parquet(path, index=False, compression="zstd")

@@ -260,8 +260,9 @@ def _count_records(locations: pd.DataFrame) -> gpd.GeoDataFrame:
     """Give the locations records instead of units, and no columns that the point repeats."""
     units = {kind.plural: f"{kind.word}_weight" for kind in describe_kinds(list_kinds(locations))}
     records = {plural: locations[name] / RECORD_UNITS for plural, name in units.items()}
-    points = locations.drop(columns=["lon", "lat", *units.values()]).assign(**records)
-    return gpd.GeoDataFrame(points, geometry="geometry", crs=LON_LAT)
+    points = gpd.points_from_xy(locations["lon"], locations["lat"])
+    table = locations.drop(columns=["lon", "lat", *units.values()]).assign(**records)
+    return gpd.GeoDataFrame(table, geometry=points, crs=LON_LAT)
 
 
 def _write_styles(path: Path, styles: Mapping[str, str]) -> None:

@@ -26,7 +26,7 @@ class Delineated(Protocol):
     """What a comparison of delineations needs of a result, see `result.Result`."""
 
     @property
-    def locations(self) -> Any:  # noqa: ANN401  # a GeoDataFrame
+    def location_table(self) -> pd.DataFrame:
         """Every location with its region_id and activity."""
 
     @property
@@ -143,12 +143,12 @@ def compare_delineations(result: Delineated, other: Delineated) -> Agreement:
     """
     check_result(result)
     check_result(other, name="other")
-    own = result.locations[["lon", "lat", "region_id", "activity"]]
-    place = pd.MultiIndex.from_frame(pd.DataFrame(other.locations[["lon", "lat"]]))
-    row = place.get_indexer(pd.MultiIndex.from_frame(pd.DataFrame(own[["lon", "lat"]])))
+    own = result.location_table[["lon", "lat", "region_id", "activity"]]
+    place = pd.MultiIndex.from_frame(other.location_table[["lon", "lat"]])
+    row = place.get_indexer(pd.MultiIndex.from_frame(own[["lon", "lat"]]))
     names = [pd.Index(side.regions["region_id"].sort_values()) for side in (result, other)]
     region = names[0].get_indexer(own["region_id"]).astype(np.int64)
-    theirs = np.append(names[1].get_indexer(other.locations["region_id"]), -1)[row]
+    theirs = np.append(names[1].get_indexer(other.location_table["region_id"]), -1)[row]
     activity = own["activity"].to_numpy(np.float64)
     theirs = theirs.astype(np.int64)
     crossing = cross_activity(region, theirs, activity, regions=(len(names[0]), len(names[1])))
