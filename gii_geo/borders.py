@@ -54,6 +54,13 @@ _EDGE_STEP_DEG: Final = 0.05
 _POINTS_AT_ONCE: Final = 1 << 18
 """Points made into geometries together, of 0.2 kB each."""
 
+_CELL_DEG: Final = 0.1
+_CELLS_NORTH: Final = 4096
+"""More than there are between the poles."""
+_FEWEST_IN_CELL: Final = 8
+_ROOM_DEG: Final = 1e-9
+"""Added around a cell, whose corners are rounded."""
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 GeometryArray = npt.NDArray[np.object_]
@@ -115,17 +122,38 @@ def locate_economies(lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.api.extension
 
 def _find_polygons(lon_lat: FloatArray, polygons: GeometryArray) -> IntArray:
     """Find the polygon that each point lies in, or is near; -1 for none."""
-    points = np.asarray(shapely.points(lon_lat))
+    found = np.full(len(lon_lat), -1)
+    finite = np.flatnonzero(np.isfinite(lon_lat).all(axis=1))
+    found[finite] = _find_amid(lon_lat[finite], polygons)
+    rest = finite[found[finite] < 0]
+    points = np.asarray(shapely.points(lon_lat[rest]))
     # The tree holds the points: a polygon is prepared once and then tested against many of them.
     polygon, point = shapely.STRtree(points).query(polygons, predicate="intersects")
-    found = np.full(len(points), -1)
-    found[point[::-1]] = polygon[::-1]  # on a border the first code in the alphabet wins
-    at_sea = np.flatnonzero(
-        (found < 0) & np.isfinite(shapely.get_x(points) + shapely.get_y(points))
-    )
+    found[rest[point[::-1]]] = polygon[::-1]  # on a border the first code in the alphabet wins
+    at_sea = found[rest] < 0
     point, polygon = _find_nearest(points[at_sea], polygons)
-    found[at_sea[point]] = polygon
+    found[rest[at_sea][point]] = polygon
     return found
+
+
+def _find_amid(lon_lat: FloatArray, polygons: GeometryArray) -> IntArray:
+    """Find the polygon of points whose cell of a grid lies in it alone; -1 for the rest.
+
+    Nothing is asked of a cell with few points.
+    """
+    corner = np.floor(lon_lat / _CELL_DEG).astype(np.int64)
+    _, first, cell, held = np.unique(
+        corner @ [_CELLS_NORTH, 1], return_index=True, return_inverse=True, return_counts=True
+    )
+    asked = np.flatnonzero(held >= _FEWEST_IN_CELL)
+    low = corner[first[asked]] * _CELL_DEG - _ROOM_DEG
+    boxes = shapely.STRtree(shapely.box(*low.T, *(low + _CELL_DEG + 2 * _ROOM_DEG).T))
+    _, touched = boxes.query(polygons, predicate="intersects")
+    polygon, within = boxes.query(polygons, predicate="contains_properly")
+    alone = np.bincount(touched, minlength=len(asked))[within] == 1
+    found = np.full(len(held), -1)
+    found[asked[within[alone]]] = polygon[alone]
+    return found[cell]
 
 
 def _find_nearest(points: GeometryArray, polygons: GeometryArray) -> tuple[IntArray, IntArray]:

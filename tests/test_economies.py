@@ -137,6 +137,36 @@ def test_points_on_land_and_at_sea_stay_in_the_order_they_came_in() -> None:
     assert found == ["BB", "CC", None, "CC", "AA", None, "BB"]
 
 
+def test_a_crowd_is_located_as_each_point_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Around Basel, with points on the lines of any decimal grid, and where economies end at sea.
+    rng = np.random.default_rng(1)
+    lon = np.concatenate([rng.uniform(7.2, 8.0, 3000).round(2), rng.uniform(113.5, 114.5, 3000)])
+    lat = np.concatenate([rng.uniform(47.2, 47.9, 3000).round(2), rng.uniform(22.0, 22.7, 3000)])
+    crowd = locate_economies(lon, lat)
+    assert len({*crowd}) > 4
+    monkeypatch.setattr("gii_geo.borders._FEWEST_IN_CELL", math.inf)
+    assert crowd.equals(locate_economies(lon, lat))
+
+
+def test_a_crowd_where_two_economies_are_drawn_has_the_first_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shapes = {
+        "AA": shapely.box(0.73, 0.73, 0.74, 0.74),
+        "BB": shapely.box(0, 0, 1, 1),
+        "CC": shapely.box(0, 0, 2, 1),
+        "DD": shapely.box(3, 0, 3.02, 0.02),
+        "EE": shapely.box(3.11, 0, 3.2, 0.1),
+    }
+    geometry = list(shapes.values())
+    borders = gpd.GeoDataFrame({"economy": list(shapes)}, geometry=geometry, crs="EPSG:4326")
+    monkeypatch.setattr("gii_geo.borders.read_borders", lambda: borders)
+    # The last is in a cell that touches DD alone, and nearer to EE.
+    lon = np.repeat([0.55, 0.735, 0.75, 1.55, 1.0, 1.95, 3.095], 20)
+    lat = np.repeat([0.55, 0.735, 0.75, 0.55, 0.5, 0.9, 0.01], 20)
+    assert list(locate_economies(lon, lat)[::20]) == ["BB", "AA", "BB", "CC", "BB", "CC", "EE"]
+
+
 def test_no_points_have_no_economies() -> None:
     assert len(locate_economies([], [])) == 0
 
