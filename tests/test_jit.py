@@ -5,7 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import LONG_RUN
+import pytest
+
+from conftest import GII_GEO, LONG_RUN
 
 NOTICE = "Compiling the clustering kernel"
 
@@ -34,6 +36,29 @@ def run(cache: Path) -> str:
 def test_compiling_is_announced_once_and_never_again_on_this_machine(tmp_path: Path) -> None:
     assert run(tmp_path).count(NOTICE) == 1
     assert run(tmp_path).count(NOTICE) == 0
+
+
+def test_without_compiling_the_same_regions_come_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "rows.csv"
+    table.write_text("kind,lon,lat,record_id\n" + "deal,8.5,47.4,a\ndeal,8.6,47.4,a\ndeal,9,9,b\n")
+    written = []
+    for name in ("0", "1"):
+        monkeypatch.setenv("NUMBA_DISABLE_JIT", name)
+        command = [
+            GII_GEO,
+            "run",
+            "--addresses",
+            table,
+            "--set",
+            "min_share=0.1",
+            "--out",
+            tmp_path / name,
+        ]
+        subprocess.run(command, check=True, capture_output=True)
+        written.append((tmp_path / name / "regions.geojson").read_bytes())
+    assert written[0] == written[1]
 
 
 @LONG_RUN

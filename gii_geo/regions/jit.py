@@ -51,8 +51,10 @@ def kernel(function: _Function) -> _Function:
     """Compile a function that Python calls, at its first call, and keep the result on disk.
 
     Neither fast math nor fused multiply-add: every comparison of distances rests on IEEE rounding.
-    Other threads go on meanwhile.
+    Other threads go on meanwhile. Where NUMBA_DISABLE_JIT is set, functions stay as they are.
     """
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return function
     try:
         compiled: Any = numba.njit(cache=True, nogil=True, **_OPTIONS)(function)
     except RuntimeError:  # nowhere to keep it: compiled anew by every process
