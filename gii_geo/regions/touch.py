@@ -14,6 +14,7 @@ SmallArray = npt.NDArray[np.int32]
 
 _FREE: Final = -1
 _FIRST_SIZE: Final = 1 << 12
+_UNITS: Final = np.int64(RECORD_UNITS)
 
 
 class Pairs(NamedTuple):
@@ -213,7 +214,7 @@ def _pair_touching(  # one argument a column
                     last[g], held[g] = record[start], 0
                     touched[count] = g
                     count += 1
-                held[g] += addresses[stop] * (RECORD_UNITS // size[stop])
+                held[g] += addresses[stop] * (_UNITS // size[stop])
             stop += 1
         start = stop
         for i in range(count):

@@ -1,7 +1,7 @@
 """How the scores of regions vary together: exactly, from the records that were counted."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ from gii_geo.trust.together import choose_groups, find_groups, sum_apart, sum_to
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 SmallArray = npt.NDArray[np.int32]
+
+_UNITS: Final = np.int64(RECORD_UNITS)
 
 
 def covary_shares(
@@ -176,7 +178,7 @@ def _multiply_spread(  # noqa: PLR0913, PLR0917  # one argument a column
     while start < len(record):
         count, stop, everywhere = 0, start, 0.0
         # As scores have it: whole units of each address, the leftover is nobody's.
-        each = RECORD_UNITS // size[start] / RECORD_UNITS
+        each = _UNITS // size[start] / _UNITS
         while stop < len(record) and record[stop] == record[start]:
             g = region[location[stop]]
             everywhere += addresses[stop] * each
