@@ -1,5 +1,6 @@
 """What one machine carries: locations beside its memory."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -7,6 +8,13 @@ from gii_geo.tables import InputError
 
 BYTES_A_LOCATION: Final = 900
 """Memory that a distinct location takes at most, from the world to all files (measured)."""
+
+_GROUPS: Final = {
+    "memory": ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    "": ("", "memory.max", "memory.current", "inactive_file"),
+}
+"""Of control groups, the first and the second version: folder, limit, what is used, and what of it
+is but a copy of files."""
 
 
 def check_room(locations: int, *, free: int | None) -> None:
@@ -39,17 +47,55 @@ def check_room(locations: int, *, free: int | None) -> None:
         raise InputError(msg)
 
 
-def find_free() -> int | None:
+def find_free(root: Path = Path("/")) -> int | None:
     """Find out how many bytes of memory are free.
+
+    Parameters
+    ----------
+    root : pathlib.Path, default "/"
+        Where the system tells of itself.
 
     Returns
     -------
     int or None
-        None where the system does not tell.
+        What the machine has, or what a container may still take if that is less; None where the
+        system does not tell (only Linux does).
     """
+    told = _read_pairs(root / "proc/meminfo").get("MemAvailable:")
+    free = [] if told is None else [told * 1024]
+    return min([*free, *_list_allowed(root)], default=None)
+
+
+def _list_allowed(root: Path) -> Iterator[int]:
+    """List what each control group that this process is in may still take."""
+    for line in _read_lines(root / "proc/self/cgroup"):
+        _, names, inside = line.split(":", 2)
+        for name in set(names.split(",")) & set(_GROUPS):
+            folder, most, used, copies = _GROUPS[name]
+            top = root / "sys/fs/cgroup" / folder
+            own = top / inside.strip("/")  # a container sees its own as the top, whatever it says
+            for group in (own, *own.parents):
+                limit, taken = (_read_number(group / file) for file in (most, used))
+                if limit is not None and taken is not None:
+                    copied = _read_pairs(group / "memory.stat").get(copies, 0)
+                    yield max(limit - taken + copied, 0)
+
+
+def _read_pairs(file: Path) -> dict[str, int]:
+    """Read lines of a name and a whole number."""
+    pairs = (line.split()[:2] for line in _read_lines(file))
+    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) > 1 and pair[1].isdecimal()}
+
+
+def _read_number(file: Path) -> int | None:
+    """Read a file that is one whole number; None where it says "max" or is not there."""
+    text = "".join(_read_lines(file)).strip()
+    return int(text) if text.isdecimal() else None
+
+
+def _read_lines(file: Path) -> list[str]:
+    """Read a file that the system may not have."""
     try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return None
-    known = dict(line.split(":", 1) for line in lines if ":" in line)
-    return int(known["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in known else None
+        return []

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import gii_geo
-from gii_geo.memory import check_room
+from gii_geo.memory import check_room, find_free
 from gii_geo.records.screen import (
     NO_COUNT,
     NO_PLACE,
@@ -180,3 +180,53 @@ def test_more_locations_than_memory_holds_are_refused_with_the_figures() -> None
     check_room(10**9, free=None)
     with pytest.raises(InputError, match=r"2,000,001 distinct .*1\.8 GB of about 0\.9 kB"):
         check_room(2_000_001, free=1_800_000_000)
+
+
+def write_system(root: Path, **files: str) -> Path:
+    """Write what a system tells of its memory; a double underscore parts folders."""
+    for name, text in {
+        "proc__meminfo": "MemTotal: 9000 kB\nMemAvailable: 8000 kB\n",
+        **files,
+    }.items():
+        path = root.joinpath(*name.split("__"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def test_free_is_what_the_machine_has_where_nothing_limits_it(tmp_path: Path) -> None:
+    assert find_free(tmp_path / "elsewhere") is None
+    assert find_free(write_system(tmp_path / "bare")) == 8000 * 1024
+    none = {"proc__self__cgroup": "0::/user\n", "sys__fs__cgroup__user__memory.max": "max\n"}
+    none["sys__fs__cgroup__user__memory.current"] = "5\n"
+    assert find_free(write_system(tmp_path / "max", **none)) == 8000 * 1024
+
+
+@pytest.mark.parametrize("inside", ["/", "/docker/abc", "/../.."])
+def test_a_container_allows_less_than_the_machine_has(inside: str, tmp_path: Path) -> None:
+    # Copies of files give way, so they count as free; of two groups the tighter one holds.
+    second = {
+        "proc__self__cgroup": f"0::{inside}\n",
+        "sys__fs__cgroup__memory.max": "5000\n",
+        "sys__fs__cgroup__memory.current": "3000\n",
+        "sys__fs__cgroup__memory.stat": "anon 2500\ninactive_file 400\n",
+    }
+    assert find_free(write_system(tmp_path / "second", **second)) == 5000 - 3000 + 400
+    folder = "sys__fs__cgroup__memory__"
+    first = {
+        "proc__self__cgroup": f"9:cpu:/\n4:blkio,memory:{inside}\n0::/\n",
+        f"{folder}memory.limit_in_bytes": "7000\n",
+        f"{folder}memory.usage_in_bytes": "3000\n",
+        f"{folder}memory.stat": "total_inactive_file 100\n",
+        f"{folder}docker__abc__memory.limit_in_bytes": "6000\n",
+        f"{folder}docker__abc__memory.usage_in_bytes": "3000\n",
+    }
+    tighter = 3000 if inside == "/docker/abc" else 4100
+    assert find_free(write_system(tmp_path / "first", **first)) == tighter
+
+
+def test_nothing_is_free_in_a_container_over_its_limit(tmp_path: Path) -> None:
+    over = {"proc__self__cgroup": "0::/\n", "sys__fs__cgroup__memory.max": "5\n"}
+    assert (
+        find_free(write_system(tmp_path, **over, **{"sys__fs__cgroup__memory.current": "6"})) == 0
+    )
