@@ -6,7 +6,7 @@ from typing import Final
 
 from gii_geo.tables import InputError
 
-BYTES_A_LOCATION: Final = 900
+BYTES_A_LOCATION: Final = 700
 """Memory that a distinct location takes at most, from the world to all files (measured)."""
 
 _GROUPS: Final = {

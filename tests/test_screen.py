@@ -176,10 +176,10 @@ def test_a_world_on_a_grid_is_that_of_coordinates_written_so(tmp_path: Path) -> 
 
 
 def test_more_locations_than_memory_holds_are_refused_with_the_figures() -> None:
-    check_room(2_000_000, free=1_800_000_000)
+    check_room(2_000_000, free=1_400_000_000)
     check_room(10**9, free=None)
-    with pytest.raises(InputError, match=r"2,000,001 distinct .*1\.8 GB of about 0\.9 kB"):
-        check_room(2_000_001, free=1_800_000_000)
+    with pytest.raises(InputError, match=r"2,000,001 distinct .*1\.4 GB of about 0\.7 kB"):
+        check_room(2_000_001, free=1_400_000_000)
 
 
 def write_system(root: Path, **files: str) -> Path:
