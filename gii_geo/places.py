@@ -1,11 +1,12 @@
 """The packaged table of GeoNames places: by name, and by the point they are nearest to."""
 
 import difflib
+import math
 import re
 from collections import defaultdict
 from functools import cache
 from importlib import resources
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -188,6 +189,40 @@ def find_place(name: str) -> Place:
         f"Cambridge, MA; {_name_nearest(name)}."
     )
     raise InputError(msg)
+
+
+def read_point(place: object) -> tuple[float, float]:
+    """Read longitude and latitude that stand for a place.
+
+    Parameters
+    ----------
+    place : object
+        (lon, lat) in degrees, or what has lon and lat, such as a `Place`.
+
+    Returns
+    -------
+    lon, lat : float
+        Degrees.
+
+    Raises
+    ------
+    InputError
+        If it is no such pair, or lies off the globe.
+
+    Examples
+    --------
+    >>> read_point((7.59, 47.56))
+    (7.59, 47.56)
+    """
+    try:
+        point: Any = (place.lon, place.lat) if hasattr(place, "lat") else place  # type: ignore[attr-defined]
+        lon, lat = (float(degrees) for degrees in point)
+    except (TypeError, ValueError):
+        lon = lat = math.nan
+    if not (abs(lon) <= 180 and abs(lat) <= 90):  # noqa: PLR2004  # degrees
+        msg = f"Invalid place {show_value(place)}. Must be a name, or (lon, lat) in degrees."
+        raise InputError(msg)
+    return lon, lat
 
 
 @cache

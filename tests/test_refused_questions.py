@@ -98,10 +98,12 @@ def test_columns_that_map_nothing_are_refused_before_anything_is_read(columns: A
             ask("no/such.csv", columns=columns)
 
 
-@pytest.mark.parametrize("place", [3, (1.0,), (1.0, "x"), None, (1.0, 2.0, 3.0)])
+@pytest.mark.parametrize("place", [3, (1.0,), (1.0, "x"), None, (1.0, 2.0, 3.0), (47.5, 97.6)])
 def test_what_is_no_place_is_refused(place: Any, small_result: gii_geo.Result) -> None:
     with pytest.raises(ValueError, match="Must be a name, or \\(lon, lat\\) in degrees"):
         gii_geo.find_joins(small_result, "Basel", place)
+    with pytest.raises(ValueError, match="Must be a name, or \\(lon, lat\\) in degrees"):
+        small_result.stability(draws=2, pairs=[("Basel", place)])
 
 
 def test_any_table_of_points_is_assigned(small_result: gii_geo.Result) -> None:

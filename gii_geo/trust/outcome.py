@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.places import find_place
+from gii_geo.places import find_place, read_point
 from gii_geo.project import to_geocentric
 from gii_geo.ranges import show_value
 from gii_geo.regions import form
@@ -143,11 +143,7 @@ def _find_place(place: Place) -> tuple[str, float, float]:
     if isinstance(place, str):
         found = find_place(place)
         return str(found), found.lon, found.lat
-    try:
-        lon, lat = (float(degrees) for degrees in place)
-    except (TypeError, ValueError):
-        msg = f"Invalid place {show_value(place)}. Must be a name, or (lon, lat) in degrees."
-        raise InputError(msg) from None
+    lon, lat = read_point(place)
     return f"{lon:g}, {lat:g}", lon, lat
 
 

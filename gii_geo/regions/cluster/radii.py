@@ -3,13 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gii_geo.places import find_place
-from gii_geo.ranges import show_value
+from gii_geo.places import find_place, read_point
 from gii_geo.regions.cluster.border import reach_border
 from gii_geo.regions.cluster.check import check_min_weight, check_radius, take_arrays
 from gii_geo.regions.cluster.dbscan import geocentric
@@ -249,7 +247,7 @@ class MergeTree:
         (('Cambridge (MA)', 0), ('Cambridge (GB)', 1))
         """
         if not isinstance(place, str):
-            lon, lat = _read_point(place)
+            lon, lat = read_point(place)
             name = f"({lon}, {lat})"
         elif place in (gazetteer or {}):
             name, (lon, lat) = place, (gazetteer or {})[place]
@@ -304,17 +302,6 @@ class MergeTree:
             }
         )
         return table.sort_values("radius_km", kind="stable", ignore_index=True)
-
-
-def _read_point(place: Any) -> LonLat:  # noqa: ANN401
-    """Read longitude and latitude."""
-    try:
-        point: Any = (place.lon, place.lat) if hasattr(place, "lat") else place
-        lon, lat = (float(degrees) for degrees in point)
-    except (TypeError, ValueError):
-        msg = f"Invalid place {show_value(place)}. Must be a name, or (lon, lat) in degrees."
-        raise ValueError(msg) from None
-    return lon, lat
 
 
 def merge_tree(locations: pd.DataFrame, *, min_weight: int) -> MergeTree:
