@@ -129,7 +129,8 @@ class Tally:
         key = places["location"].to_numpy(np.int64) * (many + 1) + code
         key = key * kinds + kind.codes.to_numpy(np.int64)
         order = np.argsort(key, kind="stable")
-        starts = np.flatnonzero(np.r_[True, np.diff(key[order]) != 0][: len(key)])
+        key = key[order]
+        starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]][: len(key)])
         addresses = places["addresses"].to_numpy(np.int64)[order]
         coarse = np.where(places["coarse"].to_numpy()[order], addresses, 0)
         first = order[starts]
@@ -142,8 +143,9 @@ class Tally:
                 "coarse": np.add.reduceat(coarse, starts) if len(starts) else coarse,
             }
         )
-        each = share_each_address(self.locations)[table["kind"].astype("str")].to_numpy()
-        return table.assign(activity=table["addresses"] * each)
+        each = share_each_address(self.locations)[list(kind.categories)].to_numpy()
+        table["activity"] = table["addresses"] * each[table["kind"].cat.codes]
+        return table
 
 
 def count_world(
