@@ -24,13 +24,16 @@ COMPILE = import gii_geo, pandas; \
   rows = pandas.DataFrame({"kind": "deal", "lon": [8.5, 8.6, 9], "lat": 47, "record_id": list("aba")}); \
   gii_geo.find_regions(rows).merge_tree()
 
+KERNELS = blocks circle count dbscan draw gap geo_dbscan grid groups hdbscan link merge radii \
+  rank_sets sure touch
+
 # A worker of the tests has a core: threads of a library that wait for one take the other's.
 QUIETLY = OPENBLAS_NUM_THREADS=1
 
 # Empty: what is imported is compiled once, not by every process that a test begins (6 s each).
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run test test-quick test-lowest test-wheel lint docs demo clean
+.PHONY: run test test-quick test-lowest test-wheel coverage lint docs demo clean
 
 run: $(VENV)/.ready
 	@$(BIN)/gii-geo run --demo --out $(OUT)
@@ -70,6 +73,14 @@ test-wheel:
 	@$(VENV)-wheel/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --constraint constraints.txt dist/*.whl
 	@cd $(VENV)-wheel && $(OFFLINE) bin/gii-geo run --demo --out out && test -s out/regions.gpkg
+
+# Branches that the tests take, those of the kernels too, which are tried uncompiled: half an hour.
+coverage: $(VENV)/.ready-to-test
+	@$(PIP) coverage && $(BIN)/coverage erase
+	@$(QUIETLY) $(BIN)/coverage run -m pytest --doctest-modules -n auto --dist loadfile
+	@NUMBA_DISABLE_JIT=1 $(QUIETLY) $(BIN)/coverage run -m pytest -n auto --dist loadfile \
+	  -W "ignore:overflow encountered:RuntimeWarning" $(KERNELS:%=tests/test_%.py)
+	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report --skip-covered
 
 lint: $(VENV)/.ready-to-test
 	@$(LINT)
