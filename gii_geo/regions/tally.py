@@ -129,8 +129,7 @@ class Tally:
         key = places["location"].to_numpy(np.int64) * (many + 1) + code
         key = key * kinds + kind.codes.to_numpy(np.int64)
         order = np.argsort(key, kind="stable")
-        key = key[order]
-        starts = np.flatnonzero(np.r_[True, key[1:] != key[:-1]][: len(key)])
+        starts = np.flatnonzero(np.r_[True, np.diff(key[order]) != 0][: len(key)])
         addresses = places["addresses"].to_numpy(np.int64)[order]
         coarse = np.where(places["coarse"].to_numpy()[order], addresses, 0)
         first = order[starts]
@@ -144,8 +143,7 @@ class Tally:
             }
         )
         each = share_each_address(self.locations)[list(kind.categories)].to_numpy()
-        table["activity"] = table["addresses"] * each[table["kind"].cat.codes]
-        return table
+        return table.assign(activity=table["addresses"] * each[table["kind"].cat.codes])
 
 
 def count_world(
