@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from gii_geo.ranges import check_given, show_names
+from gii_geo.ranges import check_given, show_names, show_value
 from gii_geo.records.engine import Opened
 from gii_geo.records.sources.hints import find_optional, hint_mapped, hint_required
 from gii_geo.tables import LABELS, InputError, check_kind
@@ -68,7 +68,7 @@ def flatten_roles(columns: Mapping[str, Any] | None) -> dict[str, str]:
     Raises
     ------
     InputError
-        If a role or a kind is none, or is given twice.
+        If a role, a kind or a column is none, or a role is given twice.
     TypeError
         If it is no mapping.
 
@@ -90,7 +90,10 @@ def flatten_roles(columns: Mapping[str, Any] | None) -> dict[str, str]:
             if name in flat:
                 msg = f"Invalid column {name}, given twice. Must be given once."
                 raise InputError(msg)
-            flat[name] = column
+            if not isinstance(column, str | int | tuple):
+                msg = f"Invalid column {show_value(column)} for {name}. Must be a column's name."
+                raise InputError(msg)
+            flat[name] = str(column)
     for name in flat:
         kind, dot, role = name.rpartition(".")
         if role not in ROLES:
