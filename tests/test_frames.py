@@ -80,8 +80,8 @@ def test_the_first_geometry_that_is_no_point_is_named_by_its_row() -> None:
     rows = gpd.GeoDataFrame(geometry=[Point(8.5, 47.4), None, box(8, 47, 9, 48)], crs=4326)
     with pytest.raises(
         InputError,
-        match=r"Invalid geometry in table, row 3\. Must be points; found Polygon \(in 1 of 3 rows\)"
-        r": give points, or columns lon and lat\.",
+        match=r"Invalid geometry in table\. Must be points; found Polygon, first in row 3 and in 1 "
+        r"of 3 rows: give points, or columns lon and lat\.",
     ):
         gii_geo.read_world({"patent": rows})
 
@@ -91,7 +91,7 @@ def test_a_collection_of_one_point_is_the_point() -> None:
     world = gii_geo.read_world({"patent": one})
     assert world.places["rows"].tolist() == [2]
     two = gpd.GeoDataFrame(geometry=[MultiPoint([(8.5, 47.4), (8, 47)])], crs=4326)
-    with pytest.raises(InputError, match=r"row 1\. Must be points; found MultiPoint"):
+    with pytest.raises(InputError, match=r"found MultiPoint, first in row 1"):
         gii_geo.read_world({"patent": two})
 
 

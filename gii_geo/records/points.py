@@ -144,8 +144,9 @@ def _check_points(kinds: "pd.Series[str]", name: str) -> None:
     if len(others):
         found = ", ".join(sorted(set(others)))
         msg = (
-            f"Invalid geometry in {name}, row {others.index[0] + 1}. Must be points; found {found} "
-            f"(in {len(others):,} of {len(kinds):,} rows): give points, or columns lon and lat."
+            f"Invalid geometry in {name}. Must be points; found {found}, first in row "
+            f"{others.index[0] + 1} and in {len(others):,} of {len(kinds):,} rows: give points, or "
+            "columns lon and lat."
         )
         raise InputError(msg)
 
