@@ -192,3 +192,13 @@ def test_a_file_of_another_gis_is_refused_with_what_to_write(
     gpd.GeoDataFrame({"year": [2019]}, geometry=[Point(8.5, 47.4)], crs=4326).to_file(path)
     with pytest.raises(InputError, match=rf"; found {found}.*: write it as one of these, with po"):
         gii_geo.read_world({"patent": path})
+
+
+def test_a_file_that_came_twice_is_asked_about(tmp_path: Path) -> None:
+    for name in ("a.csv", "a (1).csv", "b.csv"):
+        place = "8.5,47.4" if name != "b.csv" else "7.6,47.6"
+        (tmp_path / name).write_text(f"lon,lat\n{place}\n", encoding="utf-8")
+    notes = gii_geo.read_world({"patent": tmp_path}).provenance["notes"]
+    assert [note for note in notes if "copy" in note] == [
+        "a.csv: the same bytes as a (1).csv: is one of them a copy?"
+    ]
