@@ -142,7 +142,8 @@ def describe_influence(result: Described) -> str:
     'Of the differences in score 48 % come from patents, ... 35 % come from deals.'
     """
     influence = weigh_kinds(result.regions, result.settings.score_weights)
-    parts = [f"{100 * part:.0f} % come from {call_kind(kind)}" for kind, part in influence.items()]
+    held = [kind for kind in influence if result.regions[f"{kind}_share"].notna().any()]
+    parts = [f"{100 * influence[kind]:.0f} % come from {call_kind(kind)}" for kind in held]
     return f"Of the differences in score {', '.join(parts)}." if parts else ""
 
 

@@ -4,9 +4,11 @@ import fnmatch
 import glob
 import re
 import tempfile
+from os import PathLike
 from pathlib import Path
 from typing import Final
 
+from gii_geo.ranges import check_given
 from gii_geo.tables import InputError
 
 _LONGEST: Final = 300
@@ -213,16 +215,24 @@ def check_folder(folder: str | Path, *, name: str = "output folder") -> Path:
 
     Raises
     ------
+    InputError
+        If it is an empty text.
     NotADirectoryError
         If it, or what it would lie in, is a file.
     PermissionError
         If it cannot be written to.
+    TypeError
+        If it is no path.
 
     Examples
     --------
     >>> check_folder("no_such_folder_yet").name
     'no_such_folder_yet'
     """
+    check_given(name, folder, str | PathLike, must="be a path, such as 'out'")
+    if not str(folder):
+        msg = f"Invalid {name} ''. Must be a path; . is the folder that you are in."
+        raise InputError(msg)
     folder = Path(folder)
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():

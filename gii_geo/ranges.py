@@ -1,9 +1,12 @@
-"""Numbers that must lie in a range."""
+"""What is handed over must be: numbers in a range, known names, values of a type."""
 
+import difflib
 import itertools
 import math
+import re
 from collections.abc import Callable, Iterable
 from numbers import Real
+from types import UnionType
 from typing import Any, Final
 
 LEAST_CONFIDENCE: Final = 0.5
@@ -177,6 +180,33 @@ def show_names(names: Iterable[object]) -> str:
     return ", ".join(shown[:fit]) + more
 
 
+def suggest_name(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """End a message with the name that may have been meant.
+
+    Parameters
+    ----------
+    name : str
+        What was given; letter case does not matter, nor what stands between words.
+    known : iterable of str
+        The names that there are.
+    cutoff : float, default 0.6
+        How much alike two names must be, 0 to 1.
+
+    Returns
+    -------
+    str
+        A full stop where none is near.
+
+    Examples
+    --------
+    >>> suggest_name("rnus", ["runs", "keep"]), suggest_name("x", ["runs"])
+    ('; did you mean runs?', '.')
+    """
+    plain = re.sub(r"\W+", "_", name.strip().lower())
+    near = difflib.get_close_matches(plain, [*known], n=1, cutoff=cutoff)
+    return f"; did you mean {near[0]}?" if near else "."
+
+
 def check_confidence(value: float) -> None:
     """Refuse what is no confidence of a rank set.
 
@@ -201,7 +231,7 @@ def check_confidence(value: float) -> None:
     check_number("confidence", value, least=LEAST_CONFIDENCE, most=MOST_CONFIDENCE)
 
 
-def check_given(name: str, value: object, expected: type, *, must: str) -> None:
+def check_given(name: str, value: object, expected: type | UnionType, *, must: str) -> None:
     """Refuse what is of another type.
 
     Parameters
@@ -210,7 +240,7 @@ def check_given(name: str, value: object, expected: type, *, must: str) -> None:
         What the message calls it.
     value : object
         What was handed over.
-    expected : type
+    expected : type or union of types
         What it must be.
     must : str
         The same in words, behind "Must".

@@ -1,12 +1,11 @@
 """Columns and dtypes of the tables that are handed on, the table of kinds, and refused input."""
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gii_geo.ranges import show_names, show_value
+from gii_geo.ranges import show_names, show_value, suggest_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -310,12 +309,12 @@ def check_kind(word: object, *, where: str = "") -> str:
     gii_geo.tables.InputError: Invalid kind 'patents'. Must be a word of its own; ... patent?
     """
     msg = f"Invalid kind {show_value(word)}{where}. Must be "
+    hint = suggest_name(str(word), KINDS, cutoff=0.8)
     if not isinstance(word, str) or not _WORD.fullmatch(word):
         words = "a further word of lower-case letters, digits and underscores"
-        raise InputError(msg + f"{', '.join(KINDS)}, or {words}.")
-    near = difflib.get_close_matches(word, KINDS, n=1, cutoff=0.8)
-    if near and word not in KINDS:
-        raise InputError(msg + f"a word of its own; did you mean {near[0]}?")
+        raise InputError(msg + f"{', '.join(KINDS)}, or {words}{hint}")
+    if word not in KINDS and hint != ".":
+        raise InputError(msg + f"a word of its own{hint}")
     if word not in KINDS and ({word, _pluralise(word), f"{word}_share"} & _TAKEN):
         raise InputError(msg + "another word: regions have such a column.")
     return word

@@ -43,6 +43,21 @@ SPLIT = {
     ),
     "a mark at the end": ({"address": "ETH, Zurich;"}, ["ETH, Zurich;"]),
     "one": ({"address": "ETH, Zurich"}, ["ETH, Zurich"]),
+    "a line each": ({"address": "ETH, Zurich\r\nMIT, Boston\n"}, ["ETH, Zurich", "MIT, Boston"]),
+    "a line break of a web page": (
+        {"address": "ETH, Zurich<br />MIT, Boston"},
+        ["ETH, Zurich", "MIT, Boston"],
+    ),
+    "wide semicolons": ({"address": "ETH, A\uff1bMIT, B"}, ["ETH, A", "MIT, B"]),
+    "letters of a web page": (
+        {"address": "ETH, Z&uuml;rich; AT&amp;T, Boston"},
+        ["ETH, Z&uumlrich", "AT&ampT, Boston"],
+    ),
+    "lines of one address": (
+        {"address": "ETH, Main building\n8092 Zurich\nSwitzerland"},
+        ["ETH, Main building\n8092 Zurich\nSwitzerland"],
+    ),
+    "lines that go on": ({"address": "ETH, D-ITET,\nZurich, CH"}, ["ETH, D-ITET,\nZurich, CH"]),
     "empty ones between": (
         {"address": "ETH, Zurich;; MIT, Boston; "},
         ["ETH, Zurich", "MIT, Boston"],
@@ -117,3 +132,13 @@ def test_several_coordinates_in_a_cell_are_refused_with_the_way_to_split(tmp_pat
         InputError, match=r"Invalid lon '8\.5;7\.6' .*Must be one number: split the"
     ):
         gii_geo.read_world({"deal": tmp_path / "a.csv"})
+
+
+def test_a_table_of_coordinates_stands_beside_one_that_is_geocoded(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("lon,lat\n8.5,47.4\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("city,country\nBasel,CH\n", encoding="utf-8")
+    sources = {"patent": tmp_path / "a.csv", "deal": tmp_path / "b.csv"}
+    world = gii_geo.read_world(sources, geocode=True)
+    assert world.places["addresses"].tolist() == [1, 1]
+    told = "a.csv: no column city, division, country, address, so nothing is geocoded"
+    assert told in world.provenance["notes"]

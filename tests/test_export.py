@@ -256,6 +256,17 @@ def test_a_folder_that_cannot_be_written_to_is_refused(
         export.check_folder(tmp_path / "new")
 
 
+@pytest.mark.parametrize("place", [5, None, b"out", ["out"]])
+def test_what_is_no_path_is_refused(place: Any) -> None:
+    with pytest.raises(TypeError, match=r"Invalid output folder\. Must be a path, .*; found "):
+        write(place, make_regions())
+
+
+def test_an_empty_path_is_not_the_folder_that_one_is_in() -> None:
+    with pytest.raises(InputError, match=r"Invalid output folder ''\. Must be a path; \. is the"):
+        export.check_folder("")
+
+
 def test_folders_are_made_and_other_files_in_them_are_left_alone(tmp_path: Path) -> None:
     out = tmp_path / "a" / "b c" / "größe"
     files = write(out, make_regions())

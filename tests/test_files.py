@@ -9,6 +9,7 @@ import geopandas as gpd
 import pytest
 from shapely import Point, box
 
+import gii_geo
 from gii_geo.records.csv_header import read_header
 from gii_geo.records.csv_reader import swallows_lines
 from gii_geo.records.files import (
@@ -178,3 +179,26 @@ def test_a_damaged_geojson_is_refused(tmp_path: Path) -> None:
     path.write_text(text[:-20], encoding="utf-8")
     with pytest.raises(InputError, match=r"Invalid file .*a\.geojson\. Must be Parquet, CSV"):
         read_points(path)
+
+
+@pytest.mark.parametrize(
+    ("ending", "found"),
+    [("gpkg", "a GeoPackage or"), ("shp", "a shapefile"), ("fgb", "FlatGeobuf")],
+)
+def test_a_file_of_another_gis_is_refused_with_what_to_write(
+    ending: str, found: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"points.{ending}"
+    gpd.GeoDataFrame({"year": [2019]}, geometry=[Point(8.5, 47.4)], crs=4326).to_file(path)
+    with pytest.raises(InputError, match=rf"; found {found}.*: write it as one of these, with po"):
+        gii_geo.read_world({"patent": path})
+
+
+def test_a_file_that_came_twice_is_asked_about(tmp_path: Path) -> None:
+    for name in ("a.csv", "a (1).csv", "b.csv"):
+        place = "8.5,47.4" if name != "b.csv" else "7.6,47.6"
+        (tmp_path / name).write_text(f"lon,lat\n{place}\n", encoding="utf-8")
+    notes = gii_geo.read_world({"patent": tmp_path}).provenance["notes"]
+    assert [note for note in notes if "copy" in note] == [
+        "a.csv: the same bytes as a (1).csv: is one of them a copy?"
+    ]

@@ -86,3 +86,9 @@ def test_a_word_that_cannot_be_a_kind_is_refused_with_its_row(
     marked.assign(kind=marked["kind"].where(marked.index != 4, word)).to_csv(path, index=False)
     with pytest.raises(InputError, match=f"Invalid kind '{word}' in .*a.csv, row 5. Must be"):
         gii_geo.find_regions(path, DENSE)
+
+
+@pytest.mark.parametrize("word", ["Patents", "PATENT", " patent "])
+def test_a_kind_in_other_letters_is_refused_with_the_word_that_is_meant(word: str) -> None:
+    with pytest.raises(InputError, match=rf"Invalid kind '{word}'\. .*; did you mean patent\?"):
+        gii_geo.read_world({word: [{"lon": 8.5, "lat": 47.4}]})

@@ -102,13 +102,16 @@ def test_capitals_change_no_key(text: str) -> None:
         *(("The Netherlands", "NL"), ("Holland", "NL"), ("Viet Nam", "VN"), ("Turkiye", "TR")),
         *(("Hong Kong", "HK"), ("Macau", "MO"), ("EL", "GR"), ("NA", "NA"), ("ROM", "RO")),
         *(("LUX", "LU"), ("MEX", "MX"), ("Georgia", "GE"), ("Côte d'Ivoire", "CI")),
+        *(("CH;", "CH"), ("Macao, China", "MO"), ("Virgin Islands, U.S.", "VI")),
     ],
 )
 def test_a_country_is_read_in_every_suppliers_spelling(text: str, economy: str) -> None:
     assert read_economy(text) == (economy,)
 
 
-@pytest.mark.parametrize("text", ["", "Atlantis", "XX", "omitted", "Neverland"])
+@pytest.mark.parametrize(
+    "text", ["", "Atlantis", "XX", "omitted", "Neverland", "Switzerland, United States"]
+)
 def test_a_country_that_is_none_is_not_read(text: str) -> None:
     assert read_economy(text) == ()
 
@@ -179,6 +182,9 @@ def test_economies_reach_only_to_economies() -> None:
         ("Dept Urol, 75005 Paris, France. E-mail: someone@univ.fr", "FR", None, "paris"),
         ("Physics Dept #TAB#, UCLA, Los Angeles CA#TAB#", "US", "US.CA", "los angeles"),
         ("Princeton, N. J.", "US", "US.NJ", "princeton"),
+        ("Princeton Univ, Princeton, New Jersey 08544", "US", "US.NJ", "princeton"),
+        ("Los Alamos Natl Lab, Los Alamos, New Mexico", "US", "US.NM", "los alamos"),
+        ("Univ, Toluca, Estado de Mexico", "MX", None, "toluca"),
         ("清华大学，北京 100084，中国", "CN", None, "北京"),  # noqa: RUF001
         ("Chinese Univ Hong Kong, Shatin, Hong Kong, Peoples R China", "HK", "HK.NST", "shatin"),
     ],

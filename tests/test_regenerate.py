@@ -294,10 +294,12 @@ def test_further_kinds_are_named_by_their_word(script: ModuleType, tmp_path: Pat
     [
         ("runs = [", r"Invalid settings file .* Must be TOML"),
         ("[inputs]\nadresses = 'a'", r"Invalid key adresses in \[inputs\] of .* Must be patents,"),
+        ("[inputs]\nadresses = 'a'", r"did you mean addresses\?"),
+        ("[inputs.records]\nx = 'a'", r"Invalid key records in \[inputs\] of .* a kind's own word"),
         ("[inputs]\npatent = 'a'", r"Invalid key patent in \[inputs\] of .* Must be patents,"),
         ("[inputs]\ndemo = true\nnew = 1", r"Invalid new 1 in \[inputs\] of .* a path or a list"),
         ("[inputs]\nNew = 'a'", r"Invalid kind 'New'. Must be patent, publication, deal, "),
-        ("rnus = 'x'", r"Invalid key rnus in .*\. Must be runs, source, "),
+        ("rnus = 'x'", r"Invalid key rnus in .*\. Must be runs, source, .*; did you mean runs\?"),
         ("", r"Invalid \[inputs\] of .*\. Must name files under patents, "),
         ("runs = 3", r"Invalid runs 3 in .*\. Must be a text"),
         ("inputs = 'x.csv'", r"Invalid inputs 'x.csv' in .*\. Must be a table"),
@@ -698,6 +700,7 @@ def test_notes_and_warnings_are_in_the_log(
     ("text", "sentence"),
     [
         ("[gate]\nmax_lost = 1", r"Invalid key max_lost in \[gate\] of .* Must be max_rejected"),
+        ("[gate]\nmax_lost = 1", r"did you mean max_lost_share\?"),
         ("[gate]\nmax_lost_share = 5", r"Invalid max_lost_share 5 in .* Must be a share, 0 to 1"),
         ("[gate]\nmax_gained_share = -1", r"Invalid max_gained_share -1 in .* a share, 0 or more"),
         ("[gate]\nmax_gained_share = nan", r"Invalid max_gained_share nan in .* Must be a share"),

@@ -1,6 +1,7 @@
 """Columns by role and kind, files of one kind, folders' names and geometries beside lon and lat."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +195,27 @@ def test_a_column_that_looks_like_one_is_asked_about(tmp_path: Path) -> None:
     assert any("no column count; is it counts? --column count=counts" in one for one in notes)
     mapped = {"economy": "country", "count": "counts"}
     assert gii_geo.read_world({"patent": path}, columns=mapped).provenance["notes"] == []
+
+
+def test_a_column_in_another_letter_case_or_with_blanks_is_asked_about(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.csv", **{"Record ID": ["a", "b", "c"], "Filing-Year": 2018})
+    notes = gii_geo.read_world({"patent": path}).provenance["notes"]
+    assert "p.csv: no column record_id; is it Record ID? --column 'record_id=Record ID'" in notes
+    assert "p.csv: no column year; is it Filing-Year? --column year=Filing-Year" in notes
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("LON,Lat\n8,47\n", "likely: --column lon=LON --column lat=Lat."),
+        ("lon^lat\n8^47\n", "its cells must be parted by commas, semicolons, tabs or bars."),
+        ("p1,8.5,47.4\np2,8.5,47.4\n", "its first line must name its columns."),
+        ("City,country\nBasel,CH\n", "or geocode them with --geocode --column city=City."),
+    ],
+)
+def test_a_table_without_coordinates_is_refused_with_a_way_out(
+    text: str, hint: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(f"; {hint}") + "$"):
+        gii_geo.read_world({"patent": tmp_path / "a.csv"})

@@ -154,3 +154,12 @@ def test_an_edition_is_shown_value_by_value() -> None:
     lines = text.getvalue().splitlines()
     assert "2024" in lines[0]
     assert cells(lines, "radius_km")[:3] == ["radius_km", "15", "published"]
+
+
+def test_a_kind_that_the_world_does_not_hold_is_not_spoken_of() -> None:
+    places = pd.DataFrame({"lon": [8.5, 8.5, 8.5, 2.3, 2.3], "lat": [47.4] * 3 + [48.9] * 2})
+    result = gii_geo.find_regions({"patent": places}, Settings(min_addresses=2, rank_sets=False))
+    told = "\n".join(show(result))
+    assert "Of the differences in score 100 % come from patents." in told
+    assert "publications" not in told
+    assert "deals" not in told

@@ -245,10 +245,12 @@ LISTING = "<sequence-cwu id='S'><p>ACGT</p></sequence-cwu>"
         ),
         ([bare(grant(n, "Bern,,CH|Zug,,CH")).strip() for n in "12"], [1, 2]),
         (["\r\n", *(grant(n, "Bern,,CH|Zug,,CH").replace("\n", "\r\n") for n in "12")], [1, 2]),
+        (["\ufeff" + grant(n, "Bern,,CH|Zug,,CH") for n in "12"], [1, 2]),
+        ([grant("1", "Bern,,CH|Zug,,CH"), "\n### 2\n", grant("2", "Bern,,CH|Zug,,CH")], [1, 3]),
     ],
     ids=[
         *("bare", "types", "bare second", "bare first", "after a listing", "around a listing"),
-        *("within one root", "on one line", "windows"),
+        *("within one root", "on one line", "windows", "marks of joined files", "lines between"),
     ],
 )
 @pytest.mark.parametrize("size", [2**20, 1000, 7, 1])

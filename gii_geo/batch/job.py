@@ -1,6 +1,5 @@
 """The settings file of a batch job: what to read, what to ask, and how bad a night may be."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any, Final
 from gii_geo.batch.gate import Gate
 from gii_geo.demo import demo_path
 from gii_geo.paths import check_folder
-from gii_geo.ranges import show_value
+from gii_geo.ranges import show_value, suggest_name
 from gii_geo.records.reading import ReadOptions
 from gii_geo.settings import Settings
 from gii_geo.tables import PLURAL, InputError, check_kind
@@ -90,6 +89,9 @@ def read_job(path: Path) -> Job:
 
 def _choose_inputs(inputs: Mapping[str, Any], folder: Path, where: str) -> object:
     """Find out what to read; exactly one of the ways must be taken."""
+    if isinstance(inputs.get("records"), dict):
+        msg = f"Invalid key records in {where}. Must be a kind's own word: trademark = 'marks.csv'."
+        raise InputError(msg)
     kinds = _name_kinds(inputs)
     _check_keys(inputs, _INPUTS | dict.fromkeys(kinds, _PATHS), where)
     files = {kind: _find_paths(folder, inputs.get(name)) for name, kind in kinds.items()}
@@ -109,7 +111,7 @@ def _name_kinds(inputs: Mapping[str, Any]) -> dict[str, str]:
     """Give the kind that each input stands for: WIPO's by their plural, others by their word."""
     known = {name: kind for kind, name in PLURAL.items()}
     # What is nearly another key is that key misspelt, not a kind.
-    further = [key for key in inputs if not difflib.get_close_matches(key, _INPUTS, cutoff=0.8)]
+    further = [key for key in inputs if suggest_name(key, _INPUTS, 0.8) == "."]
     return known | {key: check_kind(key) for key in further}
 
 
@@ -117,7 +119,8 @@ def _check_keys(asked: Mapping[str, Any], known: Mapping[str, str], where: str) 
     """Refuse a key that is not known and a value of another type."""
     for key, value in asked.items():
         if key not in known:
-            msg = f"Invalid key {key} in {where}. Must be {', '.join(known)}."
+            msg = f"Invalid key {key} in {where}. Must be {', '.join(known)}"
+            msg += suggest_name(key, known)
             raise InputError(msg)
         paths = value if isinstance(value, list) else [value]
         fits = {

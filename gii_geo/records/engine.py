@@ -24,6 +24,7 @@ from gii_geo.records.files import (
     sniff_format,
     tell_form,
 )
+from gii_geo.records.frames import write_arrow
 from gii_geo.records.lake import open_lake
 from gii_geo.records.lazy import ROWS_AT_ONCE, readable
 from gii_geo.records.limits import Limits
@@ -343,7 +344,7 @@ class Engine:
     def _open_table(self, table: object, lon_lat: tuple[str, str]) -> Opened:
         """Open a table handed in: one in memory goes to DuckDB, a lazy one keeps its engine."""
         try:
-            if any(part.__module__.startswith("geopandas.") for part in type(table).__mro__):
+            if any(part.__name__ == "GeoDataFrame" for part in type(table).__mro__):
                 table = flatten_points(table, name="table", lon_lat=lon_lat)
             frame = nw.from_native(table)  # type: ignore[call-overload]
         except TypeError as error:
@@ -361,12 +362,7 @@ class Engine:
         if frame.is_empty():
             msg = "Invalid table. Must have at least one row; found none."
             raise InputError(msg)
-        try:
-            arrow = frame.to_arrow()
-            arrow.validate(full=True)  # texts that are no UTF-8
-        except (pa.ArrowException, UnicodeError, OverflowError) as error:
-            msg = f"Invalid table. Must have one type a column; {first_line(error)}."
-            raise InputError(msg) from error
+        arrow = write_arrow(frame)
         return Opened(nw.from_native(self._number_rows(arrow)).lazy(), "table")
 
     def _bring_over(self, opened: Opened) -> Opened:

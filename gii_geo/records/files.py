@@ -32,6 +32,18 @@ _TEXTS: Final = (".csv", ".tsv")
 _PLAIN: Final = (".parquet", *_TEXTS, ".geojson")
 _ENDINGS: Final = (*_PLAIN, *(f"{text}{packed}" for text in _TEXTS for packed in _PACKED))
 _BOM: Final = b"\xef\xbb\xbf"
+_OTHERS: Final = {
+    b"SQLite format 3": "a GeoPackage or another SQLite file",
+    b"\x00\x00\x27\x0a": "a shapefile",
+    b"fgb\x03": "FlatGeobuf",
+    b"ARROW1": "Arrow (Feather)",
+    b"\xd0\xcf\x11\xe0": "a workbook",
+    b"Obj\x01": "Avro",
+    b"7z\xbc\xaf": "an archive",
+    b"Rar!": "an archive",
+    b"\xfd7zXZ": "an archive",
+}
+"""What other files start with."""
 
 
 def list_files(path: Path) -> Iterator[Path]:
@@ -99,6 +111,11 @@ def sniff_format(path: Path) -> Format:
         if packing not in (None, "gzip"):
             raise _refuse_packed(path, "GeoJSON", packing)
         return "geojson"
+    found = next((name for mark, name in _OTHERS.items() if head.startswith(mark)), None)
+    if found:
+        told = f"found {found}: write it as one of these, with points or columns lon and lat"
+        msg = f"Invalid file {path}. Must be {FORMATS}; {told}."
+        raise InputError(msg)
     if find_encoding(head) is None or start[:1] in (b"{", b"[", b"<", b"%"):
         msg = f"Invalid file {path}. Must be {FORMATS}."
         raise InputError(msg)

@@ -14,7 +14,8 @@ def tell_nameless(summed: pd.DataFrame, name: str) -> tuple[list[str], list[str]
     Parameters
     ----------
     summed : pandas.DataFrame
-        From `count.sum_rows`: kind, named (whether a row has an id) and rows.
+        From `count.sum_rows`: kind, named (whether a row has an id), rows and addresses (0 for what
+        is no record).
     name : str
         Name of the source.
 
@@ -28,11 +29,12 @@ def tell_nameless(summed: pd.DataFrame, name: str) -> tuple[list[str], list[str]
     Examples
     --------
     >>> rows = pd.DataFrame({"kind": "patent", "named": [1, 0], "rows": [97, 3]})
+    >>> rows["addresses"] = rows["rows"]
     >>> tell_nameless(rows, "a.csv")
     (['a.csv: 3 of 100 patent rows have no record_id: each is a record of its own'], [])
     """
     notes, warnings = [], []
-    for kind, own in summed.groupby("kind", observed=True):
+    for kind, own in summed[summed["addresses"] > 0].groupby("kind", observed=True):
         rows = int(own["rows"].sum())
         nameless = int(own.loc[own["named"] != 1, "rows"].sum())
         if not 0 < nameless < rows:

@@ -129,6 +129,31 @@ def describe_beside(files: tuple[Path, ...]) -> "Future[list[dict[str, Any]]]":
     return future
 
 
+def note_copies(files: Sequence[Path], described: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Tell of files that hold the same bytes: a download that came twice counts twice.
+
+    Parameters
+    ----------
+    files : sequence of pathlib.Path
+        The files.
+    described : iterable of mapping of str to Any
+        From `describe_files`, in the same order.
+
+    Returns
+    -------
+    list of str
+        A sentence for each that is like one before it; Parquet files without rows, of which engines
+        write many, are overlooked.
+    """
+    first: dict[str, Path] = {}
+    notes = []
+    for file, told in zip(files, described, strict=True):
+        before = first.setdefault(told["sha256"], file)
+        if before is not file and count_rows([file]) != 0:
+            notes.append(f"{file.name}: the same bytes as {before.name}: is one of them a copy?")
+    return notes
+
+
 def describe_tables(sources: Iterable[Addresses], tables: Tables) -> list[dict[str, Any]]:
     """Say what stands for the checksum of tables that were handed in: that of what was read.
 

@@ -22,6 +22,7 @@ from gii_geo.records.inputs import (
     check_stamps,
     describe_beside,
     describe_tables,
+    note_copies,
     pace_sources,
     stamp_paths,
 )
@@ -164,6 +165,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     packaged = credit_packaged(tables.packed["places"], tables.packed["locations"], files)
     has_precision = options.geocodes or any(opened.has_precision for opened in sources)
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
+    notes += note_copies((*files, *options.files), inputs)
     exchanged = note_exchanged(rejects)
     notes += note_labels(parts.cells)
     notes += exchanged + note_groups(tables.packed["groups"], tables.packed["accounts"])

@@ -118,17 +118,37 @@ def flatten_points(
     InputError
         If a geometry is no point.
     """
+    if points.active_geometry_name is None:
+        return pd.DataFrame(points)
     others = [name for name in points.select_dtypes("geometry") if name != points.geometry.name]
     points = points.drop(columns=others)
     if _has_lon_lat(points.columns, lon_lat):
         return pd.DataFrame(points.drop(columns=points.geometry.name))
-    kinds = set(points.geom_type.dropna())
-    if kinds - {"Point"}:
-        msg = f"Invalid geometry in {name}. Must be points; found {', '.join(sorted(kinds))}."
-        raise InputError(msg)
+    points = points.set_geometry(_take_single(points.geometry))
+    _check_points(points.geom_type, name)
     points = points.to_crs("EPSG:4326") if points.crs is not None else points
     table = pd.DataFrame(points.drop(columns=points.geometry.name))
     return table.assign(lon=points.geometry.x, lat=points.geometry.y)
+
+
+def _take_single(geometry: "gpd.GeoSeries") -> "gpd.GeoSeries":
+    """Give each collection of one point as the point."""
+    is_one = (geometry.geom_type == "MultiPoint") & (shapely.get_num_geometries(geometry) == 1)
+    return geometry.mask(is_one, shapely.get_geometry(geometry, 0)) if is_one.any() else geometry
+
+
+def _check_points(kinds: "pd.Series[str]", name: str) -> None:
+    """Refuse geometries that are no points; name the first."""
+    others = kinds.reset_index(drop=True).dropna()
+    others = others[others != "Point"]
+    if len(others):
+        found = ", ".join(sorted(set(others)))
+        msg = (
+            f"Invalid geometry in {name}. Must be points; found {found}, first in row "
+            f"{others.index[0] + 1} and in {len(others):,} of {len(kinds):,} rows: give points, or "
+            "columns lon and lat."
+        )
+        raise InputError(msg)
 
 
 def _is_parquet(path: Path) -> bool:

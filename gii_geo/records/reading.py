@@ -14,6 +14,7 @@ from gii_geo.records.limits import Limits
 from gii_geo.records.screen import check_grid
 from gii_geo.records.sources.columns import Addresses, concat_addresses, read_columns
 from gii_geo.records.sources.roles import (
+    TEXTS,
     choose_roles,
     flatten_roles,
     list_shared,
@@ -372,9 +373,9 @@ def geocode_source(
     Returns
     -------
     Addresses
-        The source, with coordinates.
+        The source, with coordinates; as it is where it has no column of texts.
     """
-    if not options.geocodes:
+    if not options.geocodes or not set(TEXTS) & set(source.table.collect_schema().names()):
         return source
     from gii_geo.records.geocode import geocode_table  # noqa: PLC0415  # an extra
 

@@ -1,7 +1,6 @@
 """Which reader reads which supplier's files, and what was read before and need not be again."""
 
 import contextlib
-import difflib
 import hashlib
 import importlib
 import inspect
@@ -19,7 +18,7 @@ import narwhals as nw
 from gii_geo.faults import writing
 from gii_geo.owned import describe_file
 from gii_geo.paths import check_folder
-from gii_geo.ranges import show_value
+from gii_geo.ranges import show_value, suggest_name
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.files import escape_pattern
 from gii_geo.records.sources.address_table import COLUMNS
@@ -131,8 +130,7 @@ def read_options(supplier: str, options: Mapping[str, Any]) -> dict[str, Any]:
     read = list_options(supplier)
     for name in options:
         if name not in read:
-            near = difflib.get_close_matches(name, read, n=1)
-            hint = f"; did you mean {near[0]}?" if near else "."
+            hint = suggest_name(name, read)
             known = f"Must be {', '.join(read)}" if read else "There must be none"
             msg = f"Invalid source option {show_value(name, str)} of {supplier}. {known}{hint}"
             raise InputError(msg)

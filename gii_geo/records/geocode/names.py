@@ -52,15 +52,18 @@ def read_economy(text: str) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        ISO 3166-1 alpha-2 codes: one, several for a state that is no more, none if unknown.
+        ISO 3166-1 alpha-2 codes: one, several for a state that is no more, none if unknown or
+        if several economies are named.
 
     Examples
     --------
     >>> read_economy("Peoples R China"), read_economy("GBX"), read_economy("Atlantis")
     (('CN',), ('GB',), ())
+    >>> read_economy("Macao, China"), read_economy("Switzerland, United States")
+    (('MO',), ())
     """
     codes = economy_codes()
-    code = text.strip().upper()
+    code = text.strip().strip(" ;|,").upper()
     if code in codes:
         return codes[code]
     if len(code) == _GREEN_BOOK_LETTERS and code[2] == "X" and code[:2] in codes:
@@ -68,10 +71,12 @@ def read_economy(text: str) -> tuple[str, ...]:
     parts = [words for part in _PARTS.split(text) if (words := tuple(split_words(part)))]
     whole = sum(parts, ())
     turned = sum((*parts[1:], *parts[:1]), ())  # Korea (the Republic of)
-    if found := read_name(whole) or read_name(turned):
-        return found
     named = [found for part in parts if (found := read_name(part))]
-    if len(named) < len(parts):
+    are_several = len(named) == len(parts)
+    found = read_name(whole) or read_name(turned)
+    if found and not (are_several and not _is_narrowest(found, named)):
+        return found
+    if not are_several:
         return ()
     return next((one for one in named if _is_narrowest(one, named)), ())  # Macao (China)
 

@@ -311,10 +311,21 @@ def _name_economy(segment: Segment, *, at_end: bool) -> tuple[tuple[str, ...], i
         key = "".join(segment.words[size - count :])
         is_name = len(key) >= _SHORT or not key.isascii() or segment.codes[-1]
         if is_name and key in names and (count == size or key not in _NOT_LAST):
+            if _ends_division(segment.words, count, names[key]):
+                break  # New Mexico
             return names[key], count
     if size == 1 and len(segment.codes[0]) == _ALPHA_3:
         return economy_codes().get(segment.codes[0], ()), 1
     return (), 0
+
+
+def _ends_division(words: Words, count: int, economies: tuple[str, ...]) -> bool:
+    """Tell whether the last words, which name an economy, end the name of another's division."""
+    for more in range(count + 1, min(len(words), _NAME_WORDS) + 1):
+        divisions = division_names().get("".join(words[-more:]), frozenset())
+        if divisions and not set(economies_of(divisions)) & set(economies):
+            return True
+    return False
 
 
 def _take_division(

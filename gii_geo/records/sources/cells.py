@@ -13,15 +13,25 @@ SEVERAL: Final = "several places in a cell"
 
 _LEADS: Final = ("city", "address")
 _PAIRED: Final = ("division", "country", "economy")
-_MARKS: Final = {"address": "[;|]"} | dict.fromkeys(("city", *_PAIRED), "[;|\\n]")
+_MARK: Final = "[;|\uff1b\uff5c]|<br ?/?>"
+_MARKS: Final = {"address": _MARK} | dict.fromkeys(("city", *_PAIRED), f"{_MARK}|\\n")
+_LINES: Final = r",[^\n]*[^,\s]\s*\n[^\n]*,"
+"""Two lines of an address that may be two addresses: each has a comma, and none ends with one."""
+
+_BLANKS: Final = "' ' || chr(9) || chr(10) || chr(13)"
+_ENTITY: Final = (
+    "&(amp|quot|apos|lt|gt|nbsp|szlig|[ao]elig|#[0-9]+|#x[0-9A-Fa-f]+|"
+    "[A-Za-z](?:uml|acute|grave|circ|tilde|cedil|ring|slash|caron));"
+)
+"""What a web page writes for a letter; its semicolon parts nothing."""
 
 
 def split_cells(relation: duckdb.DuckDBPyRelation) -> tuple[duckdb.DuckDBPyRelation, int]:
     """Give each of several addresses in one cell a row of its own.
 
-    The addresses are parted by semicolons or bars; names in brackets before them, as Web of Science
-    writes authors, are no part of them. Cities are paired with as many divisions, countries and
-    economies, or share one.
+    The addresses are parted by semicolons, bars, HTML's line breaks, or stand on a line each, if
+    every line has a comma; names in brackets before them, as Web of Science writes authors, are no
+    part of them. Cities are paired with as many divisions, countries and economies, or share one.
 
     Parameters
     ----------
@@ -89,12 +99,13 @@ def refuse_cells(table: nw.LazyFrame[Any], name: str) -> None:
     Raises
     ------
     InputError
-        If a city or an address has a semicolon or a bar.
+        If a city or an address has what parts several.
     """
     for role in _LEADS:
         if role not in table.collect_schema().names():
             continue
-        several = table.filter(nw.col(role).str.contains(_MARKS[role])).select(role).head(1)
+        marks = _MARKS[role] + (f"|{_LINES}" if role == "address" else "")
+        several = table.filter(nw.col(role).str.contains(marks)).select(role).head(1)
         found = several.collect("pyarrow").to_native().to_pylist()
         if found:
             msg = (
@@ -112,6 +123,12 @@ def _list_sql(name: str) -> str:
     listed = f"regexp_replace({unquoted}, '^\\[\\s*[''\"]|[''\"]\\s*\\]$', '', 'g')"
     bare = f"regexp_replace({text}, '\\[[^\\[\\]]*\\]', '', 'g')"
     plain = f"CASE WHEN {quoted} THEN {listed} WHEN {text} LIKE '[%' THEN {bare} ELSE {text} END"
-    plain = f"rtrim({plain}, '; |')"
-    parts = f"list_transform(string_split_regex({plain}, '{_MARKS[name]}'), lambda x: trim(x))"
+    plain = f"regexp_replace(rtrim({plain}, '; |'), '{_ENTITY}', '&\\1', 'g')"
+    if name == "address":
+        alone = f"regexp_matches({text}, '(?m)^[^,\\n]*[^,\\s][^,\\n]*$')"
+        are_lines = f"regexp_matches({text}, '{_LINES}') AND NOT {alone}"
+        are_lines = f"{are_lines} AND NOT regexp_matches({text}, ',\\s*\\n')"
+        plain = f"CASE WHEN {are_lines} THEN replace({plain}, chr(10), ';') ELSE {plain} END"
+    parts = f"string_split_regex({plain}, '{_MARKS[name]}')"
+    parts = f"list_transform({parts}, lambda x: trim(x, {_BLANKS}))"
     return parts if name in _PAIRED else f"list_filter({parts}, lambda x: x <> '')"

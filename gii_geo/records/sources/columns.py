@@ -336,10 +336,10 @@ def _split(table: nw.LazyFrame[Any], name: str) -> tuple[nw.LazyFrame[Any], int]
     return (nw.from_native(split).lazy(), rows) if rows else (table, 0)
 
 
-def _no_numbers(opened: Opened, column: str, found: object) -> InputError:
-    """Say that a column must hold numbers."""
+def _no_numbers(opened: Opened, column: str, found: object, must: str = "numbers") -> InputError:
+    """Say that a column must hold numbers, or something else that it does not."""
     where = opened.path or opened.name
-    return InputError(f"Invalid column {column} of {where}. Must be numbers; found {found}.")
+    return InputError(f"Invalid column {column} of {where}. Must be {must}; found {found}.")
 
 
 def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw.LazyFrame[Any]:
@@ -347,11 +347,11 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
     table = join_lists(opened.table, [found[role] for role in LABELS if role in found])
     schema = table.collect_schema()
     nothing = nw.lit(None)
-    for role in _NUMBERS:
-        if role in found and not (
-            schema[found[role]].is_numeric() or schema[found[role]] == nw.String
-        ):
-            raise _no_numbers(opened, found[role], schema[found[role]])
+    for role, dtype in ((role, schema[name]) for role, name in found.items()):
+        if role in _NUMBERS and not (dtype.is_numeric() or dtype == nw.String):
+            raise _no_numbers(opened, found[role], dtype)
+        if dtype.is_nested() or isinstance(dtype, nw.Duration | nw.Object):
+            raise _no_numbers(opened, found[role], dtype, must="one text, number or date a row")
     # Read step by step, as in SQL: an engine may do a part as often as it is named.
     times = [name for name in found.values() if isinstance(schema[name], nw.Date | nw.Datetime)]
     plain = [name for name in found.values() if not schema[name].is_numeric() and name not in times]

@@ -1,12 +1,12 @@
 """Which column of a table plays which role: by its own name, or by a mapping."""
 
-import difflib
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from gii_geo.ranges import check_given, show_names
+from gii_geo.ranges import check_given, show_names, show_value
 from gii_geo.records.engine import Opened
+from gii_geo.records.sources.hints import find_optional, hint_mapped, hint_required
 from gii_geo.tables import LABELS, InputError, check_kind
 
 TEXTS: Final = ("city", "division", "country", "address")
@@ -22,24 +22,7 @@ ROLES: Final = (
 _SUPPLIERS_WORD: Final = {"division": "region"}
 """What tables of suppliers call a role: read where no column has the role's own name."""
 
-_LIKELY: Final = {
-    "lon": ("longitude", "lng", "long", "x", "lon_dd", "longitud", "x_coord", "geo_lon"),
-    "lat": ("latitude", "y", "lat_dd", "latitud", "y_coord", "geo_lat"),
-}
-
-
-_LONGEST: Final = 60
-"""Letters of a name that is worth a hint; a header of 600 is no longitude."""
-
-_LIKELY_OPTIONAL: Final = {
-    "record_id": ("id", "patent_id", "publication_id", "paper_id", "deal_id", "doi"),
-    "economy": ("country", "country_code", "economy_code", "iso2"),
-    "year": ("publication_year", "pub_year", "filing_year", "application_year", "founded_year"),
-    "count": ("counts", "n", "addresses", "number"),
-    "group": ("applicant", "applicant_id", "assignee", "assignee_id", "laboratory", "lab"),
-    "field": ("technology_field", "subject", "category"),
-    "organisation": ("organization", "institution", "company_name"),
-}
+_COORDINATES: Final = ("lon", "lat")
 
 
 def match_columns(names: Collection[Any], roles: Sequence[str] = ROLES) -> dict[str, str]:
@@ -85,7 +68,7 @@ def flatten_roles(columns: Mapping[str, Any] | None) -> dict[str, str]:
     Raises
     ------
     InputError
-        If a role or a kind is none, or is given twice.
+        If a role, a kind or a column is none, or a role is given twice.
     TypeError
         If it is no mapping.
 
@@ -107,7 +90,10 @@ def flatten_roles(columns: Mapping[str, Any] | None) -> dict[str, str]:
             if name in flat:
                 msg = f"Invalid column {name}, given twice. Must be given once."
                 raise InputError(msg)
-            flat[name] = column
+            if not isinstance(column, str | int | tuple):
+                msg = f"Invalid column {show_value(column)} for {name}. Must be a column's name."
+                raise InputError(msg)
+            flat[name] = str(column)
     for name in flat:
         kind, dot, role = name.rpartition(".")
         if role not in ROLES:
@@ -186,7 +172,7 @@ def list_shared(
     if len(kinds) == 1:
         return []
     own = {name.rpartition(".")[2] for name in columns if name.startswith(f"{kind}.")}
-    return [name for name in columns if "." not in name and name not in {"lon", "lat", *own}]
+    return [name for name in columns if "." not in name and name not in {*_COORDINATES, *own}]
 
 
 def settle_roles(
@@ -223,11 +209,12 @@ def settle_roles(
     for role, column in columns.items():
         if opened and role not in spared and not any(column in names for names in own):
             needs = "" if kind is None else f"; of one kind alone, name it {_by_kind(role)}"
-            wanted = column if role in _LIKELY else f"{column} for {role}"
+            hint = hint_mapped(opened[0].columns, column, role)
+            wanted = column if role in _COORDINATES else f"{column} for {role}"
             msg = (
                 f"Invalid columns of {opened[0].path or opened[0].name}"
                 f"{' and the others of its kind' if len(opened) > 1 else ''}. Must have {wanted}; "
-                f"found {show_names(opened[0].columns)}{_hint(column, role, opened[0])}{needs}."
+                f"found {show_names(opened[0].columns)}{hint}{needs}."
             )
             raise InputError(msg)
     return [{role: column for role, column in columns.items() if column in names} for names in own]
@@ -287,17 +274,17 @@ def tell_likely(
     list of str
         A sentence each.
     """
-    plain = {name.lower(): name for name in opened.columns if name not in found.values()}
     notes = []
+    if geocode and not set(TEXTS) & set(found):
+        notes.append(f"{opened.name}: no column {', '.join(TEXTS)}, so nothing is geocoded")
     if kind is not None and "kind" in opened.columns:
         notes.append(
             f"{opened.name}: column kind is not read, for all its rows are given as {kind}"
         )
-    for role, words in _LIKELY_OPTIONAL.items():
-        near = [plain[word] for word in words if word in plain]
-        if near and role not in found and not (geocode and role == "economy"):
-            option = shlex.quote(f"{role}={near[0]}")
-            notes.append(f"{opened.name}: no column {role}; is it {near[0]}? --column {option}")
+    for role, near in find_optional(opened.columns, found).items():
+        if not (geocode and role == "economy"):
+            option = shlex.quote(f"{role}={near}")
+            notes.append(f"{opened.name}: no column {role}; is it {near}? --column {option}")
     return notes
 
 
@@ -324,17 +311,10 @@ def check_required(
     """
     own = opened.columns
     where = opened.path or opened.name
-    missing = [role for role in ("lon", "lat") if role not in found]
+    missing = [role for role in _COORDINATES if role not in found]
     if missing and not set(TEXTS) & set(found):
         wanted = " and ".join(columns.get(role, role) for role in missing)
-        hints = [
-            f"--column {shlex.quote(f'{role}={near}')}"
-            for role in missing
-            if (near := _likely(role, own))
-        ]
-        hint = f"; likely: {' '.join(hints)}" if hints else ""
-        if not hints and set(TEXTS) & set(own):
-            hint = "; or geocode them with --geocode"
+        hint = hint_required(own, missing, TEXTS, is_file=opened.path is not None)
         msg = f"Invalid columns of {where}. Must have {wanted}; found {show_names(own)}{hint}."
         raise InputError(msg)
     if kind is None and "kind" not in found:
@@ -354,28 +334,4 @@ def _own_word(name: str) -> str:
 
 def _by_kind(role: str) -> str:
     """Say how a column is named for one kind."""
-    return f"as --column deal.{role}=..."
-
-
-def _hint(column: str, role: str, opened: Opened) -> str:
-    """Name the columns that look like what was asked for."""
-    own = opened.columns
-    near = difflib.get_close_matches(column, own, n=1)
-    near += [_likely(role, own) or ""] if role in _LIKELY else []
-    near += [role] if role in own else []
-    likely = next(filter(None, near), "")
-    if likely == role:
-        mapped = shlex.quote(f"{role}={column}")
-        return f"; likely: leave out {mapped}, for there is a column {role}"
-    return f"; likely: --column {shlex.quote(f'{role}={likely}')}" if likely else ""
-
-
-def _likely(role: str, own: list[str]) -> str | None:
-    """Name the column that looks most like a role."""
-    plain = {name.lower(): name for name in own if len(name) <= _LONGEST}
-    for word in _LIKELY[role]:
-        if word in plain:
-            return plain[word]
-    near = [name for name in plain if role in name]
-    near += difflib.get_close_matches(_LIKELY[role][0], plain, n=1)
-    return plain[near[0]] if near else None
+    return f"as in --column deal.{role}=NAME"

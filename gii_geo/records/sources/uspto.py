@@ -29,6 +29,9 @@ _END: Final = b"</us-patent-grant>"
 _MARK: Final = re.compile(rb"<\?xml\s|<!DOCTYPE\s|<us-patent-grant[\s>]|</us-patent-grant>")
 """What tells where one document ends and the next begins."""
 
+_BETWEEN: Final = b" \t\r\n" + BOM_UTF8
+"""What may stand between documents: files that were joined bring their marks along."""
+
 _ELEMENT: Final = re.compile(rb"<[A-Za-z]")
 _DECLARED, _TYPED, _ROOTED, _ENDED = range(1, 5)
 _STAGES: Final = {b"<?": _DECLARED, b"<!": _TYPED, b"<u": _ROOTED, b"</": _ENDED}
@@ -181,11 +184,13 @@ def _split_documents(file: SourceFile) -> Iterator[tuple[bool, bytes]]:
         text, end = rest + chunk, 0
         for start, end, reached in _find_marks(text, is_last=not chunk):
             piece = text[start:end]
-            if piece.isspace() and (is_first or stage == _ENDED):
+            if (is_first or stage == _ENDED) and not piece.strip(_BETWEEN):
                 continue
             if stage == _ENDED or (reached != _ENDED and 0 < reached <= stage):
                 stage, is_first = 0, True
-            if not reached and _ELEMENT.search(text, start, end + 1):
+            if not reached and (
+                _ELEMENT.search(text, start, end + 1) or (is_first and b"<" not in piece)
+            ):
                 reached = _ROOTED  # noqa: PLW2901  # of another document than a grant
             yield is_first, piece
             stage, is_first = max(stage, reached), False
