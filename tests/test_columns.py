@@ -13,7 +13,8 @@ import pytest
 
 from gii_geo.records.engine import Engine
 from gii_geo.records.lazy import collect
-from gii_geo.records.sources.columns import Addresses, concat_addresses, read_columns
+from gii_geo.records.sources.addresses import Addresses, concat_addresses
+from gii_geo.records.sources.columns import read_columns
 from gii_geo.tables import InputError
 
 

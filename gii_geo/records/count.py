@@ -93,6 +93,7 @@ def slim_addresses(screened: Table, *, grouped: bool = False, labels: Sequence[s
         economy=nw.coalesce(nw.when(placed).then(nw.col("economy")), nw.lit("")),
         coarse=coarse.cast(nw.Int64),
         no_year=no_year.cast(nw.Int64),
+        **({"times": nw.col("times")} if "times" in screened.collect_schema().names() else {}),
     )
 
 
@@ -102,7 +103,7 @@ def sum_rows(slim: Table) -> Table:
     Parameters
     ----------
     slim : narwhals.LazyFrame
-        From `slim_addresses`.
+        From `slim_addresses`; with times, if a row stands for several.
 
     Returns
     -------
@@ -112,10 +113,14 @@ def sum_rows(slim: Table) -> Table:
     """
     named = nw.when(nw.col("record_id").is_null()).then(nw.lit(0)).otherwise(nw.lit(1))
     keys = ("kind", *SPOT, "year", "reason", "no_year")
+    rows, addresses = nw.len(), nw.col("count")
+    times = [name for name in slim.collect_schema().names() if name == "times"]
+    if times:
+        rows, addresses = nw.col("times").sum(), addresses * nw.col("times")
     return (
-        slim.select(*keys, "count", named=named.cast(nw.Int64))
+        slim.select(*keys, "count", *times, named=named.cast(nw.Int64))
         .group_by(*keys, "named")
-        .agg(rows=nw.len().cast(nw.Int64), addresses=nw.col("count").sum().cast(nw.Int64))
+        .agg(rows=rows.cast(nw.Int64), addresses=addresses.sum().cast(nw.Int64))
     )
 
 

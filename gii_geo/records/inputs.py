@@ -12,7 +12,7 @@ from gii_geo.owned import describe_file
 from gii_geo.paths import LOG_FOLDER
 from gii_geo.progress import Pace, Stage
 from gii_geo.records.assemble import Tables
-from gii_geo.records.sources.columns import Addresses
+from gii_geo.records.sources.addresses import Addresses
 from gii_geo.tables import InputError
 from gii_geo.walk import list_tables
 

@@ -1,7 +1,7 @@
 """Addresses to a World: every source screened, weighed and collapsed, once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,7 +39,7 @@ from gii_geo.records.rejects import (
 )
 from gii_geo.records.said import Said, Single
 from gii_geo.records.screen import FATAL, check_grid, note_grid, screen_addresses
-from gii_geo.records.sources.columns import Addresses
+from gii_geo.records.sources.addresses import Addresses
 from gii_geo.records.sources.roles import TEXTS
 from gii_geo.records.years import check_years, list_unknown
 from gii_geo.tables import LABELS, RECORD_UNITS, InputError, check_kind
@@ -187,15 +187,17 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
 
 def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadOptions) -> None:
     """Screen, weigh and collapse one source."""
-    screened = screen_addresses(source.table, per_degree=check_grid(options.grid_deg))
+    screen = partial(screen_addresses, per_degree=check_grid(options.grid_deg))
+    screened = screen(source.table)
     # Where every address is a record of its own, its group is read from the distinct owners.
     by_owner = source.has_groups and source.is_grouped_by_owner and not source.has_records
     grouped = source.has_groups and not by_owner
     slim = count.slim_addresses(screened, grouped=grouped, labels=source.labels)
     is_long = source.has_groups or source.labels
+    alike = None if source.alike is None else count.slim_addresses(screen(source.alike))
     if source.has_records or (is_long and not source.is_columnar):
-        slim = engine.hold(slim, is_source=True)  # it takes long and is read several times
-    summed = collect(count.sum_rows(slim))
+        alike = slim = engine.hold(slim, is_source=True)  # it takes long and is read several times
+    summed = collect(count.sum_rows(slim if alike is None else alike))
     keys = summed.groupby(["kind", "year", "reason", "no_year"], dropna=False)
     reasons = keys[["rows"]].sum().reset_index()
     _check_rows(reasons, screened, source)
@@ -230,18 +232,25 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
         rejected = screened.filter(~nw.col("reason").is_null())
         if is_left_out.any():
             rejected = rejected.filter(~nw.col("reason").str.starts_with(LEFT_OUT))
-        weighed = count.weigh_rejects(rejected, measured).with_columns(
-            short=nw.col("reason"), reason=nw.coalesce("problem", "reason")
-        )
-        listed = _list_rejects(weighed, many, source.name, parts)
-        if len(listed) < many:
-            again = sum_rejects(listed)
-            sums = ["rows", "weight", "records"]
-            again[sums] = -again[sums]
-            parts.lost += [sum_rejects(weighed), again]
+        _take_rejects(rejected, measured, many, source.name, parts)
     if year_notes:
         many = _count_rows(reasons, reasons["reason"].isna() & reasons["no_year"].astype(bool))
         _list_rejects(list_unknown(screened, measured), many, source.name, parts)
+
+
+def _take_rejects(
+    rejected: Table, measured: Table | None, many: int, name: str, parts: Parts
+) -> None:
+    """Weigh and list the rows that are rejected; what is not listed is summed."""
+    weighed = count.weigh_rejects(rejected, measured).with_columns(
+        short=nw.col("reason"), reason=nw.coalesce("problem", "reason")
+    )
+    listed = _list_rejects(weighed, many, name, parts)
+    if len(listed) < many:
+        again = sum_rejects(listed)
+        sums = ["rows", "weight", "records"]
+        again[sums] = -again[sums]
+        parts.lost += [sum_rejects(weighed), again]
 
 
 def _count_rows(reasons: pd.DataFrame, which: "pd.Series[bool]") -> int:

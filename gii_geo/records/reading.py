@@ -12,7 +12,8 @@ from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.geocode_options import GeocodeOptions
 from gii_geo.records.limits import Limits
 from gii_geo.records.screen import check_grid
-from gii_geo.records.sources.columns import Addresses, concat_addresses, read_columns
+from gii_geo.records.sources.addresses import Addresses, concat_addresses
+from gii_geo.records.sources.columns import read_columns
 from gii_geo.records.sources.roles import (
     TEXTS,
     choose_roles,
@@ -388,4 +389,4 @@ def geocode_source(
         gazetteer=how.gazetteer,
         corrections=how.corrections,
     )
-    return replace(source, table=table, has_precision=True)
+    return replace(source, table=table, has_precision=True, alike=None)

@@ -11,7 +11,7 @@ import pandas as pd
 from gii_geo.ranges import show_value
 from gii_geo.records.lazy import collect
 from gii_geo.records.screen import FATAL, UNKNOWN_KIND
-from gii_geo.records.sources.columns import Addresses
+from gii_geo.records.sources.addresses import Addresses
 from gii_geo.records.sources.roles import TEXTS
 from gii_geo.tables import KINDS, NO_KIND, RECORD_UNITS, InputError, check_kind
 

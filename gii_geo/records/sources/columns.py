@@ -1,8 +1,6 @@
 """Any table with coordinates -> addresses, by a mapping of its columns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import duckdb
@@ -11,6 +9,7 @@ import narwhals as nw
 from gii_geo.records.engine import Opened
 from gii_geo.records.files import quote
 from gii_geo.records.lazy import collect, join_lists
+from gii_geo.records.sources.addresses import SAID, Addresses
 from gii_geo.records.sources.cells import refuse_cells, split_cells
 from gii_geo.records.sources.lazy_values import (
     first_value,
@@ -42,59 +41,6 @@ from gii_geo.records.sources.values import (
 from gii_geo.tables import LABELS, MOST_ADDRESSES, InputError, check_kind
 
 _NUMBERS: Final = ("lon", "lat", "count")
-
-
-@dataclass(frozen=True)
-class Addresses:
-    """The addresses of one source: a lazy table and what was noticed on the way.
-
-    Attributes
-    ----------
-    table : narwhals.LazyFrame
-        Columns kind, record_id, lon, lat, economy, year, year_text (what stands where a year
-        should), count, unread (a text that should be a number), precision, group, those of
-        `labels`, problem (why a record or place cannot be used), file, row.
-    name : str
-        What to call the source in a message.
-    kind : str or None
-        The kind of all its records, if they have one kind.
-    has_records : bool
-        False where every address is a record of its own.
-    files : tuple of pathlib.Path
-        The files behind it.
-    notes : tuple of str
-        Sentences for the summary.
-    has_precision : bool
-        Whether the rows say how well they are placed.
-    has_years : bool
-        Whether there is a column of years.
-    has_groups : bool
-        Whether there is a column that says whose records hang together.
-    is_grouped_by_owner : bool
-        Whether groups, if any, are the organisations.
-    labels : tuple of str
-        Which of `tables.LABELS` there is a column of.
-    tables : int
-        How many files or tables it is of.
-    """
-
-    table: nw.LazyFrame[Any]
-    name: str
-    kind: str | None
-    has_records: bool
-    files: tuple[Path, ...] = ()
-    notes: tuple[str, ...] = ()
-    has_precision: bool = False
-    has_years: bool = True
-    has_groups: bool = False
-    labels: tuple[str, ...] = ()
-    is_grouped_by_owner: bool = False
-    tables: int = 1
-
-    @property
-    def is_columnar(self) -> bool:
-        """Whether it costs little to read a few of its columns again."""
-        return bool(self.files) and all(file.suffix.lower() == ".parquet" for file in self.files)
 
 
 def read_columns(
@@ -154,8 +100,11 @@ def read_columns(
             "so a row is a place and each of its addresses a record of its own"
         )
         del found["record_id"]
-    project = _project_relation if opened.relation is not None else _project_lazy
-    table = project(opened, found, kind)
+    alike = None
+    if opened.relation is None:
+        table = _project_lazy(opened, found, kind)
+    else:
+        table, alike = _project_relation(opened, opened.relation, found, kind)
     has_records = "record_id" in found
     if geocode and split:
         table, rows = _split(table, opened.name)
@@ -177,65 +126,13 @@ def read_columns(
         is_grouped_by_owner=_is_grouped_by_owner(found),
         labels=tuple(name for name in LABELS if name in found),
         tables=opened.tables,
-    )
-
-
-def concat_addresses(parts: list[Addresses]) -> Addresses:
-    """Join the files of one kind, so that a record may spread over several of them.
-
-    Parameters
-    ----------
-    parts : list of Addresses
-        At least one.
-
-    Returns
-    -------
-    Addresses
-        All of them as one.
-    """
-    tables = sum(part.tables for part in parts)
-    name = parts[0].name if tables == 1 else f"{parts[0].name} and {tables - 1} more"
-    if len(parts) == 1:
-        return parts[0] if tables == 1 else replace(parts[0], name=name)
-    engines = {part.table.implementation for part in parts}
-    if len(engines) > 1:
-        told = " and ".join(sorted(engine.value for engine in engines))
-        msg = (
-            "Invalid addresses of several engines. Must be files or tables of one engine; found "
-            f"{told}: collect the lazy tables first."
-        )
-        raise InputError(msg)
-    own = {name for part in parts for name in part.table.collect_schema().names()}
-    texts: list[str] = [name for name in (*LABELS, *TEXTS) if name in own]
-    table = nw.concat([_add_texts(part.table, texts) for part in parts])
-    return replace(
-        parts[0],
-        table=table,
-        name=name,
-        tables=tables,
-        has_records=any(part.has_records for part in parts),
-        files=tuple(file for part in parts for file in part.files),
-        notes=tuple(note for part in parts for note in part.notes),
-        has_precision=any(part.has_precision for part in parts),
-        has_years=any(part.has_years for part in parts),
-        has_groups=any(part.has_groups for part in parts),
-        is_grouped_by_owner=all(part.is_grouped_by_owner for part in parts),
-        labels=tuple(name for name in LABELS if any(name in part.labels for part in parts)),
+        alike=None if geocode else alike,
     )
 
 
 def _is_grouped_by_owner(found: Mapping[str, str]) -> bool:
     """Tell whether the organisation says whose records hang together: no group is given."""
     return "organisation" in found and "group" not in found
-
-
-def _add_texts(table: nw.LazyFrame[Any], texts: list[str]) -> nw.LazyFrame[Any]:
-    """Give a table the texts that another of its kind has, all of them missing."""
-    own = table.collect_schema().names()
-    lacking = {name: nw.lit(None).cast(nw.String) for name in texts if name not in own}
-    rest = [name for name in own if name not in texts]
-    table = table.with_columns(**lacking) if lacking else table
-    return table.select(*rest, *texts)
 
 
 def _rows_are_places(opened: Opened, found: dict[str, str]) -> bool:
@@ -252,12 +149,13 @@ def _rows_are_places(opened: Opened, found: dict[str, str]) -> bool:
     return bool(known == ids and many)
 
 
-def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -> nw.LazyFrame[Any]:
-    """Cast a DuckDB relation's columns; what a cast cannot read is kept as text in `unread`."""
-    relation = opened.relation
-    if relation is None:
-        msg = "Invalid table. Must be a DuckDB relation."
-        raise TypeError(msg)
+def _project_relation(
+    opened: Opened, relation: duckdb.DuckDBPyRelation, found: dict[str, str], kind: str | None
+) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
+    """Cast a DuckDB relation's columns; what a cast cannot read is kept as text in `unread`.
+
+    Also counts the rows that are alike.
+    """
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     names = {role: quote(column, '"') for role, column in found.items()}
     lists = {role for role in LABELS if role in found and types[found[role]].endswith("[]")}
@@ -309,11 +207,16 @@ def _project_relation(opened: Opened, found: dict[str, str], kind: str | None) -
         "row": "__row" if "__row" in types else "NULL::BIGINT",
         **{role: _place_sql(names[role], types[found[role]]) for role in TEXTS if role in names},
     }
-    selected = ", ".join(f'{part} AS "{name}"' for name, part in parts.items())
+    told = {name: f'{part} AS "{name}"' for name, part in parts.items()}
     # Read step by step, so that no text is trimmed twice and no year looked at that was read.
     for step in (*([", ".join(staged.values())] if staged else []), f"{year} AS __year"):
         relation = relation.select(f"*, {step}")
-    return nw.from_native(relation.select(selected)).lazy()
+    # Counted where constants stand as such, which are then no keys.
+    alike = relation.aggregate(
+        ", ".join([*(told[name] for name in SAID), "count(*)::BIGINT AS times"])
+    )
+    selected = relation.select(", ".join(told.values()))
+    return nw.from_native(selected).lazy(), nw.from_native(alike).lazy()
 
 
 def _is_text(kind: str) -> bool:
