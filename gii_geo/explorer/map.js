@@ -19,6 +19,7 @@ class WorldMap {
 
   resize() {
     const { clientWidth, clientHeight } = this.frame;
+    if (!clientWidth || !clientHeight) return; // in a frame or tab that is not shown yet
     const ratio = devicePixelRatio;
     for (const { canvas } of this.layers) {
       canvas.width = clientWidth * ratio;
