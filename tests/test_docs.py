@@ -113,6 +113,18 @@ def test_every_option_of_a_command_on_a_page_is_one(page: str, command: str) -> 
     assert [word for word in asked if word not in options] == [], page
 
 
+def test_every_module_of_a_room_is_named_where_it_lives() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rows = re.findall(r"^\| (.+) \| .+ \| (.+) \|$", text, re.MULTILINE)
+    named = {floor.strip("`/"): set(re.findall(r"`(\w+)/?`", cell)) for floor, cell in rows}
+    for room in ("records", "regions", "trust", "inside"):
+        there = {path.stem for path in (ROOT / "gii_geo" / room).iterdir()}
+        assert named[room] == there - {"__init__", "__pycache__"}, room
+    ground = {path.stem for path in (ROOT / "gii_geo").glob("*.py")} - {"__init__"}
+    assert ground - set().union(*named.values()) == set()
+    assert named["the ground"] <= ground
+
+
 def test_every_test_that_a_page_names_is_there() -> None:
     there = {
         (path.name, name)
