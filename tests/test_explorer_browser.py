@@ -869,6 +869,12 @@ def test_a_map_that_is_hidden_as_it_opens_is_drawn_when_it_is_shown(
         return map.getImageData(width / 2, height / 2, 1, 1).data[3];
     }"""
     assert page.frames[1].evaluate(painted) == 255
+    widths = "[...document.querySelectorAll('#legend i')].map((disc) => disc.offsetWidth)"
+    wide = page.frames[1].evaluate(widths)
+    assert min(wide) > 0
+    page.set_viewport_size({"width": 500, "height": 800})
+    page.wait_for_timeout(600)
+    assert page.frames[1].evaluate(widths)[0] < wide[0]  # as the map's
 
 
 def test_rank_sets_are_shown_at_the_weights_of_the_run(
