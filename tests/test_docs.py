@@ -113,6 +113,44 @@ def test_every_option_of_a_command_on_a_page_is_one(page: str, command: str) -> 
     assert [word for word in asked if word not in options] == [], page
 
 
+def test_every_module_of_a_room_is_named_where_it_lives() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rows = re.findall(r"^\| (.+) \| .+ \| (.+) \|$", text, re.MULTILINE)
+    named = {floor.strip("`/"): set(re.findall(r"`(\w+)/?`", cell)) for floor, cell in rows}
+    for room in ("records", "regions", "trust", "inside"):
+        there = {path.stem for path in (ROOT / "gii_geo" / room).iterdir()}
+        assert named[room] == there - {"__init__", "__pycache__"}, room
+    ground = {path.stem for path in (ROOT / "gii_geo").glob("*.py")} - {"__init__"}
+    assert ground - set().union(*named.values()) == set()
+    assert named["the ground"] <= ground
+
+
+def test_every_test_that_a_page_names_is_there() -> None:
+    there = {
+        (path.name, name)
+        for path in (ROOT / "tests").glob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+    }
+    files, names = {file for file, _ in there}, {name for _, name in there}
+    named = [
+        (page, *found)
+        for page in PAGES
+        for found in re.findall(
+            r"`(test_\w+\.py)?(?:::)?(test_\w+)?`", (DOCS / page).read_text("utf-8")
+        )
+        if any(found)
+    ]
+    assert len(named) > 100
+    missing = [
+        (page, file, name)
+        for page, file, name in named
+        if (file and file not in files)
+        or (name and name not in names)
+        or (file and name and (file, name) not in there)
+    ]
+    assert missing == []
+
+
 def test_every_public_name_has_its_place_in_the_reference() -> None:
     text = (DOCS / "api.rst").read_text("utf-8")
     there = {f"gii_geo.{name}" for name in re.findall(r"^   ([\w.]+)$", text, re.MULTILINE)}

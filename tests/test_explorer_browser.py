@@ -853,6 +853,30 @@ def test_a_notebooks_frame_shows_the_same_page(
     page.wait_for_timeout(400)  # the link cannot be kept there, and nothing complains
 
 
+def test_a_map_that_is_hidden_as_it_opens_is_drawn_when_it_is_shown(
+    small: Built, open_page: OpenPage, tmp_path: Path
+) -> None:
+    path = tmp_path / "tabs.html"
+    frame = explore(small.result)._repr_html_()
+    path.write_text(f'<div id="tab" style="display: none">{frame}</div>', encoding="utf-8")
+    page = open_page(path)
+    page.wait_for_timeout(600)
+    page.evaluate("document.getElementById('tab').style.display = 'block'")
+    page.wait_for_timeout(600)
+    painted = """() => {
+        const { width, height } = document.getElementById("land");
+        const map = document.getElementById("land").getContext("2d");
+        return map.getImageData(width / 2, height / 2, 1, 1).data[3];
+    }"""
+    assert page.frames[1].evaluate(painted) == 255
+    widths = "[...document.querySelectorAll('#legend i')].map((disc) => disc.offsetWidth)"
+    wide = page.frames[1].evaluate(widths)
+    assert min(wide) > 0
+    page.set_viewport_size({"width": 500, "height": 800})
+    page.wait_for_timeout(600)
+    assert page.frames[1].evaluate(widths)[0] < wide[0]  # as the map's
+
+
 def test_rank_sets_are_shown_at_the_weights_of_the_run(
     small: Built, open_page: OpenPage, tmp_path: Path
 ) -> None:

@@ -321,7 +321,7 @@ def test_a_writer_that_fails_leaves_the_old_files_and_nothing_else(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(export, "write_parquet", fail)
+    monkeypatch.setattr(export.parquet, "write_parquet", fail)
     with pytest.raises(OSError, match="No space left"):
         write(out, make_regions())
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
@@ -407,7 +407,7 @@ from gii_geo import export
 
 folder, slow_call = sys.argv[1], int(sys.argv[2])
 regions = gpd.read_parquet(folder + "/regions.parquet").iloc[:1]
-calls, write = [], export.write_parquet
+calls, write = [], export.parquet.write_parquet
 
 def write_slowly(table, path):
     calls.append(path)
@@ -416,7 +416,7 @@ def write_slowly(table, path):
         print("now", flush=True)
         time.sleep(60)
 
-export.write_parquet = write_slowly
+export.parquet.write_parquet = write_slowly
 tables = {"links": regions, "rejects": regions}
 export.write_files(folder, regions=regions, tables=tables, run={})
 """

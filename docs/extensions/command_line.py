@@ -6,16 +6,19 @@ from typing import Any
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
+COLUMNS = 84
+"""What a page of the site shows of a line on a desk."""
+
 
 def read_help(command: str) -> str:
-    """Ask a command such as "gii-geo run" for its help, 100 columns wide."""
-    os.environ["COLUMNS"] = os.environ["TERMINAL_WIDTH"] = "100"
+    """Ask a command such as "gii-geo run" for its help, as wide as a page."""
+    os.environ["COLUMNS"] = os.environ["TERMINAL_WIDTH"] = str(COLUMNS)
     from typer.testing import CliRunner  # noqa: PLC0415  # it reads the width as it loads
 
     from gii_geo.cli import app  # noqa: PLC0415
 
     name, *words = command.split()
-    said = CliRunner().invoke(app, [*words, "--help"], prog_name=name, terminal_width=100)
+    said = CliRunner().invoke(app, [*words, "--help"], prog_name=name, terminal_width=COLUMNS)
     if said.exit_code:
         msg = f"Invalid command {command}. Must be one of gii-geo's; {said.output}"
         raise ValueError(msg)

@@ -7,18 +7,22 @@ const SCALES_KM = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 class WorldMap {
-  constructor(land, { onHover, onSelect, onMove }) {
+  constructor(land, { onHover, onSelect, onMove, onResize }) {
     Object.assign(this, { land, onHover, onSelect, onMove, view: new View(), marks: [], fingers: new Map() });
     this.frame = document.getElementById("view");
     this.tip = document.getElementById("tip");
     this.layers = ["land", "marks"].map((id) => document.getElementById(id).getContext("2d"));
-    new ResizeObserver(() => this.resize()).observe(this.frame);
+    new ResizeObserver(() => {
+      this.resize();
+      onResize();
+    }).observe(this.frame);
     this.listen();
     this.resize();
   }
 
   resize() {
     const { clientWidth, clientHeight } = this.frame;
+    if (!clientWidth || !clientHeight) return; // in a frame or tab that is not shown yet
     const ratio = devicePixelRatio;
     for (const { canvas } of this.layers) {
       canvas.width = clientWidth * ratio;

@@ -33,6 +33,7 @@ const state = {
 };
 let opener = null; // what opened the card, and how far down the screen it was
 let linkTimer;
+let writeLegend; // its discs are those of the map, which grow with it
 
 /** Turn the columns of one radius into regions. */
 function readRadius({ km, summary, columns: table }) {
@@ -94,7 +95,8 @@ function show() {
   showTheme();
   ranking.show({ regions, sort: state.sort, selected, best, sure, field });
   map.show({ regions: ranked, colours, selected, arcs });
-  showLegend(ranked, best, colours, field);
+  writeLegend = () => showLegend(ranked, best, colours, field);
+  writeLegend();
   showControls(radius);
   showStatus(regions, radius);
   byId("sets").textContent = data.confidence ? tellSets(sure) : "";
@@ -381,6 +383,7 @@ const map = new WorldMap(data.land.map((text) => decodeShape(text, data.land_dec
     state.place = tellPlace();
     keepLink();
   },
+  onResize: () => requestAnimationFrame(writeLegend),
 });
 const ranking = new Ranking({ columns, unknown, onSelect: select, onHover: (region) => map.highlight(region), onSort: sortBy });
 buildControls();

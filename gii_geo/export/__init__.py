@@ -8,10 +8,10 @@ from typing import Any, Final, TypeVar
 import geopandas as gpd
 import pandas as pd
 
+from gii_geo.export import parquet
 from gii_geo.export.csv import check_table, check_table_free, write_csv, write_ranking
 from gii_geo.export.geojson import write_geojson
 from gii_geo.export.geopackage import write_flatgeobuf, write_geopackage
-from gii_geo.export.parquet import write_parquet, write_points
 from gii_geo.export.read import read_run
 from gii_geo.owned import RUN_FILE, RUN_NAMES, check_free, describe_file
 from gii_geo.paths import check_folder
@@ -128,7 +128,7 @@ def write_files(
         )
         write_ranking(regions, room / "ranking.csv")
         for name, table in {"regions": regions, **tables}.items():
-            write = write_points if name == "locations" else write_parquet
+            write = parquet.write_points if name == "locations" else parquet.write_parquet
             write(_sign(table, about), room / f"{name}.parquet")
         for name, write_page in (pages or {}).items():
             write_page(room / name)
