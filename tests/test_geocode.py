@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import gii_geo
@@ -493,6 +493,7 @@ def test_no_rows_give_no_rows() -> None:
 
 
 @settings(max_examples=200, deadline=None)
+@example(city="", division="SÈ", country="", text="")
 @given(st.text(max_size=60), st.text(max_size=12), st.text(max_size=12), st.text(max_size=80))
 def test_any_text_is_either_placed_or_not(
     city: str, division: str, country: str, text: str
@@ -501,6 +502,12 @@ def test_any_text_is_either_placed_or_not(
     assert found["precision"] in ("city", "division", "none")
     assert (found["precision"] == "none") == np.isnan(found["lon"]) == (found["confidence"] == 0)
     assert 0 <= found["confidence"] <= 1
+
+
+def test_a_division_without_a_place_is_not_placed() -> None:
+    # Sé is a parish of Macao; the gazetteer knows it by name alone.
+    found = geocode(division="Sé")
+    assert (found["precision"], found["confidence"]) == ("none", 0)
 
 
 def test_an_address_is_read_where_the_city_is_not_found() -> None:

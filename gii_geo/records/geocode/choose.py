@@ -188,6 +188,8 @@ class Chooser:
             places = self.gazetteer
             rows = places.rows_of if where.divisions else places.rows_in
             others = [other for one in named for other in rows[one]]
+            if not others:  # a parish of Macao has no place of its own
+                return 0.0, 0.0
             people = np.array([max(places.population[other], 1) for other in others])
             near = places.measure_km(row, others) <= ALL_KM
             self._near[row, named] = float(near.mean()), float(people[near].sum() / people.sum())
