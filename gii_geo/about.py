@@ -9,7 +9,7 @@ from gii_geo.regions.density import count_dense
 from gii_geo.regions.form import Formed
 from gii_geo.regions.tally import Tally
 from gii_geo.settings import Settings
-from gii_geo.tables import call_kind, describe_kinds
+from gii_geo.tables import call_kind, describe_kinds, list_kinds
 from gii_geo.trust.explain import weigh_kinds
 
 
@@ -142,8 +142,9 @@ def describe_influence(result: Described) -> str:
     'Of the differences in score 48 % come from patents, ... 35 % come from deals.'
     """
     influence = weigh_kinds(result.regions, result.settings.score_weights)
-    held = [kind for kind in influence if result.regions[f"{kind}_share"].notna().any()]
-    parts = [f"{100 * influence[kind]:.0f} % come from {call_kind(kind)}" for kind in held]
+    known = list_kinds(result.regions, known=True)
+    told = {call_kind(kind): part for kind, part in influence.items() if kind in known}
+    parts = [f"{100 * part:.0f} % come from {kinds}" for kinds, part in told.items()]
     return f"Of the differences in score {', '.join(parts)}." if parts else ""
 
 

@@ -68,17 +68,23 @@ def find_free(root: Path = Path("/")) -> int | None:
 
 def _list_allowed(root: Path) -> Iterator[int]:
     """List what each control group that this process is in may still take."""
+    for group, most, used, copies in _list_groups(root):
+        limit, taken = (_read_number(group / file) for file in (most, used))
+        if limit is not None and taken is not None:
+            copied = _read_pairs(group / "memory.stat").get(copies, 0)
+            yield max(limit - taken + copied, 0)
+
+
+def _list_groups(root: Path) -> Iterator[tuple[Path, str, str, str]]:
+    """List the control groups of this process, and those around them, with what tells of each."""
     for line in _read_lines(root / "proc/self/cgroup"):
         _, names, inside = line.split(":", 2)
         for name in set(names.split(",")) & set(_GROUPS):
             folder, most, used, copies = _GROUPS[name]
-            top = root / "sys/fs/cgroup" / folder
-            own = top / inside.strip("/")  # a container sees its own as the top, whatever it says
+            # A container sees its own as the top, whatever it says.
+            own = root / "sys/fs/cgroup" / folder / inside.strip("/")
             for group in (own, *own.parents):
-                limit, taken = (_read_number(group / file) for file in (most, used))
-                if limit is not None and taken is not None:
-                    copied = _read_pairs(group / "memory.stat").get(copies, 0)
-                    yield max(limit - taken + copied, 0)
+                yield group, most, used, copies
 
 
 def _read_pairs(file: Path) -> dict[str, int]:

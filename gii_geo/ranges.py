@@ -180,8 +180,8 @@ def show_names(names: Iterable[object]) -> str:
     return ", ".join(shown[:fit]) + more
 
 
-def suggest_name(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """End a message with the name that may have been meant.
+def find_near(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Find the name that may have been meant.
 
     Parameters
     ----------
@@ -194,17 +194,37 @@ def suggest_name(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 
     Returns
     -------
-    str
-        A full stop where none is near.
+    str or None
+        None where none is near.
 
     Examples
     --------
-    >>> suggest_name("rnus", ["runs", "keep"]), suggest_name("x", ["runs"])
-    ('; did you mean runs?', '.')
+    >>> find_near("Rnus", ["runs", "keep"]), find_near("x", ["runs"])
+    ('runs', None)
     """
     plain = re.sub(r"\W+", "_", name.strip().lower())
-    near = difflib.get_close_matches(plain, [*known], n=1, cutoff=cutoff)
-    return f"; did you mean {near[0]}?" if near else "."
+    return next(iter(difflib.get_close_matches(plain, [*known], n=1, cutoff=cutoff)), None)
+
+
+def suggest_name(near: str | None) -> str:
+    """End a message with the name that may have been meant.
+
+    Parameters
+    ----------
+    near : str or None
+        From `find_near`.
+
+    Returns
+    -------
+    str
+        A full stop where there is none.
+
+    Examples
+    --------
+    >>> suggest_name("runs"), suggest_name(None)
+    ('; did you mean runs?', '.')
+    """
+    return "." if near is None else f"; did you mean {near}?"
 
 
 def check_confidence(value: float) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gii_geo.ranges import show_names, show_value, suggest_name
+from gii_geo.ranges import find_near, show_names, show_value, suggest_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -256,13 +256,15 @@ def order_kinds(words: Iterable[str]) -> tuple[str, ...]:
     return (*known, *sorted(given - set(known)))
 
 
-def list_kinds(table: "pd.DataFrame") -> tuple[str, ...]:
+def list_kinds(table: "pd.DataFrame", *, known: bool = False) -> tuple[str, ...]:
     """List the kinds that a table of regions or of locations has columns for.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Regions with ``<kind>_share``, or locations with ``<kind>_addresses``.
+    known : bool, default False
+        Whether those are left out of which no row says anything.
 
     Returns
     -------
@@ -277,6 +279,7 @@ def list_kinds(table: "pd.DataFrame") -> tuple[str, ...]:
     """
     ending = "_addresses" if any(str(name).endswith("_addresses") for name in table) else "_share"
     names = [str(name) for name in table if name != CITY_LEVEL]
+    names = [name for name in names if not known or table[name].notna().any()]
     return order_kinds(name.removesuffix(ending) for name in names if name.endswith(ending))
 
 
@@ -309,12 +312,12 @@ def check_kind(word: object, *, where: str = "") -> str:
     gii_geo.tables.InputError: Invalid kind 'patents'. Must be a word of its own; ... patent?
     """
     msg = f"Invalid kind {show_value(word)}{where}. Must be "
-    hint = suggest_name(str(word), KINDS, cutoff=0.8)
+    near = find_near(str(word), KINDS, cutoff=0.8)
     if not isinstance(word, str) or not _WORD.fullmatch(word):
         words = "a further word of lower-case letters, digits and underscores"
-        raise InputError(msg + f"{', '.join(KINDS)}, or {words}{hint}")
-    if word not in KINDS and hint != ".":
-        raise InputError(msg + f"a word of its own{hint}")
+        raise InputError(msg + f"{', '.join(KINDS)}, or {words}{suggest_name(near)}")
+    if word not in KINDS and near:
+        raise InputError(msg + f"a word of its own{suggest_name(near)}")
     if word not in KINDS and ({word, _pluralise(word), f"{word}_share"} & _TAKEN):
         raise InputError(msg + "another word: regions have such a column.")
     return word

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 import pandas as pd
 
-from gii_geo.ranges import show_value, suggest_name
+from gii_geo.ranges import find_near, show_value, suggest_name
 from gii_geo.result import Result
 from gii_geo.tables import NO_KIND, RECORD_UNITS, InputError, call_kind
 
@@ -87,7 +87,7 @@ class Gate:
         for name, value in asked.items():
             if name not in known:
                 msg = f"Invalid key {name} in {where}. Must be {', '.join(known)}"
-                msg += suggest_name(name, known)
+                msg += suggest_name(find_near(name, known))
                 raise InputError(msg)
             types, least, most, must = _BOUNDS.get(name, _SHARE)
             fits = isinstance(value, types) and not isinstance(value, bool)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from gii_geo.batch.gate import Gate
 from gii_geo.demo import demo_path
 from gii_geo.paths import check_folder
-from gii_geo.ranges import show_value, suggest_name
+from gii_geo.ranges import find_near, show_value, suggest_name
 from gii_geo.records.reading import ReadOptions
 from gii_geo.settings import Settings
 from gii_geo.tables import PLURAL, InputError, check_kind
@@ -111,7 +111,7 @@ def _name_kinds(inputs: Mapping[str, Any]) -> dict[str, str]:
     """Give the kind that each input stands for: WIPO's by their plural, others by their word."""
     known = {name: kind for kind, name in PLURAL.items()}
     # What is nearly another key is that key misspelt, not a kind.
-    further = [key for key in inputs if suggest_name(key, _INPUTS, 0.8) == "."]
+    further = [key for key in inputs if find_near(key, _INPUTS, cutoff=0.8) is None]
     return known | {key: check_kind(key) for key in further}
 
 
@@ -120,7 +120,7 @@ def _check_keys(asked: Mapping[str, Any], known: Mapping[str, str], where: str) 
     for key, value in asked.items():
         if key not in known:
             msg = f"Invalid key {key} in {where}. Must be {', '.join(known)}"
-            msg += suggest_name(key, known)
+            msg += suggest_name(find_near(key, known))
             raise InputError(msg)
         paths = value if isinstance(value, list) else [value]
         fits = {

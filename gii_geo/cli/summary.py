@@ -313,8 +313,7 @@ def _tabulate_regions(result: Result) -> Table:
     table.add_column("rank", no_wrap=True)
     for name in ("region", "economies"):
         table.add_column(name, overflow="fold")
-    shares = {kind: result.regions[f"{kind}_share"] for kind in list_kinds(result.regions)}
-    kinds = describe_kinds(kind for kind, share in shares.items() if share.notna().any())
+    kinds = describe_kinds(list_kinds(result.regions, known=True))
     for name in (*(call_kind(kind.word) for kind in kinds), "score", "km2"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in result.regions.head(FIRST_REGIONS).to_dict("records"):

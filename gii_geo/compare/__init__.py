@@ -206,7 +206,7 @@ def _caution(
     regions: pd.DataFrame, published: pd.DataFrame, score_weights: Mapping[str, float]
 ) -> str | None:
     """Say which kinds our score counts and the reference's, as far as it is known, does not."""
-    known = [kind for kind in list_kinds(published) if published[f"{kind}_share"].notna().any()]
+    known = list_kinds(published, known=True)
     without = [
         kind
         for kind in list_kinds(regions)

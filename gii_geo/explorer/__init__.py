@@ -189,6 +189,7 @@ def _collect_data(
     if radii is not None:
         tables |= {float(km): part for km, part in radii.groupby("radius_km") if km != own_km}
     decimals = choose_decimals(min(tables))
+    known = list_kinds(own, known=True)
     weights = {kind.word: result.settings.score_weights.get(kind.word, 1.0) for kind in kinds}
     return {
         "notice": next((notice for notice in NOTICES if notice in notes), ""),
@@ -201,7 +202,7 @@ def _collect_data(
                 "plural": kind.plural,
                 "title": kind.title,
                 "weight": weights[kind.word],
-                "known": own.empty or bool(own[f"{kind.word}_share"].notna().any()),
+                "known": own.empty or kind.word in known,
             }
             for kind in kinds
         ],

@@ -44,7 +44,7 @@ def slim_addresses(screened: Table, *, grouped: bool = False, labels: Sequence[s
     ----------
     screened : narwhals.LazyFrame
         Columns kind, record_id, lon, lat, economy, year, count, reason and, where it is known,
-        precision.
+        precision; times, if a row stands for several.
     grouped : bool, default False
         Whether group is kept too: whose records hang together.
     labels : sequence of str, default ()
@@ -69,13 +69,14 @@ def slim_addresses(screened: Table, *, grouped: bool = False, labels: Sequence[s
     >>> slim.select(*SPOT).collect().to_native().to_pylist()
     [{'lon': Decimal('8.5'), 'lat': Decimal('47.4'), 'economy': '', 'coarse': 1}]
     """
+    names = screened.collect_schema().names()
     placed = nw.col("reason").is_null()
     coarse = nw.lit(0)
-    if "precision" in screened.collect_schema().names():
+    if "precision" in names:
         is_coarse = nw.col("precision").str.to_lowercase().is_in(COARSE_PRECISIONS)
         coarse = nw.when(placed & is_coarse).then(nw.lit(1)).otherwise(nw.lit(0))
     no_year = nw.lit(0)
-    if "year_text" in screened.collect_schema().names():
+    if "year_text" in names:
         is_none = nw.col("year").is_null() & ~nw.col("year_text").is_null()
         no_year = nw.when(is_none).then(nw.lit(1)).otherwise(nw.lit(0))
     count, year = nw.col("count"), nw.col("year")
@@ -86,6 +87,7 @@ def slim_addresses(screened: Table, *, grouped: bool = False, labels: Sequence[s
         "reason",
         *([fold_case("group")] if grouped else []),
         *labels,
+        *(["times"] if "times" in names else []),
         year=nw.when((year >= -_LAST_YEAR) & (year <= _LAST_YEAR)).then(year),
         count=nw.when(valid).then(count).otherwise(nw.lit(0)).cast(nw.Int64),
         lon=nw.when(placed).then(nw.col("lon")),
@@ -93,7 +95,6 @@ def slim_addresses(screened: Table, *, grouped: bool = False, labels: Sequence[s
         economy=nw.coalesce(nw.when(placed).then(nw.col("economy")), nw.lit("")),
         coarse=coarse.cast(nw.Int64),
         no_year=no_year.cast(nw.Int64),
-        **({"times": nw.col("times")} if "times" in screened.collect_schema().names() else {}),
     )
 
 
@@ -113,12 +114,11 @@ def sum_rows(slim: Table) -> Table:
     """
     named = nw.when(nw.col("record_id").is_null()).then(nw.lit(0)).otherwise(nw.lit(1))
     keys = ("kind", *SPOT, "year", "reason", "no_year")
-    rows, addresses = nw.len(), nw.col("count")
-    times = [name for name in slim.collect_schema().names() if name == "times"]
-    if times:
-        rows, addresses = nw.col("times").sum(), addresses * nw.col("times")
+    told, rows, addresses = ["count"], nw.len(), nw.col("count")
+    if "times" in slim.collect_schema().names():
+        told, rows, addresses = [*told, "times"], nw.col("times").sum(), addresses * nw.col("times")
     return (
-        slim.select(*keys, "count", *times, named=named.cast(nw.Int64))
+        slim.select(*keys, *told, named=named.cast(nw.Int64))
         .group_by(*keys, "named")
         .agg(rows=rows.cast(nw.Int64), addresses=addresses.sum().cast(nw.Int64))
     )

@@ -194,10 +194,10 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     grouped = source.has_groups and not by_owner
     slim = count.slim_addresses(screened, grouped=grouped, labels=source.labels)
     is_long = source.has_groups or source.labels
-    alike = None if source.alike is None else count.slim_addresses(screen(source.alike))
+    rows = slim if source.alike is None else count.slim_addresses(screen(source.alike))
     if source.has_records or (is_long and not source.is_columnar):
-        alike = slim = engine.hold(slim, is_source=True)  # it takes long and is read several times
-    summed = collect(count.sum_rows(slim if alike is None else alike))
+        rows = slim = engine.hold(slim, is_source=True)  # it takes long and is read several times
+    summed = collect(count.sum_rows(rows))
     keys = summed.groupby(["kind", "year", "reason", "no_year"], dropna=False)
     reasons = keys[["rows"]].sum().reset_index()
     _check_rows(reasons, screened, source)

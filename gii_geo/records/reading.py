@@ -389,4 +389,4 @@ def geocode_source(
         gazetteer=how.gazetteer,
         corrections=how.corrections,
     )
-    return replace(source, table=table, has_precision=True, alike=None)
+    return replace(source, table=table, has_precision=True)

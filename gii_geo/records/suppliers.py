@@ -18,7 +18,7 @@ import narwhals as nw
 from gii_geo.faults import writing
 from gii_geo.owned import describe_file
 from gii_geo.paths import check_folder
-from gii_geo.ranges import show_value, suggest_name
+from gii_geo.ranges import find_near, show_value, suggest_name
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.files import escape_pattern
 from gii_geo.records.sources.address_table import COLUMNS
@@ -130,7 +130,7 @@ def read_options(supplier: str, options: Mapping[str, Any]) -> dict[str, Any]:
     read = list_options(supplier)
     for name in options:
         if name not in read:
-            hint = suggest_name(name, read)
+            hint = suggest_name(find_near(name, read))
             known = f"Must be {', '.join(read)}" if read else "There must be none"
             msg = f"Invalid source option {show_value(name, str)} of {supplier}. {known}{hint}"
             raise InputError(msg)

@@ -14,7 +14,8 @@ SmallArray = npt.NDArray[np.int32]
 
 _FREE: Final = -1
 _FIRST_SIZE: Final = 1 << 12
-_UNITS: Final = np.int64(RECORD_UNITS)
+UNITS: Final = np.int64(RECORD_UNITS)
+"""Units of a record in a kernel: its small numbers, uncompiled, take no larger one of Python's."""
 
 
 class Pairs(NamedTuple):
@@ -214,7 +215,7 @@ def _pair_touching(  # one argument a column
                     last[g], held[g] = record[start], 0
                     touched[count] = g
                     count += 1
-                held[g] += addresses[stop] * (_UNITS // size[stop])
+                held[g] += addresses[stop] * (UNITS // size[stop])
             stop += 1
         start = stop
         for i in range(count):

@@ -1,7 +1,7 @@
 """How the scores of regions vary together: exactly, from the records that were counted."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,14 +10,13 @@ import pandas as pd
 from gii_geo.regions.form import count_groups, count_totals
 from gii_geo.regions.jit import kernel
 from gii_geo.regions.tally import Tally
+from gii_geo.regions.touch import UNITS
 from gii_geo.tables import RECORD_UNITS
 from gii_geo.trust.together import choose_groups, find_groups, sum_apart, sum_together
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 SmallArray = npt.NDArray[np.int32]
-
-_UNITS: Final = np.int64(RECORD_UNITS)
 
 
 def covary_shares(
@@ -178,7 +177,7 @@ def _multiply_spread(  # noqa: PLR0913, PLR0917  # one argument a column
     while start < len(record):
         count, stop, everywhere = 0, start, 0.0
         # As scores have it: whole units of each address, the leftover is nobody's.
-        each = _UNITS // size[start] / _UNITS
+        each = UNITS // size[start] / UNITS
         while stop < len(record) and record[stop] == record[start]:
             g = region[location[stop]]
             everywhere += addresses[stop] * each

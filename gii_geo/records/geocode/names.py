@@ -74,7 +74,7 @@ def read_economy(text: str) -> tuple[str, ...]:
     named = [found for part in parts if (found := read_name(part))]
     are_several = len(named) == len(parts)
     found = read_name(whole) or read_name(turned)
-    if found and not (are_several and not _is_narrowest(found, named)):
+    if found and (not are_several or _is_narrowest(found, named)):
         return found
     if not are_several:
         return ()

@@ -18,6 +18,12 @@ _MARKS: Final = {"address": _MARK} | dict.fromkeys(("city", *_PAIRED), f"{_MARK}
 _LINES: Final = r",[^\n]*[^,\s]\s*\n[^\n]*,"
 """Two lines of an address that may be two addresses: each has a comma, and none ends with one."""
 
+_LINES_SQL: Final = " AND NOT ".join(
+    f"regexp_matches(address, '{form}')"
+    for form in (_LINES, r"(?m)^[^,\n]*[^,\s][^,\n]*$", r",\s*\n")  # no line without one either
+)
+"""Whether the lines of an address are an address each."""
+
 _BLANKS: Final = "' ' || chr(9) || chr(10) || chr(13)"
 _ENTITY: Final = (
     "&(amp|quot|apos|lt|gt|nbsp|szlig|[ao]elig|#[0-9]+|#x[0-9A-Fa-f]+|"
@@ -125,10 +131,7 @@ def _list_sql(name: str) -> str:
     plain = f"CASE WHEN {quoted} THEN {listed} WHEN {text} LIKE '[%' THEN {bare} ELSE {text} END"
     plain = f"regexp_replace(rtrim({plain}, '; |'), '{_ENTITY}', '&\\1', 'g')"
     if name == "address":
-        alone = f"regexp_matches({text}, '(?m)^[^,\\n]*[^,\\s][^,\\n]*$')"
-        are_lines = f"regexp_matches({text}, '{_LINES}') AND NOT {alone}"
-        are_lines = f"{are_lines} AND NOT regexp_matches({text}, ',\\s*\\n')"
-        plain = f"CASE WHEN {are_lines} THEN replace({plain}, chr(10), ';') ELSE {plain} END"
+        plain = f"CASE WHEN {_LINES_SQL} THEN replace({plain}, chr(10), ';') ELSE {plain} END"
     parts = f"string_split_regex({plain}, '{_MARKS[name]}')"
     parts = f"list_transform({parts}, lambda x: trim(x, {_BLANKS}))"
     return parts if name in _PAIRED else f"list_filter({parts}, lambda x: x <> '')"

@@ -63,13 +63,13 @@ def hint_required(
     if is_file and any(map(_NUMBER.fullmatch, own)):
         return "; its first line must name its columns"
     pairs = [(role, find_likely(role, own)) for role in missing]
-    hints = [f"--column {shlex.quote(f'{role}={near}')}" for role, near in pairs if near]
+    hints = [write_option(role, near) for role, near in pairs if near]
     if hints:
         return f"; likely: {' '.join(hints)}"
     said = {name: _fold(name) for name in own}
     if set(texts) & set(said.values()):
         options = [
-            f" --column {shlex.quote(f'{role}={name}')}"
+            f" {write_option(role, name)}"
             for name, role in said.items()
             if role in texts and role not in own
         ]
@@ -106,7 +106,7 @@ def hint_mapped(own: Sequence[str], column: str, role: str) -> str:
     if likely == role:
         mapped = shlex.quote(f"{role}={column}")
         return f"; likely: leave out {mapped}, for there is a column {role}"
-    return f"; likely: --column {shlex.quote(f'{role}={likely}')}" if likely else ""
+    return f"; likely: {write_option(role, likely)}" if likely else ""
 
 
 def find_optional(own: Collection[str], found: Mapping[str, str]) -> dict[str, str]:
@@ -165,6 +165,27 @@ def find_likely(role: str, own: Sequence[str]) -> str | None:
     near = [name for name in plain if role in name]
     near += difflib.get_close_matches(_LIKELY[role][0], plain, n=1)
     return plain[near[0]] if near else None
+
+
+def write_option(role: str, column: str) -> str:
+    """Write the option that gives a role its column.
+
+    Parameters
+    ----------
+    role, column : str
+        What they are called.
+
+    Returns
+    -------
+    str
+        As a shell takes it.
+
+    Examples
+    --------
+    >>> write_option("year", "Filing Year")
+    "--column 'year=Filing Year'"
+    """
+    return f"--column {shlex.quote(f'{role}={column}')}"
 
 
 def _fold(name: str) -> str:

@@ -1,12 +1,11 @@
 """Which column of a table plays which role: by its own name, or by a mapping."""
 
-import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from gii_geo.ranges import check_given, show_names, show_value
 from gii_geo.records.engine import Opened
-from gii_geo.records.sources.hints import find_optional, hint_mapped, hint_required
+from gii_geo.records.sources.hints import find_optional, hint_mapped, hint_required, write_option
 from gii_geo.tables import LABELS, InputError, check_kind
 
 TEXTS: Final = ("city", "division", "country", "address")
@@ -283,8 +282,8 @@ def tell_likely(
         )
     for role, near in find_optional(opened.columns, found).items():
         if not (geocode and role == "economy"):
-            option = shlex.quote(f"{role}={near}")
-            notes.append(f"{opened.name}: no column {role}; is it {near}? --column {option}")
+            option = write_option(role, near)
+            notes.append(f"{opened.name}: no column {role}; is it {near}? {option}")
     return notes
 
 
