@@ -16,8 +16,9 @@ from gii_geo.records.groups import number_groups
 from gii_geo.records.labels import Cells
 from gii_geo.records.rejects import sum_rejects
 from gii_geo.records.said import Said, number_labels
+from gii_geo.records.single import Single
 from gii_geo.records.sorting import sum_alike
-from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, Standing, find_locations
+from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, Standing
 from gii_geo.tables import MOST_RECORDS, NO_KIND, InputError, order_kinds
 from gii_geo.world import NO_YEAR
 
@@ -71,7 +72,7 @@ class Parts:
     cells: Cells = field(default_factory=Cells)
     _said: list[Said] = field(default_factory=list)
     _standing: list[Standing] = field(default_factory=list)
-    _grouped: list[pd.DataFrame] = field(default_factory=list)
+    _grouped: list[Single] = field(default_factory=list)
 
     def add_places(self, places: pd.DataFrame) -> None:
         """Add places, and whatever sums a source has for them.
@@ -114,7 +115,7 @@ class Parts:
         """
         self.counted.append(counted[["kind", "year", "records", "undivided"]])
 
-    def add_groups(self, stood: pd.DataFrame) -> None:
+    def add_groups(self, stood: Single) -> None:
         """Add where the records of groups stand that have no id, from `groups.stand_single`."""
         self._grouped.append(stood)
 
@@ -188,20 +189,12 @@ class Parts:
         pandas.DataFrame
             As `groups.number_groups` gives it.
         """
-        stood = [*self._grouped]
+        stood = list[pd.DataFrame]()
         for first, part in self._order_standing():
             if part.grouped is not None:
                 own = part.grouped["record"] != NOWHERE
                 stood.append(part.grouped.assign(record=part.grouped["record"] + first * own))
-        if not stood:
-            return empty_table("groups")
-        found = concat_parts(stood)
-        self._grouped.clear()  # it is large
-        stood.clear()
-        location = np.full(len(found), NOWHERE)
-        placed = found["lon"].notna().to_numpy()
-        location[placed] = find_locations(found[placed], locations)
-        return number_groups(found, location)
+        return number_groups(stood, self._grouped, locations, self.cells)
 
     def _order_standing(self) -> Iterator[tuple[int, Standing]]:
         """Go through the sources by kind, each with the number of its first record."""
@@ -334,7 +327,7 @@ def _sum_places(located: pd.DataFrame) -> pd.DataFrame:
         "economy": np.where(economy < 0, len(economies), economy),
         "coarse": located["coarse"].to_numpy(np.int64),
     }
-    head, sums, _ = sum_alike(keys, {name: located[name] for name in _SUMS})
+    head, sums = sum_alike(keys, {name: located[name] for name in _SUMS})
     return pd.DataFrame(
         {
             "kind": np.array(kinds, dtype=object)[head["kind"]],

@@ -1,6 +1,7 @@
 """Records that hang together, one applicant's or laboratory's: where those of each group stand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import narwhals as nw
@@ -12,15 +13,16 @@ from gii_geo.packing import empty_table
 from gii_geo.records import count
 from gii_geo.records.labels import NO_CELL, Cells
 from gii_geo.records.lazy import collect
-from gii_geo.records.said import Single
+from gii_geo.records.single import Single
 from gii_geo.records.sorting import sum_alike
-from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN
+from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, find_locations
 from gii_geo.tables import RECORD_UNITS
 
 Table = nw.LazyFrame[Any]
 IntArray = npt.NDArray[np.int64]
 
 _SUMS: Final = ("weight", "records", "square")
+_KEYS: Final = ("kind", "text", "location", "record", "year", "alone")
 _STOOD: Final = ("kind", "group", "lon", "lat", "record", "year", "alone", *_SUMS)
 
 
@@ -60,12 +62,12 @@ def stand_groups(measured: Table, numbered: Table, spots: pd.DataFrame) -> pd.Da
     )
 
 
-def stand_single(single: Single, cells: Cells, read: Callable[[str], str]) -> pd.DataFrame:
+def stand_single(single: Single, cells: Cells, read: Callable[[str], str]) -> Single:
     """Say where groups stand each of whose addresses is a record of its own.
 
     Parameters
     ----------
-    single : said.Single
+    single : single.Single
         The sums of what names the groups.
     cells : labels.Cells
         Gives the groups their numbers.
@@ -74,28 +76,12 @@ def stand_single(single: Single, cells: Cells, read: Callable[[str], str]) -> pd
 
     Returns
     -------
-    pandas.DataFrame
-        As `stand_groups` gives it.
+    single.Single
+        The same by those numbers, without what names none.
     """
-    number = cells.number("group", single.texts, read)[single.sums["text"]]
-    told = number != NO_CELL
-    sums = {key: column[told] for key, column in single.sums.items()}
-    names, order = cells.order("group")
-    place = sums["place"]
-    spots = pd.concat([single.spots, pd.DataFrame({"lon": [np.nan], "lat": [np.nan]})])
-    at = {axis: spots[axis].to_numpy()[place] for axis in ("lon", "lat")}  # NOWHERE is the last
-    weight = np.where(place == NOWHERE, 0, sums["records"] * RECORD_UNITS)
-    stood = {
-        **at,
-        "kind": pd.Categorical.from_codes(sums["kind"], pd.Index(single.kinds)),
-        "group": pd.Categorical.from_codes(order[number[told]], pd.Index(names, dtype="str")),
-        "year": pd.arrays.IntegerArray(sums["year"], sums["year"] == YEAR_UNKNOWN),
-        "alone": place == NOWHERE,
-        "weight": weight,
-        "records": sums["records"],
-        "square": weight,
-    }
-    return _fill(pd.DataFrame(stood))
+    number = cells.number("group", single.texts, read).astype(np.int32)[single.sums["text"]]
+    sums = {key: column[number != NO_CELL] for key, column in single.sums.items()}
+    return replace(single, name="group", sums=sums | {"text": number[number != NO_CELL]})
 
 
 def count_several(measured: Table) -> int:
@@ -115,47 +101,102 @@ def count_several(measured: Table) -> int:
     return int(collect(several.select(records=nw.len()))["records"].iloc[0])
 
 
-def number_groups(stood: pd.DataFrame, location: IntArray) -> pd.DataFrame:
+def number_groups(
+    stood: list[pd.DataFrame], single: list[Single], locations: pd.DataFrame, cells: Cells
+) -> pd.DataFrame:
     """Give groups their numbers, and sum what one has at one location in one year.
 
     Parameters
     ----------
-    stood : pandas.DataFrame
-        From `stand_groups` and `stand_single`, of all sources.
-    location : numpy.ndarray of int64, shape (n,)
-        Location of each row, `NOWHERE` where it has none.
+    stood : list of pandas.DataFrame
+        From `stand_groups`, records numbered through.
+    single : list of single.Single
+        From `stand_single`; it is emptied, lest what is large stands in memory twice.
+    locations : pandas.DataFrame
+        lon and lat, in order.
+    cells : labels.Cells
+        What the numbers of `single` stand for.
 
     Returns
     -------
     pandas.DataFrame
         The table of a world: groups are numbered through by kind, then text.
     """
-    if stood.empty:
+    stood = [table for table in stood if len(table)]
+    kinds = sorted(
+        {kind for table in stood for kind in table["kind"].unique()}.union(
+            *(one.kinds for one in single)
+        )
+    )
+    own, order = cells.order("group")
+    texts = sorted({*own, *(text for table in stood for text in table["group"].unique())})
+    at = pd.Index(texts, dtype="str").get_indexer(pd.Index(own, dtype="str"))
+    parts = [_code_stood(table, kinds, texts, locations) for table in stood]
+    while single:
+        parts.append(_code_single(single.pop(), kinds, at[order[:-1]], locations))
+    if not any(len(part["records"]) for part in parts):
         return empty_table("groups")
-    named = stood["kind"].astype("category").cat
-    kinds = sorted(named.categories)
-    kind = pd.Index(kinds).get_indexer(named.categories).astype(np.int64)[named.codes]
-    text, texts = pd.factorize(stood["group"], sort=True)
-    _, group = np.unique(kind * len(texts) + text, return_inverse=True)
-    keys = {
-        "group": group.astype(np.int64),
-        "location": location,
-        "record": stood["record"].to_numpy(np.int64),
-        "year": stood["year"].astype("Int64").fillna(YEAR_UNKNOWN).to_numpy(np.int64),
-        "alone": stood["alone"].to_numpy(np.int64),
-    }
-    head, sums, first = sum_alike(keys, {name: stood[name] for name in _SUMS})
+    keys = {name: np.concatenate([part.pop(name) for part in parts]) for name in _KEYS}
+    values = {name: np.concatenate([part.pop(name) for part in parts]) for name in _SUMS}
+    code = keys.pop("kind").astype(np.int64) * len(texts) + keys.pop("text")
+    used = np.zeros(len(kinds) * len(texts), dtype=bool)
+    used[code] = True
+    number = np.cumsum(used, dtype=np.int32) - np.int32(1)
+    head, sums = sum_alike({"group": number[code], **keys}, values)
+    kind = (np.flatnonzero(used) // len(texts)).astype(np.int16)
     return pd.DataFrame(
         {
-            "kind": np.array(kinds, dtype=object)[kind[first]],
+            "kind": pd.Categorical.from_codes(kind[head["group"]], pd.Index(kinds)),
             "group": head["group"],
             "location": _mask(head["location"], NOWHERE),
             "record": _mask(head["record"], NOWHERE),
             "year": _mask(head["year"], YEAR_UNKNOWN),
             "alone": head["alone"].astype(bool),
             **sums,
-        }
+        },
+        copy=False,
     )
+
+
+def _code_stood(
+    stood: pd.DataFrame, kinds: list[str], texts: list[str], locations: pd.DataFrame
+) -> dict[str, Any]:
+    """Put numbers in the place of kinds, texts and places."""
+    location = np.full(len(stood), NOWHERE)
+    placed = stood["lon"].notna().to_numpy()
+    location[placed] = find_locations(stood[placed], locations)
+    columns = {
+        "kind": pd.Categorical(stood["kind"], categories=kinds).codes,
+        "text": pd.Categorical(stood["group"], categories=texts).codes,
+        "location": location,
+        "record": stood["record"],
+        "year": stood["year"].astype("Int64").fillna(YEAR_UNKNOWN),
+        "alone": stood["alone"],
+        **{name: stood[name] for name in _SUMS},
+    }
+    return {name: np.asarray(column, dtype=np.int64) for name, column in columns.items()}
+
+
+def _code_single(
+    single: Single, kinds: list[str], order: IntArray, locations: pd.DataFrame
+) -> dict[str, Any]:
+    """Put the world's numbers in the place of a source's own."""
+    sums = single.sums
+    at = np.append(find_locations(single.spots, locations), NOWHERE).astype(np.int32)
+    kind = pd.Index(kinds).get_indexer(pd.Index(single.kinds)).astype(np.int16)
+    is_placed = sums["place"] != NOWHERE
+    units = sums["records"] * RECORD_UNITS * is_placed
+    return {
+        "kind": kind[sums["kind"]],
+        "text": order.astype(np.int32)[sums["text"]],
+        "location": at[sums["place"]],  # NOWHERE is the last
+        "record": np.full(len(units), NOWHERE, np.int8),
+        "year": sums["year"],
+        "alone": (~is_placed).astype(np.int8),
+        "weight": units,
+        "records": sums["records"],
+        "square": units,
+    }
 
 
 def note_groups(groups: pd.DataFrame, accounts: pd.DataFrame) -> list[str]:

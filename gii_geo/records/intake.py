@@ -37,8 +37,9 @@ from gii_geo.records.rejects import (
     order_rejects,
     sum_rejects,
 )
-from gii_geo.records.said import Said, Single
+from gii_geo.records.said import Said
 from gii_geo.records.screen import FATAL, check_grid, note_grid, screen_addresses
+from gii_geo.records.single import sum_singles
 from gii_geo.records.sources.addresses import Addresses
 from gii_geo.records.sources.roles import TEXTS
 from gii_geo.records.years import check_years, list_unknown
@@ -341,12 +342,10 @@ def _take_single(
     names = [name for name in (*LABELS, "group") if name in slim.collect_schema().names()]
     if not names:
         return
-    spots = summed.loc[summed["reason"].isna(), ["lon", "lat"]].drop_duplicates(ignore_index=True)
-    for name in names:
-        single = Single.sum(slim, name, spots)
-        if name in labels:
+    for single in sum_singles(slim, names, summed):
+        if single.name in labels:
             parts.add_labels(Said.read(single, parts.cells))
-        if name == owner[0]:
+        if single.name == owner[0]:
             parts.add_groups(stand_single(single, parts.cells, owner[1]))
 
 

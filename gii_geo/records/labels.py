@@ -109,9 +109,8 @@ class Cells:
         pandas.DataFrame
             The column with each text once, and its number; `NO_CELL` where a cell says nothing.
         """
-        known = slim.select(name).filter(~nw.col(name).is_null())
-        texts = collect(known.group_by(name).agg(rows=nw.len()))[name]  # as `unique`, but quick
-        met = pd.DataFrame({name: pd.array(texts.tolist(), "str")})
+        texts = list_texts(slim, name)
+        met = pd.DataFrame({name: pd.array(texts, "str")})
         return met.assign(__number=self.number(name, texts, read_cell))
 
     def number(self, name: str, texts: Iterable[str], read: Callable[[str], str]) -> IntArray:
@@ -159,6 +158,26 @@ class Cells:
         return cells, place
 
 
+def list_texts(slim: Table, name: str) -> list[str]:
+    """List the distinct texts of a column.
+
+    Parameters
+    ----------
+    slim : narwhals.LazyFrame
+        A table that has it.
+    name : str
+        The column.
+
+    Returns
+    -------
+    list of str
+        Each once, in any order; what is missing is none.
+    """
+    known = slim.select(name).filter(~nw.col(name).is_null())
+    texts = collect(known.group_by(name).agg(rows=nw.len()))[name]  # as `unique`, but quick
+    return [str(text) for text in texts]
+
+
 def note_labels(cells: Cells) -> list[str]:
     """Tell of labels that stand apart though they may be one, and of columns that have none.
 
@@ -204,7 +223,7 @@ def put_numbers(slim: Table, met: pd.DataFrame) -> Table:
     slim : narwhals.LazyFrame
         Rows of the table that the cells were met in.
     met : pandas.DataFrame
-        From `Cells.meet`.
+        The column with each text once, and its number, such as from `Cells.meet`.
 
     Returns
     -------

@@ -4,97 +4,20 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from gii_geo.packing import empty_table
 from gii_geo.records.labels import NO_CELL, Cells, read_cell
-from gii_geo.records.lazy import stream
+from gii_geo.records.single import Single
 from gii_geo.records.sorting import sum_alike
-from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, find_locations, index_points
+from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, find_locations
 from gii_geo.tables import LABELS, RECORD_UNITS
 
-Table = nw.LazyFrame[Any]
 IntArray = npt.NDArray[np.int64]
 
 _SUMS: Final = ("weight", "records", "square")
-_SUMMED: Final = {
-    "text": np.int32,
-    "kind": np.int16,
-    "place": np.int32,
-    "year": np.int16,
-    "records": np.int64,
-}
-
-
-@dataclass(frozen=True)
-class Single:
-    """Addresses each of which is a record of its own, summed by place, year and text of a cell.
-
-    Attributes
-    ----------
-    name : str
-        What the cells are of.
-    texts, kinds : list of str
-        Each once.
-    spots : pandas.DataFrame
-        Each place's lon and lat, in the order of their numbers.
-    sums : dict of str to numpy.ndarray, shape (n,)
-        text, kind and place (their numbers; `NOWHERE` for no place), year and records.
-    """
-
-    name: str
-    texts: list[str]
-    kinds: list[str]
-    spots: pd.DataFrame
-    sums: dict[str, Any]
-
-    @classmethod
-    def sum(cls, slim: Table, name: str, spots: pd.DataFrame) -> Self:
-        """Sum the addresses.
-
-        Parameters
-        ----------
-        slim : narwhals.LazyFrame
-            From `count.slim_addresses`.
-        name : str
-            The column of texts.
-        spots : pandas.DataFrame
-            lon and lat of every place, each once.
-
-        Returns
-        -------
-        Single
-            The sums of those that have a text.
-        """
-        told = nw.col("record_id").is_null() & ~nw.col(name).is_null() & (nw.col("count") > 0)
-        summed = slim.filter(told).group_by("kind", "lon", "lat", "year", name)
-        places = index_points(spots["lon"].to_numpy(), spots["lat"].to_numpy())
-        texts: dict[str, int] = {}
-        kinds: dict[str, int] = {}
-        parts: dict[str, list[Any]] = {key: [np.empty(0, kind)] for key, kind in _SUMMED.items()}
-        for batch in stream(summed.agg(records=nw.col("count").sum().cast(nw.Int64))):
-            parts["text"].append(_code(batch[name], texts))
-            parts["kind"].append(_code(batch["kind"], kinds).astype(np.int16))
-            lon, lat = (batch[axis].to_numpy(zero_copy_only=False) for axis in ("lon", "lat"))
-            found = places.get_indexer(index_points(lon, lat))  # what is missing is not found
-            parts["place"].append(found.astype(np.int32))
-            year = batch["year"].cast(pa.int16()).fill_null(YEAR_UNKNOWN)
-            parts["year"].append(year.to_numpy())
-            parts["records"].append(batch["records"].to_numpy())
-        sums = {key: np.concatenate(part) for key, part in parts.items()}
-        return cls(name, list(texts), list(kinds), spots, sums)
-
-
-def _code(texts: pa.Array, known: dict[str, int]) -> npt.NDArray[np.int32]:
-    """Give texts their numbers, and the new ones among them the next."""
-    coded = texts.dictionary_encode()
-    numbers = [known.setdefault(text, len(known)) for text in coded.dictionary.to_pylist()]
-    code: npt.NDArray[np.int32] = np.array(numbers, dtype=np.int32)[coded.indices.to_numpy()]
-    return code
 
 
 @dataclass(frozen=True)
@@ -110,7 +33,8 @@ class Said:
     spots : pandas.DataFrame
         Each place's lon and lat, in the order of their numbers.
     sums : dict of str to numpy.ndarray, shape (n,)
-        kind, place and cell (their numbers), year, weight, records and square.
+        kind, place and cell (their numbers), year and records; and, where these do not each stand
+        at one place with all their addresses, weight and square.
     """
 
     name: str
@@ -169,9 +93,23 @@ class Said:
         cell = number[single.sums["text"]]
         told = (cell != NO_CELL) & (single.sums["place"] != NOWHERE)
         sums = {key: single.sums[key][told] for key in ("kind", "place", "year", "records")}
-        units = sums["records"] * RECORD_UNITS
-        sums |= {"cell": cell[told], "weight": units, "square": units}
-        return cls(single.name, single.kinds, single.spots, sums)
+        return cls(single.name, single.kinds, single.spots, {**sums, "cell": cell[told]})
+
+    def weigh(self, name: str) -> IntArray:
+        """Give one of the sums, of whole records too.
+
+        Parameters
+        ----------
+        name : {"weight", "records", "square"}
+            Which one.
+
+        Returns
+        -------
+        numpy.ndarray of int64, shape (n,)
+            Units, or records.
+        """
+        known: IntArray | None = self.sums.get(name)
+        return self.sums["records"] * RECORD_UNITS if known is None else known
 
 
 def number_labels(said: list[Said], locations: pd.DataFrame, cells: Cells) -> pd.DataFrame:
@@ -226,6 +164,8 @@ def _sum_said(
     parts: list[Said], locations: pd.DataFrame, kinds: list[str], order: IntArray, *, first: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Sum what the cells of one label say, in order; the first cell has the number given."""
+    is_whole = not any("weight" in one.sums for one in parts)
+    names = ["records"] if is_whole else [*_SUMS]
     columns: dict[str, list[Any]] = defaultdict(list)
     for one in parts:
         sums = one.sums
@@ -236,15 +176,18 @@ def _sum_said(
         columns["location"].append(at[sums["place"]])
         columns["year"].append(sums["year"])
         columns["cell"].append((order[sums["cell"]] + first).astype(np.int32))
-        for name in _SUMS:
-            columns[name].append(sums[name])
+        for name in names:
+            columns[name].append(one.weigh(name))
     whole = {
         key: column[0] if len(column) == 1 else np.concatenate(column)  # no copy of what is large
         for key, column in columns.items()
     }
-    head, sums, _ = sum_alike(
-        {key: column for key, column in whole.items() if key not in _SUMS},
-        {name: whole[name] for name in _SUMS},
+    head, sums = sum_alike(
+        {key: column for key, column in whole.items() if key not in names},
+        {name: whole[name] for name in names},
     )
+    if is_whole:
+        units = sums["records"] * RECORD_UNITS
+        sums = {"weight": units, **sums, "square": units.copy()}
     what = np.full(len(head["kind"]), LABELS.index(parts[0].name), np.int16)
     return {"what": what, **head}, sums
