@@ -1,5 +1,6 @@
 """The columns of a world's tables, and the types that they are kept in."""
 
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -133,6 +134,31 @@ def pack_table(table: pd.DataFrame, name: str) -> pd.DataFrame:
     types = types | {str(column): "str" for column in table if column not in types}
     columns = {name: _pack_column(table[name], kind) for name, kind in types.items()}
     return pd.DataFrame(columns, copy=False)
+
+
+def list_runs(words: pd.Series) -> dict[str, slice]:
+    """Find where each word stands in a column that is in their order, for parts without a copy.
+
+    Parameters
+    ----------
+    words : pandas.Series of category
+        The column.
+
+    Returns
+    -------
+    dict of str to slice
+        The rows of each word that occurs.
+
+    Examples
+    --------
+    >>> list_runs(pd.Series(["deal", "deal", "patent"], dtype="category"))
+    {'deal': slice(0, 2, None), 'patent': slice(2, 3, None)}
+    """
+    codes = words.cat.codes.to_numpy()
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    named = words.cat.categories[codes[starts]]
+    ends = pairwise([*starts.tolist(), len(codes)])
+    return {str(word): slice(*run) for word, run in zip(named, ends, strict=True)}
 
 
 def _list_used(column: pd.Series) -> npt.NDArray[np.integer[Any]]:

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gii_geo.records import sorting
-from gii_geo.records.sorting import Pile, sum_alike
+from gii_geo import sorting
+from gii_geo.sorting import Pile, sum_alike
 
 
 @pytest.mark.parametrize("widest", [3, 2**40, 2**58, 2**61])

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.packing import list_runs
 from gii_geo.ranges import show_value
 from gii_geo.regions.tally import Tally
 from gii_geo.tables import SEVERAL_JOIN, InputError
@@ -13,6 +14,25 @@ from gii_geo.tables import SEVERAL_JOIN, InputError
 IntArray = npt.NDArray[np.int64]
 
 _SHOWN: Final = 8
+_SUMS: Final = ("weight", "records", "square")
+
+
+def take_labels(tally: Tally, what: str) -> pd.DataFrame:
+    """Take the labels of one sort, without a copy.
+
+    Parameters
+    ----------
+    tally : Tally
+        What counts.
+    what : {"field", "organisation"}
+        Of what they are.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of its labels.
+    """
+    return tally.labels.iloc[list_runs(tally.labels["what"]).get(what, slice(0))]
 
 
 def split_labels(tally: Tally, what: str) -> pd.DataFrame:
@@ -34,9 +54,15 @@ def split_labels(tally: Tally, what: str) -> pd.DataFrame:
         One row per row of `World.labels` and label: kind, location (the row in the tally's), value
         (category), weight (units), records, and square (units).
     """
-    own = tally.labels[(tally.labels["what"] == what).to_numpy()]
-    codes = own["cell"].cat.codes.to_numpy(np.int64)
+    own = take_labels(tally, what)
     values, flat, starts = list_values(own["cell"])
+    if len(flat) == len(starts) - 1:  # no cell has several
+        value = flat.astype(np.int32)[own["cell"].cat.codes.to_numpy()]
+        columns = {name: own[name].array for name in ("kind", "location", *_SUMS)}
+        return pd.DataFrame(
+            {**columns, "value": pd.Categorical.from_codes(value, pd.Index(values))}, copy=False
+        )
+    codes = own["cell"].cat.codes.to_numpy(np.int64)
     among = np.diff(starts)[codes] if len(codes) else codes
     row = np.repeat(np.arange(len(own)), among)
     turn = np.arange(len(row)) - np.repeat(np.cumsum(among) - among, among)
@@ -45,7 +71,7 @@ def split_labels(tally: Tally, what: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "kind": own["kind"].array[row],
-            "location": own["location"].to_numpy(np.int64)[row],
+            "location": own["location"].to_numpy()[row],
             "value": pd.Categorical.from_codes(flat[starts[codes[row]] + turn], pd.Index(values)),
             "weight": whole // many + (turn < whole % many),
             "records": own["records"].to_numpy(np.int64)[row],
@@ -104,7 +130,7 @@ def find_value(tally: Tally, what: str, value: str) -> str:
     if not isinstance(value, str):
         msg = f"Invalid {what} {show_value(value)}. Must be a text."
         raise InputError(msg)
-    own = tally.labels["cell"][(tally.labels["what"] == what).to_numpy()]
+    own = take_labels(tally, what)["cell"]
     values, _, _ = list_values(own.cat.remove_unused_categories())
     if value in values:
         return value

@@ -9,9 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.inside.labels import split_labels
+from gii_geo.packing import list_runs
 from gii_geo.regions.sums import sum_groups
 from gii_geo.regions.tally import Tally
 from gii_geo.regions.touch import square_touching
+from gii_geo.sorting import sum_alike
 from gii_geo.tables import LABELS, PROFILED, RECORD_UNITS, UNKNOWN
 
 IntArray = npt.NDArray[np.int64]
@@ -91,7 +93,7 @@ def profile_regions(
 
 def _has(tally: Tally, what: str) -> bool:
     """Tell whether any row says anything of a label."""
-    return bool((tally.labels["what"] == what).any())
+    return what in list_runs(tally.labels["what"])
 
 
 def _sum_kinds(tally: Tally, region: IntArray, regions: int) -> pd.DataFrame:
@@ -115,25 +117,26 @@ def _count_labels(tally: Tally, region: IntArray, what: str) -> pd.DataFrame:
     """Sum the weight of each label in each region, and in the world."""
     split = split_labels(tally, what)
     values, kinds = split["value"].cat, split["kind"].cat
+    keys = {
+        "region": region[split["location"].to_numpy()],
+        "kind": kinds.codes.to_numpy(),
+        "value": values.codes.to_numpy(),
+    }
+    met, sums = sum_alike(keys, {"weight": split["weight"].to_numpy()})
     many = max(len(values.categories), 1)
-    kind_value = kinds.codes.to_numpy(np.int64) * many + values.codes.to_numpy(np.int64)
-    world = sum_groups(split["weight"].to_numpy(), kind_value, many * len(kinds.categories))
-    place = region[split["location"].to_numpy()]
-    inside = place >= 0
-    key = place[inside] * len(world) + kind_value[inside]
-    met, number = np.unique(key, return_inverse=True)
-    weight = sum_groups(split["weight"].to_numpy()[inside], number.astype(np.int64), len(met))
-    both = met % len(world)
+    both = met["kind"].astype(np.int64) * many + met["value"]
+    world = sum_groups(sums["weight"], both, many * len(kinds.categories))
+    inside = met["region"] >= 0
     return pd.DataFrame(
         {
-            "region": met // len(world),
-            "kind": np.asarray(kinds.categories, dtype=object)[both // many],
+            "region": met["region"],
+            "kind": np.asarray(kinds.categories, dtype=object)[met["kind"]],
             "what": what,
-            "value": np.asarray(values.categories, dtype=object)[both % many],
-            "weight": weight,
+            "value": np.asarray(values.categories, dtype=object)[met["value"]],
+            "weight": sums["weight"],
             "world": world[both],
         }
-    )
+    )[inside].reset_index(drop=True)
 
 
 def _count_cities(tally: Tally, region: IntArray, cities: "pd.Series[Any]") -> pd.DataFrame:

@@ -17,8 +17,8 @@ from gii_geo.records.labels import Cells
 from gii_geo.records.rejects import sum_rejects
 from gii_geo.records.said import Said, number_labels
 from gii_geo.records.single import Single
-from gii_geo.records.sorting import sum_alike
 from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, Standing
+from gii_geo.sorting import sum_alike
 from gii_geo.tables import MOST_RECORDS, NO_KIND, InputError, order_kinds
 from gii_geo.world import NO_YEAR
 

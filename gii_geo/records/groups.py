@@ -14,8 +14,8 @@ from gii_geo.records import count
 from gii_geo.records.labels import NO_CELL, Cells
 from gii_geo.records.lazy import collect
 from gii_geo.records.single import Single
-from gii_geo.records.sorting import sum_alike
 from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, find_locations
+from gii_geo.sorting import sum_alike
 from gii_geo.tables import RECORD_UNITS
 
 Table = nw.LazyFrame[Any]

@@ -11,8 +11,8 @@ import pandas as pd
 from gii_geo.packing import empty_table
 from gii_geo.records.labels import NO_CELL, Cells, read_cell
 from gii_geo.records.single import Single
-from gii_geo.records.sorting import sum_alike
 from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, find_locations
+from gii_geo.sorting import sum_alike
 from gii_geo.tables import LABELS, RECORD_UNITS
 
 IntArray = npt.NDArray[np.int64]

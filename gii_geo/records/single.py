@@ -10,8 +10,8 @@ import pandas as pd
 
 from gii_geo.records.labels import NO_CELL, list_texts, put_numbers
 from gii_geo.records.lazy import lift_table, stream
-from gii_geo.records.sorting import Pile
 from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN
+from gii_geo.sorting import Pile
 
 Table = nw.LazyFrame[Any]
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.packing import list_runs
 from gii_geo.ranges import check_confidence
 from gii_geo.regions.form import DELINEATED, RANKED, Formed
 from gii_geo.regions.tally import Tally
@@ -216,7 +217,7 @@ def describe_unsure(tally: Tally, regions: int) -> list[str]:
     if not regions:
         return []
     groups = choose_groups(tally)
-    several, named = set(groups["kind"]), set(tally.groups["kind"])
+    several, named = ({*list_runs(table["kind"])} for table in (groups, tally.groups))
     counts = count_independent(tally, groups)
     notes = []
     if alone := [kind for kind in counts if kind not in several]:

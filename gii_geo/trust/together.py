@@ -7,7 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import coo_array
 
+from gii_geo.packing import list_runs
 from gii_geo.regions.tally import Tally
+from gii_geo.sorting import sum_alike
 from gii_geo.tables import RECORD_UNITS
 
 IntArray = npt.NDArray[np.int64]
@@ -106,10 +108,12 @@ def sum_apart(tally: Tally, groups: pd.DataFrame, *, full: bool) -> pd.DataFrame
         Per kind and location, in records.
     """
     sums = (tally.alone * RECORD_UNITS if full else tally.squares).copy()
-    for kind, part in _split_kinds(groups[groups["location"].notna()]):
+    for kind, part in _split_kinds(groups):
+        placed = part["location"].notna().to_numpy()
         square = part["records"] * RECORD_UNITS if full else part["square"]
         rest = sums[kind].to_numpy(np.int64, copy=True)
-        np.subtract.at(rest, part["location"].to_numpy(np.int64), square.to_numpy(np.int64))
+        at = part["location"][placed].to_numpy(np.int32)
+        np.subtract.at(rest, at, square[placed].to_numpy(np.int64))
         sums[kind] = rest
     return sums / RECORD_UNITS
 
@@ -142,21 +146,18 @@ def sum_together(
     dict of str to Together
         By kind; only kinds with groups.
     """
-    names, number = np.unique(groups["group"].to_numpy(np.int64), return_inverse=True)
-    cells = pd.concat(
-        [
-            _list_alone(groups, number, region, full=settings.counting == "full"),
-            _list_spread(tally, groups, names, region, full=settings.counting == "full"),
-        ]
-    )
-    inside = cells[cells["region"] >= 0]
-    held = coo_array(
-        (inside["units"].to_numpy(), (inside["group"].to_numpy(), inside["region"].to_numpy())),
-        shape=(len(names), regions),
-    ).tocsr()
+    group = groups["group"].to_numpy()
+    used = np.zeros(group.max(initial=-1) + 1, dtype=bool)
+    used[group] = True
+    names, number = np.flatnonzero(used), (np.cumsum(used, dtype=np.int32) - np.int32(1))[group]
+    full = settings.counting == "full"
+    alone = _list_alone(groups, number, region, full=full)
+    spread = _list_spread(tally, groups, names, region, full=full)
+    held = _hold(alone, len(names), regions) + _hold(spread, len(names), regions)
     counted = np.zeros(len(names), np.int64)
-    if settings.share_of == "placed" and settings.counting == "fractional":
-        np.add.at(counted, cells["group"].to_numpy(), cells["units"].to_numpy())
+    if settings.share_of == "placed" and not full:
+        for cells in (alone, spread):
+            np.add.at(counted, cells["group"].to_numpy(), cells["units"].to_numpy())
     else:
         stands = groups[["location", "record"]].notna().any(axis=1).to_numpy()
         counts = stands | (settings.share_of == "all")
@@ -172,9 +173,16 @@ def sum_together(
     return together
 
 
+def _hold(cells: pd.DataFrame, groups: int, regions: int) -> Any:  # noqa: ANN401
+    """Sum what groups have in each region: units, sparse, groups x regions."""
+    inside = cells[cells["region"] >= 0]
+    at = (inside["group"].to_numpy(), inside["region"].to_numpy())
+    return coo_array((inside["units"].to_numpy(), at), shape=(groups, regions)).tocsr()
+
+
 def _split_kinds(groups: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     """Split groups by kind: their numbers follow the kinds."""
-    return [(str(kind), part) for kind, part in groups.groupby("kind", observed=True)]
+    return [(kind, groups.iloc[run]) for kind, run in list_runs(groups["kind"]).items()]
 
 
 def _count_apart(tally: Tally, kind: str, groups: pd.DataFrame) -> int:
@@ -186,17 +194,13 @@ def _count_apart(tally: Tally, kind: str, groups: pd.DataFrame) -> int:
 def _list_alone(
     groups: pd.DataFrame, number: IntArray, region: IntArray, *, full: bool
 ) -> pd.DataFrame:
-    """List what groups have of records that stand at one location alone: group, region, units."""
+    """Sum what groups have of records that stand at one location alone: group, region, units."""
     placed = groups["location"].notna().to_numpy()
-    here = groups[placed]
-    units = here["records"] * RECORD_UNITS if full else here["weight"]
-    return pd.DataFrame(
-        {
-            "group": number[placed],
-            "region": region[here["location"].to_numpy(np.int64)],
-            "units": units.to_numpy(np.int64),
-        }
-    )
+    units = groups["records"] * RECORD_UNITS if full else groups["weight"]
+    at = groups["location"].array[placed].to_numpy(np.int32)
+    keys = {"group": number[placed], "region": region.astype(np.int32)[at]}
+    met, sums = sum_alike(keys, {"units": units.to_numpy(np.int64)[placed]})
+    return pd.DataFrame(met | sums)
 
 
 def _list_spread(
