@@ -112,17 +112,15 @@ def _sum_kinds(tally: Tally, region: IntArray, regions: int) -> pd.DataFrame:
 
 
 def _count_labels(tally: Tally, region: IntArray, what: str) -> pd.DataFrame:
-    """Sum the weight of each label in each region, and in the world."""
+    """Sum the weight of each label in each region, in none (-1), and in the world."""
     split = split_labels(tally, what)
     values, kinds = split["value"].cat, split["kind"].cat
     many = max(len(values.categories), 1)
     kind_value = kinds.codes.to_numpy(np.int64) * many + values.codes.to_numpy(np.int64)
     world = sum_groups(split["weight"].to_numpy(), kind_value, many * len(kinds.categories))
-    place = region[split["location"].to_numpy()]
-    inside = place >= 0
-    key = place[inside] * len(world) + kind_value[inside]
+    key = region[split["location"].to_numpy()] * len(world) + kind_value
     met, number = np.unique(key, return_inverse=True)
-    weight = sum_groups(split["weight"].to_numpy()[inside], number.astype(np.int64), len(met))
+    weight = sum_groups(split["weight"].to_numpy(), number.astype(np.int64), len(met))
     both = met % len(world)
     return pd.DataFrame(
         {
@@ -167,7 +165,7 @@ def _add_unknown(counted: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     counted = counted[counted["weight"] > 0]
     once = counted.drop_duplicates(["kind", "what", "value"])
     world = once.groupby(["kind", "what"])["world"].sum()
-    parts = [counted]
+    parts = [counted[counted["region"] >= 0]]
     for what in [what for what in LABELS if (counted["what"] == what).any()]:
         own = counted[counted["what"] == what].groupby(["region", "kind"])["weight"].sum()
         of = pd.MultiIndex.from_frame(totals[["region", "kind"]])
