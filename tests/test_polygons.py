@@ -252,6 +252,28 @@ def test_a_polygon_around_a_pole_is_drawn_on_its_side(
         assert not shape.contains(shapely.Point(20, 0))
 
 
+def test_robinson_s_map_loses_no_location_at_its_parallels() -> None:
+    """A table of every five degrees makes it: next to them a place comes back a metre off."""
+    places = [(lon, lat) for lon in (-0.3, 10.0, 104.0) for lat in (9.9, 20.0, 30.1, 45.0, 50.0)]
+    result = find(make(*[(None, place) for place in places]))
+    table = gpd.GeoDataFrame({"name": ["A"]}, geometry=[box(-5, 5, 110, 55)], crs=4326)
+    assert count(polygons(result, table.to_crs("ESRI:54030"))) == {"A": len(places)}
+
+
+@pytest.mark.parametrize("crs", ["ESRI:54009", "ESRI:54030", "EPSG:8857", "EPSG:6933"])
+def test_polygons_up_to_the_edge_of_a_map_of_the_world_are_drawn(crs: str) -> None:
+    """Rounded, corners at 180 degrees lie a hair beyond the map, where no place is."""
+    result = find(make(*[(None, place) for place in [(175.0, 20.0), (-175.0, 20.0)]]))
+    table = gpd.GeoDataFrame(
+        {"name": ["east", "west"]},
+        geometry=[box(150, 0, 180, 60), box(-180, 0, -150, 60)],
+        crs=4326,
+    )
+    beside = polygons(result, table.set_geometry(table.segmentize(0.5)).to_crs(crs))
+    assert (count(beside), beside.wide) == ({"east": 1, "west": 1}, ())
+    assert shapely.area(beside.ranking.geometry.to_numpy()) == pytest.approx(30 * 60, rel=1e-5)
+
+
 def test_a_projection_that_folds_the_world_holds_nothing_from_the_other_side() -> None:
     """Far off its meridian a transverse Mercator gives coordinates that lie in the polygon too."""
     here, antipode = (9.0, 1.0), (-171.0, -1.0)

@@ -13,7 +13,7 @@ import pyogrio
 import pyproj
 import shapely
 
-from gii_geo.compare.leaps import TURNS
+from gii_geo.compare.leaps import TURNS, find_degrees
 from gii_geo.features import check_features
 from gii_geo.paths import first_line
 from gii_geo.project import LON_LAT
@@ -40,7 +40,7 @@ _HEAD_BYTES: Final = 65_536
 _ELSEWHERE: Final = (b"<OGR", b"<VRTDataset", b"<GDAL", b"gdal_streamed_alg", b"GPSBabel:")
 _NO_DATA: Final = (".vrt", ".gdalg.json", ".ovf", ".wfs", ".xml.vrt")
 
-_NEAR_DEGREES: Final = 1e-6
+_NEAR_DEGREES: Final = 1e-3
 """A point that comes back from a projection farther off was outside of where this is one."""
 
 
@@ -99,8 +99,7 @@ def _check_crs(crs: pyproj.CRS | None, called: str) -> None:
 def _check_places(shapes: npt.NDArray[np.object_], crs: pyproj.CRS, called: str) -> None:
     """Refuse polygons with a corner where their reference system has no place."""
     points, row = shapely.get_coordinates(shapes, return_index=True)
-    to_degrees = pyproj.Transformer.from_crs(crs, LON_LAT, always_xy=True)
-    beyond = np.unique(row[~np.isfinite(to_degrees.transform(*points.T)).all(axis=0)])
+    beyond = np.unique(row[~np.isfinite(find_degrees(points, crs)).all(axis=1)])
     if len(beyond):
         msg = (
             f"Invalid geometry of {called}. Must lie where {crs.name} has places; found a corner "
@@ -298,7 +297,7 @@ def _list_points(
         near &= (y >= bounds[1]) & (y <= bounds[3])
         rows = np.flatnonzero(near)
         if not crs.is_geographic and len(rows):
-            rows = rows[_comes_back(to_own, x[rows], y[rows], lon[rows], lat[rows])]
+            rows = rows[_comes_back(crs, x[rows], y[rows], lon[rows], lat[rows])]
         listed.append((rows, np.asarray(shapely.points(x[rows] + turn, y[rows]))))
     return listed
 
@@ -308,15 +307,14 @@ def _is_in_radians(crs: pyproj.CRS) -> bool:
     return crs.axis_info[0].unit_name == "radian"
 
 
-def _comes_back(
-    to_own: pyproj.Transformer, *points: npt.NDArray[np.float64]
-) -> npt.NDArray[np.bool_]:
+def _comes_back(crs: pyproj.CRS, *points: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Tell which points a projection has only once: far off it may fold the world onto itself."""
     x, y, lon, lat = points
-    lon_back, lat_back = to_own.transform(x, y, direction="INVERSE")
-    turned = np.abs((np.asarray(lon_back) - lon + 180) % 360 - 180)
+    lon_back, lat_back = find_degrees(np.column_stack([x, y]), crs).T
+    with np.errstate(invalid="ignore"):  # some come back nowhere
+        turned = np.abs((lon_back - lon + 180) % 360 - 180)
     is_near: npt.NDArray[np.bool_] = (turned * np.cos(np.radians(lat)) < _NEAR_DEGREES) & (
-        np.abs(np.asarray(lat_back) - lat) < _NEAR_DEGREES
+        np.abs(lat_back - lat) < _NEAR_DEGREES
     )
     return is_near
 

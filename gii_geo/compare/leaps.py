@@ -13,6 +13,7 @@ from shapely.affinity import translate
 from gii_geo.project import LON_LAT
 
 BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
 Shapes = npt.NDArray[np.object_]
 
 TURNS: Final = (0.0, 360.0, -360.0)
@@ -21,6 +22,32 @@ TURNS: Final = (0.0, 360.0, -360.0)
 _HALF: Final = 180.0
 _WHOLE: Final = 360.0 - 1e-6
 """Degrees: an edge as long goes all around, and is meant to."""
+
+_INWARD: Final = 1 - 1e-7
+"""At the edge of a map of the world, two metres: Robinson's is patched together as roughly."""
+
+
+def find_degrees(points: FloatArray, crs: pyproj.CRS) -> FloatArray:
+    """Find the places of points in a reference system.
+
+    Parameters
+    ----------
+    points : numpy.ndarray of float64, shape (n, 2)
+        x and y.
+    crs : pyproj.CRS
+        Their reference system.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n, 2)
+        Longitude and latitude; at the very edge of a map, where rounding leaves none, of what lies
+        a hair inward; not finite beyond.
+    """
+    to_degrees = pyproj.Transformer.from_crs(crs, LON_LAT, always_xy=True)
+    found = np.column_stack(to_degrees.transform(*points.T))
+    beyond = ~np.isfinite(found).all(axis=1)
+    found[beyond] = np.column_stack(to_degrees.transform(*(points[beyond] * _INWARD).T))
+    return found
 
 
 def find_wide(areas: gpd.GeoDataFrame) -> tuple[str, ...]:
@@ -54,14 +81,16 @@ def show_areas(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
     geopandas.GeoSeries
         EPSG:4326, right-hand wound.
     """
-    folded = areas.geometry
+    folded = areas.geometry.to_numpy()
     if areas.crs.is_geographic:
-        folded = gpd.GeoSeries([_fold(shape) for shape in folded], crs=areas.crs)
+        folded = np.array([_fold(shape) for shape in folded])
     # Which of the two sides of a ring around a pole is meant, its winding alone tells.
-    own, row = shapely.get_parts(shapely.orient_polygons(folded.to_numpy()), return_index=True)
-    shown = gpd.GeoSeries(own, crs=areas.crs).to_crs(LON_LAT).to_numpy()
+    own, row = shapely.get_parts(shapely.orient_polygons(folded), return_index=True)
+    shapes, shown = (
+        shapely.transform(given, lambda points: find_degrees(points, areas.crs))
+        for given in (folded, own)
+    )
     crosses, is_wide = _find_leaps(own, areas.crs)
-    shapes = folded.to_crs(LON_LAT).to_numpy().copy()
     for number in np.unique(row[crosses & ~is_wide]):
         shapes[number] = shapely.union_all(
             [
@@ -78,14 +107,13 @@ def _find_leaps(parts: Shapes, crs: pyproj.CRS) -> tuple[BoolArray, BoolArray]:
     In degrees both look alike; in their own reference system the middle of the edge lies between
     its ends only where it goes the long way.
     """
-    to_degrees = pyproj.Transformer.from_crs(crs, LON_LAT, always_xy=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
-    lon = np.asarray(to_degrees.transform(*points.T)[0])
+    lon = find_degrees(points, crs)[:, 0]
     low, high = np.minimum(lon[1:], lon[:-1]), np.maximum(lon[1:], lon[:-1])
     leaps = (ring[1:] == ring[:-1]) & (high - low > _HALF) & (high - low < _WHOLE)
     edge = np.flatnonzero(leaps)
-    middle = np.asarray(to_degrees.transform(*((points[edge] + points[edge + 1]) / 2).T)[0])
+    middle = find_degrees((points[edge] + points[edge + 1]) / 2, crs)[:, 0]
     is_long = (middle > low[edge]) & (middle < high[edge])
     crosses, is_wide = np.zeros((2, len(parts)), dtype=bool)
     crosses[part[ring[edge[~is_long]]]] = True
