@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 import shapely
 from shapely import box
@@ -125,6 +126,17 @@ def test_an_edge_that_may_be_meant_to_cross_the_antimeridian_is_told(result: Res
     assert not polygons(result, world).wide
 
 
+def test_an_edge_the_long_way_around_is_drawn_as_it_is_counted() -> None:
+    """From 178 to -179 an edge goes over 0, in degrees as in Mercator's map, where it was cut."""
+    result = find(make(*[(None, place) for place in [(0.0, -18.0), (179.0, -18.0)]]))
+    over_zero = shapely.Polygon([(178, -19), (-179, -19), (-179, -17), (178, -17)])
+    table = gpd.GeoDataFrame({"name": ["Fiji"]}, geometry=[over_zero], crs="EPSG:4326")
+    for crs in ("EPSG:4326", "EPSG:3857"):
+        beside = polygons(result, table.to_crs(crs))
+        assert (count(beside), beside.wide) == ({"Fiji": 1}, ("Fiji",))
+        assert beside.ranking.geometry[0].contains(shapely.Point(0, -18))
+
+
 def test_polygons_that_overlap_count_in_each_and_say_so(result: Result) -> None:
     both = gpd.GeoDataFrame(
         {"name": ["all", "west", "east"]},
@@ -208,6 +220,60 @@ def test_polygons_cross_the_antimeridian_in_any_way_of_writing(shape: Any) -> No
     assert shapely.area(beside.ranking.geometry[0]) == pytest.approx(4)
 
 
+def test_the_world_may_be_written_from_0_to_360() -> None:
+    result = find(make(*[(None, place) for place in [(10.0, 50.0), (-70.0, 40.0)]]))
+    table = gpd.GeoDataFrame({"name": ["world"]}, geometry=[box(0, -90, 360, 90)], crs=4326)
+    beside = polygons(result, table)
+    assert (count(beside), beside.wide) == ({"world": 2}, ())
+    assert beside.ranking.geometry[0].equals(box(-180, -90, 180, 90))
+
+
+@pytest.mark.parametrize(
+    ("crs", "pole"),
+    [("EPSG:3413", 90), ("EPSG:3571", 90), ("EPSG:3031", -90), ("+proj=ortho +lat_0=60", 90)],
+)
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_polygon_around_a_pole_is_drawn_on_its_side(
+    crs: str, pole: int, *, is_turned: bool
+) -> None:
+    """It was drawn as all the rest of the world."""
+    result = find(make((None, (20.0, pole * 0.99)), (None, (20.0, -pole * 0.99))))
+    x, y = pyproj.Transformer.from_crs(4326, crs, always_xy=True).transform(0, pole)
+    cap = shapely.Point(x, y).buffer(1.5e6)
+    ring = cap.difference(shapely.Point(x, y).buffer(1e3))
+    table = gpd.GeoDataFrame({"name": ["cap", "ring"]}, geometry=[cap, ring], crs=crs)
+    if is_turned:
+        table.geometry = table.reverse()
+    beside = polygons(result, table)
+    assert count(beside) == {"cap": 1, "ring": 1}
+    for shape in beside.ranking.geometry:
+        assert shape.is_valid
+        assert shape.contains(shapely.Point(20, pole * 0.99))
+        assert not shape.contains(shapely.Point(20, 0))
+
+
+def test_robinson_s_map_loses_no_location_at_its_parallels() -> None:
+    """A table of every five degrees makes it: next to them a place comes back a metre off."""
+    places = [(lon, lat) for lon in (-0.3, 10.0, 104.0) for lat in (9.9, 20.0, 30.1, 45.0, 50.0)]
+    result = find(make(*[(None, place) for place in places]))
+    table = gpd.GeoDataFrame({"name": ["A"]}, geometry=[box(-5, 5, 110, 55)], crs=4326)
+    assert count(polygons(result, table.to_crs("ESRI:54030"))) == {"A": len(places)}
+
+
+@pytest.mark.parametrize("crs", ["ESRI:54009", "ESRI:54030", "EPSG:8857", "EPSG:6933"])
+def test_polygons_up_to_the_edge_of_a_map_of_the_world_are_drawn(crs: str) -> None:
+    """Rounded, corners at 180 degrees lie a hair beyond the map, where no place is."""
+    result = find(make(*[(None, place) for place in [(175.0, 20.0), (-175.0, 20.0)]]))
+    table = gpd.GeoDataFrame(
+        {"name": ["east", "west"]},
+        geometry=[box(150, 0, 180, 60), box(-180, 0, -150, 60)],
+        crs=4326,
+    )
+    beside = polygons(result, table.set_geometry(table.segmentize(0.5)).to_crs(crs))
+    assert (count(beside), beside.wide) == ({"east": 1, "west": 1}, ())
+    assert shapely.area(beside.ranking.geometry.to_numpy()) == pytest.approx(30 * 60, rel=1e-5)
+
+
 def test_a_projection_that_folds_the_world_holds_nothing_from_the_other_side() -> None:
     """Far off its meridian a transverse Mercator gives coordinates that lie in the polygon too."""
     here, antipode = (9.0, 1.0), (-171.0, -1.0)
@@ -241,6 +307,20 @@ def test_the_economies_as_polygons_give_back_the_addresses_by_economy(built_in: 
             lambda table: table.assign(geometry=[shapely.Polygon(), *table.geometry[1:]]),
             "found nothing in row 1, and so in 1 of",
         ),
+        (
+            lambda table: table.assign(
+                geometry=[shapely.Polygon([(10, 50), (11, 51), (10, 50)]), *table.geometry[1:]]
+            ),
+            "found nothing in row 1, and so in 1 of",
+        ),
+        (
+            lambda table: table.set_crs("ESRI:54009", allow_override=True).assign(
+                geometry=[*table.geometry[1:], box(-1.8e7, -9e6, 1.8e7, 9e6)]
+            ),
+            "Must lie where World_Mollweide has places; found a corner beyond in row 4",
+        ),
+        (lambda table: table.set_crs(4978, allow_override=True), "neither degrees nor a map"),
+        (lambda _: gpd.GeoDataFrame({"name": ["a"]}), "Must have a geometry; found none"),
         (lambda _: 7, "Invalid polygons int. Must be a file or a GeoDataFrame"),
         (lambda _: "nowhere.gpkg", "Invalid polygons nowhere.gpkg. Must exist"),
     ],
@@ -261,6 +341,14 @@ def test_polygons_are_called_by_a_likely_column_or_numbered(result: Result) -> N
     assert set(count(polygons(result, bare))) == {f"polygon {one}" for one in (1, 2, 3, 4)}
     twice = table.assign(NUTS_NAME=["A", "A", None, "B"])
     assert set(count(polygons(result, twice))) == {"A", "A (2)", "polygon (1)", "B"}
+    taken = table.assign(NUTS_NAME=["A", "A", "A (2)", " "])
+    assert set(count(polygons(result, taken))) == {"A", "A (3)", "A (2)", "polygon (1)"}
+    named = table.assign(name=None)[["name", "NUTS_NAME", "geometry"]]
+    assert set(count(polygons(result, named))) == {"SW", "SE", "NW", "NE"}
+    joined = pd.concat([named, table[["NUTS_NAME"]]], axis="columns")
+    assert set(count(polygons(result, joined))) == {"SW", "SE", "NW", "NE"}
+    both = table.set_index([["a", "a", "b", "b"], ["x", "y", "x", "y"]]).geometry
+    assert "('a', 'x')" in count(polygons(result, both))
     with pytest.raises(InputError, match=r"Must have title; found NUTS_NAME, pop"):
         polygons(result, table, name="title")
 

@@ -117,6 +117,20 @@ def test_shares_and_specialisation_by_hand(result: Result) -> None:
     assert row["specialisation_low"] < row["specialisation"] < row["specialisation_high"]
 
 
+def test_what_is_named_outside_of_regions_alone_is_not_unknown() -> None:
+    """Of six records two name an owner that no region has, and one a field that none has."""
+    rows = [("patent", name, HERE, None, "Acme") for name in "ab"]
+    rows += [("patent", "c", HERE, None, None)]
+    rows += [("patent", "d", FAR, "Water", "Dart"), ("patent", "e", THERE, None, "Dart")]
+    rows += [("patent", "f", FAR, None, None)]
+    with pytest.warns(gii_geo.DataWarning):
+        found = gii_geo.find_regions(make(rows), ALL.replace(min_addresses=3))
+    own = found.profiles.set_index(["what", "value"])[["records", "held", "world_share"]]
+    assert own.loc[("organisation", UNKNOWN)].tolist() == pytest.approx([1, 1 / 2, 2 / 6])
+    assert own.loc[("organisation", "Acme")].tolist() == pytest.approx([2, 1, 2 / 6])
+    assert own.loc[("field", UNKNOWN)].tolist() == pytest.approx([3, 3 / 5, 5 / 6])
+
+
 def test_the_interval_is_wilsons_for_whole_records() -> None:
     """7 of 20 records, each of its own: Wilson's bounds are 0.181 and 0.567 (worked by hand)."""
     rows: list[tuple[Any, ...]] = [("deal", None, HERE, "Water", None)] * 7

@@ -4,7 +4,6 @@ import zipfile
 from pathlib import Path
 from typing import Any, Final
 
-import antimeridian
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ import pyogrio
 import pyproj
 import shapely
 
+from gii_geo.compare.leaps import TURNS, find_degrees
 from gii_geo.features import check_features
 from gii_geo.paths import first_line
 from gii_geo.project import LON_LAT
@@ -26,6 +26,10 @@ NAME: Final = "name"
 _NAMES: Final = ("name", "name_latn", "nuts_name", "nam", "label", "title", "admin", "id")
 """Columns that are looked for, in any letter case, to call polygons by."""
 
+_NAMELESS: Final = "polygon"
+
+_TYPES: Final = ("Polygon", "MultiPolygon")
+
 _BROKEN: Final = (
     *(RuntimeError, ValueError, OSError, KeyError, TypeError, AttributeError, pa.ArrowException),
     *(shapely.errors.ShapelyError, zipfile.BadZipFile),
@@ -36,10 +40,7 @@ _HEAD_BYTES: Final = 65_536
 _ELSEWHERE: Final = (b"<OGR", b"<VRTDataset", b"<GDAL", b"gdal_streamed_alg", b"GPSBabel:")
 _NO_DATA: Final = (".vrt", ".gdalg.json", ".ovf", ".wfs", ".xml.vrt")
 
-_TURNS: Final = (0.0, 360.0, -360.0)
-"""Degrees: some write what lies beyond the antimeridian as more than 180."""
-
-_NEAR_DEGREES: Final = 1e-6
+_NEAR_DEGREES: Final = 1e-3
 """A point that comes back from a projection farther off was outside of where this is one."""
 
 
@@ -69,12 +70,12 @@ def read_areas(
         If it cannot be read, has no reference system, or has something else than polygons.
     """
     table, called = _read_table(polygons, layer)
-    if table.crs is None:
-        msg = f"Invalid {called}. Must say its reference system (CRS); found none."
-        raise InputError(msg)
+    _check_crs(table.crs, called)
     shapes = np.asarray(shapely.force_2d(table.geometry.to_numpy()))
+    unfit = ~shapely.is_valid(shapes) & table.geom_type.isin(_TYPES).to_numpy()
+    shapes[unfit] = shapely.make_valid(shapes[unfit], method="structure", keep_collapsed=False)
     is_empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    wrong = np.flatnonzero(is_empty | ~table.geom_type.isin(("Polygon", "MultiPolygon")))
+    wrong = np.flatnonzero(is_empty | ~table.geom_type.isin(_TYPES))
     if len(wrong) or not len(table):
         found = "no row"
         if len(wrong):
@@ -82,10 +83,29 @@ def read_areas(
             found = f"{kind} in row {wrong[0] + 1}, and so in {len(wrong):,} of {len(table):,} rows"
         msg = f"Invalid geometry of {called}. Must be polygons; found {found}."
         raise InputError(msg)
-    unfit = ~shapely.is_valid(shapes)
-    shapes[unfit] = shapely.make_valid(shapes[unfit], method="structure", keep_collapsed=False)
+    _check_places(shapes, table.crs, called)
     names = _tell_apart(_name_areas(table, called, name))
     return gpd.GeoDataFrame({NAME: names}, geometry=shapes, crs=table.crs)
+
+
+def _check_crs(crs: pyproj.CRS | None, called: str) -> None:
+    """Refuse polygons that do not say where on the earth they are."""
+    if crs is None or not (crs.is_geographic or crs.is_projected):
+        found = "none" if crs is None else f"{crs.name}, neither degrees nor a map"
+        msg = f"Invalid {called}. Must say its reference system (CRS); found {found}."
+        raise InputError(msg)
+
+
+def _check_places(shapes: npt.NDArray[np.object_], crs: pyproj.CRS, called: str) -> None:
+    """Refuse polygons with a corner where their reference system has no place."""
+    points, row = shapely.get_coordinates(shapes, return_index=True)
+    beyond = np.unique(row[~np.isfinite(find_degrees(points, crs)).all(axis=1)])
+    if len(beyond):
+        msg = (
+            f"Invalid geometry of {called}. Must lie where {crs.name} has places; found a corner "
+            f"beyond in row {beyond[0] + 1}, and so in {len(beyond):,} of {len(shapes):,} rows."
+        )
+        raise InputError(msg)
 
 
 def find_members(
@@ -145,11 +165,14 @@ def _settle_borders(shapes: npt.NDArray[np.object_], pairs: IntArray) -> IntArra
 def _read_table(polygons: object, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
     """Read a file, or take a table; and say what to call it."""
     if isinstance(polygons, gpd.GeoDataFrame):
+        if polygons.active_geometry_name is None:
+            msg = "Invalid polygons. Must have a geometry; found none that is set."
+            raise InputError(msg)
         return polygons.reset_index(drop=True), "polygons"
     if isinstance(polygons, gpd.GeoSeries):
         named = gpd.GeoDataFrame(geometry=polygons.to_numpy(), crs=polygons.crs)
         if polygons.index.dtype.kind not in "iu":
-            named.insert(0, NAME, polygons.index.astype("str"))
+            named.insert(0, NAME, polygons.index.to_flat_index().astype("str"))
         return named, "polygons"
     if not isinstance(polygons, str | Path):
         msg = f"Invalid polygons {type(polygons).__name__}. Must be a file or a GeoDataFrame."
@@ -219,6 +242,7 @@ def _choose_layer(path: Path, name: str, layer: str | None) -> str:
 def _name_areas(table: gpd.GeoDataFrame, called: str, name: str | None) -> "pd.Series[str]":
     """Take the names of polygons from a column, or number them."""
     own = table.drop(columns=table.geometry.name)
+    own = own.loc[:, ~own.columns.duplicated()]
     if name is not None:
         if name not in own:
             there = show_names(own.columns) or "none"
@@ -226,22 +250,32 @@ def _name_areas(table: gpd.GeoDataFrame, called: str, name: str | None) -> "pd.S
             raise InputError(msg)
         chosen: pd.Series[Any] = own[name].astype("str")
         return chosen
+    own = own.dropna(axis="columns", how="all")
     plain = {str(column).lower(): column for column in own.columns}
     texts = [column for column in own.columns if not pd.api.types.is_numeric_dtype(own[column])]
     likely = [plain[word] for word in _NAMES if word in plain] + texts
     if likely:
         found: pd.Series[Any] = own[likely[0]].astype("str")
         return found
-    return pd.Series([f"polygon {number}" for number in range(1, len(table) + 1)], dtype="str")
+    return pd.Series([f"{_NAMELESS} {number}" for number in range(1, len(table) + 1)], dtype="str")
 
 
 def _tell_apart(names: "pd.Series[Any]") -> "pd.Series[str]":
-    """Give polygons without a name, and all but the first of one name, a number."""
-    known = names.fillna("polygon").astype("str")
-    turn = known.groupby(known).cumcount()
-    is_first = (turn == 0) & names.notna()
-    told = known.where(is_first, known + " (" + (turn + 1).astype("str") + ")")
-    return told.astype("str")
+    """Give polygons without a name, and all but the first of one name, a number that is free."""
+    known = names.where(names.str.strip() != "")
+    own = set(known.dropna())
+    taken = {_NAMELESS, *own}
+    turn: dict[str, int] = {}
+    told = []
+    again = known.isna() | known.duplicated()
+    for name, is_again in zip(known.fillna(_NAMELESS), again, strict=True):
+        called = name
+        while is_again and called in taken:
+            turn[name] = turn.get(name, int(name in own)) + 1
+            called = f"{name} ({turn[name]})"
+        taken.add(called)
+        told.append(called)
+    return pd.Series(told, dtype="str")
 
 
 def _list_points(
@@ -255,7 +289,7 @@ def _list_points(
     x, y = to_own.transform(lon, lat)
     turns: tuple[float, ...] = (0.0,)
     if crs.is_geographic:
-        turns = tuple(turn * np.pi / 180 if _is_in_radians(crs) else turn for turn in _TURNS)
+        turns = tuple(turn * np.pi / 180 if _is_in_radians(crs) else turn for turn in TURNS)
     listed = []
     for turn in turns:
         near = np.isfinite(x) & np.isfinite(y)
@@ -263,7 +297,7 @@ def _list_points(
         near &= (y >= bounds[1]) & (y <= bounds[3])
         rows = np.flatnonzero(near)
         if not crs.is_geographic and len(rows):
-            rows = rows[_comes_back(to_own, x[rows], y[rows], lon[rows], lat[rows])]
+            rows = rows[_comes_back(crs, x[rows], y[rows], lon[rows], lat[rows])]
         listed.append((rows, np.asarray(shapely.points(x[rows] + turn, y[rows]))))
     return listed
 
@@ -273,15 +307,14 @@ def _is_in_radians(crs: pyproj.CRS) -> bool:
     return crs.axis_info[0].unit_name == "radian"
 
 
-def _comes_back(
-    to_own: pyproj.Transformer, *points: npt.NDArray[np.float64]
-) -> npt.NDArray[np.bool_]:
+def _comes_back(crs: pyproj.CRS, *points: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Tell which points a projection has only once: far off it may fold the world onto itself."""
     x, y, lon, lat = points
-    lon_back, lat_back = to_own.transform(x, y, direction="INVERSE")
-    turned = np.abs((np.asarray(lon_back) - lon + 180) % 360 - 180)
+    lon_back, lat_back = find_degrees(np.column_stack([x, y]), crs).T
+    with np.errstate(invalid="ignore"):  # some come back nowhere
+        turned = np.abs((lon_back - lon + 180) % 360 - 180)
     is_near: npt.NDArray[np.bool_] = (turned * np.cos(np.radians(lat)) < _NEAR_DEGREES) & (
-        np.abs(np.asarray(lat_back) - lat) < _NEAR_DEGREES
+        np.abs(lat_back - lat) < _NEAR_DEGREES
     )
     return is_near
 
@@ -297,73 +330,3 @@ def _query_points(
     many = max(len(points), 1)
     inside = np.isin(polygon * many + point, polygon_in * many + point_in)
     return point, polygon, (~inside).astype(np.int64)
-
-
-def find_wide(areas: gpd.GeoDataFrame) -> tuple[str, ...]:
-    """Find polygons that may cross the antimeridian without being written so.
-
-    Parameters
-    ----------
-    areas : geopandas.GeoDataFrame
-        From `read_areas`.
-
-    Returns
-    -------
-    tuple of str
-        Names of those in degrees with an edge wider than 180 that does not go all around.
-    """
-    if not areas.crs.is_geographic:
-        return ()
-    wide = []
-    for name, shape in zip(areas[NAME], areas.geometry, strict=True):
-        edges = [
-            np.abs(np.diff(shapely.get_coordinates(ring)[:, 0])) for ring in _list_rings(shape)
-        ]
-        if any(((edge > 180) & (edge < 360)).any() for edge in edges):  # noqa: PLR2004  # degrees
-            wide.append(str(name))
-    return tuple(wide)
-
-
-def _list_rings(shape: shapely.Geometry) -> list[shapely.Geometry]:
-    """List the rings of a polygon's parts."""
-    return list(shapely.get_rings(shapely.get_parts(shape)))
-
-
-def show_areas(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
-    """Give polygons as maps want them: longitude and latitude, cut at the antimeridian.
-
-    Parameters
-    ----------
-    areas : geopandas.GeoDataFrame
-        From `read_areas`.
-
-    Returns
-    -------
-    geopandas.GeoSeries
-        EPSG:4326, right-hand wound.
-    """
-    shown = areas.geometry.to_crs(LON_LAT)
-    bounds = shown.bounds
-    beyond = (bounds["maxx"] > 180) | (bounds["minx"] < -180)  # noqa: PLR2004  # degrees
-    cross = beyond | (bounds["maxx"] - bounds["minx"] > 180)  # noqa: PLR2004
-    shapes = shown.to_numpy().copy()
-    for row in np.flatnonzero(cross):
-        shapes[row] = _cut(shapes[row])
-    return gpd.GeoSeries(shapely.orient_polygons(shapes), crs=LON_LAT)
-
-
-def _cut(shape: shapely.Polygon | shapely.MultiPolygon) -> shapely.Geometry:
-    """Cut a polygon at the antimeridian where it crosses it; leave what only lies on both sides."""
-    parts = [
-        antimeridian.fix_polygon(part, fix_winding=True, great_circle=False)
-        if _crosses(part)
-        else part
-        for part in shapely.get_parts(shape)
-    ]
-    return shapely.unary_union(parts)
-
-
-def _crosses(part: shapely.Polygon) -> bool:
-    """Tell whether a ring leaps over the antimeridian, or goes beyond it."""
-    lon = shapely.get_coordinates(part)[:, 0]
-    return bool((np.abs(np.diff(lon)) > 180).any() or (np.abs(lon) > 180).any())  # noqa: PLR2004

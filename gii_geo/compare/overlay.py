@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.compare.areas import NAME, find_members, find_wide, read_areas, show_areas
+from gii_geo.compare.areas import NAME, find_members, read_areas
+from gii_geo.compare.leaps import find_wide, show_areas
 from gii_geo.project import LON_LAT
 from gii_geo.ranges import show_value
 from gii_geo.regions.form import count_groups, count_totals
@@ -91,9 +92,10 @@ class Polygons:
         ]
         told.append(f"In no polygon: {', '.join(parts) or 'nothing'} of what is placed.")
         if len(self.overlapping):
-            first = self.overlapping.iloc[0]
+            first, pairs = self.overlapping.iloc[0], len(self.overlapping)
             told.append(
-                f"{len(self.overlapping):,} pairs of polygons overlap, most {first['polygon_a']} "
+                f"{pairs:,} pair{'s' * (pairs != 1)} of polygons overlap{'s' * (pairs == 1)}, "
+                f"most {first['polygon_a']} "
                 f"and {first['polygon_b']} ({first['locations']:,} locations): what they share is "
                 "counted in each, so that polygons add up to more than there is."
             )

@@ -114,7 +114,7 @@ def _sum_kinds(tally: Tally, region: IntArray, regions: int) -> pd.DataFrame:
 
 
 def _count_labels(tally: Tally, region: IntArray, what: str) -> pd.DataFrame:
-    """Sum the weight of each label in each region, and in the world."""
+    """Sum the weight of each label in each region, in none (-1), and in the world."""
     split = split_labels(tally, what)
     values, kinds = split["value"].cat, split["kind"].cat
     keys = {
@@ -126,7 +126,6 @@ def _count_labels(tally: Tally, region: IntArray, what: str) -> pd.DataFrame:
     many = max(len(values.categories), 1)
     both = met["kind"].astype(np.int64) * many + met["value"]
     world = sum_groups(sums["weight"], both, many * len(kinds.categories))
-    inside = met["region"] >= 0
     return pd.DataFrame(
         {
             "region": met["region"],
@@ -136,7 +135,7 @@ def _count_labels(tally: Tally, region: IntArray, what: str) -> pd.DataFrame:
             "weight": sums["weight"],
             "world": world[both],
         }
-    )[inside].reset_index(drop=True)
+    )
 
 
 def _count_cities(tally: Tally, region: IntArray, cities: "pd.Series[Any]") -> pd.DataFrame:
@@ -169,15 +168,14 @@ def _add_unknown(counted: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
     """Add what names nothing, so that all values of a region and kind add up to its weight."""
     counted = counted[counted["weight"] > 0]
     once = counted.drop_duplicates(["kind", "what", "value"])
-    world = once.groupby(["kind", "what"])["world"].sum()
-    parts = [counted]
+    parts = [counted[counted["region"] >= 0]]
     for what in [what for what in LABELS if (counted["what"] == what).any()]:
         own = counted[counted["what"] == what].groupby(["region", "kind"])["weight"].sum()
         of = pd.MultiIndex.from_frame(totals[["region", "kind"]])
         rest = totals["weight"].to_numpy() - own.reindex(of, fill_value=0).to_numpy()
-        said = totals["kind"].map(lambda kind, what=what: world.get((kind, what), 0))
+        said = once[once["what"] == what].groupby("kind")["world"].sum()
         unknown = totals[["region", "kind"]].assign(what=what, value=UNKNOWN, weight=rest)
-        unknown["world"] = totals["world"] - said
+        unknown["world"] = totals["world"] - totals["kind"].map(said).fillna(0).astype("int64")
         parts.append(unknown[rest > 0])
     return pd.concat(parts, ignore_index=True)
 

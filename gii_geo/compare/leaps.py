@@ -1,0 +1,142 @@
+"""Polygons over the antimeridian: which cross it, which only seem to, and all as maps want them."""
+
+from typing import Final
+
+import antimeridian
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+from shapely.affinity import translate
+
+from gii_geo.project import LON_LAT
+
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+Shapes = npt.NDArray[np.object_]
+
+TURNS: Final = (0.0, 360.0, -360.0)
+"""Degrees: some write what lies beyond the antimeridian as more than 180."""
+
+_HALF: Final = 180.0
+_WHOLE: Final = 360.0 - 1e-6
+"""Degrees: an edge as long goes all around, and is meant to."""
+
+_INWARD: Final = 1 - 1e-7
+"""At the edge of a map of the world, two metres: Robinson's is patched together as roughly."""
+
+
+def find_degrees(points: FloatArray, crs: pyproj.CRS) -> FloatArray:
+    """Find the places of points in a reference system.
+
+    Parameters
+    ----------
+    points : numpy.ndarray of float64, shape (n, 2)
+        x and y.
+    crs : pyproj.CRS
+        Their reference system.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (n, 2)
+        Longitude and latitude; at the very edge of a map, where rounding leaves none, of what lies
+        a hair inward; not finite beyond.
+    """
+    to_degrees = pyproj.Transformer.from_crs(crs, LON_LAT, always_xy=True)
+    found = np.column_stack(to_degrees.transform(*points.T))
+    beyond = ~np.isfinite(found).all(axis=1)
+    found[beyond] = np.column_stack(to_degrees.transform(*(points[beyond] * _INWARD).T))
+    return found
+
+
+def find_wide(areas: gpd.GeoDataFrame) -> tuple[str, ...]:
+    """Find polygons that may cross the antimeridian without being written so.
+
+    Parameters
+    ----------
+    areas : geopandas.GeoDataFrame
+        From `areas.read_areas`.
+
+    Returns
+    -------
+    tuple of str
+        Names of those with an edge wider than 180 degrees that does not go all around.
+    """
+    parts, row = shapely.get_parts(areas.geometry.to_numpy(), return_index=True)
+    wide = np.unique(row[_find_leaps(parts, areas.crs)[1]])
+    return tuple(areas.iloc[wide, 0].astype("str"))
+
+
+def show_areas(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Give polygons as maps want them: longitude and latitude, cut at the antimeridian.
+
+    Parameters
+    ----------
+    areas : geopandas.GeoDataFrame
+        From `areas.read_areas`.
+
+    Returns
+    -------
+    geopandas.GeoSeries
+        EPSG:4326, right-hand wound.
+    """
+    folded = areas.geometry.to_numpy()
+    if areas.crs.is_geographic:
+        folded = np.array([_fold(shape) for shape in folded])
+    # Which of the two sides of a ring around a pole is meant, its winding alone tells.
+    own, row = shapely.get_parts(shapely.orient_polygons(folded), return_index=True)
+    shapes, shown = (
+        shapely.transform(given, lambda points: find_degrees(points, areas.crs))
+        for given in (folded, own)
+    )
+    crosses, is_wide = _find_leaps(own, areas.crs)
+    for number in np.unique(row[crosses & ~is_wide]):
+        shapes[number] = shapely.union_all(
+            [
+                _cut(shown[part]) if crosses[part] and not is_wide[part] else shown[part]
+                for part in np.flatnonzero(row == number)
+            ]
+        )
+    return gpd.GeoSeries(shapely.orient_polygons(shapes), crs=LON_LAT)
+
+
+def _find_leaps(parts: Shapes, crs: pyproj.CRS) -> tuple[BoolArray, BoolArray]:
+    """Tell which polygons have an edge over the antimeridian, and which one the long way around.
+
+    In degrees both look alike; in their own reference system the middle of the edge lies between
+    its ends only where it goes the long way.
+    """
+    rings, part = shapely.get_rings(parts, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    lon = find_degrees(points, crs)[:, 0]
+    low, high = np.minimum(lon[1:], lon[:-1]), np.maximum(lon[1:], lon[:-1])
+    leaps = (ring[1:] == ring[:-1]) & (high - low > _HALF) & (high - low < _WHOLE)
+    edge = np.flatnonzero(leaps)
+    middle = find_degrees((points[edge] + points[edge + 1]) / 2, crs)[:, 0]
+    is_long = (middle > low[edge]) & (middle < high[edge])
+    crosses, is_wide = np.zeros((2, len(parts)), dtype=bool)
+    crosses[part[ring[edge[~is_long]]]] = True
+    is_wide[part[ring[edge[is_long]]]] = True
+    return crosses, is_wide
+
+
+def _fold(shape: shapely.Polygon | shapely.MultiPolygon) -> shapely.Geometry:
+    """Bring back what is written as more than 180 degrees, or less than -180."""
+    west, south, east, north = shape.bounds
+    if west >= -_HALF and east <= _HALF:
+        return shape
+    pieces = [
+        translate(piece, -turn)
+        for turn in TURNS
+        for piece in shapely.get_parts(
+            shape.intersection(shapely.box(turn - _HALF, south, turn + _HALF, north))
+        )
+        if piece.area > 0
+    ]
+    return shapely.union_all(pieces)
+
+
+def _cut(part: shapely.Polygon) -> shapely.Geometry:
+    """Cut a polygon at the antimeridian."""
+    return antimeridian.fix_polygon(part, fix_winding=False, great_circle=False)
