@@ -134,7 +134,7 @@ def _name_windows(windows: Sequence[Window]) -> dict[str, Window]:
     spans = {}
     for window in windows:
         check_span("window", window)
-        first, last = window
+        first, last = map(int, window)
         name = f"{first}-{last}"
         if name in spans:
             msg = f"Invalid window {name}, given twice. Must be given once."
