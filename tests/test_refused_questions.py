@@ -197,6 +197,22 @@ def test_a_setting_can_be_unset_and_kinds_chosen_in_a_sweep(
     assert set(swept["kinds"]) == {"patent-deal", "patent"}
 
 
+def test_a_run_is_not_repeated_after_another_previous_one(run_cli: RunCli, tmp_path: Path) -> None:
+    before, out, again = (tmp_path / name for name in ("before", "out", "again"))
+    lines = ["lon,lat,economy"] + ["139.7,35.6,JP"] * 100
+    (tmp_path / "rows.csv").write_text("\n".join(lines), encoding="utf-8")
+    words = ["run", "--deals", tmp_path / "rows.csv", "--min-addresses", "9", "--out"]
+    for asked in ([before], [out, "--previous", before]):
+        assert run_cli(*words, *asked).exit_code == 0
+    assert run_cli("run", "--repeat", out, "--out", again).exit_code == 0
+    for file in out.iterdir():
+        assert (again / file.name).read_bytes() == file.read_bytes(), file.name
+    assert run_cli(*words, before, "--gap-km", "4").exit_code == 0
+    said = run_cli("run", "--repeat", out, "--out", again)
+    assert said.exit_code == 2
+    assert f"Invalid previous run {before}. Must be as it was when" in said.stderr
+
+
 def test_modules_that_the_readme_names_are_there() -> None:
     assert gii_geo.compare.count_economies.__doc__
     assert gii_geo.plot.plot_world.__doc__
