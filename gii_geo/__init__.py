@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gii_geo.combine import sweep_settings as sweep_settings
     from gii_geo.compare import compare_regions as compare_regions
     from gii_geo.demo import demo_path as demo_path
     from gii_geo.demo import sample_path as sample_path
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from gii_geo.result import Result as Result
     from gii_geo.settings import Settings as Settings
     from gii_geo.sweep import sweep_radii as sweep_radii
-    from gii_geo.sweep import sweep_settings as sweep_settings
     from gii_geo.tables import DataWarning as DataWarning
     from gii_geo.windows import rank_windows as rank_windows
     from gii_geo.world import World as World
@@ -50,7 +50,7 @@ _ROOMS = {
     "sample_path": "gii_geo.demo",
     "read_web_of_science": "gii_geo.records.sources.web_of_science",
     "sweep_radii": "gii_geo.sweep",
-    "sweep_settings": "gii_geo.sweep",
+    "sweep_settings": "gii_geo.combine",
 }
 
 _MODULES = ("compare", "editions", "export", "plot", "published")

@@ -23,7 +23,7 @@ from gii_geo.records.intake import read_world
 from gii_geo.records.reading import ReadOptions
 from gii_geo.regions import form
 from gii_geo.regions.economies import print_economies
-from gii_geo.regions.follow import Previous, follow_regions, read_previous
+from gii_geo.regions.follow import Previous, follow_regions, list_files, read_previous
 from gii_geo.regions.form import Description, Formed
 from gii_geo.regions.population import check_people, count_people, describe_gaps, rate_regions
 from gii_geo.regions.tally import Tally, check_years, count_world, know_kinds
@@ -140,10 +140,12 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
         world = addresses
     else:
         world = read_world(addresses, **reading, progress=tell)
-    told = {
+    told: dict[str, Any] = {
         "previous": _tell_previous(previous) if previous else None,
         "population": None if population is None else _tell_people(population),
     }
+    if previous:
+        told["previous_files"] = describe_files(list_files(previous))
     question = Question(world, before, population, told, tell)
     return question.answer(settings)
 

@@ -5,7 +5,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterable
-from numbers import Real
+from numbers import Integral, Real
 from types import UnionType
 from typing import Any, Final
 
@@ -98,7 +98,8 @@ def is_span(value: object) -> bool:
     """
     if not isinstance(value, list | tuple):
         return False
-    return [type(year) for year in value] == [int, int] and value[0] <= value[1]
+    whole = [isinstance(year, Integral) and not isinstance(year, bool) for year in value]
+    return whole == [True, True] and bool(value[0] <= value[1])
 
 
 def check_span(name: str, value: object, *, of: str = "") -> None:

@@ -10,6 +10,7 @@ from gii_geo.paths import first_line
 from gii_geo.pipeline import find_regions
 from gii_geo.records.inputs import describe_files
 from gii_geo.records.reading import ReadOptions, check_inputs
+from gii_geo.regions.follow import list_files
 from gii_geo.regions.population import check_people
 from gii_geo.result import Result
 from gii_geo.settings import Settings
@@ -75,6 +76,7 @@ def repeat_run(
         }
         settings = Settings.from_mapping(run["settings"])
         before, people = options["previous"], options["population"]
+        files_before = options.get("previous_files")
         radii_km = [float(radius_km) for radius_km in options["radii_km"]]
         inputs = list(run["inputs"])
     except (KeyError, TypeError, AttributeError) as error:
@@ -85,6 +87,9 @@ def repeat_run(
     sources: Any = addresses.get("", addresses)
     files = check_inputs(sources, options=ReadOptions.choose(**reading))
     _check_same(path, [*files, *([Path(people)] if people else [])], inputs)
+    if files_before and describe_files(list_files(before)) != files_before:
+        msg = f"Invalid previous run {before}. Must be as it was when {path} was written."
+        raise InputError(msg)
     result = find_regions(
         sources, settings, **reading, previous=before, population=people, progress=progress
     )

@@ -114,7 +114,8 @@ class Settings:
         put = object.__setattr__
         if self.kinds is not None:
             put(self, "kinds", order_kinds(self.kinds))
-        put(self, "years", {kind: tuple(self.years[kind]) for kind in order_kinds(self.years)})
+        spans = {kind: tuple(map(int, self.years[kind])) for kind in order_kinds(self.years)}
+        put(self, "years", spans)
         for name, number in {**dict.fromkeys(_FLOATS, float), **_WHOLE}.items():
             if (value := getattr(self, name)) is not None:
                 put(self, name, number(value))

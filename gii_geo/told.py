@@ -49,7 +49,8 @@ def read_world_json(path: Path) -> dict[str, Any]:
         raise InputError(msg) from error
     if not known:
         msg = (
-            f"Invalid file {path}. Must be of format {FORMAT}; found {show_value(told['format'])}."
+            f"Invalid file {path}. Must be of format {FORMAT}; found {show_value(told['format'])}: "
+            "read the addresses again with this version."
         )
         raise InputError(msg)
     try:

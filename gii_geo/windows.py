@@ -16,7 +16,7 @@ from gii_geo.regions.form import Formed
 from gii_geo.regions.overlap import measure_overlap, pair_regions
 from gii_geo.result import Result
 from gii_geo.settings import Settings
-from gii_geo.tables import DataWarning, InputError, order_kinds
+from gii_geo.tables import DataWarning, InputError, call_kind, order_kinds
 from gii_geo.world import World
 
 Window = tuple[int, int]
@@ -83,7 +83,7 @@ def rank_windows(
     Warns
     -----
     DataWarning
-        If nothing lies in a window.
+        If nothing lies in a window, or the settings name years.
 
     Examples
     --------
@@ -95,6 +95,12 @@ def rank_windows(
     spans = _name_windows(windows)
     tell = progress or (lambda _: None)
     settings = take_settings(settings)
+    if settings.years:
+        told = " and ".join(call_kind(kind) for kind in settings.years)
+        msg = (
+            f"The windows take the place of the years of {told}: what is said of them is not used."
+        )
+        warnings.warn(msg, DataWarning, stacklevel=2)
     world = addresses if isinstance(addresses, World) else read_world(addresses, columns=columns)
     asked = order_kinds(settings.kinds or world.kinds)
     held = {window: _list_held(world, span, asked) for window, span in spans.items()}
@@ -134,7 +140,7 @@ def _name_windows(windows: Sequence[Window]) -> dict[str, Window]:
     spans = {}
     for window in windows:
         check_span("window", window)
-        first, last = window
+        first, last = map(int, window)
         name = f"{first}-{last}"
         if name in spans:
             msg = f"Invalid window {name}, given twice. Must be given once."

@@ -14,6 +14,7 @@ import pytest
 import gii_geo
 from conftest import RunCli
 from gii_geo import Settings
+from gii_geo.cli.pairs import read_vary
 from gii_geo.tables import InputError
 
 
@@ -195,6 +196,114 @@ def test_a_setting_can_be_unset_and_kinds_chosen_in_a_sweep(
     swept = pd.read_csv(tmp_path / "s.csv", keep_default_na=False)
     assert set(swept["min_link_share"]) == {"none", "0.1"}
     assert set(swept["kinds"]) == {"patent-deal", "patent"}
+
+
+SWEPT = ["--set", "min_addresses=60", "score_weights.patent=2", "--vary"]
+
+
+@pytest.mark.parametrize(
+    ("vary", "asked"),
+    [
+        (["score_weights.deal=0,1"], [{"patent": 2, "deal": 0}, {"patent": 2, "deal": 1}]),
+        (
+            ["score_weights.deal=0,3", "score_weights.patent=0,none"],
+            [{"deal": 0, "patent": 0}, {"deal": 0}, {"deal": 3, "patent": 0}, {"deal": 3}],
+        ),
+    ],
+)
+def test_a_sweep_of_one_kind_leaves_what_is_said_of_the_others(
+    run_cli: RunCli, world: Path, tmp_path: Path, vary: list[str], asked: list[dict[str, float]]
+) -> None:
+    said = run_cli("sweep", world, *SWEPT, *vary, "--out", tmp_path / "s.csv")
+    assert said.exit_code == 0, said.stderr
+    swept = pd.read_csv(tmp_path / "s.csv").groupby("combination")["score"].apply(list)
+    settings = gii_geo.Settings(min_addresses=60)
+    for found, weights in zip(swept, asked, strict=True):
+        alone = gii_geo.find_regions(
+            gii_geo.read_world(world), settings.replace(score_weights=weights)
+        )
+        assert found == pytest.approx(alone.regions["score"].tolist(), abs=1e-12)
+
+
+def test_a_value_to_vary_is_written_as_one_to_set() -> None:
+    settings = gii_geo.Settings(years={"deal": (2015, 2016)})
+    assert read_vary(["years.patent=2015,2016-2017,none"], settings)["years"] == [
+        {"deal": (2015, 2016), "patent": [2015, 2015]},
+        {"deal": (2015, 2016), "patent": [2016, 2017]},
+        {"deal": (2015, 2016)},
+    ]
+    assert read_vary(["years=none", "rank_sets=True,False"], settings) == {
+        "years": [{}],
+        "rank_sets": [True, False],
+    }
+
+
+@pytest.mark.parametrize(
+    ("vary", "sentence"),
+    [
+        ("radius=1,2", "did you mean radius_km"),
+        ("radius_km=10,-1", "Invalid radius_km -1"),
+        ("counting=full,half", "Invalid counting 'half'"),
+    ],
+)
+def test_a_sweep_is_refused_before_anything_is_read(
+    run_cli: RunCli, tmp_path: Path, vary: str, sentence: str
+) -> None:
+    said = run_cli("sweep", "--patents", tmp_path / "not there.csv", "--vary", vary)
+    assert said.exit_code == 2
+    assert sentence in said.stderr
+
+
+def test_a_combination_to_which_nothing_answers_is_warned_of(small_result: gii_geo.Result) -> None:
+    with pytest.warns(gii_geo.DataWarning) as caught:
+        gii_geo.sweep_settings(
+            small_result,
+            min_addresses=[60, 10**9],
+            score_weights=[dict.fromkeys(("patent", "publication", "deal"), 0)],
+        )
+    assert [str(each.message) for each in caught] == [
+        "No kind that counts weighs anything: every score is 0.",
+        "No region with min_addresses 1000000000, score_weights patent=0 publication=0 deal=0.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run"],
+        ["sweep", "--vary", "radius_km=10,15"],
+        ["stability", "--draws", "2"],
+        ["windows", "--windows", "2016"],
+    ],
+)
+def test_every_question_begins_with_what_is_wrong_with_the_input(
+    run_cli: RunCli, tmp_path: Path, words: list[str]
+) -> None:
+    lines = ["lon,lat,economy,year"] + ["139.7,35.6,JP,2016"] * 100 + ["35.6,139.7,JP,2016"] * 50
+    (tmp_path / "rows.csv").write_text("\n".join(lines), encoding="utf-8")
+    asked = [words[0], "--deals", tmp_path / "rows.csv", *words[1:], "--set", "min_addresses=9"]
+    said = run_cli(*asked, "--out", tmp_path / "out")
+    assert said.exit_code == 0, said.stderr
+    first = said.stdout.splitlines()[0]
+    assert first.startswith("Warning: ")
+    assert "rows.csv: 50 rows are rejected for a latitude beyond 90 degrees" in first
+    assert said.stdout.count(first) == 1
+
+
+def test_a_run_is_not_repeated_after_another_previous_one(run_cli: RunCli, tmp_path: Path) -> None:
+    before, out, again = (tmp_path / name for name in ("before", "out", "again"))
+    lines = ["lon,lat,economy"] + ["139.7,35.6,JP"] * 100
+    (tmp_path / "rows.csv").write_text("\n".join(lines), encoding="utf-8")
+    words = ["run", "--deals", tmp_path / "rows.csv", "--min-addresses", "9", "--out"]
+    for asked in ([before], [out, "--previous", before]):
+        assert run_cli(*words, *asked).exit_code == 0
+    assert run_cli("run", "--repeat", out, "--out", again).exit_code == 0
+    for file in out.iterdir():
+        assert (again / file.name).read_bytes() == file.read_bytes(), file.name
+    assert run_cli(*words, before, "--gap-km", "4").exit_code == 0
+    said = run_cli("run", "--repeat", out, "--out", again)
+    assert said.exit_code == 2
+    assert f"Invalid previous run {before}. Must be as it was when" in said.stderr
 
 
 def test_modules_that_the_readme_names_are_there() -> None:

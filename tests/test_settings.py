@@ -120,6 +120,8 @@ def test_numbers_of_numpy_become_plain_ones() -> None:
     assert settings == Settings(radius_km=13, gap_km=2, min_addresses=7)
     assert Settings.from_mapping(settings.to_dict()) == settings
     assert type(Settings(min_addresses=4500.0).min_addresses) is int  # type: ignore[arg-type]
+    years = Settings(years={"deal": tuple(np.array([2015, 2016]))}).years["deal"]
+    assert [(year, type(year)) for year in years] == [(2015, int), (2016, int)]
 
 
 def test_kinds_take_the_order_of_every_table() -> None:

@@ -131,6 +131,19 @@ def test_a_kind_that_is_not_asked_for_is_not_missed(addresses: pd.DataFrame) -> 
     assert set(ranks["without"]) == {""}
 
 
+def test_windows_may_be_of_numpys_numbers(addresses: pd.DataFrame) -> None:
+    first = addresses["year"].min()
+    ranks = rank_windows(addresses, [(first, first + 1)], SETTINGS)
+    pd.testing.assert_frame_equal(ranks, rank_windows(addresses, [EARLY], SETTINGS))
+
+
+def test_years_that_the_windows_replace_are_told(addresses: pd.DataFrame) -> None:
+    settings = SETTINGS.replace(years={"patent": (2018, 2018)})
+    with pytest.warns(DataWarning, match=r"^The windows take the place of the years of patents:"):
+        ranks = rank_windows(addresses, [EARLY, LATE], settings)
+    pd.testing.assert_frame_equal(ranks, rank_windows(addresses, [EARLY, LATE], SETTINGS))
+
+
 def test_windows_in_any_order_name_the_rows_by_the_last(addresses: pd.DataFrame) -> None:
     ranks = rank_windows(addresses, [LATE, EARLY], SETTINGS)
     assert ranks["window"].unique().tolist() == ["2020-2021", "2018-2019"]

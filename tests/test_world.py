@@ -444,7 +444,7 @@ TOUCHED: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "another format": (
         tell(format=1),
-        r"Invalid file .*world\.json\. Must be of format 5; found 1\.",
+        r"Invalid file .*world\.json\. Must be of format 5; found 1: read the addresses again .*",
     ),
     "a file cut short": (
         put(WORLD_FILE, '{"format": 1, "tab'),

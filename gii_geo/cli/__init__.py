@@ -210,17 +210,18 @@ def sweep(  # noqa: PLR0913  # one argument an option
     """Rank the regions under every combination of some settings, followed to one run."""
     from gii_geo import export  # noqa: PLC0415  # --help stays quick
     from gii_geo.cli import summary  # noqa: PLC0415
+    from gii_geo.combine import plan_combinations, sweep_settings  # noqa: PLC0415
     from gii_geo.pipeline import find_regions  # noqa: PLC0415
-    from gii_geo.sweep import sweep_settings  # noqa: PLC0415
     from gii_geo.walk import trace_inputs  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
-    with _refusals(log), _progress(log) as tell:
+    with _refusals(log, warn=True), _progress(log) as tell:
         sources = choose.choose_sources(
             choose.gather_files(records, **known), addresses, demo=demo, world=world
         )
         chosen = choose.choose_settings(settings, {}, set_)
-        choices = pairs.read_vary(vary)
+        choices = pairs.read_vary(vary, chosen)
+        plan_combinations(chosen, choices, same=same)  # refused before anything is read
         export.check_table(out)
         result = find_regions(
             *(sources, chosen),
@@ -266,7 +267,7 @@ def stability(  # noqa: PLR0913  # one argument an option
     from gii_geo.walk import trace_inputs  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
-    with _refusals(log), _progress(log) as tell:
+    with _refusals(log, warn=True), _progress(log) as tell:
         export.check_table(out)
         check_whole("draws", draws, least=1, most=MOST_DRAWS)
         asked: dict[str, Any] = {
@@ -320,7 +321,7 @@ def windows(  # noqa: PLR0913  # one argument an option
     from gii_geo.windows import rank_windows  # noqa: PLC0415
 
     known = {"patents": patents, "publications": publications, "deals": deals}
-    with _refusals(log), _progress(log) as tell:
+    with _refusals(log, warn=True), _progress(log) as tell:
         export.check_table(out)
         spans = pairs.read_windows(windows)
         sources = choose.choose_sources(

@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gii_geo.ranges import is_span, show_value
 from gii_geo.toml_text import read_toml
+
+if TYPE_CHECKING:
+    from gii_geo.settings import Settings
 
 _SPAN: Final = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 
@@ -84,34 +87,48 @@ def read_once(pairs: Sequence[str] | None, name: str, form: str) -> dict[str, st
     return read
 
 
-def read_vary(texts: Sequence[str]) -> dict[str, list[Any]]:
+def read_vary(texts: Sequence[str], settings: "Settings") -> dict[str, list[Any]]:
     """Read the values that settings are to take.
 
     Parameters
     ----------
     texts : sequence of str
         Such as "radius_km=10,15", "score_weights.deal=0.5,1" or "kinds=patent+deal,patent".
+    settings : Settings
+        What they vary: a value for one kind leaves those of the others as they are.
 
     Returns
     -------
     dict of str to list
-        Setting to values.
+        Setting to values; of several kinds every combination.
 
     Examples
     --------
-    >>> read_vary(["radius_km=10,15", "score_weights.deal=0.5,1"])
+    >>> from gii_geo.settings import Settings
+    >>> read_vary(["radius_km=10,15", "score_weights.deal=0.5,1"], Settings())
     {'radius_km': [10, 15], 'score_weights': [{'deal': 0.5}, {'deal': 1}]}
     """
+    form = "name=value,value, such as radius_km=10,15"
     choices: dict[str, list[Any]] = {}
-    for key, text in read_once(
-        texts, "values", "name=value,value, such as radius_km=10,15"
-    ).items():
-        name, _, kind = key.partition(".")
-        values = [_read_value(value) for value in text.split(",")]
-        if name == "kinds":
-            values = [None if value is None else str(value).split("+") for value in values]
-        choices[name] = [{kind: value} for value in values] if kind else values
+    for key, text in read_once(texts, "values", form).items():
+        name = key.partition(".")[0]
+        values = [
+            value.replace("+", ",") if name == "kinds" else value for value in text.split(",")
+        ]
+        before = choices.get(name, [_list_changed(settings, name)])
+        changes = [_read_change(key, value) for value in values]
+        choices[name] = [
+            lay_over({name: one}, change)[name] for one in before for change in changes
+        ]
     return choices
+
+
+def _list_changed(settings: "Settings", name: str) -> dict[str, Any] | None:
+    """List what a setting says of kinds that is not usual; nothing of another setting."""
+    values = getattr(settings, name, None)
+    if not isinstance(values, Mapping):
+        return None
+    return {kind: value for kind, value in values.items() if value != 1}  # a weight's usual one
 
 
 def read_ranges(texts: Sequence[str] | None) -> dict[str, tuple[float, float] | None]:
@@ -259,17 +276,18 @@ def read_settings(pairs: Sequence[str] | None) -> list[dict[str, Any]]:
     [{'kinds': ['patent', 'deal']}, {'years': {'deal': [2018, 2022]}}, {'min_share': None}]
     """
     form = "name=value, such as radius_km=13 or score_weights.deal=0.5"
-    changes = []
-    for pair in pairs or []:
-        key, text = read_pair(pair, "set", form)
-        name, _, kind = key.partition(".")
-        value = _read_value(text)
-        if name == "kinds" and isinstance(value, str):
-            value = [value]
-        if name == "years" and isinstance(value, int):
-            value = [value, value]
-        changes.append({name: {kind: value} if kind else value})
-    return changes
+    return [_read_change(*read_pair(pair, "set", form)) for pair in pairs or []]
+
+
+def _read_change(key: str, text: str) -> dict[str, Any]:
+    """Read a setting, or one kind's part of it, and its value."""
+    name, _, kind = key.partition(".")
+    value = _read_value(text)
+    if name == "kinds" and isinstance(value, str):
+        value = [value]
+    if name == "years" and isinstance(value, int):
+        value = [value, value]
+    return {name: {kind: value} if kind else value}
 
 
 def lay_over(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -305,6 +323,8 @@ def lay_over(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
 
 def _read_value(text: str) -> Any:  # noqa: ANN401
     """Read a value as TOML, else as a span, a list, none or a text."""
+    if text.lower() in ("true", "false", "none"):
+        text = text.lower()
     try:
         return read_toml(f"value = {text}")["value"]
     except ValueError:

@@ -70,7 +70,7 @@ def print_sweep(table: pd.DataFrame, result: Result, console: Console) -> None:
     Parameters
     ----------
     table : pandas.DataFrame
-        From `sweep.sweep_settings`.
+        From `combine.sweep_settings`.
     result : Result
         The run that the others are followed to.
     console : rich.console.Console

@@ -125,16 +125,27 @@ def _logs_json(words: Sequence[str]) -> bool:
 
 
 @contextmanager
-def refuse_input(log: str = "text") -> Iterator[None]:
-    """Turn refused input into one sentence and exit code 2."""
+def refuse_input(log: str = "text", *, warn: bool = False) -> Iterator[None]:
+    """Turn refused input into one sentence and exit code 2; print warnings where they are asked."""
     from gii_geo.faults import judge  # noqa: PLC0415  # --help stays quick
     from gii_geo.tables import DataWarning  # noqa: PLC0415
+
+    warned: dict[str, None] = {}
+    show = warnings.showwarning
+
+    def keep(message: Warning | str, category: type[Warning], *others: Any) -> None:  # noqa: ANN401
+        if issubclass(category, DataWarning):
+            warned[str(message)] = None
+        else:
+            show(message, category, *others)
 
     try:
         _check_log(log)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DataWarning)  # the summary begins with them
+            warnings.simplefilter("always", DataWarning)
+            warnings.showwarning = keep  # type: ignore[assignment]  # the others are handed on
             yield
+        say(*(f"Warning: {text}" for text in warned if warn))  # a run's summary begins with them
     except typer.Exit:
         raise
     except (Exception, KeyboardInterrupt) as error:  # the unknown is raised again

@@ -24,6 +24,7 @@ RETIRED: Final = ("region_id", "name", "geometry")
 
 _REGION_ID: Final = re.compile(r"^R\d{4,}$")
 _RANKED: Final = {"rank": "i", "name": "s"}
+_READ: Final = ("regions.parquet", "run.json", "retired.parquet")
 _NONE_YET: Final = "R0000"
 
 
@@ -123,14 +124,31 @@ def read_previous(folder: str | Path | Sequence[str | Path]) -> Previous:
     return Previous(previous.regions, last, gpd.GeoDataFrame(retired.reset_index(drop=True)))
 
 
+def list_files(folder: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
+    """List the files that `read_previous` reads.
+
+    Parameters
+    ----------
+    folder : str, pathlib.Path or a sequence of these
+        As `read_previous` takes it.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        Those that are there.
+    """
+    folders = [folder] if isinstance(folder, str | Path) else folder
+    files = [Path(one) / name for one in folders for name in _READ]
+    return tuple(file for file in files if file.is_file())
+
+
 def _read_folder(folder: Path) -> Previous:
     """Read what one folder tells; runs of before the record of retired regions have none."""
-    files = [folder / "regions.parquet", folder / "run.json"]
+    *files, kept = [folder / name for name in _READ]
     for file in files:
         if not file.is_file():
             msg = f"Invalid previous run {folder}. Must hold {file.name}."
             raise InputError(msg)
-    kept = folder / "retired.parquet"
     told = read_told(files[1])
     check_intact(folder, told, [file.name for file in (files[0], kept) if file.is_file()])
     regions = read_kept(files[0], columns=RETIRED)
