@@ -1,8 +1,8 @@
 """Rows of whole numbers that are alike in some columns, summed in the order of these."""
 
 import math
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,8 @@ IntArray = npt.NDArray[np.int64]
 _MOST_KEYS: Final = 2**62
 """Combinations of keys that one number can tell apart."""
 
-_MOST_LOOSE: Final = 1 << 23
-"""Rows of a pile that are not summed yet."""
+_MOST_LOOSE: Final = 1 << 24
+"""Numbers of a pile that are not counted yet."""
 
 
 def sum_alike(
@@ -52,63 +52,133 @@ def sum_alike(
     return {name: key[first] for name, key in keys.items()}, sums
 
 
-class Pile:
-    """Rows that come piece by piece; those that are alike are summed, lest they stand in memory.
+class Radix(NamedTuple):
+    """How several whole numbers are packed in one, the first of them deciding most.
 
-    Parameters
-    ----------
-    types : mapping of str to type
-        The columns in few bytes: what rows are put in order by, and last what is summed.
+    ``lows`` are the least of each, ``spans`` how many values each may have from there on.
 
     Examples
     --------
-    >>> pile = Pile({"place": np.int32, "rows": np.int64})
-    >>> pile.add({"place": np.array([7, 5, 7]), "rows": np.array([1, 1, 2])})
-    >>> {name: column.tolist() for name, column in pile.take().items()}
-    {'place': [5, 7], 'rows': [1, 3]}
+    >>> radix = Radix([0, -1], [2, 10])
+    >>> packed = radix.pack(np.zeros(2, np.int64), [np.array([0, 1]), np.array([-1, 8])])
+    >>> packed.tolist(), [column.tolist() for column in radix.unpack(packed)]
+    ([0, 19], [[0, 1], [-1, 8]])
     """
 
-    def __init__(self, types: Mapping[str, Any]) -> None:
-        self._types = types
-        self._parts: list[dict[str, Any]] = [
-            {name: np.empty(0, kind) for name, kind in types.items()}
-        ]
-        self._loose = 0
+    lows: list[int]
+    spans: list[int]
 
-    def add(self, rows: Mapping[str, IntArray]) -> None:
-        """Add rows.
+    @property
+    def fits(self) -> bool:
+        """Whether one number of 64 bits holds them all."""
+        return math.prod(self.spans) < _MOST_KEYS
+
+    def pack(self, whole: Any, columns: Sequence[Any]) -> Any:  # noqa: ANN401
+        """Pack columns.
 
         Parameters
         ----------
-        rows : mapping of str to numpy.ndarray of whole numbers, shape (n,)
-            The columns.
-        """
-        self._parts.append({name: rows[name].astype(kind) for name, kind in self._types.items()})
-        self._loose += len(self._parts[-1][next(iter(self._types))])
-        settled = len(self._parts[0][next(iter(self._types))])
-        if self._loose >= max(_MOST_LOOSE, settled // 2):
-            self._settle()
-
-    def take(self) -> dict[str, Any]:
-        """Give the sums.
+        whole : numpy.ndarray of int64, shape (n,), or narwhals.Expr
+            Zeros; an array is written to.
+        columns : sequence of numpy.ndarray of whole numbers, shape (n,), or of narwhals.Expr
+            The numbers.
 
         Returns
         -------
-        dict of str to numpy.ndarray of whole numbers, shape (m,)
-            The columns, in order.
+        numpy.ndarray of int64, shape (n,), or narwhals.Expr
+            One number each.
+        """
+        for column, low, span in zip(columns, self.lows, self.spans, strict=True):
+            if span > 1:
+                whole *= span
+                whole += column
+                whole -= low
+        return whole
+
+    def unpack(self, whole: IntArray) -> list[IntArray]:
+        """Give back what was packed.
+
+        Parameters
+        ----------
+        whole : numpy.ndarray of int64, shape (n,)
+            From `pack`.
+
+        Returns
+        -------
+        list of numpy.ndarray of int64, shape (n,)
+            The columns.
+        """
+        columns = []
+        for low, span in zip(self.lows[::-1], self.spans[::-1], strict=True):
+            whole, rest = np.divmod(whole, max(span, 1))
+            columns.append(rest + low)
+        return columns[::-1]
+
+
+class Pile:
+    """Whole numbers that come piece by piece, counted, lest those that are alike stand in memory.
+
+    Examples
+    --------
+    >>> pile = Pile()
+    >>> pile.add(np.array([7, 5, 7]), np.array([1, 1, 2]))
+    >>> [column.tolist() for column in pile.take()]
+    [[5, 7], [1, 3]]
+    """
+
+    def __init__(self) -> None:
+        self._counted = (np.empty(0, np.int64), np.empty(0, np.int64))
+        self._once: list[IntArray] = []
+        self._loose = 0
+
+    def add(self, numbers: IntArray, times: IntArray) -> None:
+        """Add numbers.
+
+        Parameters
+        ----------
+        numbers : numpy.ndarray of int64, shape (n,)
+            The numbers.
+        times : numpy.ndarray of int64, shape (n,)
+            How often each is there.
+        """
+        several = times != 1
+        if several.any():
+            self._join(numbers[several], times[several])
+            numbers = numbers[~several]
+        self._once.append(numbers)
+        self._loose += len(numbers)
+        if self._loose >= max(_MOST_LOOSE, len(self._counted[0])):
+            self._settle()
+
+    def take(self) -> tuple[IntArray, IntArray]:
+        """Give what there is.
+
+        Returns
+        -------
+        numbers : numpy.ndarray of int64, shape (m,)
+            Each once, in order.
+        times : numpy.ndarray of int64, shape (m,)
+            How often.
         """
         self._settle()
-        return self._parts[0]
+        return self._counted
 
     def _settle(self) -> None:
-        """Sum all that there is so far."""
-        whole = {
-            name: np.concatenate([part.pop(name) for part in self._parts]) for name in self._types
-        }
-        *_, last = whole
-        values = {last: whole.pop(last)}
-        keys, sums = sum_alike(whole, values)
-        self._parts, self._loose = [keys | sums], 0
+        """Count what is there once each."""
+        loose = np.concatenate([np.empty(0, np.int64), *self._once])
+        self._once, self._loose = [], 0
+        loose.sort()
+        starts = _find_starts(loose)
+        self._join(loose[starts], np.diff(starts, append=len(loose)))
+
+    def _join(self, numbers: IntArray, times: IntArray) -> None:
+        """Join numbers to those that are counted."""
+        known, counts = self._counted
+        if len(known):
+            keys = {"number": np.concatenate([known, numbers])}
+            joined, sums = sum_alike(keys, {"times": np.concatenate([counts, times])})
+            numbers, times = joined["number"], sums["times"]
+        self._counted = (numbers, times)
 
 
 def _order_rows(keys: list[IntArray]) -> tuple[IntArray, IntArray]:
@@ -120,20 +190,15 @@ def _order_rows(keys: list[IntArray]) -> tuple[IntArray, IntArray]:
     if not len(keys[0]):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     lows = [int(key.min()) for key in keys]
-    spans = [int(key.max()) - low + 1 for key, low in zip(keys, lows, strict=True)]
-    if math.prod(spans) >= _MOST_KEYS:
+    radix = Radix(lows, [int(key.max()) - low + 1 for key, low in zip(keys, lows, strict=True)])
+    if not radix.fits:
         order = np.lexsort(keys[::-1])
         return order, _find_starts(*(key[order] for key in keys))
-    whole = np.zeros(len(keys[0]), dtype=np.int64)
-    for key, low, span in zip(keys, lows, spans, strict=True):
-        if span > 1:
-            whole *= span
-            whole += key
-            whole -= low
+    whole = radix.pack(np.zeros(len(keys[0]), dtype=np.int64), keys)
     if (whole[1:] >= whole[:-1]).all():
         return np.arange(len(whole)), _find_starts(whole)
     bits = len(whole).bit_length()
-    if math.prod(spans) >= _MOST_KEYS >> bits:
+    if math.prod(radix.spans) >= _MOST_KEYS >> bits:
         order = np.argsort(whole, kind="stable")
         return order, _find_starts(whole[order])
     whole <<= bits
