@@ -86,9 +86,11 @@ def sweep_settings(
     pace = Pace(len(asked))
     for number, (changes, settings) in enumerate(asked):
         shown = {name: _print_choice(value) for name, value in changes.items()}
-        tell(pace.tell(f"{number + 1} of {len(asked)}: {shown}", str(shown), number))
+        told = ", ".join(f"{name} {value}" for name, value in shown.items())
+        tell(pace.tell(f"{number + 1} of {len(asked)}: {told}", told, number))
         formed = result.form(settings)
-        alarms += _find_alarms(formed, settings, shown)
+        alarms += [] if len(formed.ranking) else [f"No region with {told}."]
+        alarms += find_idle(formed.tally, settings)
         table = _follow_formed(result, formed)
         used = {"min_addresses": settings.min_addresses, "min_share": settings.min_share}
         front = {"combination": number, **shown, "same": same, **used}
@@ -142,13 +144,6 @@ def plan_combinations(
             changed = changed.replace(**scale_minimum(changed, wider, whole=math.ceil))
         asked.append((changes, changed))
     return asked
-
-
-def _find_alarms(formed: Formed, settings: Settings, shown: Mapping[str, Any]) -> list[str]:
-    """Find what nothing answers to in one combination."""
-    told = ", ".join(f"{name} {value}" for name, value in shown.items())
-    none = [] if len(formed.ranking) else [f"No region with {told}."]
-    return [*find_idle(formed.tally, settings), *none]
 
 
 def _list_values(name: str, values: object) -> list[Any]:

@@ -561,7 +561,13 @@ def test_an_edition_is_described(run_cli: RunCli) -> None:
     assert run_cli("edition", 1999).exit_code == 2
 
 
-def test_python_m_is_not_needed_but_the_package_imports_without_the_command() -> None:
+def test_the_package_is_a_command_too() -> None:
+    words = [sys.executable, "-m", "gii_geo", "--version"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout == f"gii-geo {gii_geo.__version__}\n"
+
+
+def test_the_package_imports_without_the_command() -> None:
     code = "import gii_geo; print(gii_geo.__version__, sorted(dir(gii_geo))[0])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split()[0] == gii_geo.__version__

@@ -198,6 +198,26 @@ def test_a_setting_can_be_unset_and_kinds_chosen_in_a_sweep(
     assert set(swept["kinds"]) == {"patent-deal", "patent"}
 
 
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        (["sweep", "--vary", "gap_km=0"], {"gap_km": 0}),
+        (
+            ["windows", "--windows", "2015-2030"],
+            {"kinds": ["patent"], "years": {"patent": (2015, 2030)}},
+        ),
+        (["stability", "--draws", "1"], {}),
+    ],
+)
+def test_the_real_sample_is_asked_with_its_own_minimum(
+    run_cli: RunCli, tmp_path: Path, question: list[str], asked: dict[str, Any]
+) -> None:
+    said = run_cli(*question, "--sample", "--out", tmp_path / "s.csv")
+    assert said.exit_code == 0, said.stderr
+    result = gii_geo.find_regions(gii_geo.sample_path(), gii_geo.Settings(min_share=5e-4, **asked))
+    assert len(pd.read_csv(tmp_path / "s.csv")) == len(result.regions)
+
+
 SWEPT = ["--set", "min_addresses=60", "score_weights.patent=2", "--vary"]
 
 

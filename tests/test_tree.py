@@ -84,7 +84,7 @@ def reach(name: str) -> frozenset[str]:
 
 
 def floor_of(name: str) -> str | None:
-    first = name.split(".", maxsplit=1)[0]
+    first = "cli" if name == "__main__" else name.split(".", maxsplit=1)[0]
     return first if first in FLOORS else None
 
 

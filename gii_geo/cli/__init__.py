@@ -198,6 +198,7 @@ def sweep(  # noqa: PLR0913  # one argument an option
     records: options.Records = None,
     addresses: options.AddressFiles = None,
     demo: options.Demo = False,
+    sample: options.Sample = False,
     settings: options.SettingsFile = None,
     set_: options.Set = None,
     column: options.Column = None,
@@ -217,9 +218,9 @@ def sweep(  # noqa: PLR0913  # one argument an option
     known = {"patents": patents, "publications": publications, "deals": deals}
     with _refusals(log, warn=True), _progress(log) as tell:
         sources = choose.choose_sources(
-            choose.gather_files(records, **known), addresses, demo=demo, world=world
+            choose.gather_files(records, **known), addresses, demo=demo, sample=sample, world=world
         )
-        chosen = choose.choose_settings(settings, {}, set_)
+        chosen = choose.choose_settings(settings, {}, set_, sample=sample)
         choices = pairs.read_vary(vary, chosen)
         plan_combinations(chosen, choices, same=same)  # refused before anything is read
         export.check_table(out)
@@ -250,6 +251,7 @@ def stability(  # noqa: PLR0913  # one argument an option
     records: options.Records = None,
     addresses: options.AddressFiles = None,
     demo: options.Demo = False,
+    sample: options.Sample = False,
     settings: options.SettingsFile = None,
     set_: options.Set = None,
     column: options.Column = None,
@@ -276,9 +278,9 @@ def stability(  # noqa: PLR0913  # one argument an option
             "seed": seed,
         }
         sources = choose.choose_sources(
-            choose.gather_files(records, **known), addresses, demo=demo, world=world
+            choose.gather_files(records, **known), addresses, demo=demo, sample=sample, world=world
         )
-        chosen = choose.choose_settings(settings, {}, set_)
+        chosen = choose.choose_settings(settings, {}, set_, sample=sample)
         plan_draws(chosen, (), **asked)  # refused before anything is read
         result = find_regions(
             *(sources, chosen),
@@ -304,6 +306,7 @@ def windows(  # noqa: PLR0913  # one argument an option
     records: options.Records = None,
     addresses: options.AddressFiles = None,
     demo: options.Demo = False,
+    sample: options.Sample = False,
     settings: options.SettingsFile = None,
     set_: options.Set = None,
     column: options.Column = None,
@@ -325,9 +328,9 @@ def windows(  # noqa: PLR0913  # one argument an option
         export.check_table(out)
         spans = pairs.read_windows(windows)
         sources = choose.choose_sources(
-            choose.gather_files(records, **known), addresses, demo=demo, world=world
+            choose.gather_files(records, **known), addresses, demo=demo, sample=sample, world=world
         )
-        chosen = choose.choose_settings(settings, {}, set_)
+        chosen = choose.choose_settings(settings, {}, set_, sample=sample)
         used = choose.choose_duckdb(memory, threads, spill)
         read = read_world(sources, columns=pairs.read_roles(column), duckdb=used, progress=tell)
         ranks = rank_windows(

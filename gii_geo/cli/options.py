@@ -93,7 +93,7 @@ Demo = Annotated[bool, typer.Option("--demo", help="Run on the built-in, made-up
 Sample = Annotated[
     bool,
     typer.Option(
-        "--sample", help="Run on the packaged real sample, min_share 0.0005: no WIPO ranking."
+        "--sample", help="Take the packaged real sample, min_share 0.0005: no WIPO ranking."
     ),
 ]
 Out = Annotated[Path, typer.Option(help="Folder for the files.")]
