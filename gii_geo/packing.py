@@ -133,6 +133,8 @@ def pack_table(table: pd.DataFrame, name: str) -> pd.DataFrame:
     types = {key: kind for key, kind in TABLES[name].items() if key in table or key not in rare}
     types = types | {str(column): "str" for column in table if column not in types}
     columns = {name: _pack_column(table[name], kind) for name, kind in types.items()}
+    if "square" in columns and columns["square"].equals(columns["weight"]):  # of whole records
+        columns["square"] = columns["weight"].copy(deep=False)
     return pd.DataFrame(columns, copy=False)
 
 

@@ -17,7 +17,7 @@ _MOST_LOOSE: Final = 1 << 24
 
 
 def sum_alike(
-    keys: Mapping[str, IntArray], values: Mapping[str, Any]
+    keys: Mapping[str, Any], values: Mapping[str, Any]
 ) -> tuple[dict[str, IntArray], dict[str, IntArray]]:
     """Sum the rows that have the same keys.
 

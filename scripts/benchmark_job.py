@@ -3,7 +3,9 @@
 A made-up world of addresses as Parquet -> ranked regions with all their files, by `gii-geo run`,
 imports and all, stage by stage; beside it, in the same run, DuckDB sums the addresses at each place
 and no more. With record ids, two or three addresses are on a record. Every run is a process of its
-own; MB is the peak of it and all its children together. `--spark` reads the same worlds by Spark on
+own; MB is the peak of it and all its children together. With labels every address has one of 35
+fields and one of 20,000 organisations, 98 in 100 of which are its neighbourhood's, and DuckDB
+sums places, places by field and places by organisation. `--spark` reads the same worlds by Spark on
 two cores besides (`gii-geo read --engine spark`, JVM and all). Every world has about 1,000 regions;
 their outlines, names and files take the same time at any size. Needs the extra ``geocode``:
 
@@ -42,7 +44,15 @@ ADDRESSES_PER_RECORD = 2.5
 SHARE_FAR = 0.1
 """Addresses whose record may stand anywhere; the others share it with their neighbours."""
 
+FIELDS, ORGANISATIONS, NEAR = 35, 20_000, 8
+"""How many there are of each, and how many organisations a neighbourhood has."""
+
+SHARE_ELSEWHERE = 0.02
+"""Addresses of an organisation that may stand anywhere: each is in some thirty regions."""
+
 GROUP = "SELECT lon, lat, count(*) AS addresses FROM {file} GROUP BY ALL"
+LABELLED = """SELECT lon, lat, field, organisation, count(*) AS addresses FROM {file}
+GROUP BY GROUPING SETS ((lon, lat), (lon, lat, field), (lon, lat, organisation))"""
 WEIGH = """SELECT lon, lat, count(*) AS addresses, sum({units} // size) AS weight FROM {file}
 JOIN (SELECT record_id, count(*) AS size FROM {file} GROUP BY ALL) USING (record_id) GROUP BY ALL"""
 STAGES = {
@@ -71,8 +81,10 @@ class Cost:
     """CPU seconds by stage."""
 
 
-def write_world(rows: int, path: Path, *, has_records: bool) -> None:
-    """Write a world of addresses, two or three of them on a record if so asked."""
+def write_world(
+    rows: int, path: Path, *, has_records: bool = False, has_labels: bool = False
+) -> None:
+    """Write a world of addresses, two or three of them on a record or with labels if so asked."""
     lon_lat = make_world(min(rows, MOST_PLACED))
     rng = np.random.default_rng(2)
     count = int(len(lon_lat) / ADDRESSES_PER_RECORD)
@@ -81,16 +93,34 @@ def write_world(rows: int, path: Path, *, has_records: bool) -> None:
     record[order] = np.arange(len(lon_lat)) // ADDRESSES_PER_RECORD
     far = rng.random(len(lon_lat)) < SHARE_FAR
     record[far] = rng.integers(0, count, np.count_nonzero(far))
-    names = ["lon", "lat", *(["record_id"] if has_records else [])]
-    types = [pa.float64(), pa.float64(), *([pa.string()] if has_records else [])]
-    schema = pa.schema(list(zip(names, types, strict=True)))
+    texts = ["record_id"] * has_records + ["field", "organisation"] * has_labels
+    types = [pa.float64(), pa.float64(), *(pa.string() for _ in texts)]
+    schema = pa.schema(list(zip(["lon", "lat", *texts], types, strict=True)))
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for first in range(0, rows, len(lon_lat)):
             part = lon_lat[: rows - first]
             columns = [pa.array(part[:, 0]), pa.array(part[:, 1])]
             if has_records:
                 columns.append(pa.array(record[: len(part)] + first).cast(pa.string()))
+            if has_labels:
+                columns += draw_labels(part, rng)
             writer.write_table(pa.table(columns, schema=schema), row_group_size=500_000)
+
+
+def draw_labels(lon_lat: np.ndarray[Any, Any], rng: np.random.Generator) -> list[pa.Array]:
+    """Draw a field and an organisation for each address."""
+    column, row = np.floor(lon_lat * 10).astype(np.int64).T
+    number = (column * 7_919 + row * 104_729 + rng.integers(0, NEAR, len(lon_lat))) % ORGANISATIONS
+    far = rng.random(len(lon_lat)) < SHARE_ELSEWHERE
+    number[far] = rng.integers(0, ORGANISATIONS, np.count_nonzero(far))
+    field = rng.integers(0, FIELDS, len(lon_lat))
+    return [
+        pa.array(np.char.mod(text, np.arange(many))).take(pa.array(own))
+        for text, many, own in (
+            ("Field %d", FIELDS, field),
+            ("Works %d", ORGANISATIONS, number),
+        )
+    ]
 
 
 def list_tree(root: int) -> Iterator[tuple[int, float, float]]:
@@ -159,15 +189,17 @@ def measure(words: list[str]) -> Cost:
     return cost
 
 
-def compare(rows: int, folder: Path, *, has_records: bool, spark: bool) -> dict[str, Any]:
+def compare(rows: int, folder: Path, *, records: str, spark: bool) -> dict[str, Any]:
     """Measure all on one world; give a row of the table."""
     world = folder / "world.parquet"
-    write_world(rows, world, has_records=has_records)
-    sql = (WEIGH if has_records else GROUP).format(file=f"'{world}'", units=RECORD_UNITS)
+    has_records, has_labels = records == "with ids", records == "none, labels"
+    write_world(rows, world, has_records=has_records, has_labels=has_labels)
+    bare = WEIGH if has_records else LABELLED if has_labels else GROUP
+    sql = bare.format(file=f"'{world}'", units=RECORD_UNITS)
     peer = measure([sys.executable, "-c", RUN_SQL, sql])
     given = ["--patents", str(world), "--log", "json", "--out"]
     job = measure([str(GII_GEO), "run", *given, str(folder / "out")])
-    row = {"addresses": rows, "records": "with ids" if has_records else "none"}
+    row = {"addresses": rows, "records": records}
     row |= {"wall s": job.wall_s, "CPU s": job.cpu_s, "MB": job.peak_mb}
     row |= {name: job.stages.get(name, 0.0) for name in STAGES.values()}
     row |= {"DuckDB: wall s": peer.wall_s, "DuckDB: CPU s": peer.cpu_s, "DuckDB: MB": peer.peak_mb}
@@ -227,8 +259,8 @@ def plot_times(table: pd.DataFrame, out: Path) -> None:
                 mine[column],
                 marker="o" if ours else "s",
                 linewidth=2.2 if ours else 1.0,
-                linestyle="-" if records == "none" else ":",
-                label=f"{name} ({'no ids' if records == 'none' else records})",
+                linestyle={"none": "-", "with ids": ":"}.get(str(records), "--"),
+                label=f"{name} ({records.replace('none', 'no ids')})",
             )
     axes.set(xlabel="addresses", ylabel="CPU seconds")
     axes.grid(alpha=0.3)
@@ -242,17 +274,19 @@ def main() -> None:
     sizes = [1_000_000, 10_000_000, 30_000_000, 100_000_000]
     parser.add_argument("--rows", type=int, nargs="+", default=sizes)
     parser.add_argument("--ids", choices=("none", "all", "both"), default="both")
+    parser.add_argument("--labels", action="store_true", help="without ids, but with labels")
     parser.add_argument("--spark", action="store_true", help="read by Spark on two cores besides")
     parser.add_argument("--out", type=Path, help="Markdown file; printed in any case")
     parser.add_argument("--kept", type=Path, help="CSV of rows measured before, and now")
     asked = parser.parse_args()
     kept = asked.kept
     measured = pd.read_csv(kept).to_dict("records") if kept and kept.exists() else []
-    ids = {"none": (False,), "all": (True,), "both": (False, True)}[asked.ids]
+    ids = {"none": ["none"], "all": ["with ids"], "both": ["none", "with ids"]}[asked.ids]
+    ids = ["none, labels"] if asked.labels else ids
     for rows in asked.rows:
-        for has_records in ids:
+        for records in ids:
             with tempfile.TemporaryDirectory() as folder:
-                row = compare(rows, Path(folder), has_records=has_records, spark=asked.spark)
+                row = compare(rows, Path(folder), records=records, spark=asked.spark)
             measured.append(row)
             print(*tell_rows(pd.DataFrame([row])), sep="\n", flush=True)
             if kept:

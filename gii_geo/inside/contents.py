@@ -47,12 +47,12 @@ def list_profiles(formed: Formed, ids: "pd.Series[Any]", *, confidence: float) -
     """
     tally, region = formed.tally, formed.delineation.region
     cities = _find_cities(tally, region)
-    table = profile_regions(
-        tally, region, cities, regions=len(formed.ranking), confidence=confidence
-    )
-    table["region_id"] = table["region"].map(ids).astype("str")
-    table = table.sort_values("region_id", kind="stable", ignore_index=True)
-    texts = dict.fromkeys(("kind", "what", "value"), "str")
+    ordered = ids.sort_values()
+    place = np.full(len(ids) + 1, -1)  # outside of regions as well
+    place[ordered.index] = np.arange(len(ids))
+    table = profile_regions(tally, place[region], cities, regions=len(ids), confidence=confidence)
+    table["region_id"] = pd.Categorical.from_codes(table["region"], pd.Index(ordered))
+    texts = dict.fromkeys(("region_id", "kind", "what", "value"), "str")
     return table[[*PROFILE]].astype(texts)
 
 

@@ -14,7 +14,7 @@ from gii_geo.regions.sums import sum_groups
 from gii_geo.regions.tally import Tally
 from gii_geo.regions.touch import square_touching
 from gii_geo.sorting import sum_alike
-from gii_geo.tables import LABELS, PROFILED, RECORD_UNITS, UNKNOWN
+from gii_geo.tables import PROFILED, RECORD_UNITS, UNKNOWN
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -59,12 +59,12 @@ def profile_regions(
         names none. Cities have no share of the world: outside of regions none is looked for.
     """
     totals = _sum_kinds(tally, region, regions)
-    parts = [_count_labels(tally, region, what) for what in LABELS if _has(tally, what)]
-    parts.append(_count_cities(tally, region, cities))
-    counted = _add_unknown(pd.concat(parts, ignore_index=True), totals)
-    whole = totals.set_index(["region", "kind"])
-    of = pd.MultiIndex.from_frame(counted[["region", "kind"]])
-    own = whole.reindex(of)
+    parts = [_count_cities(tally, region, cities)]
+    for what in list_runs(tally.labels["what"]):
+        labelled = _count_labels(tally, region, what)
+        parts += [labelled[labelled["region"] >= 0], _find_unknown(labelled, totals, regions)]
+    counted = _join(parts)
+    own = totals.iloc[_find_rows(counted, regions)].reset_index(drop=True)
     share = counted["weight"].to_numpy() / own["weight"].to_numpy()
     world_share = counted["world"].to_numpy() / own["world"].to_numpy()
     low, high = _bound_share(share, own["effective"].to_numpy(), confidence)
@@ -79,21 +79,9 @@ def profile_regions(
             specialisation_low=low / known,
             specialisation_high=high / known,
         )
-    order = {name: number for number, name in enumerate(PROFILED)}
-    kinds = {kind: number for number, kind in enumerate(tally.kinds)}
-    keys = [
-        table["value"].to_numpy(str),
-        -table["weight"].to_numpy(),
-        table["what"].map(order).to_numpy(),
-        table["kind"].map(kinds).to_numpy(),
-        table["region"].to_numpy(),
-    ]
+    codes = [table[name].cat.codes.to_numpy() for name in ("value", "what", "kind")]
+    keys = [codes[0], -table["weight"].to_numpy(), *codes[1:], table["region"].to_numpy()]
     return table.iloc[np.lexsort(keys)].reset_index(drop=True)
-
-
-def _has(tally: Tally, what: str) -> bool:
-    """Tell whether any row says anything of a label."""
-    return what in list_runs(tally.labels["what"])
 
 
 def _sum_kinds(tally: Tally, region: IntArray, regions: int) -> pd.DataFrame:
@@ -110,7 +98,15 @@ def _sum_kinds(tally: Tally, region: IntArray, regions: int) -> pd.DataFrame:
         table = pd.DataFrame({"region": np.arange(regions), "kind": kind, "weight": held})
         effective = np.divide(records**2, square, where=square > 0, out=np.zeros(regions))
         parts.append(table.assign(world=int(weight.sum()), effective=effective))
-    return pd.concat(parts, ignore_index=True)
+    totals = pd.concat(parts, ignore_index=True)
+    return totals.assign(kind=pd.Categorical(totals["kind"], categories=[*tally.kinds]))
+
+
+def _find_rows(table: pd.DataFrame, regions: int) -> IntArray:
+    """Find the row of each region and kind in the table of `_sum_kinds`."""
+    kind = table["kind"].cat.codes.to_numpy(np.int64)
+    rows: IntArray = kind * regions + table["region"].to_numpy(np.int64)
+    return rows
 
 
 def _count_labels(tally: Tally, region: IntArray, what: str) -> pd.DataFrame:
@@ -119,19 +115,18 @@ def _count_labels(tally: Tally, region: IntArray, what: str) -> pd.DataFrame:
     values, kinds = split["value"].cat, split["kind"].cat
     keys = {
         "region": region[split["location"].to_numpy()],
-        "kind": kinds.codes.to_numpy(),
+        "kind": pd.Index(tally.kinds).get_indexer(kinds.categories)[kinds.codes.to_numpy()],
         "value": values.codes.to_numpy(),
     }
     met, sums = sum_alike(keys, {"weight": split["weight"].to_numpy()})
-    many = max(len(values.categories), 1)
-    both = met["kind"].astype(np.int64) * many + met["value"]
-    world = sum_groups(sums["weight"], both, many * len(kinds.categories))
+    both: IntArray = met["kind"].astype(np.int64) * len(values.categories) + met["value"]
+    world = sum_groups(sums["weight"], both, len(tally.kinds) * len(values.categories))
     return pd.DataFrame(
         {
             "region": met["region"],
-            "kind": np.asarray(kinds.categories, dtype=object)[met["kind"]],
-            "what": what,
-            "value": np.asarray(values.categories, dtype=object)[met["value"]],
+            "kind": pd.Categorical.from_codes(met["kind"], pd.Index(tally.kinds)),
+            "what": pd.Categorical([what] * len(both), categories=[*PROFILED]),
+            "value": pd.Categorical.from_codes(met["value"], values.categories),
             "weight": sums["weight"],
             "world": world[both],
         }
@@ -141,43 +136,43 @@ def _count_labels(tally: Tally, region: IntArray, what: str) -> pd.DataFrame:
 def _count_cities(tally: Tally, region: IntArray, cities: "pd.Series[Any]") -> pd.DataFrame:
     """Sum the weight of each city in each region."""
     rows = cities.index.to_numpy()
-    code, names = cities.cat.codes.to_numpy(np.int64), cities.cat.categories
-    key = region[rows] * len(names) + code
-    met, number = np.unique(key, return_inverse=True)
-    parts = [
-        pd.DataFrame(
-            {
-                "region": met // max(len(names), 1),
-                "kind": kind,
-                "what": PROFILED[-1],
-                "value": np.asarray(names, dtype=object)[met % max(len(names), 1)],
-                "weight": sum_groups(
-                    tally.locations[f"{kind}_weight"].to_numpy()[rows],
-                    number.astype(np.int64),
-                    len(met),
-                ),
-                "world": np.nan,
-            }
-        )
-        for kind in tally.kinds
-    ]
+    code = cities.cat.codes.to_numpy()
+    kinds, words = pd.Index(tally.kinds), pd.Index([*PROFILED])
+    parts = []
+    for number, kind in enumerate(tally.kinds):
+        weight = tally.locations[f"{kind}_weight"].to_numpy()[rows]
+        met, sums = sum_alike({"region": region[rows], "value": code}, {"weight": weight})
+        columns = {
+            "kind": pd.Categorical.from_codes([number] * len(met["value"]), kinds),
+            "what": pd.Categorical([PROFILED[-1]] * len(met["value"]), categories=words),
+            "value": pd.Categorical.from_codes(met["value"], cities.cat.categories),
+        }
+        parts.append(pd.DataFrame({"region": met["region"], **columns, **sums, "world": np.nan}))
     return pd.concat(parts, ignore_index=True)
 
 
-def _add_unknown(counted: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
-    """Add what names nothing, so that all values of a region and kind add up to its weight."""
-    counted = counted[counted["weight"] > 0]
-    once = counted.drop_duplicates(["kind", "what", "value"])
-    parts = [counted[counted["region"] >= 0]]
-    for what in [what for what in LABELS if (counted["what"] == what).any()]:
-        own = counted[counted["what"] == what].groupby(["region", "kind"])["weight"].sum()
-        of = pd.MultiIndex.from_frame(totals[["region", "kind"]])
-        rest = totals["weight"].to_numpy() - own.reindex(of, fill_value=0).to_numpy()
-        said = once[once["what"] == what].groupby("kind")["world"].sum()
-        unknown = totals[["region", "kind"]].assign(what=what, value=UNKNOWN, weight=rest)
-        unknown["world"] = totals["world"] - totals["kind"].map(said).fillna(0).astype("int64")
-        parts.append(unknown[rest > 0])
-    return pd.concat(parts, ignore_index=True)
+def _find_unknown(labelled: pd.DataFrame, totals: pd.DataFrame, regions: int) -> pd.DataFrame:
+    """Find what names none, so that all values of a region and kind add up to its weight."""
+    inside = labelled[labelled["region"] >= 0]
+    held = sum_groups(inside["weight"].to_numpy(), _find_rows(inside, regions), len(totals))
+    of_kind: IntArray = np.asarray(labelled["kind"].cat.codes, dtype=np.int64)
+    said = sum_groups(labelled["weight"].to_numpy(), of_kind, len(totals["kind"].cat.categories))
+    rest = totals["weight"].to_numpy(np.int64) - held
+    unknown = totals[["region", "kind"]].assign(
+        what=labelled["what"].array[:1].repeat(len(totals)),
+        value=pd.Categorical([UNKNOWN] * len(totals)),
+        weight=rest,
+        world=totals["world"].to_numpy() - said[totals["kind"].cat.codes],
+    )
+    found: pd.DataFrame = unknown[rest > 0]
+    return found
+
+
+def _join(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put parts below each other, their values in one order; what has no weight is left out."""
+    words = sorted({word for part in parts for word in part["value"].cat.categories})
+    known = [part.assign(value=part["value"].cat.set_categories(words)) for part in parts]
+    return pd.concat([part[part["weight"] > 0] for part in known], ignore_index=True)
 
 
 def _bound_share(

@@ -134,60 +134,60 @@ def number_labels(said: list[Said], locations: pd.DataFrame, cells: Cells) -> pd
     if not full:
         return empty_table("labels")
     kinds = sorted({kind for one in full for kind in one.kinds})
+    is_whole = not any("weight" in one.sums for one in full)
+    sums = ["records"] if is_whole else [*_SUMS]
     told, texts = [], list[str]()
     for name in LABELS:
         own, order = cells.order(name)
         parts = [one for one in full if one.name == name]
         full = [one for one in full if one.name != name]
         if parts:
-            told.append(_sum_said(parts, locations, kinds, order, first=len(texts)))
+            told.append(_sum_said(parts, sums, locations, kinds, order, first=len(texts)))
             parts.clear()
         texts += own
-    head, sums = (
-        {key: np.concatenate([one[k][key] for one in told]) for key in told[0][k]} for k in (0, 1)
-    )
+    columns = {key: np.concatenate([one.pop(key) for one in told]) for key in [*told[0]]}
+    if is_whole:
+        columns["weight"] = columns["square"] = columns["records"] * RECORD_UNITS
     cell, named = pd.factorize(pd.Index(texts, dtype="str"), sort=True)  # one may be of both
+    cell = cell.astype(np.int32)
     return pd.DataFrame(
         {
-            "what": pd.Categorical.from_codes(head["what"], pd.Index(LABELS)),
-            "kind": pd.Categorical.from_codes(head["kind"], pd.Index(kinds)),
-            "location": head["location"],
-            "year": pd.arrays.IntegerArray(head["year"], head["year"] == YEAR_UNKNOWN),
-            "cell": pd.Categorical.from_codes(cell[head["cell"]], named),
-            **sums,
+            "what": pd.Categorical.from_codes(columns["what"], pd.Index(LABELS)),
+            "kind": pd.Categorical.from_codes(columns["kind"], pd.Index(kinds)),
+            "location": columns["location"],
+            "year": pd.arrays.IntegerArray(columns["year"], columns["year"] == YEAR_UNKNOWN),
+            "cell": pd.Categorical.from_codes(cell[columns["cell"]], named),
+            **{name: columns[name] for name in _SUMS},
         },
         copy=False,
     )
 
 
 def _sum_said(
-    parts: list[Said], locations: pd.DataFrame, kinds: list[str], order: IntArray, *, first: int
-) -> tuple[dict[str, Any], dict[str, Any]]:
+    parts: list[Said],
+    sums: list[str],
+    locations: pd.DataFrame,
+    kinds: list[str],
+    order: IntArray,
+    *,
+    first: int,
+) -> dict[str, Any]:
     """Sum what the cells of one label say, in order; the first cell has the number given."""
-    is_whole = not any("weight" in one.sums for one in parts)
-    names = ["records"] if is_whole else [*_SUMS]
     columns: dict[str, list[Any]] = defaultdict(list)
     for one in parts:
-        sums = one.sums
         at = find_locations(one.spots, locations).astype(np.int32)
-        columns["kind"].append(
-            pd.Index(kinds).get_indexer(pd.Index(one.kinds)).astype(np.int16)[sums["kind"]]
-        )
-        columns["location"].append(at[sums["place"]])
-        columns["year"].append(sums["year"])
-        columns["cell"].append((order[sums["cell"]] + first).astype(np.int32))
-        for name in names:
+        kind = pd.Index(kinds).get_indexer(pd.Index(one.kinds)).astype(np.int16)
+        columns["kind"].append(kind[one.sums["kind"]])
+        columns["location"].append(at[one.sums["place"]])
+        columns["year"].append(one.sums["year"])
+        columns["cell"].append((order[one.sums["cell"]] + first).astype(np.int32))
+        for name in sums:
             columns[name].append(one.weigh(name))
     whole = {
         key: column[0] if len(column) == 1 else np.concatenate(column)  # no copy of what is large
         for key, column in columns.items()
     }
-    head, sums = sum_alike(
-        {key: column for key, column in whole.items() if key not in names},
-        {name: whole[name] for name in names},
-    )
-    if is_whole:
-        units = sums["records"] * RECORD_UNITS
-        sums = {"weight": units, **sums, "square": units.copy()}
+    keys = {key: column for key, column in whole.items() if key not in sums}
+    head, summed = sum_alike(keys, {name: whole[name] for name in sums})
     what = np.full(len(head["kind"]), LABELS.index(parts[0].name), np.int16)
-    return {"what": what, **head}, sums
+    return {"what": what, **head, **summed}
