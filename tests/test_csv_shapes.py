@@ -143,3 +143,13 @@ def test_rows_are_numbered_below_the_names_in_odd_files_too(tmp_path: Path) -> N
         [4, "unreadable line: 1 cell, must be 5"],
         [6, "no coordinates"],
     ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+def test_a_first_line_that_is_longer_than_what_is_looked_at_is_refused(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"record_id,l{'x' * 140_000}\na,8\n".encode(encoding))
+    with pytest.raises(InputError, match="Must have lon and lat; found record_id, lxxx"):
+        gii_geo.read_world({"patent": path})

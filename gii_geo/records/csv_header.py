@@ -205,14 +205,15 @@ def _split(text: str, delimiter: str, width: int | None) -> list[str] | None:
 
 
 def _split_lines(head: bytes, encoding: str) -> list[str]:
-    """Split the first bytes into lines; the last one may be cut and is left out."""
+    """Split the first bytes into lines; the last of several may be cut and is left out."""
     if encoding == "utf-8":
         cut = head.rfind(b"\n" if b"\n" in head else b"\r") if len(head) == HEAD_BYTES else -1
         text, _ = decode_text(head[:cut] if cut > 0 else head)
     else:
         text = head[: len(head) // 2 * 2].decode(encoding, errors="replace")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return lines[:-1] if encoding != "utf-8" and len(head) == HEAD_BYTES else lines
+    is_cut = encoding != "utf-8" and len(head) == HEAD_BYTES
+    return lines[:-1] if is_cut and len(lines) > 1 else lines
 
 
 def _look_at(lines: list[str], delimiter: str) -> list[Row]:
