@@ -138,16 +138,12 @@ def number_groups(
         return empty_table("groups")
     keys = {name: np.concatenate([part.pop(name) for part in parts]) for name in _KEYS}
     values = {name: np.concatenate([part.pop(name) for part in parts]) for name in _SUMS}
-    code = keys.pop("kind").astype(np.int64) * len(texts) + keys.pop("text")
-    used = np.zeros(len(kinds) * len(texts), dtype=bool)
-    used[code] = True
-    number = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    head, sums = sum_alike({"group": number[code], **keys}, values)
-    kind = (np.flatnonzero(used) // len(texts)).astype(np.int16)
+    head, sums = sum_alike(keys, values)
+    begins = (np.diff(head["kind"], prepend=-1) != 0) | (np.diff(head["text"], prepend=-1) != 0)
     return pd.DataFrame(
         {
-            "kind": pd.Categorical.from_codes(kind[head["group"]], pd.Index(kinds)),
-            "group": head["group"],
+            "kind": pd.Categorical.from_codes(head["kind"], pd.Index(kinds)),
+            "group": np.cumsum(begins, dtype=np.int32) - np.int32(1),
             "location": _mask(head["location"], NOWHERE),
             "record": _mask(head["record"], NOWHERE),
             "year": _mask(head["year"], YEAR_UNKNOWN),
