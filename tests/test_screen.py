@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 import gii_geo
+from conftest import RunCli
 from gii_geo.memory import check_room, find_free
 from gii_geo.records.screen import (
     NO_COUNT,
@@ -173,6 +174,19 @@ def test_a_world_on_a_grid_is_that_of_coordinates_written_so(tmp_path: Path) -> 
     with pytest.raises(InputError, match="Invalid grid_deg beside"):
         gii_geo.read_world(tmp_path, grid_deg=0.01)
     assert "grid_deg" not in gii_geo.read_world(table).provenance["options"]
+
+
+@pytest.mark.parametrize("command", ["read", "run"])
+def test_a_grid_is_asked_for_on_the_command_line(
+    command: str, tmp_path: Path, run_cli: RunCli
+) -> None:
+    pd.DataFrame({"lon": [8.541, 8.539, 8.52], "lat": 47.38}).to_csv(tmp_path / "a.csv")
+    words = ["--deals", tmp_path / "a.csv", "--out", tmp_path / "out", "--grid-deg"]
+    said = run_cli(command, *words, 0.01)
+    assert said.exit_code == 0, said.stderr
+    table = pd.read_parquet(tmp_path / "out" / "locations.parquet")
+    assert table["lon"].tolist() == [8.52, 8.54]
+    assert run_cli(command, *words, 0.3).stderr.startswith("gii-geo: Invalid grid_deg 0.3. Must be")
 
 
 def test_more_locations_than_memory_holds_are_refused_with_the_figures() -> None:

@@ -40,7 +40,10 @@ CONF = {
 pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas")
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "scripts" / "read_on_cluster.py"
-TABLES = ("locations", "places", "records", "groups", "accounts", "contradictions", "rejects")
+TABLES = (
+    *("locations", "places", "records", "groups", "labels", "accounts"),
+    *("contradictions", "rejects"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -95,14 +98,16 @@ def test_the_real_files_are_the_same_to_the_byte(
     )
 
 
+@pytest.mark.parametrize("grid_deg", [None, 0.5])
 def test_whoever_holds_a_table_reads_the_same_of_it(
-    spark_table: Any, small_world: pd.DataFrame
+    spark_table: Any, small_world: pd.DataFrame, grid_deg: float | None
 ) -> None:
-    """Rejects, groups, records at several places, years and rows without an id among them."""
+    """Rejects, groups, labels, records at several places, and rows without an id among them."""
     rng = np.random.default_rng(3)
     table = small_world.assign(
         group=[f"Group {number}" for number in rng.integers(0, 90, len(small_world))],
         precision=rng.choice(["city", "street"], len(small_world)),
+        field=rng.choice(["Optics", "Food; Optics", "n/a", " Food"], len(small_world)),
         count=rng.integers(1, 4, len(small_world)),
     )
     table.loc[::97, "lat"] = 91.0
@@ -110,9 +115,10 @@ def test_whoever_holds_a_table_reads_the_same_of_it(
     table.loc[::83, "count"] = 0
     table.loc[5:9, "record_id"] = "ALONE AND LOST"
     table.loc[5:9, "lon"] = None
-    columns = {"record_id": "record_id"}
-    wanted = gii_geo.read_world(table, columns=columns)
+    asked: Any = {"columns": {"record_id": "record_id"}, "grid_deg": grid_deg}
+    wanted = gii_geo.read_world(table, **asked)
     assert len(wanted.groups)
+    assert wanted.labels["cell"].cat.categories.tolist() == ["Food", "Food\x1fOptics", "Optics"]
     assert len(wanted.rejects) > 50
     forms = {
         "spark": spark_table(table),
@@ -122,7 +128,7 @@ def test_whoever_holds_a_table_reads_the_same_of_it(
         "duckdb": duckdb.connect().from_df(table),
     }
     for name, form in forms.items():
-        found = gii_geo.read_world(form, columns=columns)
+        found = gii_geo.read_world(form, **asked)
         for part in TABLES[:-1]:
             pd.testing.assert_frame_equal(getattr(found, part), getattr(wanted, part), obj=name)
         rejects = [world.rejects.drop(columns="row") for world in (found, wanted)]
