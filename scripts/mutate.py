@@ -37,6 +37,13 @@ ROOMS = {
             *("world", "groups"),
         ],
     ),
+    "labels": (
+        [
+            *(f"gii_geo/records/{name}.py" for name in ("single", "said", "groups", "labels")),
+            *("gii_geo/sorting.py", "gii_geo/inside/profile.py"),
+        ],
+        ["sorting", "label_cells", "profiles", "groups"],
+    ),
     "merge": (
         [f"gii_geo/regions/{name}.py" for name in ("merge", "gap", "link", "touch")],
         ["touch", "link", "gap", "merge", "joins"],
