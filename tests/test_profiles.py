@@ -384,6 +384,17 @@ def test_the_first_values_stand_beside_the_regions_on_request(built_in: Result) 
     assert row["top_field"] == own.groupby("value")["share"].sum().drop(UNKNOWN).idxmax()
 
 
+def test_of_first_values_that_are_alike_the_alphabet_decides() -> None:
+    values = [
+        ("R1", "deal", "Zinc", 0.5),
+        ("R1", "deal", "Food", 0.3),
+        ("R1", "patent", "Food", 0.2),
+    ]
+    table = pd.DataFrame(values, columns=["region_id", "kind", "value", "share"])
+    first = list_first(table.assign(what="field"))
+    assert first.loc["R1", "top_field"] == "Food"
+
+
 @pytest.mark.parametrize("with_ids", [True, False])
 def test_of_many_kinds_each_keeps_its_own(with_ids: bool) -> None:  # noqa: FBT001
     """More kinds than seven bits number: 150, of which each has two fields to itself."""
