@@ -27,7 +27,8 @@ from gii_geo.text import fold, split_words
 Words = tuple[str, ...]
 
 _SEPARATOR: Final = re.compile(
-    r"([,;|/()\[\]{}<>\n\t\r:，、；（）]+|\s[-–—]+\s|(?<=[a-z])\.(?=[A-Z]))"  # noqa: RUF001
+    r"([,;|/()\[\]{}<>\n\t\r:，、；（）]+|\s[-–—]+\s|(?<=[a-z])\.(?=[A-Z])"  # noqa: RUF001
+    r"|(?<=[^\W\d_]{4})[-–](?=\d{4}))"  # Bangalore-560012
 )
 _NOISE: Final = re.compile(r"#\w+#|\{[^}]*\}\s*@\s*\S+|\S+@\S+|(?i:\be-?mails?\b)")
 _UK_POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
