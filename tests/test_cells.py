@@ -41,6 +41,18 @@ SPLIT = {
         {"address": "['ETH, Zurich', 'MIT, Boston']"},
         ["ETH, Zurich", "MIT, Boston"],
     ),
+    "a tuple as text": ({"address": "('ETH, A', 'MIT, B')"}, ["ETH, A", "MIT, B"]),
+    "a set as text": ({"address": "{'ETH, A', 'MIT, B'}"}, ["ETH, A", "MIT, B"]),
+    "an array of PostgreSQL": ({"address": '{"ETH, A","MIT, B"}'}, ["ETH, A", "MIT, B"]),
+    "an array of numpy": ({"address": "['ETH, A'\n 'MIT, B']"}, ["ETH, A", "MIT, B"]),
+    "a vector of R": ({"address": 'c("ETH, A", "MIT, B")'}, ["ETH, A", "MIT, B"]),
+    "lists in a list": ({"address": "[['ETH, A'], ['MIT, B']]"}, ["ETH, A", "MIT, B"]),
+    "a list of one": ({"address": "['ETH, A']"}, ["['ETH, A']"]),
+    "authors in brackets, in one line": (
+        {"address": "[Meier, A] ETH, Zurich. [Doe, J; Li, B] MIT, Boston."},
+        ["ETH, Zurich", "MIT, Boston."],
+    ),
+    "brackets in an address": ({"address": "ETH [Main] St. [1], A"}, ["ETH [Main] St. [1], A"]),
     "a mark at the end": ({"address": "ETH, Zurich;"}, ["ETH, Zurich;"]),
     "one": ({"address": "ETH, Zurich"}, ["ETH, Zurich"]),
     "a line each": ({"address": "ETH, Zurich\r\nMIT, Boston\n"}, ["ETH, Zurich", "MIT, Boston"]),
@@ -121,6 +133,9 @@ def test_a_record_splits_between_the_addresses_of_its_cell(with_ids: bool, tmp_p
         assert len(set(world.places["weight"])) == 1
         assert world.accounts["records"].sum() == 12
         assert "12 rows have several places in a cell" in world.provenance["notes"][0]
+    written = pl.LazyFrame({"City": ["('Zurich', 'Geneva')"], "Land": ["CH"]})
+    with pytest.raises(InputError, match="Must be one a row"):
+        gii_geo.read_world({"publication": written}, geocode=True, columns=columns)
     lazy = pl.DataFrame(frame).lazy()
     with pytest.raises(InputError, match=r"Invalid city 'Zurich; Geneva' of table\. Must be one a"):
         gii_geo.read_world({"publication": lazy}, geocode=True, columns=columns)

@@ -145,6 +145,16 @@ def test_rows_beyond_the_pole_that_would_lie_right_exchanged_are_told_of() -> No
     assert any("40 rows are rejected" in note and "exchanged?" in note for note in _notes(world))
 
 
+def test_metres_are_told_of_and_sentinels_are_not() -> None:
+    rows = np.arange(12)
+    metres = pd.DataFrame({"kind": "deal", "lon": 950_000.0 + rows, "lat": 6_003_000.0 - rows})
+    (told,) = [note for note in _notes(gii_geo.read_world(metres)) if "no degrees" in note]
+    assert told.startswith("table: 12 rows are rejected for coordinates such as 950000, 6003000")
+    for missing in (-999.0, np.inf, 200.0):
+        table = metres.assign(lon=missing, lat=missing)
+        assert not any("no degrees" in note for note in _notes(gii_geo.read_world(table)))
+
+
 def test_radians_without_economies_are_asked_about() -> None:
     rng = np.random.default_rng(1)
     lon, lat = rng.uniform(5, 15, 30), rng.uniform(45, 55, 30)

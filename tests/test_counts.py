@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -77,6 +78,38 @@ def test_a_whole_number_is_one_id_however_it_is_written(name: str, tmp_path: Pat
             (opened,) = engine.open_source(source)
             found = collect(read_columns(opened, kind="deal").table)["record_id"]
         assert [None if pd.isna(text) else text for text in found] == ids
+
+
+ROUNDED = {
+    "a spreadsheet": [f"1.2345{row % 3}E+15" for row in range(30)],
+    "with a comma": ["1,23E+12 "] * 30,
+    "floats": [1e16 + row for row in range(30)],
+    "short floats": np.arange(30, dtype="float32") + 2**24,
+}
+
+
+def test_a_number_in_other_digits_is_told_by_what_it_must_be(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("lon,lat\n\uff18.\uff15,47\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"row 1\. Must be a number in the digits 0 to 9\."):
+        gii_geo.read_world({"deal": tmp_path / "a.csv"})
+
+
+@pytest.mark.parametrize("name", ROUNDED)
+def test_ids_that_were_rounded_are_refused(name: str) -> None:
+    frame = pd.DataFrame({"lon": 8.5, "lat": 47.4, "record_id": ROUNDED[name]})
+    for source in (frame, pl.DataFrame(frame).lazy()):
+        with pytest.raises(InputError, match=r"Invalid record_id .* in 30 of the first 30 rows"):
+            gii_geo.read_world({"patent": source})
+
+
+def test_a_few_ids_that_were_rounded_are_told() -> None:
+    ids = [*("5E10", "7E-3", "1e5", "US1E+7x"), "1.5E+12"]
+    world = gii_geo.read_world(
+        {"patent": pd.DataFrame({"lon": 8.5, "lat": 47.4, "record_id": ids})}
+    )
+    told = "1 of the first 5 ids is a rounded number, such as '1.5E+12'"
+    assert any(told in note for note in world.provenance["notes"])
+    assert world.accounts["records"].sum() == 5
 
 
 def test_one_file_with_floats_and_one_with_integers_are_the_same_records(tmp_path: Path) -> None:

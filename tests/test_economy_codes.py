@@ -37,6 +37,11 @@ def test_kosovo_and_namibia_are_no_missing_values() -> None:
     assert read("XK", "xk", "NA", "na") == ["XK", "XK", "NA", "NA"]
 
 
+def test_two_characters_of_chinese_or_korean_are_a_name_and_a_code_look_alike_is_none() -> None:
+    assert read("\u4e2d\u56fd", "\u65e5\u672c", "\ud55c\uad6d") == ["CN", "JP", "KR"]
+    assert read("\u0421\u041d", "\uff23\uff28") == [None, None]  # Cyrillic and wide CH
+
+
 def test_three_letters_and_names_are_read_in_any_letter_case() -> None:
     assert read("CHE", "gbr", "Usa") == ["CH", "GB", "US"]
     assert read("SWITZERLAND", "Korea, Rep.", "Schweiz", " france ") == ["CH", "KR", "CH", "FR"]

@@ -194,6 +194,17 @@ def test_a_file_of_another_gis_is_refused_with_what_to_write(
         gii_geo.read_world({"patent": path})
 
 
+def test_files_of_a_folder_that_are_no_tables_by_name_are_told(tmp_path: Path) -> None:
+    for name in ("a.csv", "b.xlsx", "in/README.md", ".hidden", "_SUCCESS"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("lon,lat\n8.5,47.4\n", encoding="utf-8")
+    notes = gii_geo.read_world({"patent": tmp_path}).provenance["notes"]
+    assert [note for note in notes if "not read" in note] == [
+        f"{tmp_path.name}: 1 file is no table by its name and not read: b.xlsx",
+        "in: 1 file is no table by its name and not read: README.md",
+    ]
+
+
 def test_a_file_that_came_twice_is_asked_about(tmp_path: Path) -> None:
     for name in ("a.csv", "a (1).csv", "b.csv"):
         place = "8.5,47.4" if name != "b.csv" else "7.6,47.6"

@@ -390,6 +390,42 @@ def test_no_place_is_ever_outside_the_country_that_is_named() -> None:
         assert economy in {country} | reach_of((country,))
 
 
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("Univ, Glasgow G12 8QQ, Lanark, Scotland", "Glasgow"),  # a county, and another town
+        ("Univ, Belfast BT7 1NN, Antrim, North Ireland", "Belfast"),
+        ("Univ, Coleraine BT52 1SA, Londonderry, North Ireland", "Coleraine"),
+        ("Works, Stevenage SG1 2NY, Hertford, England", "Stevenage"),
+        ("Univ, Univ Ave G12 8QQ, Glasgow, Scotland", "Glasgow"),
+        ("Univ, High St 1, G12 8QQ, Glasgow, UK", "Glasgow"),
+        ("ETH, Hönggerberg, CH-8093 Zurich, Switzerland", "Zürich"),  # no canton
+        ("Univ, Cedofeita, P-4169007 Porto, Portugal", "Porto"),
+        ("Univ, Atlantida, 28040 Madrid, Spain", "Madrid"),
+        ("Univ, Bangalore-560012, India", "Bengaluru"),
+        ("IIT, Powai, Mumbai\N{EN DASH}400076, Maharashtra, India", "Mumbai"),
+        ("Univ, Athens, GA 30602 USA", "Athens"),
+        ("Univ, Suita, Osaka 5650871, Japan", "Suita"),
+    ],
+)
+def test_a_postcode_stands_beside_the_town(address: str, place: str) -> None:
+    found = geocode(address=address)
+    assert (found["place"], found["precision"]) == (place, "city")
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("Univ, Xicheng Dist, Beijing, Peoples R China", "Beijing"),
+        ("Univ, Shapingba Dist., Chongqing, China", "Chongqing"),
+        ("Univ, Daan Dist, Taipei, Taiwan", "Taipei"),
+    ],
+)
+def test_a_district_is_read_as_web_of_science_shortens_it(address: str, place: str) -> None:
+    found = geocode(address=address)
+    assert (found["place"], found["precision"]) == (place, "city")
+
+
 def test_a_country_that_is_not_known_places_nothing() -> None:
     assert geocode(city="Paris", country="Atlantis")["precision"] == "none"
 

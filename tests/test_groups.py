@@ -16,6 +16,10 @@ import pytest
 import gii_geo
 from gii_geo import World
 from gii_geo.packing import TABLES
+from gii_geo.records.engine import Engine
+from gii_geo.records.labels import read_owner
+from gii_geo.records.lazy import collect
+from gii_geo.records.sources.columns import read_columns
 from gii_geo.regions.tally import Tally, count_world
 from gii_geo.tables import RECORD_UNITS, InputError
 from gii_geo.trust.covariance import covary_shares
@@ -109,6 +113,22 @@ def test_a_group_is_one_however_its_number_is_written(kind: str) -> None:
     table = make(*(("deal", None, HERE, 2020, 1, None) for _ in groups))
     world = read(table.assign(group=pd.Series(groups, dtype=kind)))
     assert world.groups[["group", "records"]].to_numpy().tolist() == [[0, 3]]
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        *("['Acme', 'Bolt']", '["Acme, Inc", "B"]', "['Acme'\n 'Bolt']", "('Acme',)"),
+        *('c("Acme", "Bolt")', "AT&amp;T; Bolt", "Acme\uff1bBolt", "(Acme) Inc", "[]", "['']"),
+    ],
+)
+def test_the_first_of_a_cell_is_the_group_on_every_engine(owner: str) -> None:
+    frame = pd.DataFrame({"lon": [8.5], "lat": 47.4, "organisation": owner, "record_id": "a"})
+    for source in (frame, pl.DataFrame(frame).lazy()):
+        with Engine() as engine:
+            (opened,) = engine.open_source(source)
+            (group,) = collect(read_columns(opened, kind="deal").table)["group"]
+        assert ("" if pd.isna(group) else group.lower()) == read_owner(owner)
 
 
 def test_texts_that_say_nothing_are_no_group() -> None:

@@ -36,6 +36,8 @@ def read(text: str) -> list[str]:
             '[{"meta":{},"results":[{"a":1}]},{"meta":{},"results":[{"b":2}]}]',
             ['{"a":1}', '{"b":2}'],
         ),
+        ('{"count": 2, "next": null, "results": [{"a":1}, {"b":2}]}', ['{"a":1}', '{"b":2}']),
+        ('{"a": {"results": [{}]}}', ['{"a": {"results": [{}]}}']),
         ("[]", []),
         ('{"meta": {}, "results": []}', []),
     ],

@@ -301,6 +301,39 @@ def test_an_institution_lies_in_the_one_country_that_all_its_works_have(
     assert [found[str(row)] for row in range(1, len(works) + 1)] == wanted
 
 
+@pytest.mark.parametrize(
+    ("countries", "ids", "names"),
+    [
+        ("CH;FR", "I1;I2", "Univ A;Univ B"),
+        ("CH; FR", f"{OPENALEX}I1; {OPENALEX}I2", "Univ A; Univ B"),
+        ("['CH', 'FR']", f"['{OPENALEX}I1', '{OPENALEX}I2']", ""),
+        ("CH,FR", "I1,I2", ""),
+        ("CH;FR", "", "Univ A;Univ B"),
+    ],
+)
+def test_institutions_that_another_program_parted_otherwise_are_not_one(
+    tmp_path: Path, countries: str, ids: str, names: str
+) -> None:
+    works = [exported(1, countries, ids, names), exported(2, "CH", "I1" if ids else "", "Univ A")]
+    relation = read_openalex(write_export(tmp_path / "works.csv", *works))
+    found = relation.order("row, address").select("row, economy, address").fetchall()
+    second = (None, None) if not names else ("Univ A", "Univ B")
+    assert sorted(found, key=str) == sorted(
+        [(1, "CH", second[0]), (1, None, second[1]), (2, "CH", "Univ A")], key=str
+    )
+
+
+def test_the_one_text_of_2022_is_an_address(tmp_path: Path) -> None:
+    text = {"institutions": [], "raw_affiliation_string": "Univ Basel, Basel, Switzerland"}
+    empty = {"institutions": [], "raw_affiliation_strings": [], "raw_affiliation_string": ""}
+    write(tmp_path / "a.jsonl", {"id": f"{OPENALEX}W1", "authorships": [text]})
+    write(tmp_path / "b.jsonl", {"id": f"{OPENALEX}W2", "authorships": [empty]})
+    assert read(tmp_path, "record_id, address, problem") == [
+        ("W1", "Univ Basel, Basel, Switzerland", None),
+        ("W2", None, "no affiliation"),
+    ]
+
+
 def test_the_order_of_the_works_does_not_change_an_economy(tmp_path: Path) -> None:
     works = [("GB|US", "I1|I2"), ("GB", "I1"), ("US|CA", "I2|I3"), ("CA|CA", "I3|I4")]
     rows = [exported(number, *one, names="") for number, one in enumerate(works)]
@@ -473,6 +506,9 @@ SHAPES: dict[str, Any] = {
     "indented array": lambda works: json.dumps(works, indent=1),
     "array, a work a line": lambda works: "[\n" + ",\n".join(map(json.dumps, works)) + "\n]\n",
     "page": lambda works: json.dumps({"meta": {"count": 9}, "results": works}),
+    "page that begins with numbers": lambda works: json.dumps(
+        {"count": 9, "next": None, "results": works}
+    ),
     "indented page": lambda works: json.dumps({"meta": {"count": 9}, "results": works}, indent=2),
     "page with groups": lambda works: json.dumps(
         {"results": works, "group_by": [{"key": "W8", "count": 1}], "meta": {"id": [{}]}},

@@ -242,6 +242,18 @@ def test_units_that_do_not_divide_go_to_the_first_labels() -> None:
         ("B\x1fA\x1f\x1f", ["A", "B"]),
         (" ; | ", []),
         ("Optics; n/a; -", ["Optics"]),
+        ("Optics\uff1bEnergy\uff5cOptics", ["Energy", "Optics"]),
+        ("AT&amp;T; Universit&auml;t | A&B", ["A&B", "AT&T", "Universität"]),
+        ("Cafe\u0301", ["Café"]),
+        ("['Optics', 'A; B']", ["A; B", "Optics"]),  # as pandas writes a list
+        ('["O\'Neil, Inc", "Z\\u00fcrich"]', ["O'Neil, Inc", "Zürich"]),  # as JSON does
+        ("['Optics'\n 'Energy']", ["Energy", "Optics"]),  # as numpy does
+        ('c("Optics", "Energy")', ["Energy", "Optics"]),  # as R does
+        ("('Optics',)", ["Optics"]),
+        ("[]", []),
+        ("['', 'nan']", []),
+        ("[None]", []),
+        ("(Optics) and [Energy]", ["(Optics) and [Energy]"]),
     ],
 )
 def test_a_cell_is_read(text: str, cells: list[str]) -> None:

@@ -45,9 +45,21 @@ YEARS: dict[Any, int | None] = {
     "0": None,
     "9999": None,
     "2,019": None,
+    "2018; 2019": None,
+    "1999-2019": None,
+    "2019-03-15 / 2020-04-01": None,
+    "10/2018-03/2019": None,
+    "published 2018, granted 2019": None,
+    "2019/20": 2019,
+    "2019-03-15T10:30:00+1900": 2019,
+    "15 Mar 2019 1030": None,
+    "1665": 1665,
+    "2562": None,
+    "1398/12/24": None,
+    "2999-12-31": None,
     "soon": None,
 }
-NUMBERS = {2019: 2019, 201903: 2019, 20190315: 2019, 43539: None, 0: None, 9999: None, -5: None}
+NUMBERS = {2019: 2019, 201903: 2019, 20190315: 2019} | dict.fromkeys((43539, 2562, 0, 9999, -5))
 
 
 def read(source: object) -> list[tuple[int | None, str | None]]:
@@ -74,6 +86,9 @@ def test_a_year_is_the_same_from_every_engine_and_type(tmp_path: Path) -> None:
         for source in (frame, pl.DataFrame(frame).lazy()):
             assert [year for year, _ in read(source)] == list(NUMBERS.values())
     dates = pd.DataFrame({**PLACE, "year": [dt.date(2019, 3, 15), None]})
+    never = pd.DataFrame({**PLACE, "year": [dt.date(9999, 12, 31)]})
+    for source in (never, pl.DataFrame(never).lazy()):
+        assert read(source) == [(None, "9999-12-31")]
     stamps = pd.DataFrame({**PLACE, "year": pd.to_datetime(["2019-03-15", None])})
     for source in (dates, stamps, pl.DataFrame(dates).lazy(), pl.DataFrame(stamps).lazy()):
         assert read(source) == [(2019, None), (None, None)]

@@ -155,6 +155,41 @@ def note_exchanged(rejects: pd.DataFrame) -> list[str]:
     return [words.format(file, number) for file, number in most["sum"].items()]
 
 
+def note_no_degrees(rejects: pd.DataFrame) -> list[str]:
+    """Tell of rejected rows whose coordinates are so large that they are no degrees at all.
+
+    Parameters
+    ----------
+    rejects : pandas.DataFrame
+        Rejected rows: lon, lat and file.
+
+    Returns
+    -------
+    list of str
+        One sentence a file, where there are at least `LEAST_NOTED`; sentinels such as -999 are one
+        place and no such rows.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"lon": [950000.0 + row for row in range(10)], "lat": 6003000.0})
+    >>> note_no_degrees(rows.assign(file="a.csv"))
+    ['a.csv: 10 rows are rejected for coordinates such as 950000, 6003000, which are no degrees:
+    metres of a projection, or degrees without their point?']
+    """
+    large = rejects[rejects[["lon", "lat"]].abs().max(axis=1) > 360]  # noqa: PLR2004  # a full turn
+    spots = large.assign(file=large["file"].fillna("table")).drop_duplicates(["file", "lon", "lat"])
+    words = (
+        "{}: {:,} rows are rejected for coordinates such as {:.15g}, {:.15g}, which are no "
+        "degrees: metres of a projection, or degrees without their point?"
+    )
+    return [
+        words.format(file, int((large["file"].fillna("table") == file).sum()), *first)
+        for file, own in spots.groupby("file")
+        if len(own) >= LEAST_NOTED
+        for first in own[["lon", "lat"]].to_numpy()[:1]
+    ]
+
+
 def _note_strange(strange: pd.DataFrame, name: str) -> list[str]:
     """Tell of economies that there are none of; the coordinates decide for them."""
     if strange.empty:

@@ -28,6 +28,9 @@ SYNONYMS: Final = {"EL": "GR", "UK": "GB"}
 
 _TWO_LETTERS: Final = re.compile("[A-Za-z]{2}")
 
+_IDEOGRAPHS: Final = re.compile("[\u4e00-\u9fff\uac00-\ud7a3]{2}")
+"""中国, 日本 and 한국."""
+
 _LONGEST: Final = 100
 """Letters of a name; a longer text is none."""
 
@@ -67,7 +70,8 @@ def _read_code(text: str) -> str | None:
     if _TWO_LETTERS.fullmatch(text):
         code = SYNONYMS.get(text.upper(), text.upper())
         return code if code in ECONOMY_CODES else None
-    if not 2 < len(text) <= _LONGEST:  # noqa: PLR2004  # two letters that only look like these
+    # Two letters that only look like a code are none; two characters of Chinese are a name.
+    if not (2 < len(text) <= _LONGEST or _IDEOGRAPHS.fullmatch(text)):  # noqa: PLR2004
         return None
     from gii_geo.records.geocode.names import read_economy  # noqa: PLC0415  # codes need none
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from gii_geo.owned import describe_file
 from gii_geo.paths import LOG_FOLDER
 from gii_geo.progress import Pace, Stage
+from gii_geo.ranges import show_names
 from gii_geo.records.assemble import Tables
 from gii_geo.records.sources.addresses import Addresses
 from gii_geo.tables import InputError
@@ -152,6 +153,37 @@ def note_copies(files: Sequence[Path], described: Iterable[Mapping[str, Any]]) -
         if before is not file and count_rows([file]) != 0:
             notes.append(f"{file.name}: the same bytes as {before.name}: is one of them a copy?")
     return notes
+
+
+def note_unread(stamps: Stamps, files: Iterable[Path]) -> list[str]:
+    """Tell of files in the folders of a source that are no tables by their names.
+
+    Parameters
+    ----------
+    stamps : dict of pathlib.Path to tuple of int
+        From `stamp_paths`: all files of the source.
+    files : iterable of pathlib.Path
+        Those that were read.
+
+    Returns
+    -------
+    list of str
+        A sentence a folder.
+
+    Examples
+    --------
+    >>> note_unread({Path("in/a.csv"): (), Path("in/b.xlsx"): ()}, [Path("in/a.csv")])
+    ['in: 1 file is no table by its name and not read: b.xlsx']
+    """
+    left: dict[Path, list[str]] = {}
+    for file in sorted(set(stamps).difference(files)):
+        left.setdefault(file.parent, []).append(file.name)
+    return [
+        f"{folder.name}: {len(names):,} "
+        f"{'file is no table by its name' if len(names) == 1 else 'files are no tables by name'} "
+        f"and not read: {show_names(names)}"
+        for folder, names in left.items()
+    ]
 
 
 def describe_tables(sources: Iterable[Addresses], tables: Tables) -> list[dict[str, Any]]:

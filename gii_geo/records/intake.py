@@ -13,7 +13,7 @@ from gii_geo.demo import credit_packaged
 from gii_geo.faults import tell_unbalanced
 from gii_geo.records import count
 from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
-from gii_geo.records.economies import note_exchanged
+from gii_geo.records.economies import note_exchanged, note_no_degrees
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
 from gii_geo.records.home import stand_at_home
@@ -23,6 +23,7 @@ from gii_geo.records.inputs import (
     describe_beside,
     describe_tables,
     note_copies,
+    note_unread,
     pace_sources,
     stamp_paths,
 )
@@ -167,7 +168,8 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     has_precision = options.geocodes or any(opened.has_precision for opened in sources)
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
     notes += note_copies((*files, *options.files), inputs)
-    exchanged = note_exchanged(rejects)
+    notes += note_unread(stamps, (*files, *options.files)) if options.source == "columns" else []
+    exchanged = note_exchanged(rejects) + note_no_degrees(rejects)
     notes += note_labels(parts.cells)
     notes += exchanged + note_groups(tables.packed["groups"], tables.packed["accounts"])
     provenance = {

@@ -1,6 +1,10 @@
 """What rows say their records are about and whose they are: cells of labels."""
 
+import ast
+import contextlib
+import html
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.records.lazy import collect, lift_table
-from gii_geo.records.sources.values import BLANKS, NOTHING
+from gii_geo.records.sources.values import BLANKS, ENTITY, NOTHING, PARTS, TEXT_LIST
 from gii_geo.tables import LABELS, SEVERAL_JOIN
 
 Table = nw.LazyFrame[Any]
@@ -24,8 +28,11 @@ _PLAIN: Final = re.compile(r"[^\W\d_][\w.,&'()/-]*(?: [\w.,&'()/-]+)*")
 """Most labels: words between single blanks, nothing to part or to trim."""
 
 _SHOWN: Final = 3
-_PART: Final = re.compile(r"[;|]")
+_PART: Final = re.compile(PARTS)
 _NOTHING: Final = re.compile(re.sub(r"\\x\{(\w{4})\}", r"\\u\1", NOTHING))  # as Python writes it
+_ENTITY: Final = re.compile(ENTITY)
+_TEXT_LIST: Final = re.compile(TEXT_LIST)
+_QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
 _WHOLE: Final = re.compile(r"-?[0-9]+\.0+")
 
 
@@ -35,7 +42,8 @@ def read_cell(text: str) -> str:
     Parameters
     ----------
     text : str
-        One label, several parted by ``;`` or ``|``, or by `SEVERAL_JOIN` where they were a list.
+        One label, several parted by ``;`` or ``|``, or by `SEVERAL_JOIN` where they were a list; or
+        a list that a program wrote as a text, such as ``['Optics', 'Energy']``.
 
     Returns
     -------
@@ -76,10 +84,27 @@ def _list_parts(text: str) -> list[str]:
     """List the labels of a cell; a whole number is one however it is written."""
     if _PLAIN.fullmatch(text):
         return [] if _NOTHING.match(text) else [text]
-    parts = text.split(SEVERAL_JOIN) if SEVERAL_JOIN in text else _PART.split(text)
-    bare = [" ".join(part.strip(BLANKS).split()) for part in parts]
+    bare = [" ".join(part.strip(BLANKS).split()) for part in _split_cell(text)]
     told = [part for part in bare if part and not _NOTHING.match(part)]
     return [part.partition(".")[0] if _WHOLE.fullmatch(part) else part for part in told]
+
+
+def _split_cell(text: str) -> list[str]:
+    """Split a cell into its labels as they are written, HTML's names of letters read."""
+    text = unicodedata.normalize("NFC", text)
+    if SEVERAL_JOIN in text:
+        return text.split(SEVERAL_JOIN)
+    text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text) if "&" in text else text
+    if not _TEXT_LIST.match(text):
+        return _PART.split(text)
+    return [_unquote(part) for part in _QUOTED.findall(text)]
+
+
+def _unquote(literal: str) -> str:
+    """Read a text in quotation marks."""
+    with contextlib.suppress(SyntaxError, ValueError):
+        return str(ast.literal_eval(literal))
+    return literal[1:-1]
 
 
 @dataclass

@@ -62,6 +62,8 @@ def _say_number(row: "pd.Series[Any]") -> str:
     if any(mark in text for mark in ";|"):
         return "one number: split the cell into a row for each address"
     with contextlib.suppress(ValueError):
+        if math.isfinite(float(text)) and not text.isascii():
+            return "a number in the digits 0 to 9"
         if math.isfinite(float(text)):
             return "a whole number of addresses; without the column every row is one address"
     return "a number with a decimal point" if "," in text else "a number"

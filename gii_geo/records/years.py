@@ -50,8 +50,8 @@ def check_years(screened: Table, reasons: pd.DataFrame) -> list[str]:
         if file["unread"] * 2 > file["rows"]:
             msg = (
                 f"Invalid year {show_value(first['year_text'])} in {file['file']}{where}. Must "
-                "be a year of four digits or a date with one, such as 2019, 2019-03-15, 20190315 "
-                f"or 15/03/2019; found none in {many}."
+                "be a year of four digits or a date with one alone, such as 2019, 2019-03-15, "
+                f"20190315 or 15/03/2019; found none in {many}."
             )
             raise InputError(msg)
         notes.append(

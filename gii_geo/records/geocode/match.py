@@ -49,7 +49,7 @@ NEAR_KM: Final = 50.0
 """Two names side by side are both believed if their places are so close."""
 
 _DISTRICT_ECONOMIES: Final = frozenset(("CN", "HK", "JP", "KR", "TW"))
-_DISTRICTS: Final = frozenset(("district", "gu", "ku", "qu", "ward"))
+_DISTRICTS: Final = frozenset(("dist", "district", "gu", "ku", "qu", "ward"))
 _DISTRICT_ENDS: Final = tuple(fold(one) for one in ("区", "區", "县", "縣", "町", "村", "구", "군"))
 _STEMS: Final = tuple(
     "acad administ agen agric akad assoc astron beratung biolog campus cent chemi clin coll "  # noqa: SIM905

@@ -27,10 +27,14 @@ from gii_geo.text import fold, split_words
 Words = tuple[str, ...]
 
 _SEPARATOR: Final = re.compile(
-    r"([,;|/()\[\]{}<>\n\t\r:，、；（）]+|\s[-–—]+\s|(?<=[a-z])\.(?=[A-Z]))"  # noqa: RUF001
+    r"([,;|/()\[\]{}<>\n\t\r:，、；（）]+|\s[-–—]+\s|(?<=[a-z])\.(?=[A-Z])"  # noqa: RUF001
+    r"|(?<=[^\W\d_]{4})[-–](?=\d{4}))"  # Bangalore-560012
 )
 _NOISE: Final = re.compile(r"#\w+#|\{[^}]*\}\s*@\s*\S+|\S+@\S+|(?i:\be-?mails?\b)")
 _UK_POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+
+_POSTED: Final = re.compile(rf"{_UK_POSTCODE.pattern}|^\s*([A-Z]{{1,3}}-)?\d{{4,8}}\s+[^\W\d]")
+"""A town with its postcode: a county of another town's name may follow, a division has none."""
 
 _POSTCODE: Final = 4
 """Fewer digits by themselves are a house's number."""
@@ -68,13 +72,15 @@ class Segment(NamedTuple):
     """What stands between two commas: folded words, and those that are short capitals.
 
     A segment is an aside, and no town's name, if it stands in brackets, has the number of a house
-    or is an acronym; `place` is its number in the text, those without words counted.
+    or is an acronym; `place` is its number in the text, those without words counted. It
+    is posted if it has a British postcode, which stands behind a town, or begins with one.
     """
 
     words: Words
     codes: Words
     is_aside: bool = False
     place: int = 0
+    is_posted: bool = False
 
     def without(self, count: int) -> "Segment":
         """Leave out the last words."""
@@ -151,7 +157,8 @@ def split_segments(text: str) -> list[Segment]:
                 words += new
                 codes += [plain if is_code else ""] * len(new)
         if words:
-            segments.append(Segment(tuple(words), tuple(codes), is_aside, place))
+            is_posted = _POSTED.search(part) is not None
+            segments.append(Segment(tuple(words), tuple(codes), is_aside, place, is_posted))
     return segments
 
 
@@ -215,6 +222,8 @@ def read_address(text: str, given: Reading) -> list[Reading]:
             economies = given.economies
     elif not economies and _UK_POSTCODE.search(text):
         economies = ("GB",)
+    if economies == ("GB",):
+        segments.sort(key=lambda segment: segment.is_posted)  # Glasgow G12 8QQ, Lanark, Scotland
     readings = [_take_division(economies, given.divisions, segments, country)]
     others = set(economies_of(division_names().get("".join(country), frozenset())))
     if country and not given.economies and not others & set(economies):
@@ -338,7 +347,9 @@ def _take_division(
     for place in reversed(range(max(0, len(segments) - _TAIL), len(segments))):
         at_end = place >= len(segments) - 2
         found, count = _name_division(segments[place], economies or _UNNAMED, at_end=at_end)
-        if found:
+        whole = count == len(segments[place].words) and not any(segments[place].codes)
+        is_town = segments[place].is_posted and whole
+        if found and not is_town:  # CH-8093 Zurich
             left[place] = segments[place].cut(count)
             name = segments[place].words[-count:]
             kept = tuple(segment for segment in left if segment.words)

@@ -5,7 +5,8 @@ from typing import Any, Final
 import duckdb
 import narwhals as nw
 
-from gii_geo.records.sources.values import MOST_SHOWN
+from gii_geo.records.files import quote
+from gii_geo.records.sources.values import ENTITY, MOST_SHOWN, PARTS
 from gii_geo.tables import InputError
 
 SEVERAL: Final = "several places in a cell"
@@ -13,7 +14,7 @@ SEVERAL: Final = "several places in a cell"
 
 _LEADS: Final = ("city", "address")
 _PAIRED: Final = ("division", "country", "economy")
-_MARK: Final = "[;|\uff1b\uff5c]|<br ?/?>"
+_MARK: Final = f"{PARTS}|<br ?/?>"
 _MARKS: Final = {"address": _MARK} | dict.fromkeys(("city", *_PAIRED), f"{_MARK}|\\n")
 _LINES: Final = r",[^\n]*[^,\s]\s*\n[^\n]*,"
 """Two lines of an address that may be two addresses: each has a comma, and none ends with one."""
@@ -25,11 +26,13 @@ _LINES_SQL: Final = " AND NOT ".join(
 """Whether the lines of an address are an address each."""
 
 _BLANKS: Final = "' ' || chr(9) || chr(10) || chr(13)"
-_ENTITY: Final = (
-    "&(amp|quot|apos|lt|gt|nbsp|szlig|[ao]elig|#[0-9]+|#x[0-9A-Fa-f]+|"
-    "[A-Za-z](?:uml|acute|grave|circ|tilde|cedil|ring|slash|caron));"
-)
-"""What a web page writes for a letter; its semicolon parts nothing."""
+_WRITTEN: Final = r"(?s)^(c?\(|[\[{(]\s*)+['\x22].*['\x22],?\s*[\])}]+$"
+"""A list that a program wrote as a text: Python's and R's, of JSON, numpy and PostgreSQL."""
+
+_BETWEEN: Final = r"['\x22][\[\](){},\s]+['\x22]"
+_AROUND: Final = r"^(c?\(|[\[{(]\s*)+['\x22]|['\x22],?\s*[\])}]+$"
+_AUTHORS: Final = r"\.\s+\[[^\[\]]*\]"
+"""Where the next address begins, as Web of Science ends one and writes authors before it."""
 
 
 def split_cells(relation: duckdb.DuckDBPyRelation) -> tuple[duckdb.DuckDBPyRelation, int]:
@@ -110,7 +113,7 @@ def refuse_cells(table: nw.LazyFrame[Any], name: str) -> None:
     for role in _LEADS:
         if role not in table.collect_schema().names():
             continue
-        marks = _MARKS[role] + (f"|{_LINES}" if role == "address" else "")
+        marks = f"{_MARKS[role]}|{_WRITTEN}" + (f"|{_LINES}" if role == "address" else "")
         several = table.filter(nw.col(role).str.contains(marks)).select(role).head(1)
         found = several.collect("pyarrow").to_native().to_pylist()
         if found:
@@ -124,12 +127,13 @@ def refuse_cells(table: nw.LazyFrame[Any], name: str) -> None:
 def _list_sql(name: str) -> str:
     """List what a cell holds; a list that was written as a text is read as one."""
     text = f'"{name}"'
-    quoted = f"regexp_matches({text}, '^\\[\\s*[''\"]')"
-    unquoted = f"regexp_replace({text}, '[''\"]\\s*,\\s*[''\"]', ';', 'g')"
-    listed = f"regexp_replace({unquoted}, '^\\[\\s*[''\"]|[''\"]\\s*\\]$', '', 'g')"
-    bare = f"regexp_replace({text}, '\\[[^\\[\\]]*\\]', '', 'g')"
-    plain = f"CASE WHEN {quoted} THEN {listed} WHEN {text} LIKE '[%' THEN {bare} ELSE {text} END"
-    plain = f"regexp_replace(rtrim({plain}, '; |'), '{_ENTITY}', '&\\1', 'g')"
+    listed = f"regexp_replace({text}, {quote(_BETWEEN)}, ';', 'g')"
+    listed = f"regexp_replace({listed}, {quote(_AROUND)}, '', 'g')"
+    bare = f"regexp_replace({text}, {quote(_AUTHORS)}, ';', 'g')"
+    bare = f"regexp_replace({bare}, '\\[[^\\[\\]]*\\]', '', 'g')"
+    is_list = f"regexp_matches({text}, {quote(_WRITTEN)})"
+    plain = f"CASE WHEN {is_list} THEN {listed} WHEN {text} LIKE '[%' THEN {bare} ELSE {text} END"
+    plain = f"regexp_replace(rtrim({plain}, '; |'), '{ENTITY}', '&\\1', 'g')"
     if name == "address":
         plain = f"CASE WHEN {_LINES_SQL} THEN replace({plain}, chr(10), ';') ELSE {plain} END"
     parts = f"string_split_regex({plain}, '{_MARKS[name]}')"

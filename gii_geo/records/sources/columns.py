@@ -8,6 +8,7 @@ import narwhals as nw
 
 from gii_geo.records.engine import Opened
 from gii_geo.records.files import quote
+from gii_geo.records.ids import check_rounded
 from gii_geo.records.lazy import collect, join_lists
 from gii_geo.records.sources.addresses import SAID, Addresses
 from gii_geo.records.sources.cells import refuse_cells, split_cells
@@ -97,9 +98,12 @@ def read_columns(
     if "record_id" in found and "record_id" not in columns and _rows_are_places(opened, found):
         notes.append(
             f"{opened.name}: no {found['record_id']} occurs twice and {found['count']} is above 1, "
-            "so a row is a place and each of its addresses a record of its own"
+            "so a row is a place and each of its addresses a record of its own "
+            f"(--column record_id={found['record_id']} takes the ids at their word)"
         )
         del found["record_id"]
+    if "record_id" in found:
+        notes += check_rounded(opened.table, found["record_id"], str(opened.path or opened.name))
     alike = None
     if opened.relation is None:
         table = _project_lazy(opened, found, kind)

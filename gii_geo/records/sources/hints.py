@@ -133,7 +133,7 @@ def find_optional(own: Collection[str], found: Mapping[str, str]) -> dict[str, s
     near = {}
     for role, words in _LIKELY_OPTIONAL.items():
         names = [plain[word] for word in (role, *words) if word in plain]
-        if names and role not in found:
+        if names and role not in found and names[0] != role:
             near[role] = names[0]
     return near
 

@@ -12,7 +12,9 @@ from gii_geo.records.sources.lines import read_lines
 LIST_KEY: Final = "results"
 """Under which a page of an interface holds its list."""
 
-_PAGE: Final = re.compile(r'\s*\{\s*"(?:meta|results|group_by)"\s*:')
+_PAGE: Final = re.compile(r'\s*\{[^{}\[\]]*"(?:meta|results|group_by)"\s*:')
+"""How a page begins: other keys, but no object or list, may stand before these."""
+
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _BETWEEN: Final = " \t,"
 

@@ -13,11 +13,16 @@ from gii_geo.records.sources.values import (
     INFINITE,
     LAST_MONTH,
     LAST_YEAR,
+    LIST_REST,
+    LIST_START,
     LONGEST_NOTHING,
     MOST_SHOWN,
     MOST_WHOLE,
     NAN,
     NOTHING,
+    PARTS,
+    SEVERAL_YEARS,
+    TEXT_LIST,
     TIME,
 )
 
@@ -132,8 +137,11 @@ def first_value(cell: nw.Expr) -> nw.Expr:
         Texts, missing where there is none.
     """
     listed = cell.str.replace_all(r"(?s)\x1f.*$", "")
-    parted = cell.str.replace_all(r"(?s)[;|].*$", "")
-    return strip_blanks(nw.when(cell.str.contains(r"\x1f")).then(listed).otherwise(parted))
+    written = cell.str.replace_all(LIST_START, "").str.replace_all(LIST_REST, "")
+    parted = cell.str.replace_all("&amp;", "&", literal=True)
+    parted = parted.str.replace_all(f"(?s){PARTS}.*$", "")
+    plain = nw.when(cell.str.contains(TEXT_LIST)).then(written).otherwise(parted)
+    return strip_blanks(nw.when(cell.str.contains(r"\x1f")).then(listed).otherwise(plain))
 
 
 def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: ANN401
@@ -156,7 +164,8 @@ def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: A
     if isinstance(dtype, nw.Date | nw.Datetime):
         if getattr(dtype, "time_zone", None) is not None:
             value = value.dt.convert_time_zone("UTC")
-        return value.dt.year().cast(nw.Int64), nw.lit(None).cast(nw.String)
+        year = value.dt.year().cast(nw.Int64)
+        return nw.when(_is_year(year)).then(year), value.cast(nw.String).str.slice(0, MOST_SHOWN)
     text = value.cast(nw.String)
     if dtype.is_numeric():
         number = value.cast(nw.Float64)
@@ -166,8 +175,13 @@ def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: A
     first = text.str.contains(r"^[0-9]{4}([^0-9]|$)")
     date = strip_blanks(text.str.replace_all(TIME, ""))
     last = date.str.contains(r"(^|[^0-9])[0-9]{4}$")
+    several = (text.str.len_chars() > 8) & date.str.contains(SEVERAL_YEARS)  # noqa: PLR2004
     part = nw.when(first).then(text.str.slice(0, 4)).otherwise(nw.when(last).then(date.str.tail(4)))
-    digits = nw.when(is_whole).then(text.str.replace_all(r"\..*$", "")).otherwise(part)
+    digits = (
+        nw.when(is_whole)
+        .then(text.str.replace_all(r"\..*$", ""))
+        .otherwise(nw.when(~several).then(part))
+    )
     return _number_year(digits.cast(nw.Int64)), nw.when(~_is_nothing(text)).then(
         text.str.slice(0, MOST_SHOWN)
     )
@@ -184,8 +198,12 @@ def _number_year(number: nw.Expr) -> nw.Expr:
         year = nw.when(fits).then(number // 10**digits).otherwise(year)
     fits = number.is_between(FIRST_MONTH, LAST_MONTH) & (number % 100).is_between(1, 12)
     year = nw.when(fits).then(number // 100).otherwise(year)
-    plain = number.is_between(FIRST_YEAR, LAST_YEAR)
-    return nw.when(plain).then(number).otherwise(year)
+    return nw.when(_is_year(number)).then(number).otherwise(year)
+
+
+def _is_year(number: nw.Expr) -> nw.Expr:
+    """Tell whether a whole number is a year of records, as `_is_year_sql` does."""
+    return number.is_between(FIRST_YEAR, LAST_YEAR)
 
 
 def read_count(

@@ -48,6 +48,7 @@ _WORK: Final = {
             ],
             "countries": ["VARCHAR"],
             "raw_affiliation_strings": ["VARCHAR"],
+            "raw_affiliation_string": "VARCHAR",
             "affiliations": [{"raw_affiliation_string": "VARCHAR", "institution_ids": ["VARCHAR"]}],
         }
     ],
@@ -79,13 +80,15 @@ _PLACE: Final = """
             list_filter(a.affiliations, lambda f: list_contains(f.institution_ids, i.id))[1]
                 .raw_affiliation_string,
             i.display_name)})
-    ELSE list_transform(a.raw_affiliation_strings, lambda text: {
+    ELSE list_transform(coalesce(nullif(a.raw_affiliation_strings, []),
+            CASE WHEN a.raw_affiliation_string <> '' THEN [a.raw_affiliation_string] END),
+        lambda text: {
         institution: NULL::VARCHAR,
         organisation: NULL::VARCHAR,
         economy: CASE WHEN len(a.countries) = 1 THEN upper(a.countries[1]) END,
         address: text}) END
 """
-"""The addresses of one author, in SQL: one an institution, else one a text."""
+"""The addresses of one author, in SQL: one an institution, else one a text (the one of 2022)."""
 
 _PARSED: Final = f"""
     WITH parsed AS (

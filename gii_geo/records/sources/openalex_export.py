@@ -30,7 +30,10 @@ _WITHOUT: Final = {
 _DELIMITERS: Final = ",;\t"
 _WORK: Final = re.compile(r"W\d+$")
 _INSTITUTION: Final = re.compile(r"I\d+$")
-_BETWEEN_NAMES: Final = re.compile(r"(?<!\s)\|(?!\s)")
+_INSTITUTIONS: Final = re.compile(r"\bI\d+\b")
+_BETWEEN_NAMES: Final = re.compile(r"(?<!\s)\|(?!\s)|;")
+_BETWEEN_CODES: Final = re.compile(r"[|;,\[\]'\"]+")
+"""What parts values in the export, or in what another program made of it: semicolons, a list."""
 
 
 class ExportedAddress(NamedTuple):
@@ -142,7 +145,8 @@ def _read_work(
         yield start._replace(problem=other)
         return
     institutions = list(_pair_names(work))
-    named = (read_economy(code) for code in work.get(_COUNTRIES, "").split("|"))
+    codes = _BETWEEN_CODES.split(work.get(_COUNTRIES, ""))
+    named = (read_economy(code.strip()) for code in codes)
     countries = tuple(sorted(set(filter(None, named))))
     fields = (work.get(name, "").split("|")[0] for name in _FIELDS)
     start = start._replace(countries=countries, field=join_values(list(filter(None, fields))[:1]))
@@ -157,7 +161,7 @@ def _pair_names(work: Mapping[str, str]) -> Iterator[tuple[str | None, str | Non
     """Give the id and the name of each institution, the name where it is plain which is whose."""
     ids, cell = work.get(_IDS, ""), work.get(_NAMES, "")
     apart = _BETWEEN_NAMES.split(cell)  # a name may hold a bar, with blanks around it
-    numbers = ids.split("|") if ids else [""] * len(apart)
+    numbers = ids.split("|") if "|" in ids else _INSTITUTIONS.findall(ids) or [""] * len(apart)
     ways = (cell.split("|"), apart, [cell])
     names = next((way for way in ways if len(way) == len(numbers)), [""] * len(numbers))
     for id_, name in zip(numbers, names, strict=True):

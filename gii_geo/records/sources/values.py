@@ -8,7 +8,7 @@ from gii_geo.tables import SEVERAL_JOIN
 
 NOTHING: Final = (
     r"(?i)^(n/?a|n\.a\.|#n/a|<na>|nan|nat|null|\(null\)|none|nil|missing|unknown|#null!|#value!|"
-    r"#ref!|#div/0!|#num!|#name\?|\\n|\?|-{1,3}|\.{1,3}|\x{2013}|\x{2014})$"
+    r"#ref!|#div/0!|#num!|#name\?|\\n|\[(none|nan|null)?\]|\{\}|\?|-{1,3}|\.{1,3}|\x{2013}|\x{2014})$"
 )
 """Texts that stand for no value where a number, a year or an id is expected."""
 
@@ -22,13 +22,33 @@ BLANKS: Final = (
 )
 """What is trimmed from both ends of a text, on every engine: blanks of all widths."""
 
+PARTS: Final = "[;|\uff1b\uff5c]"
+"""What parts several values of a cell."""
+
+ENTITY: Final = (
+    "&(amp|quot|apos|lt|gt|nbsp|szlig|[ao]elig|#[0-9]+|#x[0-9A-Fa-f]+|"
+    "[A-Za-z](?:uml|acute|grave|circ|tilde|cedil|ring|slash|caron));"
+)
+"""What a web page writes for a letter; its semicolon parts nothing."""
+
+TEXT_LIST: Final = r"(?s)^(c?\(|\[)\s*['\x22].*['\x22],?\s*[\])]$"
+"""A list that a program wrote as a text: Python's and R's, of JSON and of numpy."""
+
+LIST_START, LIST_REST = r"^(c?\(|\[)\s*['\x22]", r"(?s)['\x22]\s*([,\])]|\s['\x22]).*$"
+"""What stands before its first value, and from the end of that on."""
+
 NUMBER_TYPE: Final = re.compile(r'[A-Z]*INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|"NULL"')
 TEXT_TYPES: Final = ("VARCHAR", "BLOB", "ENUM")
 MOST_SHOWN: Final = 60
 """Characters of an unreadable text that a message shows."""
 
-FIRST_YEAR: Final = 1000
-LAST_YEAR: Final = 2999
+FIRST_YEAR: Final = 1600
+LAST_YEAR: Final = 2100
+"""Years of records: other calendars' (1398, 2562), serial numbers and "never" (9999) are none."""
+
+SEVERAL_YEARS: Final = (
+    r"(^|[^0-9])(1[6-9]|20)[0-9]{2}[^0-9](.*[^0-9])?(1[6-9]|20)[0-9]{2}([^0-9]|$)"
+)
 FIRST_MONTH: Final = 190_001
 LAST_MONTH: Final = 209_912
 TIME: Final = r"[ T]\d{1,2}:\d{2}.*$"
@@ -125,8 +145,19 @@ def first_sql(cell: str) -> str:
     """
     sign = f"chr({ord(SEVERAL_JOIN)})"
     listed = f"split_part({cell}, {sign}, 1)"
-    parted = f"regexp_replace({cell}, '(?s)[;|].*$', '')"
-    return text_sql(f"(CASE WHEN contains({cell}, {sign}) THEN {listed} ELSE {parted} END)")
+    start, rest, whole = (_quote(form) for form in (LIST_START, LIST_REST, TEXT_LIST))
+    written = f"regexp_replace(regexp_replace({cell}, {start}, ''), {rest}, '')"
+    parted = f"regexp_replace(replace({cell}, '&amp;', '&'), '(?s){PARTS}.*$', '')"
+    return text_sql(
+        f"(CASE WHEN contains({cell}, {sign}) THEN {listed} "
+        f"WHEN right({cell}, 1) IN (')', ']') AND regexp_matches({cell}, {whole}) THEN {written} "
+        f"ELSE {parted} END)"
+    )
+
+
+def _quote(form: str) -> str:
+    """Quote a pattern for SQL."""
+    return "'" + form.replace("'", "''") + "'"
 
 
 def record_sql(name: str | None, kind: str) -> str:
@@ -165,7 +196,7 @@ def record_sql(name: str | None, kind: str) -> str:
 
 
 def year_sql(name: str | None, kind: str) -> tuple[str, str]:
-    """Read a year in SQL: a number, a date, or a text that begins or ends with one.
+    """Read a year in SQL: a number, a date, or a text that begins or ends with one alone.
 
     Parameters
     ----------
@@ -185,9 +216,9 @@ def year_sql(name: str | None, kind: str) -> tuple[str, str]:
         return "NULL::BIGINT", "NULL::VARCHAR"
     if kind == "TIMESTAMP WITH TIME ZONE":
         name, kind = f"make_timestamp(epoch_us({name}))", "TIMESTAMP"  # UTC on every machine
-    if kind.startswith(("DATE", "TIMESTAMP")):
-        return f"year({name})::BIGINT", "NULL::VARCHAR"
     text = f"left(CAST({name} AS VARCHAR), {MOST_SHOWN})"
+    if kind.startswith(("DATE", "TIMESTAMP")):
+        return f"CASE WHEN {_is_year_sql(f'year({name})')} THEN year({name})::BIGINT END", text
     if NUMBER_TYPE.fullmatch(kind):
         number = name if "INT" in kind else f"floor({name})"
         return _number_year_sql(f"try_cast({number} AS BIGINT)"), text
@@ -199,19 +230,26 @@ def year_sql(name: str | None, kind: str) -> tuple[str, str]:
         for part in (f"split_part({read}, '.', 1)", f"left({read}, 4)", f"right({date}, 4)")
     )
     year = (
-        f"CASE WHEN length({read}) = 4 AND try_cast({read} AS BIGINT) "
-        f"BETWEEN {FIRST_YEAR} AND {LAST_YEAR} THEN try_cast({read} AS BIGINT) "
+        f"CASE WHEN length({read}) = 4 AND {_is_year_sql(f'try_cast({read} AS BIGINT)')} "
+        f"THEN try_cast({read} AS BIGINT) "
         f"WHEN regexp_full_match({read}, '[0-9]{{1,15}}(\\.0*)?') THEN {whole} "
+        f"WHEN length({read}) > 8 AND NOT (length({read}) = 10 AND {read}[8] = '-') "  # quick
+        f"AND regexp_matches({date}, '{SEVERAL_YEARS}') THEN NULL "
         f"WHEN regexp_matches({read}, '^[0-9]{{4}}([^0-9]|$)') THEN {first} "
         f"WHEN regexp_matches({date}, '(^|[^0-9])[0-9]{{4}}$') THEN {last} END"
     )
     return year, text
 
 
+def _is_year_sql(number: str) -> str:
+    """Tell whether a whole number is a year of records."""
+    return f"{number} BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
+
+
 def _number_year_sql(number: str) -> str:
     """Read a year from a whole number such as 2019, 201903, 20190315 or 20190315103000."""
     return (
-        f"CASE WHEN {number} BETWEEN {FIRST_YEAR} AND {LAST_YEAR} THEN {number} "
+        f"CASE WHEN {_is_year_sql(number)} THEN {number} "
         f"WHEN {number} BETWEEN {FIRST_MONTH} AND {LAST_MONTH} "
         f"AND {number} % 100 BETWEEN 1 AND 12 THEN {number} // 100 "
         + " ".join(
