@@ -322,6 +322,11 @@ def test_a_job_that_makes_no_sense_is_refused_in_a_sentence(
         raise ValueError(caplog.messages[-1])
 
 
+def test_a_job_may_begin_with_a_byte_order_mark(job: Path, go: Go) -> None:
+    job.write_text(job.read_text(encoding="utf-8"), encoding="utf-8-sig")  # as Notepad saves it
+    assert go(job, "--dry-run") == 0
+
+
 def test_a_missing_settings_file_is_refused(
     go: Go, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
