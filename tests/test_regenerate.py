@@ -322,6 +322,30 @@ def test_a_job_that_makes_no_sense_is_refused_in_a_sentence(
         raise ValueError(caplog.messages[-1])
 
 
+@pytest.mark.parametrize(
+    ("runs", "inputs", "refused"),
+    [
+        ("in/runs", 'patents = "in"', True),
+        ("in", 'addresses = ["a.csv", "in"]', True),
+        ("in/deep/runs", 'deals = "in/**"', True),
+        ("in/.runs", 'patents = "in"', False),
+        ("in/../runs", 'patents = "in"', False),
+        ("in/runs", 'patents = "in/patents.csv"', False),
+    ],
+)
+def test_runs_that_the_next_night_would_read_are_refused_the_first_night(
+    script: ModuleType, tmp_path: Path, runs: str, inputs: str, *, refused: bool
+) -> None:
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "job.toml"
+    path.write_text(f'runs = "{runs}"\n[inputs]\n{inputs}', encoding="utf-8")
+    if refused:
+        with pytest.raises(InputError, match=r"Invalid folder of runs .* outside of the inputs in"):
+            script.read_job(path)
+    else:
+        assert script.read_job(path).runs == tmp_path / runs
+
+
 def test_a_job_may_begin_with_a_byte_order_mark(job: Path, go: Go) -> None:
     job.write_text(job.read_text(encoding="utf-8"), encoding="utf-8-sig")  # as Notepad saves it
     assert go(job, "--dry-run") == 0
