@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -802,3 +803,11 @@ def test_an_old_run_that_cannot_be_removed_is_warned_of_and_ends_no_night(
     warned = [text for text in caplog.messages if text.startswith("cannot remove ")]
     assert len(warned) == 2  # what is old tonight, and what was last night
     assert all(text.endswith("Z: Permission denied") or "-old: P" in text for text in warned)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_log_on_a_full_disk_changes_no_exit_code(job: Path) -> None:
+    env = {name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    words = [sys.executable, str(SCRIPT), str(job), "--dry-run"]
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        assert subprocess.run(words, stderr=full, env=env, check=False).returncode == 0
