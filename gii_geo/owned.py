@@ -109,7 +109,8 @@ def check_intact(folder: Path, told: Mapping[str, Any], names: Iterable[str]) ->
     FaultError
         If its accounts do not balance.
     InputError
-        If the run was ended as it put its files in place, or one of them has been changed since.
+        If the run was ended as it put its files in place, or one of them has been changed or
+        removed since.
     """
     path = folder / RUN_FILE
     accounts = told.get("accounts")
@@ -124,8 +125,9 @@ def check_intact(folder: Path, told: Mapping[str, Any], names: Iterable[str]) ->
     listed = told.get("files")
     files = listed if isinstance(listed, dict) else {}
     for name in names:
-        if name in files and describe_file(folder / name) != files[name]:
-            msg = f"Invalid file {folder / name}. Must be as it was written with {path}."
+        file = folder / name
+        if name in files and not (file.is_file() and describe_file(file) == files[name]):
+            msg = f"Invalid file {file}. Must be as it was written with {path}."
             raise InputError(msg)
 
 

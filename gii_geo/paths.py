@@ -12,6 +12,7 @@ from gii_geo.ranges import check_given
 from gii_geo.tables import InputError
 
 _LONGEST: Final = 300
+_NO_TEXT: Final = re.compile("[\ud800-\udfff]")  # what Python makes of bytes that are no UTF-8
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
 
 
@@ -216,7 +217,7 @@ def check_folder(folder: str | Path, *, name: str = "output folder") -> Path:
     Raises
     ------
     InputError
-        If it is an empty text.
+        If it is an empty text, or no UTF-8.
     NotADirectoryError
         If it, or what it would lie in, is a file.
     PermissionError
@@ -234,6 +235,9 @@ def check_folder(folder: str | Path, *, name: str = "output folder") -> Path:
         msg = f"Invalid {name} ''. Must be a path; . is the folder that you are in."
         raise InputError(msg)
     folder = Path(folder)
+    if _NO_TEXT.search(str(folder.absolute())):
+        msg = f"Invalid {name} {str(folder)!a}. Must have a name in UTF-8."
+        raise InputError(msg)
     for place in (folder, *folder.parents):
         if place.exists() and not place.is_dir():
             msg = f"Invalid {name} {folder}. Must be a folder; {place} is a file."

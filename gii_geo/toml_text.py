@@ -81,7 +81,7 @@ def read_toml_file(path: Path) -> dict[str, Any]:
     """
     try:
         with path.open("rb") as file:
-            return read_toml(file.read(4 * MOST_LETTERS + 1).decode())
+            return read_toml(file.read(4 * MOST_LETTERS + 1).decode("utf-8-sig"))
     except ValueError as error:
         msg = f"Invalid settings file {path}. Must be TOML in UTF-8; {first_line(error)}."
         raise InputError(msg) from error

@@ -267,6 +267,19 @@ def test_an_empty_path_is_not_the_folder_that_one_is_in() -> None:
         export.check_folder("")
 
 
+@pytest.mark.parametrize("name", ["Q4!", "x.zip!", "a\tb", "a\nb", "\u00a0"])
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    written = {path.name for path in write(tmp_path / name / "out", make_regions())}
+    assert {"regions.gpkg", "regions.fgb"} <= written
+    assert {path.name for path in (tmp_path / name / "out").iterdir()} == written
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_name_that_is_no_text_is_refused() -> None:
+    with pytest.raises(InputError, match=r"Invalid output folder 'a\\udce9'\. Must have a name in"):
+        export.check_folder("a\udce9")
+
+
 def test_folders_are_made_and_other_files_in_them_are_left_alone(tmp_path: Path) -> None:
     out = tmp_path / "a" / "b c" / "größe"
     files = write(out, make_regions())

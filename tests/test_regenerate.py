@@ -1,14 +1,16 @@
 """The batch job: a folder a run, a pointer that only success moves, codes a scheduler reads."""
 
+import errno
 import fcntl
 import logging
+import os
 import shutil
 import subprocess
 import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -16,6 +18,7 @@ import pytest
 
 from conftest import LONG_RUN, load_file
 from gii_geo import World, pipeline, read_world
+from gii_geo.batch import folders
 from gii_geo.batch.command import act, read_words
 from gii_geo.export import read_run
 from gii_geo.pipeline import find_regions
@@ -318,6 +321,35 @@ def test_a_job_that_makes_no_sense_is_refused_in_a_sentence(
     assert go(path) == 2
     with pytest.raises(ValueError, match=sentence):
         raise ValueError(caplog.messages[-1])
+
+
+@pytest.mark.parametrize(
+    ("runs", "inputs", "refused"),
+    [
+        ("in/runs", 'patents = "in"', True),
+        ("in", 'addresses = ["a.csv", "in"]', True),
+        ("in/deep/runs", 'deals = "in/**"', True),
+        ("in/.runs", 'patents = "in"', False),
+        ("in/../runs", 'patents = "in"', False),
+        ("in/runs", 'patents = "in/patents.csv"', False),
+    ],
+)
+def test_runs_that_the_next_night_would_read_are_refused_the_first_night(
+    script: ModuleType, tmp_path: Path, runs: str, inputs: str, *, refused: bool
+) -> None:
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "job.toml"
+    path.write_text(f'runs = "{runs}"\n[inputs]\n{inputs}', encoding="utf-8")
+    if refused:
+        with pytest.raises(InputError, match=r"Invalid folder of runs .* outside of the inputs in"):
+            script.read_job(path)
+    else:
+        assert script.read_job(path).runs == tmp_path / runs
+
+
+def test_a_job_may_begin_with_a_byte_order_mark(job: Path, go: Go) -> None:
+    job.write_text(job.read_text(encoding="utf-8"), encoding="utf-8-sig")  # as Notepad saves it
+    assert go(job, "--dry-run") == 0
 
 
 def test_a_missing_settings_file_is_refused(
@@ -721,3 +753,61 @@ def test_a_gate_that_makes_no_sense_is_refused(
     assert go(path, "--dry-run") == 2
     with pytest.raises(ValueError, match=sentence):
         raise ValueError(caplog.messages[-1])
+
+
+def test_where_the_pointer_is_gone_a_bad_night_is_held_against_the_last_good_run(
+    nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert go(nightly) == 0
+    before, latest = list_ids(nightly), (nightly.parent / "runs" / "latest").readlink()
+    (nightly.parent / "runs" / "latest").unlink()
+    spoil_economy(nightly.parent, counted)
+    assert go(nightly, "--dry-run") == 0
+    assert not (nightly.parent / "runs" / "latest").is_symlink()
+    assert go(nightly) == 3
+    assert f"latest was gone; it leads to the last good run, {latest}, again" in caplog.messages
+    assert (nightly.parent / "runs" / "latest").readlink() == latest
+    (nightly.parent / "runs" / "latest").unlink()
+    write_night(nightly.parent, counted)
+    assert go(nightly) == 0
+    assert list_ids(nightly) == before
+
+
+@pytest.mark.parametrize("name", ["regions.parquet", "locations.parquet", "retired.parquet"])
+def test_a_latest_run_that_lacks_a_file_is_refused_before_anything_is_written(
+    nightly: Path, go: Go, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    assert go(nightly) == 0
+    before = list_runs(nightly.parent)
+    (nightly.parent / "runs" / "latest" / name).unlink()
+    for words in ([], ["--dry-run"]):
+        assert go(nightly, *words) == 2
+        assert name in caplog.messages[-1]
+        assert list_runs(nightly.parent) == before
+
+
+def test_an_old_run_that_cannot_be_removed_is_warned_of_and_ends_no_night(
+    nightly: Path, go: Go, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nightly.write_text("keep = 1\n" + nightly.read_text(encoding="utf-8"), encoding="utf-8")
+
+    def refuse(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "regions.geojson")
+
+    monkeypatch.setattr(folders, "shutil", SimpleNamespace(rmtree=refuse))  # another user's run
+    for _ in range(4):
+        caplog.clear()
+        assert go(nightly) == 0
+    *_, last, latest = list_runs(nightly.parent)
+    assert (nightly.parent / "runs" / latest).readlink() == Path(last)
+    warned = [text for text in caplog.messages if text.startswith("cannot remove ")]
+    assert len(warned) == 2  # what is old tonight, and what was last night
+    assert all(text.endswith("Z: Permission denied") or "-old: P" in text for text in warned)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_log_on_a_full_disk_changes_no_exit_code(job: Path) -> None:
+    env = {name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    words = [sys.executable, str(SCRIPT), str(job), "--dry-run"]
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        assert subprocess.run(words, stderr=full, env=env, check=False).returncode == 0

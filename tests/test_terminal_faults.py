@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from gii_geo.cli.terminal import Sink, open_stdout, refuse_input, say
+from gii_geo.cli.terminal import open_stdout, refuse_input, say
+from gii_geo.sink import Sink
 
 
 class Broken(io.StringIO):

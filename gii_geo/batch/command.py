@@ -70,6 +70,7 @@ or SIGTERM.
 import argparse
 import json
 import logging
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -78,6 +79,7 @@ from gii_geo.batch.folders import LockedError, lock, release, roll_back
 from gii_geo.batch.job import read_job
 from gii_geo.batch.night import LOGGER, HeldBackError, regenerate, rehearse
 from gii_geo.faults import FAULT, judge
+from gii_geo.sink import Sink
 
 DONE, HELD_BACK, LOCKED = 0, 3, 75
 
@@ -150,7 +152,7 @@ def start_log(*, quiet: bool, form: str = "text") -> None:
     plain = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     formatter = JsonFormatter() if form == "json" else plain
     formatter.converter = time.gmtime
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler(Sink(sys.stderr))
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     # The libraries below only speak up when something is wrong.

@@ -58,19 +58,38 @@ def lock(runs: Path) -> Iterator[None]:
         os.close(held)
 
 
-def clear_up(runs: Path) -> list[Path]:
+def clear_up(runs: Path) -> dict[Path, str]:
     """Remove what runs left behind that were killed as they wrote; the lock is ours."""
     left = [path for path in runs.iterdir() if _LEFT_BEHIND.fullmatch(path.name)]
     left = sorted(path for path in left if path.is_dir() and not path.is_symlink())
-    for path in left:
-        shutil.rmtree(path)
     empty = [path for path in list_runs(runs) if not any(path.iterdir())]
-    for path in empty:
-        path.rmdir()
     for path in runs.glob(".latest-*"):
         if path.is_symlink():
             path.unlink()
-    return left + empty
+    return {path: remove(path) for path in left + empty}
+
+
+def remove(path: Path) -> str:
+    """Remove a file or a folder, and give why it stays: no night ends for what is old.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file or folder.
+
+    Returns
+    -------
+    str
+        What the system says where it does not let it go, such as another user's; else empty.
+    """
+    try:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
 
 
 def name_folder(runs: Path) -> Path:
@@ -111,8 +130,12 @@ def is_good(run: Path) -> bool:
 
 
 def find_latest(runs: Path) -> Path | None:
-    """Find the last good run; a pointer that leads nowhere is refused, for ids would start anew."""
-    folder = _follow_pointer(runs)
+    """Find the last good run, for without one ids start anew and nothing is held against a night.
+
+    A pointer that leads nowhere is refused. Where there is none, somebody took it away, or copied
+    the runs without their links: then it is the last of them that is good.
+    """
+    folder = _follow_pointer(runs) or next(filter(is_good, reversed(list_runs(runs))), None)
     if folder is not None:
         read_previous(folder)
     return folder
@@ -253,7 +276,7 @@ def release(runs: Path, date: str = "") -> Path:
     return run
 
 
-def remove_old(runs: Path, *, keep: int) -> list[Path]:
+def remove_old(runs: Path, *, keep: int) -> dict[Path, str]:
     """Remove old runs, good and bad, but for the last ones.
 
     Parameters
@@ -266,16 +289,22 @@ def remove_old(runs: Path, *, keep: int) -> list[Path]:
 
     Returns
     -------
-    list of pathlib.Path
-        Those removed.
+    dict of pathlib.Path to str
+        Those removed, with `remove`'s reason for what stays.
     """
     needed = find_previous(runs)
     old = [run for run in list_runs(runs) if run not in needed[:1]]
     before = [run for run in old if needed and _date_run(run) < _date_run(needed[0])]
     needed += [run for run in before if is_good(run)][-1:]
     spare = [run for run in old[: max(0, len(old) - keep)] if run not in needed]
-    for run in spare:
-        hidden = run.with_name(f".{run.name}-old")  # what a kill leaves is cleared up as such
+    return {run: _remove_run(run) for run in spare}
+
+
+def _remove_run(run: Path) -> str:
+    """Remove a run, under a name that is cleared up where a kill leaves part of it."""
+    hidden = run.with_name(f".{run.name}-old")
+    try:
         run.rename(hidden)
-        shutil.rmtree(hidden)
-    return spare
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return remove(hidden)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 from gii_geo.batch.gate import Gate
 from gii_geo.demo import demo_path
-from gii_geo.paths import check_folder
+from gii_geo.paths import check_folder, find_log, is_hidden
 from gii_geo.ranges import find_near, show_value, suggest_name
 from gii_geo.records.reading import ReadOptions
 from gii_geo.settings import Settings
@@ -77,9 +78,12 @@ def read_job(path: Path) -> Job:
         options["duckdb"] |= {"spill": folder / str(options["duckdb"]["spill"])}
     if "population" in asked:
         options["population"] = folder / asked["population"]
+    inputs = _choose_inputs(asked.get("inputs", {}), folder, f"[inputs] of {path}")
+    runs = check_folder(folder / asked.get("runs", "runs"))
+    _check_apart(inputs, runs)
     return Job(
-        inputs=_choose_inputs(asked.get("inputs", {}), folder, f"[inputs] of {path}"),
-        runs=check_folder(folder / asked.get("runs", "runs")),
+        inputs=inputs,
+        runs=runs,
         settings=Settings.from_mapping(asked.get("settings", {})),
         options=options,
         gate=Gate.from_mapping(asked.get("gate", {}), where=f"[gate] of {path}"),
@@ -105,6 +109,18 @@ def _choose_inputs(inputs: Mapping[str, Any], folder: Path, where: str) -> objec
         msg = f"Invalid {where}. Must name kinds, or addresses, or demo = true; found several."
         raise InputError(msg)
     return demo_path() if demo else given or addresses
+
+
+def _check_apart(inputs: object, runs: Path) -> None:
+    """Refuse runs in a folder of inputs: the first night goes well, the next one would read it."""
+    paths = inputs.values() if isinstance(inputs, dict) else [inputs]
+    for path in chain.from_iterable(path if isinstance(path, list) else [path] for path in paths):
+        around = (path.parent if path.name == "**" else path).resolve()
+        if not around.is_dir() or find_log(around) or not runs.resolve().is_relative_to(around):
+            continue
+        if not is_hidden(runs.resolve().relative_to(around).as_posix()):
+            msg = f"Invalid folder of runs {runs}. Must lie outside of the inputs in {around}."
+            raise InputError(msg)
 
 
 def _name_kinds(inputs: Mapping[str, Any]) -> dict[str, str]:

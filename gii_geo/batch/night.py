@@ -14,8 +14,6 @@ from gii_geo.batch import folders
 from gii_geo.batch.job import Job
 from gii_geo.compare import compare_runs
 from gii_geo.export import read_run
-from gii_geo.kept import read_told
-from gii_geo.owned import RUN_FILE
 from gii_geo.paths import check_folder
 from gii_geo.pipeline import check_question, find_regions
 from gii_geo.project import LON_LAT
@@ -74,9 +72,10 @@ def rehearse(job: Job) -> None:
     if job.cache is not None:
         check_folder(job.cache, name="cache")
     previous = folders.find_previous(job.runs)
+    _log.info("previous run: %s", previous[0] if previous else "none")
     if previous:
         read_previous(previous)
-    _log.info("previous run: %s", previous[0] if previous else "none")
+        read_run(previous[0])
     _log.info("%s", job.gate)
     _log.info("would write into %s", job.runs)
 
@@ -85,26 +84,28 @@ def regenerate(job: Job) -> Path:
     """Run, write into a folder of its own and, if the gate lets it through, point to it."""
     started, start, began = time.monotonic(), time.time(), datetime.now(UTC)
     folders.check_pointer(job.runs)
-    for left in folders.clear_up(job.runs):
-        _log.info("removed %s, left by a run that was killed", left)
+    _log_removed(folders.clear_up(job.runs), "left by a run that was killed")
     folder = folders.name_folder(job.runs)
     previous = folders.find_previous(job.runs)
     _log.info("previous run: %s", previous[0] if previous else "none")
+    if previous and not (job.runs / "latest").is_symlink():
+        folders.point_to(previous[0])
+        _log.warning("latest was gone; it leads to the last good run, %s, again", previous[0].name)
+    before = read_run(previous[0])[::2] if previous else None  # regions and run.json
     for taken_back in previous[1:]:
         _log.info("ids also taken over from: %s", taken_back)
     tell = _Stopwatch()
     result = _find_regions(job, previous, tell)
     result.provenance["started"] = began.strftime("%Y-%m-%dT%H:%M:%SZ")
     _log_counts(result)
-    before = read_told(previous[0] / RUN_FILE) if previous else None
-    reasons = job.gate.judge(result, before)
+    reasons = job.gate.judge(result, before[1] if before else None)
     if reasons:
         result.provenance["held_back"] = reasons
+    tell("comparing with the previous run")
+    if before:
+        _log_movers(result, before[0])
     tell("writing files")
     files = result.write(folder, marks=folders.mark_held_back(reasons))
-    tell("comparing with the previous run")
-    if previous:
-        _log_movers(result, previous[0])
     tell("")
     if not reasons:
         folders.point_to(folder)
@@ -140,12 +141,21 @@ def _find_regions(job: Job, previous: list[Path], tell: _Stopwatch) -> Result:
 def _tidy(job: Job, start: float) -> None:
     """Remove old runs, and what was read of files that this run no longer had."""
     if job.cache is not None:
-        for path in filter(Path.is_file, job.cache.iterdir()):
-            if path.stat().st_mtime < start:  # what the run had, it has touched
-                path.unlink()
+        files = filter(Path.is_file, job.cache.iterdir())
+        unused = [path for path in files if path.stat().st_mtime < start]  # it touches what it has
+        _log_removed({path: folders.remove(path) for path in unused}, "read of what is no more")
     if job.keep is not None:
-        for old in folders.remove_old(job.runs, keep=job.keep):
-            _log.info("removed %s, older than the last %d", old.name, job.keep)
+        removed = folders.remove_old(job.runs, keep=job.keep)
+        _log_removed(removed, f"older than the last {job.keep}")
+
+
+def _log_removed(removed: dict[Path, str], because: str) -> None:
+    """Write what was removed, and warn of what the system does not let go."""
+    for path, why in removed.items():
+        if why:
+            _log.warning("cannot remove %s: %s", path, why)
+        else:
+            _log.info("removed %s, %s", path, because)
 
 
 def _log_counts(result: Result) -> None:
@@ -163,9 +173,8 @@ def _log_counts(result: Result) -> None:
     _log.info("%s", ", ".join(f"{events.get(event, 0):,} {event}" for event in EVENTS))
 
 
-def _log_movers(result: Result, previous: Path) -> None:
+def _log_movers(result: Result, before: gpd.GeoDataFrame) -> None:
     """Write which regions of the first hundred came, left, rose and fell most."""
-    before, _, _ = read_run(previous)
     if not len(result.regions):
         return
     matches = compare_runs(result.regions, result.location_table, before).matches

@@ -1,13 +1,10 @@
 """What a terminal is told: results, stages at work, and one sentence for refused input."""
 
-import io
 import json
-import os
-import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO, Any, Final, NoReturn, cast
 
@@ -15,73 +12,17 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from gii_geo.sink import Sink
+
 _LONGEST: Final = 1000
 """Letters of a sentence that refuses; what was read may be of any length."""
 
-_UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|\x1b(?![\\[][0-9;]*[mAKlh?])"
-)
-"""What moves a terminal's cursor, clears it or turns the order of letters around."""
 _PIPED_WIDTH = 110
 _LOGS: Final = ("text", "json")
 # typer brings click under a name that is its own: what all its refusals are is told by one of them.
 _USAGE_ERROR: Final[Any] = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
 )
-
-
-class Sink(io.TextIOBase):
-    """A stream that takes every text: what is done stands, whether or not it can be told.
-
-    Letters that the stream does not have become question marks, and those that would steer a
-    terminal are left out. A stream that is closed or full is written to no more.
-
-    Parameters
-    ----------
-    inner : file object or None
-        The stream; None where the process was begun without one.
-    """
-
-    def __init__(self, inner: IO[str] | None) -> None:
-        self._inner = inner
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]  # a plain attribute there
-        """Tell the encoding of the stream."""
-        return getattr(self._inner, "encoding", None) or "utf-8"
-
-    def isatty(self) -> bool:
-        """Tell whether a person looks at it."""
-        with suppress(ValueError):
-            return self._inner is not None and self._inner.isatty()
-        return False
-
-    def fileno(self) -> int:
-        """Give the number of the stream, which a terminal is asked for its width by."""
-        if self._inner is None:
-            raise OSError
-        return self._inner.fileno()
-
-    def write(self, text: str) -> int:
-        """Write a text as far as it goes."""
-        seen = _UNSEEN.sub("", text).encode(self.encoding, "replace").decode(self.encoding)
-        self._try("write", seen)
-        return len(text)
-
-    def flush(self) -> None:
-        """Hand on what was written."""
-        self._try("flush")
-
-    def _try(self, method: str, *words: str) -> None:
-        """Write or flush; a stream that fails is given up."""
-        if self._inner is None:
-            return
-        try:
-            getattr(self._inner, method)(*words)
-        except (OSError, ValueError):  # a ValueError if it is closed
-            with suppress(OSError, ValueError):  # else Python tries again at its end
-                os.dup2(os.open(os.devnull, os.O_WRONLY), self._inner.fileno())
-            self._inner = None
 
 
 def open_stdout() -> Console:

@@ -1,6 +1,7 @@
 """GeoPackage and FlatGeobuf, with styles that QGIS puts on by itself."""
 
 import json
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,12 +99,12 @@ def write_geopackage(
         layers["collaboration"] = draw_pairs(tables["collaboration"], regions, peaks)
         styles["collaboration"] = style_lines("42,95,165,90", width_mm=0.3)
     metadata = _flatten(about)
-    with _gdal_options():
+    with _gdal_options(), _plain_path(path) as plain:
         for name, table in layers.items():
             options = {"VERSION": "1.3"} if name == "regions" else {}  # what older readers know
             pyogrio.write_dataframe(
                 table,
-                path,
+                plain,
                 layer=name,
                 driver="GPKG",
                 geometry_type=_GEOMETRY[name],
@@ -113,7 +114,7 @@ def write_geopackage(
                 layer_options={"DESCRIPTION": LAYERS[name], "GEOMETRY_NAME": "geom"},
                 dataset_options=options,
             )
-        _write_styles(path, styles)
+        _write_styles(plain, styles)
 
 
 def write_flatgeobuf(
@@ -130,16 +131,17 @@ def write_flatgeobuf(
     about : mapping of str to Any, optional
         Notes, credits and settings of the run, the metadata in the file's header.
     """
-    pyogrio.write_dataframe(
-        regions,
-        path,
-        layer="regions",
-        driver="FlatGeobuf",
-        geometry_type="MultiPolygon",
-        promote_to_multi=True,
-        use_arrow=True,
-        layer_metadata=_flatten(about or {}) or None,
-    )
+    with _plain_path(path) as plain:
+        pyogrio.write_dataframe(
+            regions,
+            plain,
+            layer="regions",
+            driver="FlatGeobuf",
+            geometry_type="MultiPolygon",
+            promote_to_multi=True,
+            use_arrow=True,
+            layer_metadata=_flatten(about or {}) or None,
+        )
 
 
 def place_clusters(clusters: pd.DataFrame, locations: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -303,3 +305,18 @@ def _gdal_options() -> Iterator[None]:
         yield
     finally:
         pyogrio.set_gdal_config_options(before)
+
+
+@contextmanager
+def _plain_path(path: Path) -> Iterator[Path]:
+    """Reach a file by a path without what pyogrio takes for an archive's mark, or drops.
+
+    It writes ``Q4!/out`` into ``/out``, and leaves out tabs and line breaks.
+    """
+    if "!" not in str(path) and str(path).isprintable():
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        link = Path(folder) / "room"
+        link.symlink_to(path.parent.absolute(), target_is_directory=True)
+        yield link / path.name

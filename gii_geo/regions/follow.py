@@ -150,7 +150,7 @@ def _read_folder(folder: Path) -> Previous:
             msg = f"Invalid previous run {folder}. Must hold {file.name}."
             raise InputError(msg)
     told = read_told(files[1])
-    check_intact(folder, told, [file.name for file in (files[0], kept) if file.is_file()])
+    check_intact(folder, told, [files[0].name, kept.name])
     regions = read_kept(files[0], columns=RETIRED)
     retired = read_kept(kept, columns=RETIRED) if kept.is_file() else _no_regions()
     last = told.get("last_region_id")
