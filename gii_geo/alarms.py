@@ -27,6 +27,10 @@ FEWEST_ADDRESSES: Final = 100
 MOST_OF_A_RECORD: Final = 100
 """What no kind's records have of addresses on average: papers of thousands of authors are few."""
 
+LARGE_RECORD: Final = 1000
+MOST_OF_ONE: Final = 0.01
+"""Addresses, and part of a kind's, beyond which one record's id may stand for none."""
+
 MOST_UNDIVIDED: Final = 0.001
 """Part of a kind's records that may not divide into whole units without a warning."""
 
@@ -48,9 +52,9 @@ def find_alarms(formed: Formed, settings: Any) -> list[str]:  # noqa: ANN401
     -------
     list of str
         A sentence each: more than `MOST_REJECTED` of a kind is rejected, a kind has fewer than
-        `FEWEST_ADDRESSES` or more than `MOST_OF_A_RECORD` a record, more than `MOST_UNDIVIDED` of
-        its records do not divide, fewer than `FEWEST_DENSE` of it are dense, or every location is a
-        region of its own.
+        `FEWEST_ADDRESSES` or more than `MOST_OF_A_RECORD` a record, one record has more than
+        `LARGE_RECORD` and `MOST_OF_ONE` of them, more than `MOST_UNDIVIDED` of its records do not
+        divide, fewer than `FEWEST_DENSE` of it are dense, or every location is a region of its own.
     """
     return [
         *_tell_rejected(formed.tally),
@@ -125,6 +129,8 @@ def _tell_few(tally: Tally) -> Iterator[str]:
 
 def _tell_shared(tally: Tally) -> Iterator[str]:
     """Tell of kinds whose records have so many addresses that their ids must be something else."""
+    large = tally.records[tally.records["size"].to_numpy() > LARGE_RECORD]
+    largest = large.groupby("kind", observed=True)["size"].max()
     for kind in tally.kinds:
         placed = int(tally.locations[f"{kind}_addresses"].sum())
         records = int(tally.totals["records"][kind])
@@ -132,6 +138,9 @@ def _tell_shared(tally: Tally) -> Iterator[str]:
             number = "one record" if records == 1 else f"{records:,} records"
             told = f"{placed:,} addresses of {call_kind(kind)} are of {number}"
             yield f"{told}: does record_id tell records apart?"
+        elif (size := int(largest.get(kind, 0))) > MOST_OF_ONE * placed:
+            told = f"One record of {call_kind(kind)} has {size:,} addresses ({placed:,} are placed)"
+            yield f"{told}: does its id stand for none, such as 0 or TBD?"
 
 
 def _tell_undivided(tally: Tally) -> Iterator[str]:

@@ -57,6 +57,15 @@ def test_records_of_too_many_addresses_are_told() -> None:
     assert told.replace("2 records", "one record") in alarms(table.assign(record_id="a"), FEW)
 
 
+def test_an_id_that_may_stand_for_none_is_told() -> None:
+    table = scatter("patent", 100_000)
+    ids = table.index.astype("str").to_series(index=table.index)
+    told = "One record of patents has 1,001 addresses (100,000 are placed): "
+    told += "does its id stand for none, such as 0 or TBD?"
+    assert alarms(table.assign(record_id=ids.where(ids.index >= 1001, "TBD")), FEW) == [told]
+    assert alarms(table.assign(record_id=ids.where(ids.index >= 1000, "TBD")), FEW) == []
+
+
 def test_records_whose_units_are_lost_as_they_are_split_are_told() -> None:
     """5,354,228,880 units over 800,000,000 addresses are 6 each, so that 10.35 % are left."""
     table = scatter("patent", 200).assign(record_id=[*range(100)] * 2)
