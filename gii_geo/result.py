@@ -39,7 +39,8 @@ class Result(Answer):
         Parameters
         ----------
         **changes : Any
-            Settings to change, as `Settings.replace` takes them.
+            Settings to change, as `Settings.replace` takes them. A mapping takes the place of the
+            former one: ``score_weights={"deal": 0}`` leaves the other kinds their usual weight.
 
         Returns
         -------
