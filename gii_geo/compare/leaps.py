@@ -91,13 +91,10 @@ def show_areas(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
         for given in (folded, own)
     )
     crosses, is_wide = _find_leaps(own, areas.crs)
-    for number in np.unique(row[crosses & ~is_wide]):
-        shapes[number] = shapely.union_all(
-            [
-                _cut(shown[part]) if crosses[part] and not is_wide[part] else shown[part]
-                for part in np.flatnonzero(row == number)
-            ]
-        )
+    to_cut = np.flatnonzero(crosses & ~is_wide)
+    shown[to_cut] = [_cut(part) for part in shown[to_cut]]
+    for number in np.unique(row[to_cut]):
+        shapes[number] = shapely.union_all(shown[row == number])
     return gpd.GeoSeries(shapely.orient_polygons(shapes), crs=LON_LAT)
 
 

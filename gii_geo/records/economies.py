@@ -177,16 +177,15 @@ def note_no_degrees(rejects: pd.DataFrame) -> list[str]:
     metres of a projection, or degrees without their point?']
     """
     large = rejects[rejects[["lon", "lat"]].abs().max(axis=1) > 360]  # noqa: PLR2004  # a full turn
-    spots = large.assign(file=large["file"].fillna("table")).drop_duplicates(["file", "lon", "lat"])
+    by_file = large[["lon", "lat"]].groupby(large["file"].fillna("table"))
     words = (
         "{}: {:,} rows are rejected for coordinates such as {:.15g}, {:.15g}, which are no "
         "degrees: metres of a projection, or degrees without their point?"
     )
     return [
-        words.format(file, int((large["file"].fillna("table") == file).sum()), *first)
-        for file, own in spots.groupby("file")
-        if len(own) >= LEAST_NOTED
-        for first in own[["lon", "lat"]].to_numpy()[:1]
+        words.format(file, len(spots), *spots.iloc[0])
+        for file, spots in by_file
+        if len(spots.drop_duplicates()) >= LEAST_NOTED
     ]
 
 

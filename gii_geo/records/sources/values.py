@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from gii_geo.records.files import quote
 from gii_geo.records.screen import NO_COUNT
 from gii_geo.tables import SEVERAL_JOIN
 
@@ -145,7 +146,7 @@ def first_sql(cell: str) -> str:
     """
     sign = f"chr({ord(SEVERAL_JOIN)})"
     listed = f"split_part({cell}, {sign}, 1)"
-    start, rest, whole = (_quote(form) for form in (LIST_START, LIST_REST, TEXT_LIST))
+    start, rest, whole = map(quote, (LIST_START, LIST_REST, TEXT_LIST))
     written = f"regexp_replace(regexp_replace({cell}, {start}, ''), {rest}, '')"
     parted = f"regexp_replace(replace({cell}, '&amp;', '&'), '(?s){PARTS}.*$', '')"
     return text_sql(
@@ -153,11 +154,6 @@ def first_sql(cell: str) -> str:
         f"WHEN right({cell}, 1) IN (')', ']') AND regexp_matches({cell}, {whole}) THEN {written} "
         f"ELSE {parted} END)"
     )
-
-
-def _quote(form: str) -> str:
-    """Quote a pattern for SQL."""
-    return "'" + form.replace("'", "''") + "'"
 
 
 def record_sql(name: str | None, kind: str) -> str:
