@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.sorting import mark_new
+
 TABLES: Final[dict[str, dict[str, str]]] = {
     "locations": {"lon": "float64", "lat": "float64"},
     "places": {
@@ -80,6 +82,9 @@ TABLES: Final[dict[str, dict[str, str]]] = {
     },
 }
 """Columns of the tables and their types; rejects have further texts where the input has them."""
+
+SUMS: Final = ("weight", "records", "square")
+"""What is summed of groups and labels: units, whole records, and squared parts in units."""
 
 _WHERE_KNOWN: Final = {"records": ("field",)}
 """Columns that a table has only where the input says something of them."""
@@ -157,7 +162,7 @@ def list_runs(words: pd.Series) -> dict[str, slice]:
     {'deal': slice(0, 2, None), 'patent': slice(2, 3, None)}
     """
     codes = words.cat.codes.to_numpy()
-    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    starts = np.flatnonzero(mark_new(codes))
     named = words.cat.categories[codes[starts]]
     ends = pairwise([*starts.tolist(), len(codes)])
     return {str(word): slice(*run) for word, run in zip(named, ends, strict=True)}

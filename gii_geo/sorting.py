@@ -168,7 +168,7 @@ class Pile:
         loose = np.concatenate([np.empty(0, np.int64), *self._once])
         self._once, self._loose = [], 0
         loose.sort()
-        starts = _find_starts(loose)
+        starts = np.flatnonzero(mark_new(loose))
         self._join(loose[starts], np.diff(starts, append=len(loose)))
 
     def _join(self, numbers: IntArray, times: IntArray) -> None:
@@ -193,26 +193,42 @@ def _order_rows(keys: list[IntArray]) -> tuple[IntArray, IntArray]:
     radix = Radix(lows, [int(key.max()) - low + 1 for key, low in zip(keys, lows, strict=True)])
     if not radix.fits:
         order = np.lexsort(keys[::-1])
-        return order, _find_starts(*(key[order] for key in keys))
+        return order, np.flatnonzero(mark_new(*(key[order] for key in keys)))
     whole = radix.pack(np.zeros(len(keys[0]), dtype=np.int64), keys)
     if (whole[1:] >= whole[:-1]).all():
-        return np.arange(len(whole)), _find_starts(whole)
+        return np.arange(len(whole)), np.flatnonzero(mark_new(whole))
     bits = len(whole).bit_length()
     if math.prod(radix.spans) >= _MOST_KEYS >> bits:
         order = np.argsort(whole, kind="stable")
-        return order, _find_starts(whole[order])
+        return order, np.flatnonzero(mark_new(whole[order]))
     whole <<= bits
     whole |= np.arange(len(whole))
     whole.sort()
-    starts = _find_starts(whole >> bits)
+    starts = np.flatnonzero(mark_new(whole >> bits))
     whole &= (1 << bits) - 1
     return whole, starts
 
 
-def _find_starts(*ordered: IntArray) -> IntArray:
-    """Find the rows that differ from the one before."""
+def mark_new(*ordered: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Mark the rows that differ from the one before, where rows that are alike stand together.
+
+    Parameters
+    ----------
+    *ordered : numpy.ndarray, shape (n,)
+        The columns by which they differ.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n,)
+        The first row is one.
+
+    Examples
+    --------
+    >>> mark_new(np.array([5, 5, 7]), np.array([1, 2, 2])).tolist()
+    [True, True, True]
+    """
     new = np.zeros(len(ordered[0]), dtype=bool)
     new[:1] = True
     for key in ordered:
         new[1:] |= key[1:] != key[:-1]
-    return np.flatnonzero(new)
+    return new

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.packing import list_runs
+from gii_geo.packing import SUMS, list_runs
 from gii_geo.ranges import show_value
 from gii_geo.regions.tally import Tally
 from gii_geo.tables import SEVERAL_JOIN, InputError
@@ -14,7 +14,6 @@ from gii_geo.tables import SEVERAL_JOIN, InputError
 IntArray = npt.NDArray[np.int64]
 
 _SHOWN: Final = 8
-_SUMS: Final = ("weight", "records", "square")
 
 
 def take_labels(tally: Tally, what: str) -> pd.DataFrame:
@@ -58,7 +57,7 @@ def split_labels(tally: Tally, what: str) -> pd.DataFrame:
     values, flat, starts = list_values(own["cell"])
     if len(flat) == len(starts) - 1:  # no cell has several
         value = flat.astype(np.int32)[own["cell"].cat.codes.to_numpy()]
-        columns = {name: own[name].array for name in ("kind", "location", *_SUMS)}
+        columns = {name: own[name].array for name in ("kind", "location", *SUMS)}
         return pd.DataFrame(
             {**columns, "value": pd.Categorical.from_codes(value, pd.Index(values))}, copy=False
         )

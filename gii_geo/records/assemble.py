@@ -16,9 +16,8 @@ from gii_geo.records.groups import number_groups
 from gii_geo.records.labels import Cells
 from gii_geo.records.rejects import sum_rejects
 from gii_geo.records.said import Said, number_labels
-from gii_geo.records.single import Single
 from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, Standing
-from gii_geo.sorting import sum_alike
+from gii_geo.sorting import mark_new, sum_alike
 from gii_geo.tables import MOST_RECORDS, NO_KIND, InputError, order_kinds
 from gii_geo.world import NO_YEAR
 
@@ -72,7 +71,7 @@ class Parts:
     cells: Cells = field(default_factory=Cells)
     _said: list[Said] = field(default_factory=list)
     _standing: list[Standing] = field(default_factory=list)
-    _grouped: list[Single] = field(default_factory=list)
+    _grouped: list[Said] = field(default_factory=list)
 
     def add_places(self, places: pd.DataFrame) -> None:
         """Add places, and whatever sums a source has for them.
@@ -115,9 +114,9 @@ class Parts:
         """
         self.counted.append(counted[["kind", "year", "records", "undivided"]])
 
-    def add_groups(self, stood: Single) -> None:
-        """Add where the records of groups stand that have no id, from `groups.stand_single`."""
-        self._grouped.append(stood)
+    def add_groups(self, said: Said) -> None:
+        """Add what the cells of groups say, of addresses each of which is a record of its own."""
+        self._grouped.append(said)
 
     def add_labels(self, said: Said) -> None:
         """Add what the cells of a label say of places."""
@@ -305,8 +304,7 @@ def _number_locations(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     lon, lat = found["lon"].to_numpy(np.float64), found["lat"].to_numpy(np.float64)
     order = np.lexsort((lat, lon))
     lon, lat = lon[order], lat[order]
-    first = np.ones(len(lon), dtype=bool)
-    first[1:] = (np.diff(lon) != 0) | (np.diff(lat) != 0)
+    first = mark_new(lon, lat)
     located = found.iloc[order].drop(columns=["lon", "lat"])
     located["location"] = np.cumsum(first) - 1
     return located, pd.DataFrame({"lon": lon[first], "lat": lat[first]})

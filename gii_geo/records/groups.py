@@ -1,7 +1,5 @@
 """Records that hang together, one applicant's or laboratory's: where those of each group stand."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
 import narwhals as nw
@@ -9,21 +7,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.packing import empty_table
+from gii_geo.packing import SUMS, empty_table
 from gii_geo.records import count
-from gii_geo.records.labels import NO_CELL, Cells
+from gii_geo.records.labels import Cells
 from gii_geo.records.lazy import collect
-from gii_geo.records.single import Single
+from gii_geo.records.said import Said
 from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, find_locations
-from gii_geo.sorting import sum_alike
-from gii_geo.tables import RECORD_UNITS
+from gii_geo.sorting import mark_new, sum_alike
 
 Table = nw.LazyFrame[Any]
 IntArray = npt.NDArray[np.int64]
 
-_SUMS: Final = ("weight", "records", "square")
 _KEYS: Final = ("kind", "text", "location", "record", "year", "alone")
-_STOOD: Final = ("kind", "group", "lon", "lat", "record", "year", "alone", *_SUMS)
+_STOOD: Final = ("kind", "group", "lon", "lat", "record", "year", "alone", *SUMS)
 
 
 def stand_groups(measured: Table, numbered: Table, spots: pd.DataFrame) -> pd.DataFrame:
@@ -62,28 +58,6 @@ def stand_groups(measured: Table, numbered: Table, spots: pd.DataFrame) -> pd.Da
     )
 
 
-def stand_single(single: Single, cells: Cells, read: Callable[[str], str]) -> Single:
-    """Say where groups stand each of whose addresses is a record of its own.
-
-    Parameters
-    ----------
-    single : single.Single
-        The sums of what names the groups.
-    cells : labels.Cells
-        Gives the groups their numbers.
-    read : callable
-        How a group is read from its text.
-
-    Returns
-    -------
-    single.Single
-        The same by those numbers, without what names none.
-    """
-    number = cells.number("group", single.texts, read).astype(np.int32)[single.sums["text"]]
-    sums = {key: column[number != NO_CELL] for key, column in single.sums.items()}
-    return replace(single, name="group", sums=sums | {"text": number[number != NO_CELL]})
-
-
 def count_several(measured: Table) -> int:
     """Count the records whose addresses name several groups.
 
@@ -102,7 +76,7 @@ def count_several(measured: Table) -> int:
 
 
 def number_groups(
-    stood: list[pd.DataFrame], single: list[Single], locations: pd.DataFrame, cells: Cells
+    stood: list[pd.DataFrame], single: list[Said], locations: pd.DataFrame, cells: Cells
 ) -> pd.DataFrame:
     """Give groups their numbers, and sum what one has at one location in one year.
 
@@ -110,8 +84,9 @@ def number_groups(
     ----------
     stood : list of pandas.DataFrame
         From `stand_groups`, records numbered through.
-    single : list of single.Single
-        From `stand_single`; it is emptied, lest what is large stands in memory twice.
+    single : list of said.Said
+        What addresses each of which is a record of its own say of groups; it is emptied, lest what
+        is large stands in memory twice.
     locations : pandas.DataFrame
         lon and lat, in order.
     cells : labels.Cells
@@ -137,13 +112,12 @@ def number_groups(
     if not any(len(part["records"]) for part in parts):
         return empty_table("groups")
     keys = {name: np.concatenate([part.pop(name) for part in parts]) for name in _KEYS}
-    values = {name: np.concatenate([part.pop(name) for part in parts]) for name in _SUMS}
+    values = {name: np.concatenate([part.pop(name) for part in parts]) for name in SUMS}
     head, sums = sum_alike(keys, values)
-    begins = (np.diff(head["kind"], prepend=-1) != 0) | (np.diff(head["text"], prepend=-1) != 0)
     return pd.DataFrame(
         {
             "kind": pd.Categorical.from_codes(head["kind"], pd.Index(kinds)),
-            "group": np.cumsum(begins, dtype=np.int32) - np.int32(1),
+            "group": np.cumsum(mark_new(head["kind"], head["text"]), dtype=np.int32) - np.int32(1),
             "location": _mask(head["location"], NOWHERE),
             "record": _mask(head["record"], NOWHERE),
             "year": _mask(head["year"], YEAR_UNKNOWN),
@@ -168,29 +142,25 @@ def _code_stood(
         "record": stood["record"],
         "year": stood["year"].astype("Int64").fillna(YEAR_UNKNOWN),
         "alone": stood["alone"],
-        **{name: stood[name] for name in _SUMS},
+        **{name: stood[name] for name in SUMS},
     }
     return {name: np.asarray(column, dtype=np.int64) for name, column in columns.items()}
 
 
 def _code_single(
-    single: Single, kinds: list[str], order: IntArray, locations: pd.DataFrame
+    single: Said, kinds: list[str], order: IntArray, locations: pd.DataFrame
 ) -> dict[str, Any]:
     """Put the world's numbers in the place of a source's own."""
-    sums = single.sums
-    at = np.append(find_locations(single.spots, locations), NOWHERE).astype(np.int32)
-    kind = pd.Index(kinds).get_indexer(pd.Index(single.kinds)).astype(np.int16)
-    is_placed = sums["place"] != NOWHERE
-    units = sums["records"] * RECORD_UNITS * is_placed
+    located = single.locate(kinds, locations)
+    is_placed = located["location"] != NOWHERE
+    units = single.weigh("weight") * is_placed
     return {
-        "kind": kind[sums["kind"]],
-        "text": order.astype(np.int32)[sums["text"]],
-        "location": at[sums["place"]],  # NOWHERE is the last
+        **located,
+        "text": order.astype(np.int32)[single.sums["cell"]],
         "record": np.full(len(units), NOWHERE, np.int8),
-        "year": sums["year"],
         "alone": (~is_placed).astype(np.int8),
         "weight": units,
-        "records": sums["records"],
+        "records": single.sums["records"],
         "square": units,
     }
 
@@ -228,7 +198,7 @@ def note_groups(groups: pd.DataFrame, accounts: pd.DataFrame) -> list[str]:
 def _fill(stood: pd.DataFrame) -> pd.DataFrame:
     """Give a table of where groups stand all its columns."""
     types = {"lon": "float64", "lat": "float64", "year": "Int64"}
-    fixed = {"record": NOWHERE, "alone": False, **dict.fromkeys(_SUMS, 0)}
+    fixed = {"record": NOWHERE, "alone": False, **dict.fromkeys(SUMS, 0)}
     lacking = {name: value for name, value in fixed.items() if name not in stood}
     return stood.assign(**lacking).reindex(columns=[*_STOOD]).astype(types)
 

@@ -15,7 +15,7 @@ from gii_geo.records import count
 from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
 from gii_geo.records.economies import note_exchanged, note_no_degrees
 from gii_geo.records.engine import Engine
-from gii_geo.records.groups import count_several, note_groups, stand_groups, stand_single
+from gii_geo.records.groups import count_several, note_groups, stand_groups
 from gii_geo.records.home import stand_at_home
 from gii_geo.records.ids import tell_nameless
 from gii_geo.records.inputs import (
@@ -27,7 +27,7 @@ from gii_geo.records.inputs import (
     pace_sources,
     stamp_paths,
 )
-from gii_geo.records.labels import note_labels, put_numbers, read_owner
+from gii_geo.records.labels import note_labels, put_numbers, read_cell, read_owner
 from gii_geo.records.lazy import collect, lift_table, name_unreadable, stream
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import (
@@ -346,9 +346,10 @@ def _take_single(
         return
     for single in sum_singles(slim, names, summed):
         if single.name in labels:
-            parts.add_labels(Said.read(single, parts.cells))
+            said = Said.read(single, parts.cells, single.name, read_cell, placed=True)
+            parts.add_labels(said)
         if single.name == owner[0]:
-            parts.add_groups(stand_single(single, parts.cells, owner[1]))
+            parts.add_groups(Said.read(single, parts.cells, "group", owner[1]))
 
 
 def _take_records(engine: Engine, rows: Table, summed: pd.DataFrame, parts: Parts) -> Table:

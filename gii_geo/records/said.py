@@ -1,15 +1,16 @@
 """What the cells of labels say of places: summed on an engine, then source by source."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.packing import empty_table
-from gii_geo.records.labels import NO_CELL, Cells, read_cell
+from gii_geo.packing import SUMS, empty_table
+from gii_geo.records.labels import NO_CELL, Cells
 from gii_geo.records.single import Single
 from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, find_locations
 from gii_geo.sorting import sum_alike
@@ -17,12 +18,10 @@ from gii_geo.tables import LABELS, RECORD_UNITS
 
 IntArray = npt.NDArray[np.int64]
 
-_SUMS: Final = ("weight", "records", "square")
-
 
 @dataclass(frozen=True)
 class Said:
-    """What the cells of one label say of the places of a source.
+    """What the cells of one label, or of groups, say of the places of a source.
 
     Attributes
     ----------
@@ -68,32 +67,71 @@ class Said:
             "cell": summed[name].to_numpy(np.int32),
             "year": summed["year"].astype("Int16").fillna(YEAR_UNKNOWN).to_numpy(np.int16),
         }
-        for column in _SUMS:
+        for column in SUMS:
             zero = column not in summed
             sums[column] = np.zeros(len(summed), int) if zero else summed[column].to_numpy(np.int64)
         return cls(name, list(kind.categories), spots, sums)
 
     @classmethod
-    def read(cls, single: Single, cells: Cells) -> Self:
+    def read(
+        cls,
+        single: Single,
+        cells: Cells,
+        name: str,
+        read: Callable[[str], str],
+        *,
+        placed: bool = False,
+    ) -> Self:
         """Read the cells of addresses each of which is a record of its own.
 
         Parameters
         ----------
-        single : Single
+        single : single.Single
             Their sums.
-        cells : Cells
+        cells : labels.Cells
             Gives the cells their numbers.
+        name : str
+            What the cells are read for: labels, or groups.
+        read : callable
+            How one is read.
+        placed : bool, default False
+            Whether what stands at no place is left out.
 
         Returns
         -------
         Said
-            What they say of places.
+            What they say of places, and of none (`NOWHERE`).
         """
-        number = cells.number(single.name, single.texts, read_cell).astype(np.int32)
+        number = cells.number(name, single.texts, read).astype(np.int32)
         cell = number[single.sums["text"]]
-        told = (cell != NO_CELL) & (single.sums["place"] != NOWHERE)
+        told = cell != NO_CELL
+        if placed:
+            told &= single.sums["place"] != NOWHERE
         sums = {key: single.sums[key][told] for key in ("kind", "place", "year", "records")}
-        return cls(single.name, single.kinds, single.spots, {**sums, "cell": cell[told]})
+        return cls(name, single.kinds, single.spots, {**sums, "cell": cell[told]})
+
+    def locate(self, kinds: list[str], locations: pd.DataFrame) -> dict[str, Any]:
+        """Put a world's numbers in the place of the source's own.
+
+        Parameters
+        ----------
+        kinds : list of str
+            Of the world, each once.
+        locations : pandas.DataFrame
+            Of the world: lon and lat, in order.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray, shape (n,)
+            kind and location (their numbers; `NOWHERE` for no place), and year.
+        """
+        at = np.append(find_locations(self.spots, locations), NOWHERE).astype(np.int32)
+        kind = pd.Index(kinds).get_indexer(pd.Index(self.kinds)).astype(np.int16)
+        return {
+            "kind": kind[self.sums["kind"]],
+            "location": at[self.sums["place"]],  # NOWHERE is the last
+            "year": self.sums["year"],
+        }
 
     def weigh(self, name: str) -> IntArray:
         """Give one of the sums, of whole records too.
@@ -135,7 +173,7 @@ def number_labels(said: list[Said], locations: pd.DataFrame, cells: Cells) -> pd
         return empty_table("labels")
     kinds = sorted({kind for one in full for kind in one.kinds})
     is_whole = not any("weight" in one.sums for one in full)
-    sums = ["records"] if is_whole else [*_SUMS]
+    sums = ["records"] if is_whole else [*SUMS]
     told, texts = [], list[str]()
     for name in LABELS:
         own, order = cells.order(name)
@@ -157,7 +195,7 @@ def number_labels(said: list[Said], locations: pd.DataFrame, cells: Cells) -> pd
             "location": columns["location"],
             "year": pd.arrays.IntegerArray(columns["year"], columns["year"] == YEAR_UNKNOWN),
             "cell": pd.Categorical.from_codes(cell[columns["cell"]], named),
-            **{name: columns[name] for name in _SUMS},
+            **{name: columns[name] for name in SUMS},
         },
         copy=False,
     )
@@ -175,11 +213,8 @@ def _sum_said(
     """Sum what the cells of one label say, in order; the first cell has the number given."""
     columns: dict[str, list[Any]] = defaultdict(list)
     for one in parts:
-        at = find_locations(one.spots, locations).astype(np.int32)
-        kind = pd.Index(kinds).get_indexer(pd.Index(one.kinds)).astype(np.int16)
-        columns["kind"].append(kind[one.sums["kind"]])
-        columns["location"].append(at[one.sums["place"]])
-        columns["year"].append(one.sums["year"])
+        for key, column in one.locate(kinds, locations).items():
+            columns[key].append(column)
         columns["cell"].append((order[one.sums["cell"]] + first).astype(np.int32))
         for name in sums:
             columns[name].append(one.weigh(name))

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from gii_geo.sorting import mark_new
 from gii_geo.tables import InputError
 
 IntArray = npt.NDArray[np.int64]
@@ -87,10 +88,7 @@ class Standing:
         }
         if self.field is not None:
             columns["field"] = self.field
-        new = np.zeros(len(location), dtype=bool)
-        new[:1] = True
-        for name in {"record", "location", "field"} & columns.keys():
-            new[1:] |= columns[name][1:] != columns[name][:-1]
+        new = mark_new(*(columns[key] for key in ("record", "location", "field") if key in columns))
         addresses = self.addresses
         if not new.all():
             addresses = np.add.reduceat(addresses, np.flatnonzero(new), dtype=np.int32)

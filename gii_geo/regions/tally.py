@@ -11,6 +11,7 @@ import pandas as pd
 
 from gii_geo.regions.density import share_activity, share_each_address
 from gii_geo.regions.sites import Sites
+from gii_geo.sorting import sum_alike
 from gii_geo.tables import KINDS, NO_KIND, InputError, order_kinds
 from gii_geo.world import LEFT_OUT, NO_YEAR, World
 
@@ -122,24 +123,23 @@ class Tally:
         """
         places = self._places
         economy, kind = places["economy"].cat, places["kind"].cat
-        code = economy.codes.to_numpy(np.int64)
-        many = len(economy.categories)
-        code[code < 0] = many
-        kinds = len(kind.categories)
-        key = places["location"].to_numpy(np.int64) * (many + 1) + code
-        key = key * kinds + kind.codes.to_numpy(np.int64)
-        order = np.argsort(key, kind="stable")
-        starts = np.flatnonzero(np.r_[True, np.diff(key[order]) != 0][: len(key)])
-        addresses = places["addresses"].to_numpy(np.int64)[order]
-        coarse = np.where(places["coarse"].to_numpy()[order], addresses, 0)
-        first = order[starts]
+        code, many = economy.codes.to_numpy(np.int64), len(economy.categories)
+        addresses = places["addresses"].to_numpy(np.int64)
+        met, sums = sum_alike(
+            {
+                "location": places["location"].to_numpy(np.int64),
+                "economy": np.where(code < 0, many, code),  # the missing last
+                "kind": kind.codes.to_numpy(np.int64),
+            },
+            {"addresses": addresses, "coarse": addresses * places["coarse"].to_numpy()},
+        )
+        named = np.where(met["economy"] == many, -1, met["economy"])
         table = pd.DataFrame(
             {
-                "location": places["location"].to_numpy(np.int64)[first],
-                "economy": places["economy"].array[first].astype("str"),
-                "kind": places["kind"].array[first],
-                "addresses": np.add.reduceat(addresses, starts) if len(starts) else addresses,
-                "coarse": np.add.reduceat(coarse, starts) if len(starts) else coarse,
+                "location": met["location"],
+                "economy": pd.Categorical.from_codes(named, economy.categories).astype("str"),
+                "kind": pd.Categorical.from_codes(met["kind"], kind.categories),
+                **sums,
             }
         )
         each = share_each_address(self.locations)[list(kind.categories)].to_numpy()

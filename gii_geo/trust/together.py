@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 
 from gii_geo.packing import list_runs
 from gii_geo.regions.tally import Tally
-from gii_geo.sorting import sum_alike
+from gii_geo.sorting import mark_new, sum_alike
 from gii_geo.tables import RECORD_UNITS
 
 IntArray = npt.NDArray[np.int64]
@@ -147,9 +147,8 @@ def sum_together(
         By kind; only kinds with groups.
     """
     group = groups["group"].to_numpy()
-    used = np.zeros(group.max(initial=-1) + 1, dtype=bool)
-    used[group] = True
-    names, number = np.flatnonzero(used), (np.cumsum(used, dtype=np.int32) - np.int32(1))[group]
+    new = mark_new(group)  # they are in the order of their numbers
+    names, number = group[new], np.cumsum(new, dtype=np.int32) - np.int32(1)
     full = settings.counting == "full"
     alone = _list_alone(groups, number, region, full=full)
     spread = _list_spread(tally, groups, names, region, full=full)
