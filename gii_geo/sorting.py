@@ -12,7 +12,7 @@ IntArray = npt.NDArray[np.int64]
 _MOST_KEYS: Final = 2**62
 """Combinations of keys that one number can tell apart."""
 
-_MOST_LOOSE: Final = 1 << 24
+_MOST_LOOSE: Final = 1 << 25
 """Numbers of a pile that are not counted yet."""
 
 

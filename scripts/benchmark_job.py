@@ -4,9 +4,11 @@ A made-up world of addresses as Parquet -> ranked regions with all their files, 
 imports and all, stage by stage; beside it, in the same run, DuckDB sums the addresses at each place
 and no more. With record ids, two or three addresses are on a record. Every run is a process of its
 own; MB is the peak of it and all its children together. With labels every address has one of 35
-fields and one of 20,000 organisations, 98 in 100 of which are its neighbourhood's, and DuckDB
-sums places, places by field and places by organisation. `--spark` reads the same worlds by Spark on
-two cores besides (`gii-geo read --engine spark`, JVM and all). Every world has about 1,000 regions;
+fields and one of 20,000 organisations, 98 in 100 of which are among the eight of its neighbourhood:
+as real ones, half of them the first of its place, a quarter the second, and fields likewise each
+organisation's own (`few`); or any of the eight, and any field (`many`). DuckDB sums places, places
+by field and places by organisation. `--spark` reads the same worlds by Spark on two cores besides
+(`gii-geo read --engine spark`, JVM and all). Every world has about 1,000 regions;
 their outlines, names and files take the same time at any size. Needs the extra ``geocode``:
 
     python scripts/benchmark_job.py --rows 1000000 --spark
@@ -47,6 +49,12 @@ SHARE_FAR = 0.1
 FIELDS, ORGANISATIONS, NEAR = 35, 20_000, 8
 """How many there are of each, and how many organisations a neighbourhood has."""
 
+LABELS = ("few", "many")
+"""How many organisations and fields the addresses of one place have."""
+
+SHARE_NEXT = 0.5
+"""Of a place's addresses that are not its first organisation's, and so on; of fields likewise."""
+
 SHARE_ELSEWHERE = 0.02
 """Addresses of an organisation that may stand anywhere: each is in some thirty regions."""
 
@@ -82,7 +90,7 @@ class Cost:
 
 
 def write_world(
-    rows: int, path: Path, *, has_records: bool = False, has_labels: bool = False
+    rows: int, path: Path, *, has_records: bool = False, labels: str | None = None
 ) -> None:
     """Write a world of addresses, two or three of them on a record or with labels if so asked."""
     lon_lat = make_world(min(rows, MOST_PLACED))
@@ -93,7 +101,7 @@ def write_world(
     record[order] = np.arange(len(lon_lat)) // ADDRESSES_PER_RECORD
     far = rng.random(len(lon_lat)) < SHARE_FAR
     record[far] = rng.integers(0, count, np.count_nonzero(far))
-    texts = ["record_id"] * has_records + ["field", "organisation"] * has_labels
+    texts = ["record_id"] * has_records + ["field", "organisation"] * bool(labels)
     types = [pa.float64(), pa.float64(), *(pa.string() for _ in texts)]
     schema = pa.schema(list(zip(["lon", "lat", *texts], types, strict=True)))
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
@@ -102,18 +110,26 @@ def write_world(
             columns = [pa.array(part[:, 0]), pa.array(part[:, 1])]
             if has_records:
                 columns.append(pa.array(record[: len(part)] + first).cast(pa.string()))
-            if has_labels:
-                columns += draw_labels(part, rng)
+            if labels:
+                columns += draw_labels(part, rng, is_few=labels == "few")
             writer.write_table(pa.table(columns, schema=schema), row_group_size=500_000)
 
 
-def draw_labels(lon_lat: np.ndarray[Any, Any], rng: np.random.Generator) -> list[pa.Array]:
+def draw_labels(
+    lon_lat: np.ndarray[Any, Any], rng: np.random.Generator, *, is_few: bool
+) -> list[pa.Array]:
     """Draw a field and an organisation for each address."""
+    count = len(lon_lat)
     column, row = np.floor(lon_lat * 10).astype(np.int64).T
-    number = (column * 7_919 + row * 104_729 + rng.integers(0, NEAR, len(lon_lat))) % ORGANISATIONS
-    far = rng.random(len(lon_lat)) < SHARE_ELSEWHERE
+    place = np.floor(lon_lat * 1e5).astype(np.int64).sum(axis=1)
+    near = place + rng.geometric(1 - SHARE_NEXT, count) if is_few else rng.integers(0, NEAR, count)
+    number = (column * 7_919 + row * 104_729 + near % NEAR) % ORGANISATIONS
+    far = rng.random(count) < SHARE_ELSEWHERE
     number[far] = rng.integers(0, ORGANISATIONS, np.count_nonzero(far))
-    field = rng.integers(0, FIELDS, len(lon_lat))
+    if is_few:
+        field = (number + rng.geometric(1 - SHARE_NEXT, count)) % FIELDS
+    else:
+        field = rng.integers(0, FIELDS, count)
     return [
         pa.array(np.char.mod(text, np.arange(many))).take(pa.array(own))
         for text, many, own in (
@@ -192,9 +208,10 @@ def measure(words: list[str]) -> Cost:
 def compare(rows: int, folder: Path, *, records: str, spark: bool) -> dict[str, Any]:
     """Measure all on one world; give a row of the table."""
     world = folder / "world.parquet"
-    has_records, has_labels = records == "with ids", records == "none, labels"
-    write_world(rows, world, has_records=has_records, has_labels=has_labels)
-    bare = WEIGH if has_records else LABELLED if has_labels else GROUP
+    has_records = records == "with ids"
+    labels = next((many for many in LABELS if records.endswith(many)), None)
+    write_world(rows, world, has_records=has_records, labels=labels)
+    bare = WEIGH if has_records else LABELLED if labels else GROUP
     sql = bare.format(file=f"'{world}'", units=RECORD_UNITS)
     peer = measure([sys.executable, "-c", RUN_SQL, sql])
     given = ["--patents", str(world), "--log", "json", "--out"]
@@ -274,7 +291,7 @@ def main() -> None:
     sizes = [1_000_000, 10_000_000, 30_000_000, 100_000_000]
     parser.add_argument("--rows", type=int, nargs="+", default=sizes)
     parser.add_argument("--ids", choices=("none", "all", "both"), default="both")
-    parser.add_argument("--labels", action="store_true", help="without ids, but with labels")
+    parser.add_argument("--labels", choices=LABELS, help="without ids, but with labels")
     parser.add_argument("--spark", action="store_true", help="read by Spark on two cores besides")
     parser.add_argument("--out", type=Path, help="Markdown file; printed in any case")
     parser.add_argument("--kept", type=Path, help="CSV of rows measured before, and now")
@@ -282,7 +299,7 @@ def main() -> None:
     kept = asked.kept
     measured = pd.read_csv(kept).to_dict("records") if kept and kept.exists() else []
     ids = {"none": ["none"], "all": ["with ids"], "both": ["none", "with ids"]}[asked.ids]
-    ids = ["none, labels"] if asked.labels else ids
+    ids = [f"none, labels: {asked.labels}"] if asked.labels else ids
     for rows in asked.rows:
         for records in ids:
             with tempfile.TemporaryDirectory() as folder:
