@@ -357,3 +357,21 @@ def test_an_id_in_another_letter_case_is_the_same(engine: str) -> None:
     assert world.rejects["record_id"].tolist() == ["10.1000/Ab98"]  # as it stands in the input
     assert world.rejects["weight"].tolist() == [RECORD_UNITS // 3]
     assert world.accounts["weight"].sum() == RECORD_UNITS
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_an_id_with_its_address_is_the_one_without(engine: str) -> None:
+    same = [
+        "10.1000/ab",
+        "https://doi.org/10.1000/AB",
+        "http://dx.doi.org/10.1000/ab",
+        "DOI: 10.1000/ab",
+    ]
+    others = ["https://doi.org/", "10.1000/abc", "https://example.org/10.1000/ab", "doi:"]
+    rows: list[dict[str, Any]] = [{"record_id": one} for one in [*same, *others]]
+    world = read(engine, [*rows, {"record_id": "doi:10.1000/ab", "lon": None, "lat": None}])
+    assert world.accounts["records"].sum() == 1 + len(others)
+    assert world.rejects["record_id"].tolist() == ["doi:10.1000/ab"]  # as it stands in the input
+    assert world.rejects["weight"].tolist() == [RECORD_UNITS // 5]
+    works = [{"record_id": "W12"}, {"record_id": "https://openalex.org/W12"}]
+    assert read(engine, works).accounts["records"].sum() == 1

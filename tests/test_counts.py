@@ -102,14 +102,22 @@ def test_ids_that_were_rounded_are_refused(name: str) -> None:
             gii_geo.read_world({"patent": source})
 
 
-def test_a_few_ids_that_were_rounded_are_told() -> None:
-    ids = [*("5E10", "7E-3", "1e5", "US1E+7x"), "1.5E+12"]
-    world = gii_geo.read_world(
-        {"patent": pd.DataFrame({"lon": 8.5, "lat": 47.4, "record_id": ids})}
-    )
-    told = "1 of the first 5 ids is a rounded number, such as '1.5E+12'"
-    assert any(told in note for note in world.provenance["notes"])
-    assert world.accounts["records"].sum() == 5
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_few_ids_that_were_rounded_are_told(turn: int) -> None:
+    ids = [*("5E10", "7E-3", "1e5", "US1E+7x"), *map(str, range(2000)), "1.5E+12", "1.5E+12"]
+    table = pd.DataFrame({"lon": 8.5, "lat": 47.4, "record_id": ids[::turn]})
+    world = gii_geo.read_world({"patent": table})
+    told = "1 record_id is a rounded number, such as '1.5e+12' (2 addresses): records may be one."
+    assert any(warning.endswith(told) for warning in world.provenance["warnings"])
+    assert world.accounts["records"].sum() == 2005
+
+
+def test_a_file_of_rounded_ids_among_others_is_told(tmp_path: Path) -> None:
+    for name, ids in (("a", [f"P{row}" for row in range(1500)]), ("b", ROUNDED["a spreadsheet"])):
+        table = pd.DataFrame({**PLACE, "record_id": ids}, index=range(len(ids)))
+        table.to_parquet(tmp_path / f"{name}.parquet")
+    warnings = gii_geo.read_world({"patent": tmp_path}).provenance["warnings"]
+    assert any("3 record_ids are rounded numbers" in warning for warning in warnings)
 
 
 def test_one_file_with_floats_and_one_with_integers_are_the_same_records(tmp_path: Path) -> None:

@@ -18,11 +18,17 @@ RECORD: Final = ("kind", "record_id")
 
 _LAST_YEAR: Final = 9999
 
+_FOUND_AT: Final = r"^(https?://(dx\.|www\.)?(doi|openalex)\.org/|doi: *)"
+"""What may stand before the id of a work, in lower case."""
+
 Table = nw.LazyFrame[Any]
 
 
-def fold_case(name: str) -> nw.Expr:
-    """Give a column of ids in lower case: DOIs and numbers of patents are the same in either.
+def fold_id(name: str) -> nw.Expr:
+    """Give a column of ids in one spelling.
+
+    DOIs and numbers of patents are the same in either letter case, and DOIs and works of OpenAlex
+    with the address that they are found at or without it.
 
     Parameters
     ----------
@@ -33,8 +39,18 @@ def fold_case(name: str) -> nw.Expr:
     -------
     narwhals.Expr
         A text.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> ids = duckdb.sql("SELECT unnest(['https://doi.org/10.1000/AB', '10.1000/ab']) AS id")
+    >>> nw.from_native(ids).lazy().select(fold_id("id")).collect().to_native()["id"].to_pylist()
+    ['10.1000/ab', '10.1000/ab']
     """
-    return nw.col(name).str.to_lowercase()
+    folded = nw.col(name).str.to_lowercase()
+    bare = folded.str.replace_all(_FOUND_AT, "")
+    is_found = folded.str.starts_with("http") | folded.str.starts_with("doi:")  # rare, and quick
+    return nw.when(is_found & (bare != "")).then(bare).otherwise(folded)
 
 
 def slim_addresses(screened: Table, *, grouped: bool = False, labels: Sequence[str] = ()) -> Table:
@@ -83,9 +99,9 @@ def slim_addresses(screened: Table, *, grouped: bool = False, labels: Sequence[s
     valid = (count >= 1) & (count <= MOST_ADDRESSES)
     return screened.select(
         "kind",
-        fold_case("record_id"),
+        fold_id("record_id"),
         "reason",
-        *([fold_case("group")] if grouped else []),
+        *([nw.col("group").str.to_lowercase()] if grouped else []),
         *labels,
         *(["times"] if "times" in names else []),
         year=nw.when((year >= -_LAST_YEAR) & (year <= _LAST_YEAR)).then(year),
@@ -364,7 +380,7 @@ def weigh_rejects(rejected: Table, measured: Table | None) -> Table:
     if measured is None:
         return rejected.with_columns(weight=valid_count * RECORD_UNITS, record_year=own_year)
     sizes = measured.select("kind", known="record_id", record_size="size", known_year="year")
-    named = rejected.with_columns(known=fold_case("record_id"))
+    named = rejected.with_columns(known=fold_id("record_id"))
     joined = named.join(sizes, on=["kind", "known"], how="left")
     size = nw.col("record_size")
     each = nw.when(size > 0).then(nw.lit(RECORD_UNITS) // size)

@@ -1,6 +1,5 @@
 """Ids of records: what is to be said where some addresses have none."""
 
-import re
 from typing import Any, Final
 
 import narwhals as nw
@@ -16,12 +15,12 @@ MOST_NAMELESS: Final = 0.1
 _LOOKED_AT: Final = 1000
 """Ids that are looked at: a spreadsheet rounds all that are as long."""
 
-_ROUNDED: Final = re.compile(r"[+-]?\d([.,]\d+)?E\+\d+")
+_ROUNDED: Final = r"^[+-]?[0-9](?:[.,][0-9]+)?e\+[0-9]+$"
 _EXACT: Final[dict[Any, int]] = {nw.Float32: 2**24, nw.Float64: 2**53}
 """From where on a floating-point number stands for several whole ones."""
 
 
-def check_rounded(table: nw.LazyFrame[Any], column: str, name: str) -> list[str]:
+def check_rounded(table: nw.LazyFrame[Any], column: str, name: str) -> None:
     """Refuse ids that are numbers which were rounded: several records are then one.
 
     Parameters
@@ -33,41 +32,67 @@ def check_rounded(table: nw.LazyFrame[Any], column: str, name: str) -> list[str]
     name : str
         What to call the table.
 
-    Returns
-    -------
-    list of str
-        A sentence where some of the first ids are such, but most are none.
-
     Raises
     ------
     InputError
-        If most of them are.
+        If most of the first ones are.
 
     Examples
     --------
-    >>> check_rounded(nw.from_native(pd.DataFrame({"id": ["A1", "1.2E+15"]})).lazy(), "id", "a.csv")
-    ["a.csv: 1 of the first 2 ids is a rounded number, such as '1.2E+15': records may be one"]
+    >>> check_rounded(nw.from_native(pd.DataFrame({"id": ["1.2E+15"]})).lazy(), "id", "a.csv")
+    Traceback (most recent call last):
+    ...
+    gii_geo.tables.InputError: Invalid id '1.2E+15' in a.csv. Must tell records apart; ...
     """
     dtype: Any = table.collect_schema()[column]
     if dtype != nw.String and dtype not in _EXACT:
-        return []
+        return
     ids = collect(table.select(id=column).filter(~nw.col("id").is_null()).head(_LOOKED_AT))["id"]
     if dtype == nw.String:
-        is_rounded = ids.str.strip().str.fullmatch(_ROUNDED)
+        is_rounded = ids.str.strip().str.lower().str.match(_ROUNDED)
     else:
         is_rounded = ids.abs() >= _EXACT[dtype]
-    if not (number := int(is_rounded.sum())):
-        return []
-    first, many = show_value(ids[is_rounded].tolist()[0]), f"{number:,} of the first {len(ids):,}"
+    number = int(is_rounded.sum())
     if 2 * number > len(ids):
+        first = show_value(ids[is_rounded].tolist()[0])
         msg = (
             f"Invalid {column} {first} in {name}. Must tell records apart; found numbers that were "
-            f"rounded, as spreadsheets do and columns of floats, in {many} rows: save them as "
-            "texts, or leave the column out."
+            f"rounded, as spreadsheets do and columns of floats, in {number:,} of the first "
+            f"{len(ids):,} rows: save them as texts, or leave the column out."
         )
         raise InputError(msg)
-    are = "is a rounded number" if number == 1 else "are rounded numbers"
-    return [f"{name}: {many} ids {are}, such as {first}: records may be one"]
+
+
+def tell_rounded(measured: nw.LazyFrame[Any], name: str) -> list[str]:
+    """Tell of records some of which have for an id a number that was rounded.
+
+    Parameters
+    ----------
+    measured : narwhals.LazyFrame
+        From `count.measure_records`: record_id (in lower case) and size (addresses).
+    name : str
+        Name of the source.
+
+    Returns
+    -------
+    list of str
+        A sentence where there are any.
+
+    Examples
+    --------
+    >>> records = pd.DataFrame({"record_id": ["a1", "1.2e+15"], "size": [1, 3]})
+    >>> tell_rounded(nw.from_native(records).lazy(), "a.csv")
+    ["a.csv: 1 record_id is a rounded number, such as '1.2e+15' (3 addresses): records may be one."]
+    """
+    own = nw.col("record_id")
+    met = measured.filter(own.str.contains("e+", literal=True) & own.str.contains(_ROUNDED))
+    told = collect(met.select(many=nw.len(), first=own.min(), addresses=nw.col("size").sum()))
+    many, first, addresses = told.iloc[0]
+    if not many:
+        return []
+    are = "record_id is a rounded number" if many == 1 else "record_ids are rounded numbers"
+    where = f"such as {show_value(first)} ({addresses:,} addresses)"
+    return [f"{name}: {many:,} {are}, {where}: records may be one."]
 
 
 def tell_nameless(summed: pd.DataFrame, name: str) -> tuple[list[str], list[str]]:

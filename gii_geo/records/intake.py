@@ -17,7 +17,7 @@ from gii_geo.records.economies import note_exchanged, note_no_degrees
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, note_groups, stand_groups
 from gii_geo.records.home import stand_at_home
-from gii_geo.records.ids import tell_nameless
+from gii_geo.records.ids import tell_nameless, tell_rounded
 from gii_geo.records.inputs import (
     check_stamps,
     describe_beside,
@@ -218,6 +218,7 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
                 "the order of the alphabet"
             )
         parts.add_told(*tell_nameless(summed, source.name))
+        parts.add_told([], tell_rounded(measured, source.name))
     single = summed[~is_named] if is_named.any() else summed  # no copy of what may be large
     del summed
     if len(single):

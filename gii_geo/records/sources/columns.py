@@ -103,7 +103,7 @@ def read_columns(
         )
         del found["record_id"]
     if "record_id" in found:
-        notes += check_rounded(opened.table, found["record_id"], str(opened.path or opened.name))
+        check_rounded(opened.table, found["record_id"], str(opened.path or opened.name))
     alike = None
     if opened.relation is None:
         table = _project_lazy(opened, found, kind)
