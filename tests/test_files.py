@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from shapely import Point, box
 
@@ -212,4 +213,20 @@ def test_a_file_that_came_twice_is_asked_about(tmp_path: Path) -> None:
     notes = gii_geo.read_world({"patent": tmp_path}).provenance["notes"]
     assert [note for note in notes if "copy" in note] == [
         "a.csv: the same bytes as a (1).csv: is one of them a copy?"
+    ]
+
+
+def test_a_file_beside_its_packed_or_converted_copy_is_asked_about(tmp_path: Path) -> None:
+    table = pd.DataFrame({"lon": [8.5], "lat": [47.4]})
+    for folder in ("x", "y"):
+        (tmp_path / folder).mkdir()
+        table.to_csv(tmp_path / folder / "a.csv", index=False)
+    table.to_csv(tmp_path / "x" / "a.csv.gz", index=False)
+    table.to_parquet(tmp_path / "y" / "a.parquet")
+    table.assign(lon=9).to_csv(tmp_path / "y" / "a.2018.csv", index=False)
+    notes = gii_geo.read_world({"patent": tmp_path}).provenance["notes"]
+    assert [note for note in notes if "copy" in note] == [
+        "a.csv.gz: the same name as a.csv: is one of them a copy?",
+        "a.csv: the same bytes as a.csv: is one of them a copy?",
+        "a.parquet: the same name as a.csv: is one of them a copy?",
     ]

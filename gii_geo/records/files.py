@@ -79,6 +79,28 @@ def list_files(path: Path) -> Iterator[Path]:
     yield from tables
 
 
+def strip_ending(path: Path) -> Path:
+    """Give the path of a table without what its name says of its format and packing.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    pathlib.Path
+        The same where its name has no such ending.
+
+    Examples
+    --------
+    >>> [str(strip_ending(Path(name))) for name in ("a.csv.gz", "a.Parquet", "a.2018")]
+    ['a', 'a', 'a.2018']
+    """
+    own = [ending for ending in _ENDINGS if path.name.lower().endswith(ending)]
+    return path.with_name(path.name[: -max(map(len, own))]) if own else path
+
+
 def sniff_format(path: Path) -> Format:
     """Tell Parquet, GeoJSON and CSV apart by their first bytes, whatever the file's name.
 

@@ -13,6 +13,7 @@ from gii_geo.paths import LOG_FOLDER
 from gii_geo.progress import Pace, Stage
 from gii_geo.ranges import show_names
 from gii_geo.records.assemble import Tables
+from gii_geo.records.files import strip_ending
 from gii_geo.records.sources.addresses import Addresses
 from gii_geo.tables import InputError
 from gii_geo.walk import list_tables
@@ -131,7 +132,7 @@ def describe_beside(files: tuple[Path, ...]) -> "Future[list[dict[str, Any]]]":
 
 
 def note_copies(files: Sequence[Path], described: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Tell of files that hold the same bytes: a download that came twice counts twice.
+    """Tell of files that may be copies: a download that came twice counts twice.
 
     Parameters
     ----------
@@ -143,15 +144,19 @@ def note_copies(files: Sequence[Path], described: Iterable[Mapping[str, Any]]) -
     Returns
     -------
     list of str
-        A sentence for each that is like one before it; Parquet files without rows, of which engines
-        write many, are overlooked.
+        A sentence for each that has the bytes of one before it, or lies beside one of its name in
+        another format or packing; Parquet files without rows, of which engines write many, are
+        overlooked.
     """
-    first: dict[str, Path] = {}
+    first: dict[str | Path, Path] = {}
     notes = []
     for file, told in zip(files, described, strict=True):
-        before = first.setdefault(told["sha256"], file)
-        if before is not file and count_rows([file]) != 0:
-            notes.append(f"{file.name}: the same bytes as {before.name}: is one of them a copy?")
+        asked = {"bytes": told["sha256"], "name": strip_ending(file)}
+        before = {what: first.setdefault(own, file) for what, own in asked.items()}
+        alike = [what for what, other in before.items() if other is not file]
+        if alike and count_rows([file]) != 0:
+            like = f"the same {alike[0]} as {before[alike[0]].name}"
+            notes.append(f"{file.name}: {like}: is one of them a copy?")
     return notes
 
 
