@@ -233,3 +233,21 @@ def test_the_built_in_world_raises_no_alarm(demo_world: gii_geo.World) -> None:
 
 def _notes(world: gii_geo.World) -> list[str]:
     return list(world.provenance["notes"])
+
+
+SEA = {
+    "as they are": (lambda lon, lat: (lon, lat), False),
+    "longitudes without their sign": (lambda lon, lat: (-lon, lat), True),
+    "exchanged": (lambda lon, lat: (lat, np.clip(lon, -90, 90)), True),
+    "tenths of degrees": (lambda lon, lat: (lon / 10, lat / 10), True),
+}
+
+
+@pytest.mark.parametrize("name", SEA)
+def test_addresses_without_economies_that_lie_at_sea_are_told(name: str) -> None:
+    world = pd.read_parquet(gii_geo.demo_path())[["lon", "lat"]].dropna()
+    turn, is_told = SEA[name]
+    lon, lat = turn(world["lon"], world["lat"])
+    table = pd.DataFrame({"lon": lon, "lat": lat})
+    warnings = gii_geo.read_world({"patent": table}).provenance["warnings"]
+    assert any("lie far out at sea" in warning for warning in warnings) == is_told

@@ -39,6 +39,12 @@ MIDDLE_SHARE: Final = 0.1
 LEAST_MIDDLE: Final = 50
 """... if they are at least so many, it is the middle of the economy, and far from its cities."""
 
+AT_SEA_SHARE: Final = 0.1
+"""Part of the addresses that name no economy that may lie at sea: of real ones hardly any do."""
+
+LOOKED_AT: Final = 1000
+"""Places that are asked for it."""
+
 MIDDLE_KM: Final = 25.0
 MIDDLE_PEOPLE: Final = 0.01
 """Far from its cities: none as near as `MIDDLE_KM` has this part of its people."""
@@ -122,6 +128,7 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
         _refuse_most(coded, wrong, found, name)
     warnings = _note_contradictions(coded, found, name)
     warnings += _note_radians(places, name) if not len(wrong) else []
+    warnings += _note_sea(places[~named], name)
     notes += [*warnings, *_note_middles(coded[~outside], name)]
     economy.loc[wrong.index] = None
     return Checked(economy, found, notes, warnings)
@@ -304,6 +311,19 @@ def _note_radians(places: pd.DataFrame, name: str) -> list[str]:
         return []
     words = f"longitude 0 and {lat} of latitude 0, at sea: radians for degrees?"
     return [f"{name}: all coordinates lie within {lon} of {words}"]
+
+
+def _note_sea(places: pd.DataFrame, name: str) -> list[str]:
+    """Tell of places that name no economy and lie in none, if many of the largest do."""
+    spots = places.groupby(["lon", "lat"])["addresses"].sum().nlargest(LOOKED_AT)
+    if (addresses := int(spots.sum())) < LEAST_NOTED:
+        return []
+    lon, lat = (spots.index.get_level_values(own).to_numpy(np.float64) for own in ("lon", "lat"))
+    at_sea = int(spots[pd.isna(locate_economies(lon, lat))].sum())
+    if at_sea <= AT_SEA_SHARE * addresses:
+        return []
+    told = f"{name}: {at_sea:,} of {addresses:,} addresses that name no economy lie far out at sea"
+    return [f"{told}: are signs of their coordinates lost, or are these exchanged?"]
 
 
 def _note_middles(coded: pd.DataFrame, name: str) -> list[str]:
