@@ -472,6 +472,8 @@ def test_without_coarse_addresses_none_is_moved_and_that_is_said(small_result: R
         ({"position_km": {"street": 1}}, "Invalid precision 'street' in position_km"),
         ({"position_km": "3"}, "Invalid position_km '3'"),
         ({"pairs": ["Basel"]}, "Invalid pair 'Basel'"),
+        ({"pairs": ["Ys"]}, "Invalid pair 'Ys'"),
+        ({"pairs": [("Basel", "Mulhouse", "Basel")]}, "Invalid pair"),
         ({"pairs": [("Basel", "Xyzzyx")]}, "Invalid place 'Xyzzyx'"),
         ({"pairs": [("Basel", (1.0,))]}, "Invalid place"),
     ],

@@ -122,6 +122,8 @@ def test_of_too_many_regions_the_sets_are_missing(monkeypatch: pytest.MonkeyPatc
     for sets in (ask(), rank_apart(result.formed, result.settings, **asked)):
         assert sets.index.tolist() == result.formed.ranking.index.tolist()
         assert sets.isna().all(axis=None)
+    with pytest.raises(ValueError, match="Invalid confidence"):
+        rank_surely(result.world, result.formed, result.settings, confidence=0.4)
 
 
 def count(**kinds: int) -> Tally:
