@@ -18,6 +18,7 @@ from gii_geo.borders import ECONOMIES_CREDIT
 from gii_geo.given import take_settings
 from gii_geo.memory import check_room, find_free
 from gii_geo.places import GEONAMES_CREDIT
+from gii_geo.progress import tell_nobody
 from gii_geo.records.inputs import describe_files
 from gii_geo.records.intake import read_world
 from gii_geo.records.reading import ReadOptions
@@ -120,7 +121,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     'Shenzhen–Hong Kong–Guangzhou'
     """
     settings = take_settings(settings)
-    tell = progress or (lambda _: None)
+    tell = progress or tell_nobody
     reading: dict[str, Any] = {
         "columns": columns,
         "source": source,
@@ -356,8 +357,12 @@ class Question:
             followed=followed,
             numbered=regions,
             ask=self.answer,
-            form=lambda changed: form_regions(world, changed, tell=lambda _: None),
+            form=lambda changed: form_regions(world, changed, tell=tell_nobody),
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without who is told of progress."""
+        return Question, (self.world, self.before, self.population, self.told, tell_nobody)
 
     def _count_people(self, settings: Settings, described: Description) -> pd.DataFrame:
         """Count people, or take what was counted for another question about the same regions."""

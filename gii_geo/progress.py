@@ -37,6 +37,16 @@ class Stage(str):
         return stage
 
 
+def tell_nobody(stage: str) -> None:
+    """Keep to oneself which stage begins.
+
+    Parameters
+    ----------
+    stage : str
+        The stage.
+    """
+
+
 class Pace:
     """How many seconds are left of equal steps, by those that are done.
 

@@ -101,6 +101,10 @@ class World:
         """The kinds of its records, WIPO's first."""
         return tuple(self.provenance["kinds"])
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle what was read, not what was made of it."""
+        return self.__dict__ | {"_kept": {}}
+
     def __repr__(self) -> str:
         """Say what it holds in a few lines."""
         placed = self.places.groupby("kind", observed=True)["addresses"].sum()

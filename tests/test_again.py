@@ -1,5 +1,6 @@
 """A question asked again is a run from the addresses, for settings drawn over all fields."""
 
+import pickle
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from reference_result import forget
 
 import gii_geo
 from conftest import DRAWS, LONG_RUN
-from gii_geo import Settings, World
+from gii_geo import Result, Settings, World
 from gii_geo.pick import Picked
 from gii_geo.regions.form import DELINEATED
 
@@ -138,3 +139,17 @@ def test_every_radius_of_a_sweep_is_a_run_at_that_radius(small_read: World) -> N
         ordered = part.sort_values(["rank", "name"])[columns].reset_index(drop=True)
         expected = pd.DataFrame(run).sort_values(["rank", "name"])[columns]
         pd.testing.assert_frame_equal(pd.DataFrame(ordered), expected.reset_index(drop=True))
+
+
+def test_a_result_is_pickled_as_its_question(small_result: Result) -> None:
+    told: list[str] = []
+    result = gii_geo.find_regions(small_result.world, progress=told.append).again(radius_km=12)
+    dumped = pickle.dumps(result)
+    assert not pickle.loads(pickle.dumps(result.world))._kept  # noqa: S301
+    asked = len(told)
+    loaded = pickle.loads(dumped)  # noqa: S301  # our own
+    assert loaded.settings == result.settings
+    assert loaded.provenance == result.provenance
+    for name in ("regions", "clusters", "profiles"):
+        pd.testing.assert_frame_equal(getattr(loaded, name), getattr(result, name))
+    assert len(told) == asked

@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 from gii_geo.demo import name_packaged
 from gii_geo.extras import check_extra
+from gii_geo.progress import tell_nobody
 from gii_geo.ranges import show_value
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.geocode_options import GeocodeOptions
@@ -253,7 +254,7 @@ def check_inputs(addresses: object, *, options: ReadOptions) -> tuple[Path, ...]
     """
     if options.supplier is None:
         with Engine(options.duckdb, options.engine, options.spark) as engine:
-            sources = list(open_sources(engine, addresses, options, lambda _: None))
+            sources = list(open_sources(engine, addresses, options, tell_nobody))
         files = tuple(file for source in sources for file in source.files)
         return (*files, *options.files)
     find_reader(options.supplier)

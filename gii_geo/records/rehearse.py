@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from gii_geo.packing import TABLES, empty_table
+from gii_geo.progress import tell_nobody
 from gii_geo.records.engine import Engine
 from gii_geo.records.geocode_options import GeocodeOptions
 from gii_geo.records.intake import check_fatal
@@ -49,7 +50,7 @@ def rehearse_reading(
     undated: dict[str, bool] = {}
     with Engine(options.duckdb, options.engine, options.spark) as engine, peeking():
         uncached = replace(options, cache=None)
-        sources = list(open_sources(engine, addresses, uncached, lambda _: None))
+        sources = list(open_sources(engine, addresses, uncached, tell_nobody))
         _check_geocoder(options.geocode)
         for source in sources:
             with name_unreadable(source.name, source.files):

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import duckdb
 import pyarrow as pa
 
+from gii_geo.progress import tell_nobody
 from gii_geo.records.files import quote
 from gii_geo.records.limits import DEFAULT_MEMORY, Limits
 from gii_geo.records.sources.archives import SourceFile
@@ -104,7 +105,7 @@ class AddressTable:
     ) -> None:
         self.connection = connect() if connection is None else connection
         self.kind = kind
-        self.tell = progress or (lambda _: None)
+        self.tell = progress or tell_nobody
         self.name = f"gii_geo_{uuid.uuid4().hex}"
         self.files: list[str] = []
         self._waiting: list[tuple[str | int | None, ...]] = []
