@@ -103,7 +103,7 @@ def test_no_other_limit_is_known_and_none_stands_beside_a_world(
     with pytest.raises(InputError, match=r"Invalid limit cores .* Must be memory, threads, spill"):
         gii_geo.read_world(small_world, duckdb={"cores": 2})
     gii_geo.read_world(small_world, duckdb={"memory": None}).write(tmp_path / "world")
-    with pytest.raises(InputError, match="Invalid duckdb beside the world"):
+    with pytest.raises(InputError, match=r"Invalid duckdb \(--memory, .*\) beside the world"):
         gii_geo.read_world(tmp_path / "world", duckdb={"threads": 1})
 
 

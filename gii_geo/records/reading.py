@@ -34,6 +34,9 @@ from gii_geo.tables import InputError, check_kind, order_kinds
 ENGINES: Final = ("duckdb", "spark")
 """Who can read paths."""
 
+_OPTIONS: Final = {"columns": "--column", "duckdb": "--memory, --threads, --spill"}
+"""What is called otherwise in the command line."""
+
 
 @dataclass(frozen=True)
 class ReadOptions:
@@ -198,8 +201,9 @@ class ReadOptions:
         given = [name for name in names if getattr(self, name) != getattr(usual, name)]
         given = [name for name in given if getattr(self, name)]
         if given:
+            told = [f"{name} ({_OPTIONS[name]})" if name in _OPTIONS else name for name in given]
             msg = (
-                f"Invalid {', '.join(given)} beside the world {folder}. Must be given where its "
+                f"Invalid {', '.join(told)} beside the world {folder}. Must be given where its "
                 "addresses are read."
             )
             raise InputError(msg)
