@@ -315,11 +315,12 @@ def _note_radians(places: pd.DataFrame, name: str) -> list[str]:
 
 def _note_sea(places: pd.DataFrame, name: str) -> list[str]:
     """Tell of places that name no economy and lie in none, if many of the largest do."""
-    spots = places.groupby(["lon", "lat"])["addresses"].sum().nlargest(LOOKED_AT)
-    if (addresses := int(spots.sum())) < LEAST_NOTED:
+    largest = places.nlargest(LOOKED_AT, "addresses", keep="all")
+    addresses = int(largest["addresses"].sum())
+    if addresses < LEAST_NOTED:
         return []
-    lon, lat = (spots.index.get_level_values(own).to_numpy(np.float64) for own in ("lon", "lat"))
-    at_sea = int(spots[pd.isna(locate_economies(lon, lat))].sum())
+    nowhere = pd.isna(locate_economies(largest["lon"], largest["lat"]))
+    at_sea = int(largest.loc[nowhere, "addresses"].sum())
     if at_sea <= AT_SEA_SHARE * addresses:
         return []
     told = f"{name}: {at_sea:,} of {addresses:,} addresses that name no economy lie far out at sea"
