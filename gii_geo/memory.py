@@ -1,8 +1,12 @@
 """What one machine carries: locations beside its memory."""
 
+import contextlib
+import ctypes
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+
+import pyarrow as pa
 
 from gii_geo.tables import InputError
 
@@ -105,3 +109,17 @@ def _read_lines(file: Path) -> list[str]:
         return file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return []
+
+
+def give_back() -> None:
+    """Give memory that is free but held for later back to the system, where it takes it.
+
+    Arrow and C's allocator keep what was large once; what comes next would be put on top of it.
+
+    Examples
+    --------
+    >>> give_back()
+    """
+    pa.default_memory_pool().release_unused()
+    with contextlib.suppress(OSError, AttributeError):  # glibc's alone
+        ctypes.CDLL(None).malloc_trim(0)

@@ -16,7 +16,7 @@ from gii_geo.records.groups import number_groups
 from gii_geo.records.labels import Cells
 from gii_geo.records.rejects import sum_rejects
 from gii_geo.records.said import Said, number_labels
-from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, Standing
+from gii_geo.records.standing import NOWHERE, Standing
 from gii_geo.sorting import mark_new, sum_alike
 from gii_geo.tables import MOST_RECORDS, NO_KIND, InputError, order_kinds
 from gii_geo.world import NO_YEAR
@@ -25,6 +25,9 @@ IntArray = npt.NDArray[np.int64]
 
 MOST_KINDS: Final = 1000
 """More words in a column of kinds are no kinds."""
+
+_YEAR_LAST: Final = np.iinfo(np.int16).max
+"""Stands for a year that is not known, in the order of places: behind all others."""
 
 _SUMS: Final = ["rows", "addresses", "weight", "records", "square"]
 _PLACE: Final = ["lon", "lat", "kind", "year", "economy", "coarse"]
@@ -262,7 +265,8 @@ def assemble_tables(parts: Parts, rejects: pd.DataFrame) -> Tables:
             msg = f"Invalid count of {number:,} {kind} records. Must be at most {MOST_RECORDS:,}."
             raise InputError(msg)
     located, locations = _number_locations(parts.take_places())
-    places = _sum_places(located)
+    places = pack_table(_sum_places(located), "places")
+    del located  # large
     placed = rejects["short"] == NO_YEAR  # and counted
     lost = [sum_rejects(rejects[~placed]), *parts.lost]
     accounts = _settle(places, counted, lost, concat_parts(parts.left_out))
@@ -317,24 +321,26 @@ def _sum_places(located: pd.DataFrame) -> pd.DataFrame:
         msg = f"Invalid kinds of addresses. Must be at most {MOST_KINDS:,}; found {len(kinds):,}."
         raise InputError(msg)
     economy, economies = pd.factorize(located["economy"], sort=True)
-    year = located["year"].astype("Int64").fillna(YEAR_UNKNOWN).to_numpy(np.int64)
+    year = located["year"].astype("Int16").fillna(_YEAR_LAST).to_numpy(np.int16)
     keys = {
-        "location": located["location"].to_numpy(np.int64),
-        "kind": pd.Categorical(located["kind"], categories=kinds).codes.astype(np.int64),
-        "year": np.where(year == YEAR_UNKNOWN, 10**5, year),  # the missing last
-        "economy": np.where(economy < 0, len(economies), economy),
-        "coarse": located["coarse"].to_numpy(np.int64),
+        "location": located["location"].to_numpy(np.int32),
+        "kind": pd.Categorical(located["kind"], categories=kinds).codes,
+        "year": year,
+        "economy": np.where(economy < 0, len(economies), economy).astype(np.int32),
+        "coarse": located["coarse"].to_numpy(np.int8),
     }
     head, sums = sum_alike(keys, {name: located[name] for name in _SUMS})
+    coded = np.where(head["economy"] == len(economies), -1, head["economy"])
     return pd.DataFrame(
         {
-            "kind": np.array(kinds, dtype=object)[head["kind"]],
+            "kind": pd.Categorical.from_codes(head["kind"], pd.Index(kinds)),
             "location": head["location"],
-            "year": pd.array(np.where(head["year"] == 10**5, np.nan, head["year"]), "Int64"),
-            "economy": np.array([*economies, None], dtype=object)[head["economy"]],
+            "year": pd.arrays.IntegerArray(head["year"], head["year"] == _YEAR_LAST),
+            "economy": pd.Categorical.from_codes(coded, pd.Index(economies)),
             "coarse": head["coarse"].astype(bool),
             **sums,
-        }
+        },
+        copy=False,
     )
 
 

@@ -128,7 +128,7 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
         _refuse_most(coded, wrong, found, name)
     warnings = _note_contradictions(coded, found, name)
     warnings += _note_radians(places, name) if not len(wrong) else []
-    warnings += _note_sea(places[~named], name)
+    warnings += _note_sea(places.loc[~named, ["lon", "lat", "addresses"]], name)
     notes += [*warnings, *_note_middles(coded[~outside], name)]
     economy.loc[wrong.index] = None
     return Checked(economy, found, notes, warnings)

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import pandas as pd
 import pyarrow.parquet as pq
 
 from gii_geo.owned import describe_file
@@ -17,6 +18,7 @@ from gii_geo.records.files import strip_ending
 from gii_geo.records.sources.addresses import Addresses
 from gii_geo.tables import InputError
 from gii_geo.walk import list_tables
+from gii_geo.world import LEFT_OUT
 
 
 def describe_files(files: tuple[Path, ...]) -> list[dict[str, Any]]:
@@ -158,6 +160,36 @@ def note_copies(files: Sequence[Path], described: Iterable[Mapping[str, Any]]) -
             like = f"the same {alike[0]} as {before[alike[0]].name}"
             notes.append(f"{file.name}: {like}: is one of them a copy?")
     return notes
+
+
+def note_left_out(left_out: pd.DataFrame, name: str) -> list[str]:
+    """Tell what a reader leaves out, the largest part first.
+
+    Parameters
+    ----------
+    left_out : pandas.DataFrame
+        reason (that begins with `LEFT_OUT`) and rows.
+    name : str
+        What the source is called.
+
+    Returns
+    -------
+    list of str
+        A sentence where there is any.
+
+    Examples
+    --------
+    >>> note_left_out(pd.DataFrame({"reason": ["left out, type grant"], "rows": [3]}), "a.csv")
+    ['a.csv: 3 rows left out by the source options: type grant (3)']
+    """
+    if left_out.empty:
+        return []
+    rows = left_out.groupby("reason")["rows"].sum()
+    rows = rows.sort_index().sort_values(ascending=False, kind="stable")
+    texts = [
+        f"{str(reason).removeprefix(LEFT_OUT)} ({number:,})" for reason, number in rows.items()
+    ]
+    return [f"{name}: {rows.sum():,} rows left out by the source options: {', '.join(texts)}"]
 
 
 def note_unread(stamps: Stamps, files: Iterable[Path]) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gii_geo.demo import credit_packaged
 from gii_geo.faults import tell_unbalanced
+from gii_geo.memory import give_back
 from gii_geo.progress import tell_nobody
 from gii_geo.records import count
 from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
@@ -24,6 +25,7 @@ from gii_geo.records.inputs import (
     describe_beside,
     describe_tables,
     note_copies,
+    note_left_out,
     note_unread,
     pace_sources,
     stamp_paths,
@@ -164,6 +166,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     kind_of = {str(file): opened.kind for opened in sources for file in opened.files}
     unreadable["kind"] = unreadable["file"].map(kind_of).astype("str")
     rejects = order_rejects(concat_parts(parts.rejects), unreadable)
+    give_back()
     tables = assemble_tables(parts, rejects)
     packaged = credit_packaged(tables.packed["places"], tables.packed["locations"], files)
     has_precision = options.geocodes or any(opened.has_precision for opened in sources)
@@ -186,6 +189,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     world = World(**tables.packed, provenance=provenance)
     if not world.is_exact():
         raise tell_unbalanced()
+    give_back()
     return world
 
 
@@ -227,12 +231,13 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
         _take_single(slim, single, source.labels, owner, parts)
     placed = _sum_single(single)
     del single
+    give_back()
     parts.add_records(placed)
     parts.add_places(placed)
     parts.settle_economies(first, source.name, allowed=options.allow_contradictions)
     is_left_out = reasons["reason"].str.startswith(LEFT_OUT).fillna(value=False).astype(bool)
     parts.left_out.append(reasons[is_left_out].drop(columns="no_year"))
-    parts.notes.extend(_note_left_out(reasons[is_left_out], source.name))
+    parts.notes.extend(note_left_out(reasons[is_left_out], source.name))
     if many := _count_rows(reasons, reasons["reason"].notna() & ~is_left_out):
         rejected = screened.filter(~nw.col("reason").is_null())
         if is_left_out.any():
@@ -274,18 +279,6 @@ def _list_rejects(weighed: Table, many: int, name: str, parts: Parts) -> pd.Data
     listed = collect(rows)
     parts.rejects.append(listed)
     return listed
-
-
-def _note_left_out(left_out: pd.DataFrame, name: str) -> list[str]:
-    """Tell what a reader leaves out, the largest part first."""
-    if left_out.empty:
-        return []
-    rows = left_out.groupby("reason")["rows"].sum()
-    rows = rows.sort_index().sort_values(ascending=False, kind="stable")
-    texts = [
-        f"{str(reason).removeprefix(LEFT_OUT)} ({number:,})" for reason, number in rows.items()
-    ]
-    return [f"{name}: {rows.sum():,} rows left out by the source options: {', '.join(texts)}"]
 
 
 def _check_rows(reasons: pd.DataFrame, screened: Table, source: Addresses) -> None:

@@ -42,7 +42,8 @@ def collect(table: nw.LazyFrame[Any]) -> pd.DataFrame:
     >>> collect(nw.from_native(duckdb.sql("SELECT 1 AS one")).lazy())["one"].tolist()
     [1]
     """
-    return collect_arrow(table).to_pandas()  # type: ignore[no-any-return]
+    # No copy of a column that can stand as it is.
+    return collect_arrow(table).to_pandas(split_blocks=True)  # type: ignore[no-any-return]
 
 
 def collect_arrow(table: nw.LazyFrame[Any]) -> pa.Table:
