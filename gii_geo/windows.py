@@ -168,7 +168,8 @@ def _choose_kinds(held: Mapping[str, tuple[str, ...]], kinds: str) -> dict[str, 
     some = [set(found) for found in held.values() if found]
     common = order_kinds(set.intersection(*some)) if some else ()
     if kinds == "common" and some and not common:
-        told = "; ".join(f"{window} has {', '.join(found)}" for window, found in held.items())
+        listed = (f"{window} has {', '.join(found)}" for window, found in held.items() if found)
+        told = "; ".join(listed)
         msg = f"Invalid windows. Must have a kind in common, or rank on the kinds of each; {told}."
         raise InputError(msg)
     return {window: (common if kinds == "common" else found) for window, found in held.items()}

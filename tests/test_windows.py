@@ -108,6 +108,8 @@ def test_windows_without_a_kind_in_common_are_refused(addresses: pd.DataFrame) -
     table = pd.concat([early, put(("deal", "Lyon", 2021, 5))], ignore_index=True)
     with pytest.raises(InputError, match="2018-2019 has patent; 2020-2021 has deal"):
         rank_windows(table, [EARLY, LATE], SETTINGS)
+    with pytest.raises(InputError, match="kinds of each; 2018-2019 has patent; 2020-2021 has deal"):
+        rank_windows(table, [(1990, 1991), EARLY, LATE], SETTINGS)
 
 
 def test_a_kind_without_years_is_in_no_window_and_refused_beside_years(
