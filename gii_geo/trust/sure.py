@@ -15,7 +15,7 @@ from gii_geo.regions.form import DELINEATED, RANKED, Formed
 from gii_geo.regions.tally import Tally
 from gii_geo.settings import Settings
 from gii_geo.tables import FIRST_HUNDRED, RANK_SETS
-from gii_geo.trust.covariance import covary_scores, covary_shares
+from gii_geo.trust.covariance import Covariances, covary_scores, covary_shares
 from gii_geo.trust.rank_sets import NOTHING, find_rank_sets
 from gii_geo.trust.together import choose_groups, count_independent
 from gii_geo.world import World
@@ -331,13 +331,13 @@ def covary_ranking(world: World, formed: Formed, settings: Any) -> FloatArray:  
 
 
 def _covary(
-    shares: Mapping[str, FloatArray],
+    shares: Covariances,
     formed: Formed,
     settings: Any,  # noqa: ANN401
 ) -> FloatArray:
     """Give the covariance of the scores over the largest weight."""
     largest = _find_largest(formed, settings)
-    weights = {kind: settings.score_weights.get(kind, 1.0) / largest for kind in shares}
+    weights = {kind: settings.score_weights.get(kind, 1.0) / largest for kind, _ in shares}
     return covary_scores(shares, weights, regions=len(formed.ranking))
 
 
