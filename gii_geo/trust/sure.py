@@ -290,8 +290,10 @@ def compare_pair(result: Ranked, number: int, other: int) -> float:
     Returns
     -------
     float
-        From 0 to 1; 0.5 for a tie.
+        From 0 to 1; 0.5 for a tie, and where a kind is of one record, which leaves every rank open.
     """
+    if _is_unknowable(result.formed.tally, result.settings):
+        return 0.5
     score = result.formed.ranking["score"]
     largest = _find_largest(result.formed, result.settings)
     apart = float(score.loc[number] - score.loc[other]) / largest
