@@ -133,6 +133,14 @@ def test_a_kind_that_is_not_asked_for_is_not_missed(addresses: pd.DataFrame) -> 
     assert set(ranks["without"]) == {""}
 
 
+def test_a_kind_that_the_world_does_not_know_is_refused_as_in_a_run(
+    addresses: pd.DataFrame,
+) -> None:
+    for kinds in (("standard",), ("patent", "standard")):
+        with pytest.raises(InputError, match="Invalid kind 'standard'"):
+            rank_windows(addresses, [EARLY, LATE], SETTINGS.replace(kinds=kinds))
+
+
 def test_windows_may_be_of_numpys_numbers(addresses: pd.DataFrame) -> None:
     first = addresses["year"].min()
     ranks = rank_windows(addresses, [(first, first + 1)], SETTINGS)
