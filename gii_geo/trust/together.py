@@ -85,7 +85,7 @@ def count_independent(tally: Tally, groups: pd.DataFrame) -> dict[str, int]:
 
 
 def find_groups(tally: Tally, groups: pd.DataFrame) -> IntArray:
-    """Find the group of one kind that each record is of that stands at several places.
+    """Find the group of each record that stands at several places.
 
     Parameters
     ----------
@@ -97,14 +97,14 @@ def find_groups(tally: Tally, groups: pd.DataFrame) -> IntArray:
     Returns
     -------
     numpy.ndarray of int64, shape (n,)
-        Of each row of its records: the groups of all kinds numbered through, -1 for none.
+        Of each row of its records, the row of `groups` that names it, -1 for none.
     """
     record = tally.records["record"].to_numpy(np.int64)
     of_record = np.full(record.max(initial=-1) + 1, -1)
-    spread = groups["record"].notna().to_numpy()
-    of_record[groups["record"][spread].to_numpy(np.int64)] = _number(groups)[spread]
-    group: IntArray = of_record[record]
-    return group
+    spread = np.flatnonzero(groups["record"].notna())
+    of_record[groups["record"].iloc[spread].to_numpy(np.int64)] = spread
+    found: IntArray = of_record[record]
+    return found
 
 
 def sum_apart(tally: Tally, groups: pd.DataFrame, *, full: bool) -> pd.DataFrame:
@@ -231,12 +231,12 @@ def _list_spread(
     tally: Tally, groups: pd.DataFrame, region: IntArray, *, full: bool
 ) -> pd.DataFrame:
     """List the same of records that stand at several places; whole ones once in each region."""
-    group = find_groups(tally, groups)
-    own = tally.records[group >= 0]
+    found = find_groups(tally, groups)
+    own = tally.records[found >= 0]
     each = RECORD_UNITS // own["size"].to_numpy(np.int64)
     listed = pd.DataFrame(
         {
-            "group": group[group >= 0],
+            "group": _number(groups)[found[found >= 0]],
             "region": region[own["location"].to_numpy(np.int64)],
             "units": own["addresses"].to_numpy(np.int64) * each,
             "record": own["record"].to_numpy(np.int64),
