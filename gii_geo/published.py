@@ -1,25 +1,18 @@
-"""WIPO's published rankings, as far as they were found, and where their cities lie among ours."""
+"""WIPO's published rankings, as far as they were found, and where their cities lie."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import shapely
-from scipy.spatial import KDTree
 
 from gii_geo import project
 from gii_geo.places import read_places
 from gii_geo.ranges import show_names
-from gii_geo.tables import PLURAL, InputError, list_kinds
-
-IntArray = npt.NDArray[np.int64]
+from gii_geo.tables import PLURAL, InputError
 
 PUBLISHED_CREDIT: Final = (
     "Published rankings: WIPO, Global Innovation Index 2017 to 2025, as far as they were found."
@@ -49,6 +42,7 @@ _COLUMNS: Final[Mapping[str, tuple[str, _Dtype]]] = {
 
 _NEEDED: Final = ("rank", "cluster_name", "economies")
 _PERCENT: Final = [name for column, (name, _) in _COLUMNS.items() if column.endswith("_pct")]
+_SHARES: Final = [f"{kind}_share" for kind in _WIPO]
 _STATE: Final = re.compile(r"^(?P<city>.+), (?P<state>[A-Z]{2})$")
 
 
@@ -100,8 +94,8 @@ def read_published(source: int | str | Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If there is no such edition or file, a column is missing, a number is none, or a region
-        lacks its rank, name or economies.
+        If there is no such edition or file, it has no region, a column is missing, a number or an
+        economy is none or out of its range, or a region lacks its rank, name or economies.
 
     Examples
     --------
@@ -119,6 +113,7 @@ def read_published(source: int | str | Path) -> pd.DataFrame:
         published[name] = _read_column(table, column, dtype, source)
     # A percentage of one decimal is a share of three; the division leaves a tail.
     published[_PERCENT] = (published[_PERCENT] / 100).round(12)
+    _check_values(published, source)
     return published.sort_values(["rank", "name"], ignore_index=True)
 
 
@@ -189,110 +184,6 @@ def find_cities(published: pd.DataFrame) -> pd.DataFrame:
     return table.astype(types)
 
 
-def place_cities(
-    published: pd.DataFrame, regions: gpd.GeoDataFrame, locations: pd.DataFrame, *, radius_km: float
-) -> pd.DataFrame:
-    """Find the region of ours that each city of a published name lies in, or beside.
-
-    A city lies in a region whose outline holds it, else beside the region of the nearest location
-    within the radius; the two must have an economy in common.
-
-    Parameters
-    ----------
-    published : pandas.DataFrame
-        Columns ``name`` and ``economies``, such as `read_published` returns.
-    regions : geopandas.GeoDataFrame
-        Our regions: region_id, rank, name, economies and outlines, EPSG:4326.
-    locations : pandas.DataFrame
-        Our locations: ``lon``, ``lat`` in degrees, ``region_id`` (missing outside regions) and
-        ``<kind>_addresses``.
-    radius_km : float
-        How far a city may lie from a region's locations, in km, greater than 0.
-
-    Returns
-    -------
-    pandas.DataFrame
-        What `find_cities` returns, and ``region`` (row number in `regions`, -1 for none),
-        ``is_beside`` and ``reason`` (why there is none, else missing).
-
-    Raises
-    ------
-    ValueError
-        If the radius is not greater than 0.
-    """
-    if not 0 < radius_km < np.inf:
-        msg = f"Invalid radius_km {radius_km}. Must be greater than 0."
-        raise ValueError(msg)
-    ground = _Ground.survey(regions, locations, radius_km)
-    cities = find_cities(published)
-    codes = [set(published["economies"].iloc[row].split(";")) for row in cities["row"]]
-    lon_lat = cities[["lon", "lat"]].to_numpy(np.float64)
-    cities[["region", "is_beside", "reason"]] = [
-        ground.place(*city) for city in zip(lon_lat, codes, strict=True)
-    ]
-    return cities
-
-
-@dataclass(frozen=True)
-class _Ground:
-    """Where our addresses and regions are; a region is its row number."""
-
-    regions: gpd.GeoDataFrame
-    economies: list[set[str]]
-    outlines: shapely.STRtree
-    locations: KDTree
-    region: IntArray
-    addresses: IntArray
-    radius_km: float
-
-    @classmethod
-    def survey(
-        cls, regions: gpd.GeoDataFrame, locations: pd.DataFrame, radius_km: float
-    ) -> "_Ground":
-        """Prepare the search."""
-        row_of = pd.Series(range(len(regions)), regions["region_id"])
-        addresses = [f"{kind}_addresses" for kind in list_kinds(locations)]
-        return cls(
-            regions,
-            [set(codes.split(";")) for codes in regions["economies"]],
-            shapely.STRtree(regions.geometry.to_numpy()),
-            KDTree(project.to_geocentric(locations["lon"], locations["lat"])),
-            np.asarray(locations["region_id"].map(row_of).fillna(-1), dtype=np.int64),
-            locations[addresses].to_numpy(np.int64).sum(axis=1),
-            radius_km,
-        )
-
-    def place(
-        self, lon_lat: project.FloatArray, economies: set[str]
-    ) -> tuple[int, bool, str | None]:
-        """Find a city's region, whether it is beside it, and why it has none."""
-        if np.isnan(lon_lat).any():
-            return -1, True, "unknown place"
-        xyz = project.to_geocentric(lon_lat[:1], lon_lat[1:])[0]
-        near = np.array(self.locations.query_ball_point(xyz, 1000 * self.radius_km), dtype=np.int64)
-        apart = np.linalg.norm(self.locations.data[near] - xyz, axis=1)
-        far_first = np.argsort(-apart)  # the nearest location of a region stays
-        distance = dict(
-            zip(self.region[near][far_first].tolist(), apart[far_first].tolist(), strict=True)
-        )
-        distance.pop(-1, None)
-        inside = self.outlines.query(shapely.Point(lon_lat), predicate="intersects")
-        distance |= dict.fromkeys(inside.tolist(), 0.0)
-        addresses = int(self.addresses[near].sum())
-        fitting = [region for region in distance if self.economies[region] & economies]
-        if fitting:
-            best = min(fitting, key=lambda region: (distance[region], region))
-            return best, distance[best] > 0, None
-        if distance:
-            nearest = min(distance, key=lambda region: (distance[region], region))
-            rank, name, codes = self.regions[["rank", "name", "economies"]].iloc[nearest]
-            return -1, True, f"other economies: {rank} {name} ({codes})"
-        if addresses:
-            where = f"within {self.radius_km:g} km"
-            return -1, True, f"below the threshold: {addresses:,} addresses {where}, no region"
-        return -1, True, f"no data: no address within {self.radius_km:g} km"
-
-
 def _read_packaged(name: str) -> pd.DataFrame:
     """Read a table of the package; "NA" is Namibia."""
     file = resources.files("gii_geo") / "data" / f"{name}.csv"
@@ -324,6 +215,9 @@ def _read_file(path: Path) -> pd.DataFrame:
         found = show_names(table.columns)
         msg = f"Invalid columns of {path}. Must have {', '.join(missing)}; found {found}."
         raise InputError(msg)
+    if table.empty:
+        msg = f"Invalid published ranking {path}. Must have at least one region; found none."
+        raise InputError(msg)
     return table
 
 
@@ -341,6 +235,21 @@ def _read_column(
     except (TypeError, ValueError) as error:
         msg = f"Invalid {column} of {source}. Must be numbers; {error}."
         raise InputError(msg) from error
+
+
+def _check_values(published: pd.DataFrame, source: object) -> None:
+    """Refuse ranks, numbers and economies that cannot be, before they are held against ours."""
+    codes = published["economies"].str.fullmatch(r"[A-Z]{2}(;[A-Z]{2})*")
+    for name, wrong, must in (
+        ("rank", published["rank"] < 1, "1 or more"),
+        ("economies", ~codes, 'codes of ISO 3166-1 alpha-2, joined by ";"'),
+        ("numbers", published.select_dtypes("number").lt(0).any(axis=1), "0 or more"),
+        ("shares", published[_SHARES].gt(1).any(axis=1), "at most 100 %"),
+    ):
+        if wrong.any():
+            row = int(wrong.to_numpy().argmax()) + 1
+            msg = f"Invalid {name} in row {row} of {source}. Must be {must}."
+            raise InputError(msg)
 
 
 def find_complete(ranks: set[int]) -> int:

@@ -164,7 +164,7 @@ class Result(Answer):
         -------
         float
             From 0 to 1: one-sided, for this pair alone, records drawn anew as for `rank_sets`;
-            0.5 for a tie.
+            0.5 for a tie, and where a kind is of one record, which leaves every rank open.
 
         Raises
         ------

@@ -14,6 +14,7 @@ from gii_geo.ranges import check_given, check_span, show_value
 from gii_geo.records.intake import read_world
 from gii_geo.regions.form import Formed
 from gii_geo.regions.overlap import measure_overlap, pair_regions
+from gii_geo.regions.tally import know_kinds
 from gii_geo.result import Result
 from gii_geo.settings import Settings
 from gii_geo.tables import DataWarning, InputError, call_kind, order_kinds
@@ -78,7 +79,8 @@ def rank_windows(
     Raises
     ------
     ValueError
-        If there is no window, one stands twice or is none, or they have no kind in common.
+        If there is no window, one stands twice or is none, they have no kind in common, or a kind
+        that is asked for is unknown.
 
     Warns
     -----
@@ -102,6 +104,7 @@ def rank_windows(
         )
         warnings.warn(msg, DataWarning, stacklevel=2)
     world = addresses if isinstance(addresses, World) else read_world(addresses, columns=columns)
+    know_kinds(world, settings.kinds or ())
     asked = order_kinds(settings.kinds or world.kinds)
     held = {window: _list_held(world, span, asked) for window, span in spans.items()}
     counted = _choose_kinds(held, kinds)
@@ -168,7 +171,8 @@ def _choose_kinds(held: Mapping[str, tuple[str, ...]], kinds: str) -> dict[str, 
     some = [set(found) for found in held.values() if found]
     common = order_kinds(set.intersection(*some)) if some else ()
     if kinds == "common" and some and not common:
-        told = "; ".join(f"{window} has {', '.join(found)}" for window, found in held.items())
+        listed = (f"{window} has {', '.join(found)}" for window, found in held.items() if found)
+        told = "; ".join(listed)
         msg = f"Invalid windows. Must have a kind in common, or rank on the kinds of each; {told}."
         raise InputError(msg)
     return {window: (common if kinds == "common" else found) for window, found in held.items()}

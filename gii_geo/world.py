@@ -52,11 +52,11 @@ class World:
         record whose addresses at one location differ in it has a row for each).
     groups : pandas.DataFrame
         Where the records of each group stand, such as one applicant's; empty where the input has no
-        column of groups. One row per kind, group (a number from 0, by kind and text), place and
-        year. The place is a location (of records that stand there alone, as in `places`), a record
-        of `records`, or neither (of records no address of which is placed; alone where these
-        addresses are records of their own): weight (units, at the location), records and square
-        (as in `places`). A record that is in no row stands by itself.
+        column of groups. One row per kind, group (a number from 0, by text, the same in every
+        kind), place and year. The place is a location (of records that stand there alone, as in
+        `places`), a record of `records`, or neither (of records no address of which is placed;
+        alone where these are records of their own): weight (units, at the location), records and
+        square (as in `places`). A record that is in no row stands by itself.
     labels : pandas.DataFrame
         What places hold of each field and organisation; empty where the input has no column of
         either. One row per what ("field" or "organisation"), kind, location, year and cell (the

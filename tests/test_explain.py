@@ -56,6 +56,27 @@ def test_so_many_records_more_bring_a_region_level_with_the_next(
     assert own == pytest.approx(next_one)
 
 
+@pytest.mark.parametrize("weight", [1e-17, 1.0, 777.0, 1e9])
+def test_the_rank_without_a_kind_is_that_of_a_run_without_it_at_any_weight(weight: float) -> None:
+    held = {"A": (30, 7), "B": (13, 7), "C": (9, 5)}
+    weights = {"patent": weight, "deal": weight / 10}
+    told = gii_geo.find_regions(make_rows(held), Settings(min_addresses=5, score_weights=weights))
+    for kind in ("patent", "deal"):
+        ranks = told.again(score_weights={**weights, kind: 0}).regions["rank"].tolist()
+        found = [told.explain(region_id).kinds for region_id in told.regions["region_id"]]
+        without = [int(one.set_index("kind")["rank_without"][kind]) for one in found]
+        assert sorted(without) == sorted(ranks)
+
+
+def test_what_brings_a_region_level_is_no_record_more_than_that() -> None:
+    held = {"A": (30, 7), "B": (13, 7), "C": (7, 7)}
+    for weight in (1.0, 777.0):
+        settings = Settings(min_addresses=5, score_weights={"patent": weight})
+        told = gii_geo.find_regions(make_rows(held), settings).explain("R0003")
+        assert told.kinds["records_to_pass"].iloc[0] == pytest.approx(6)
+        assert "6 patents" in str(told)
+
+
 def test_the_first_has_none_above_and_no_region_is_refused(result: Result) -> None:
     first = result.explain("R0001")
     assert first.next_above is None

@@ -22,7 +22,7 @@ from gii_geo.records.lazy import collect
 from gii_geo.records.sources.columns import read_columns
 from gii_geo.regions.tally import Tally, count_world
 from gii_geo.tables import RECORD_UNITS, InputError
-from gii_geo.trust.covariance import covary_shares
+from gii_geo.trust.covariance import covary_scores, covary_shares
 from gii_geo.trust.sure import describe_unsure
 
 FloatArray = npt.NDArray[np.float64]
@@ -78,13 +78,13 @@ def test_a_world_keeps_where_the_records_of_each_group_stand() -> None:
         )
     )
     assert list_groups(world) == [
-        [0, 0, None, None, False, 4, 1, 16],
-        [1, None, None, None, True, 0, 2, 0],
-        [1, 0, None, 2019, False, 12, 3, 48],
-        [1, 1, None, 2020, False, 4, 1, 16],
-        [2, None, None, 2021, False, 0, 1, 0],
-        [2, None, 0, 2020, False, 0, 1, 0],
-        [2, 0, None, 2020, False, 6, 2, 20],
+        [1, 0, None, None, False, 4, 1, 16],
+        [0, None, None, None, True, 0, 2, 0],
+        [0, 0, None, 2019, False, 12, 3, 48],
+        [0, 1, None, 2020, False, 4, 1, 16],
+        [1, None, None, 2021, False, 0, 1, 0],
+        [1, None, 0, 2020, False, 0, 1, 0],
+        [1, 0, None, 2020, False, 6, 2, 20],
     ]
     assert world.groups["kind"].tolist() == ["deal", *["patent"] * 6]
     assert world.provenance["notes"][-2:] == [
@@ -280,7 +280,9 @@ def refer(table: pd.DataFrame, kind: str, counting: str, share_of: str, years: Y
 
 def covary(tally: Tally, counting: str, share_of: str) -> dict[str, FloatArray]:
     region = place_regions(tally.locations["lon"])
-    return covary_shares(tally, region, SimpleNamespace(counting=counting, share_of=share_of))
+    asked = SimpleNamespace(counting=counting, share_of=share_of)
+    found = covary_shares(tally, region, asked)
+    return {kind: own for (kind, other), own in found.items() if kind == other}
 
 
 @pytest.mark.parametrize(("counting", "share_of"), COUNTINGS)
@@ -325,7 +327,51 @@ def test_two_groups_by_hand() -> None:
     region = np.where(tally.locations["lon"] == HERE[0], 0, -1)
     asked = SimpleNamespace(counting="fractional", share_of="all")
     # The share is 3/4: one group is 3 - 3 * 3/4 above it, the other 3/4 below; 2 / (2 - 1) of it.
-    assert covary_shares(tally, region, asked)["deal"] == pytest.approx(2 * 2 * 0.75**2 / 16)
+    found = covary_shares(tally, region, asked)["deal", "deal"]
+    assert found == pytest.approx(2 * 2 * 0.75**2 / 16)
+
+
+@pytest.mark.parametrize(
+    ("deals", "expected"),
+    [
+        ({"one": HERE, "other": OUTSIDE}, 1.0),
+        ({"one": OUTSIDE, "other": HERE}, 0.0),
+        ({"third": HERE, "fourth": OUTSIDE}, 0.5),
+        ({"one": HERE, "fourth": OUTSIDE}, 0.75),
+    ],
+)
+def test_a_group_brings_its_records_of_every_kind(
+    deals: dict[str, tuple[float, float]], expected: float
+) -> None:
+    groups = {"patent": {"one": HERE, "other": OUTSIDE}, "deal": deals}
+    rows = [
+        (kind, None, place, 2020, 1, group)
+        for kind, held in groups.items()
+        for group, place in held.items()
+    ]
+    tally = count_world(read(make(*rows)))
+    region = np.where(tally.locations["lon"] == HERE[0], 0, -1)
+    shares = covary_shares(tally, region, SimpleNamespace(counting="fractional", share_of="all"))
+    # Each kind's share is 1/2 and its variance 2 / (2 - 1) * 2 * (1/2)^2 / 2^2 = 1/4; a group in
+    # both adds 2 * 2 * (1/2)^2 / 2^2 = 1/4, or takes as much where its records stand apart.
+    assert covary_scores(shares, {}, regions=1).item() == pytest.approx(expected)
+
+
+def test_a_kind_copied_with_its_groups_doubles_every_deviation(grouped: pd.DataFrame) -> None:
+    once = grouped[grouped["kind"] == "patent"]
+    once = once.assign(group=once["group"].fillna(once["record_id"]).fillna("alone"))
+    one, both = (
+        count_world(read(pd.concat([once.assign(kind=kind) for kind in kinds])))
+        for kinds in (["patent"], ["patent", "deal"])
+    )
+    region = place_regions(one.locations["lon"])
+    for counting, share_of in COUNTINGS:
+        asked = SimpleNamespace(counting=counting, share_of=share_of)
+        covariance, twice = (
+            covary_scores(covary_shares(tally, region, asked), {}, regions=4)
+            for tally in (one, both)
+        )
+        np.testing.assert_allclose(twice, 4 * covariance, rtol=1e-9, atol=1e-15)
 
 
 def test_a_kind_of_one_group_is_taken_as_independent() -> None:
@@ -334,8 +380,8 @@ def test_a_kind_of_one_group_is_taken_as_independent() -> None:
     one, none = (count_world(read(source)) for source in (table, table.drop(columns="group")))
     region = np.where(one.locations["lon"] == HERE[0], 0, -1)
     asked = SimpleNamespace(counting="fractional", share_of="all")
-    found = covary_shares(one, region, asked)["deal"]
-    assert found.tolist() == covary_shares(none, region, asked)["deal"].tolist() == [[0.25 / 4]]
+    for tally in (one, none):
+        assert covary_shares(tally, region, asked)["deal", "deal"].tolist() == [[0.25 / 4]]
     told = [describe_unsure(tally, 1)[0] for tally in (one, none)]
     assert told[0] == told[1].replace("no column group", "no two groups")
 

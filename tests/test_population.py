@@ -228,6 +228,14 @@ def test_points_count_where_they_lie(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(count_people(shapes, tmp_path / name), people)
 
 
+@pytest.mark.parametrize("regions", [0, 2])
+def test_points_outside_every_outline_are_nobodys(regions: int) -> None:
+    shapes = outline(*(shapely.box(west, 0, west + 1, 1) for west in range(regions)))
+    people = count_people(shapes, pd.DataFrame({"lon": [9.0], "lat": 9.0, "population": 7}))
+    assert people["population"].isna().tolist() == [True] * regions
+    assert people["population_gap"].tolist() == [1] * regions
+
+
 def test_the_order_of_the_points_changes_not_a_bit() -> None:
     rng = np.random.default_rng(2)
     points = pd.DataFrame(rng.random((500, 3)), columns=["lon", "lat", "population"])

@@ -109,6 +109,9 @@ def test_a_file_of_ones_own_needs_only_rank_name_and_economies(tmp_path: Path) -
     assert own["score"].isna().all()
 
 
+OWN = "rank,cluster_name,economies,share_patents_pct\n"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -116,6 +119,12 @@ def test_a_file_of_ones_own_needs_only_rank_name_and_economies(tmp_path: Path) -
         ("rank,cluster_name,economies\nfirst,Paris,FR\n", "Invalid rank of .* Must be numbers"),
         ("rank,cluster_name,economies\n1,Paris,FR\n2,,FR\n", "Must be given .* row 2 has none"),
         ("", "Must be a CSV file in UTF-8; No columns"),
+        ("rank,cluster_name,economies\n", "Must have at least one region; found none"),
+        ("rank,cluster_name,economies\n1,Paris,FR\n0,Oulu,FI\n", "rank in row 2 .* Must be 1 or"),
+        ("rank,cluster_name,economies\n1,Paris,FRA\n", "economies in row 1 .* alpha-2, joined by"),
+        ("rank,cluster_name,economies\n1,Basel,CH FR\n", "economies in row 1 .* alpha-2, joined"),
+        (f"{OWN}1,Paris,FR,-1\n", "numbers in row 1 .* Must be 0 or more"),
+        (f"{OWN}1,Paris,FR,11.7\n2,Oulu,FI,117\n", "shares in row 2 .* Must be at most 100 %"),
     ],
 )
 def test_a_file_of_ones_own_is_refused_in_one_sentence(

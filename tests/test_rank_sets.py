@@ -49,8 +49,8 @@ def test_the_covariance_is_that_of_the_records_one_by_one(counting: str, share_o
     counted = placed if share_of == "placed" else np.ones(len(RECORDS))
     share = parts.sum(axis=0) / counted.sum()
     apart = parts - np.outer(counted, share)
-    assert list(found) == ["deal"]
-    assert found["deal"] == pytest.approx(apart.T @ apart / counted.sum() ** 2, rel=1e-8)
+    assert list(found) == [("deal", "deal")]
+    assert found["deal", "deal"] == pytest.approx(apart.T @ apart / counted.sum() ** 2, rel=1e-8)
 
 
 def test_two_of_four_records_in_a_region_have_the_variance_of_a_coin() -> None:
@@ -58,7 +58,7 @@ def test_two_of_four_records_in_a_region_have_the_variance_of_a_coin() -> None:
     tally = count_world(gii_geo.read_world(pd.DataFrame(rows, columns=["kind", "lon", "lat"])))
     region = np.where(tally.locations["lon"] == HERE[0], 0, -1)
     shares = covary_shares(tally, region, SimpleNamespace(counting="fractional", share_of="all"))
-    assert shares["deal"].tolist() == [[0.25 / 4]]
+    assert shares["deal", "deal"].tolist() == [[0.25 / 4]]
     assert covary_scores(shares, {"deal": 2.0}, regions=1).tolist() == [[0.25]]
 
 

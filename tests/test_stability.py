@@ -381,6 +381,31 @@ def test_redrawn_records_count_as_often_as_a_poisson_number(small_result: Result
     assert REDRAWN not in stability.choices["choice"].tolist()
 
 
+def test_a_group_is_redrawn_whole_with_its_records_of_every_kind() -> None:
+    spots = pd.DataFrame({"lon": [10.0, 20.0, 30.0], "lat": 1.0})
+    at = [0] * 8 + [1] * 8 + [2] * 8 + [1, 2]
+    ids = [*(f"r{number}" for number in range(24)), "both", "both"]
+    group = [*["own"] * 8, *(f"g{number}" for number in range(8)), *[None] * 8, "own", "own"]
+    table = spots.iloc[at].assign(record_id=ids, group=group)
+    with pytest.warns(gii_geo.DataWarning):
+        result = gii_geo.find_regions(
+            {"patent": table, "publication": table.iloc[:16]}, Settings(min_addresses=1)
+        )
+    several = []
+    for seed in range(400):
+        drawn = redraw_records(result.formed.tally, np.random.default_rng(seed))
+        counts = drawn.tally.locations.set_index("lon").reindex([10.0, 20.0, 30.0]).fillna(0)
+        patents, papers = counts["patent_addresses"], counts["publication_addresses"]
+        times = patents[10.0] / 8
+        assert times == papers[10.0] / 8 == int(times)
+        assert patents[20.0] - times == papers[20.0]
+        several.append([times, papers[20.0], patents[30.0] - times])
+    # A group of 8 records comes so many times or not at all, as one record would; 8 groups of one
+    # record vary as 8 records of no group.
+    assert np.mean(several, axis=0) == pytest.approx([1, 8, 8], rel=0.12)
+    assert np.var(several, axis=0) == pytest.approx([1, 8, 8], rel=0.25)
+
+
 # The same bytes
 
 

@@ -88,15 +88,25 @@ def test_one_town_is_above_another_as_likely_as_a_normal_distribution_tells() ->
 
 
 def test_of_two_towns_that_cannot_vary_the_one_with_more_is_surely_above() -> None:
-    table = pd.DataFrame({"lon": [8.0] * 6 + [2.0] * 3, "lat": 47.4}).assign(record_id="a")
+    one = pd.DataFrame({"lon": [8.0] * 6 + [2.0] * 3, "lat": 47.4})
+    table = pd.concat([one.assign(record_id="a"), one.assign(record_id="b")])
     with pytest.warns(gii_geo.DataWarning):
         result = gii_geo.find_regions({"patent": table}, Settings(min_addresses=3))
     number = result.formed.ranking["score"].idxmax()
     other = result.formed.ranking["score"].idxmin()
     assert compare_pair(result, number, other) == 1
     assert compare_pair(result, other, number) == 0
-    sets = result.regions[["rank_low", "rank_high"]].to_numpy().tolist()
-    assert sets == [[1, 2], [1, 2]]  # each by itself: how it would fall another time none can tell
+    assert result.regions[["rank_low", "rank_high"]].to_numpy().tolist() == [[1, 1], [2, 2]]
+
+
+def test_where_a_kind_is_of_one_record_pairs_are_as_open_as_ranks() -> None:
+    patents = pd.DataFrame({"kind": "patent", "lon": [8.0] * 60 + [2.0] * 40, "lat": 47.4})
+    deal = pd.DataFrame({"kind": "deal", "lon": [2.0], "lat": 47.4})
+    with pytest.warns(gii_geo.DataWarning):
+        result = gii_geo.find_regions(pd.concat([patents, deal]), Settings(min_addresses=3))
+    assert result.regions[["rank_low", "rank_high"]].to_numpy().tolist() == [[1, 2], [1, 2]]
+    assert result.confidence_above("R0001", "R0002") == 0.5
+    assert result.again(score_weights={"deal": 0}).confidence_above("R0001", "R0002") > 0.95
 
 
 @pytest.mark.parametrize(("towns", "told"), [(100, "surely"), (101, "maybe")])

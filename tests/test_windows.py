@@ -108,6 +108,8 @@ def test_windows_without_a_kind_in_common_are_refused(addresses: pd.DataFrame) -
     table = pd.concat([early, put(("deal", "Lyon", 2021, 5))], ignore_index=True)
     with pytest.raises(InputError, match="2018-2019 has patent; 2020-2021 has deal"):
         rank_windows(table, [EARLY, LATE], SETTINGS)
+    with pytest.raises(InputError, match="kinds of each; 2018-2019 has patent; 2020-2021 has deal"):
+        rank_windows(table, [(1990, 1991), EARLY, LATE], SETTINGS)
 
 
 def test_a_kind_without_years_is_in_no_window_and_refused_beside_years(
@@ -129,6 +131,14 @@ def test_a_kind_that_is_not_asked_for_is_not_missed(addresses: pd.DataFrame) -> 
     table = pd.concat([addresses, put(("deal", "Lyon", 2021, 5))], ignore_index=True)
     ranks = rank_windows(table, [EARLY, LATE], SETTINGS.replace(kinds=("patent",)))
     assert set(ranks["without"]) == {""}
+
+
+def test_a_kind_that_the_world_does_not_know_is_refused_as_in_a_run(
+    addresses: pd.DataFrame,
+) -> None:
+    for kinds in (("standard",), ("patent", "standard")):
+        with pytest.raises(InputError, match="Invalid kind 'standard'"):
+            rank_windows(addresses, [EARLY, LATE], SETTINGS.replace(kinds=kinds))
 
 
 def test_windows_may_be_of_numpys_numbers(addresses: pd.DataFrame) -> None:

@@ -15,10 +15,11 @@ from gii_geo.compare.comparison import FIRST as FIRST
 from gii_geo.compare.comparison import Comparison as Comparison
 from gii_geo.compare.economies import compare_economies as compare_economies
 from gii_geo.compare.economies import count_economies as count_economies
+from gii_geo.compare.ground import place_cities as place_cities
 from gii_geo.compare.overlay import Polygons as Polygons
 from gii_geo.compare.overlay import polygons as polygons
 from gii_geo.demo import DEMO_NOTICE, find_notice
-from gii_geo.published import find_complete, place_cities
+from gii_geo.published import find_complete
 from gii_geo.regions.overlap import find_partners, measure_overlap, pair_regions
 from gii_geo.tables import check_table, describe_kinds, list_kinds, order_kinds
 from gii_geo.trust.delineations import compare_delineations as compare_delineations

@@ -13,7 +13,7 @@ from gii_geo.records.labels import Cells
 from gii_geo.records.lazy import collect
 from gii_geo.records.said import Said
 from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, find_locations
-from gii_geo.sorting import mark_new, sum_alike
+from gii_geo.sorting import sum_alike
 
 Table = nw.LazyFrame[Any]
 IntArray = npt.NDArray[np.int64]
@@ -95,7 +95,7 @@ def number_groups(
     Returns
     -------
     pandas.DataFrame
-        The table of a world: groups are numbered through by kind, then text.
+        The table of a world: groups are numbered by their text, whatever the kind.
     """
     stood = [table for table in stood if len(table)]
     kinds = sorted(
@@ -114,10 +114,12 @@ def number_groups(
     keys = {name: np.concatenate([part.pop(name) for part in parts]) for name in _KEYS}
     values = {name: np.concatenate([part.pop(name) for part in parts]) for name in SUMS}
     head, sums = sum_alike(keys, values)
+    named = np.zeros(len(texts), dtype=bool)
+    named[head["text"]] = True
     return pd.DataFrame(
         {
             "kind": pd.Categorical.from_codes(head["kind"], pd.Index(kinds)),
-            "group": np.cumsum(mark_new(head["kind"], head["text"]), dtype=np.int32) - np.int32(1),
+            "group": (np.cumsum(named, dtype=np.int32) - np.int32(1))[head["text"]],
             "location": _mask(head["location"], NOWHERE),
             "record": _mask(head["record"], NOWHERE),
             "year": _mask(head["year"], YEAR_UNKNOWN),

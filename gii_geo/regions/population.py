@@ -315,7 +315,7 @@ def _sum_points(outlines: gpd.GeoSeries, points: pd.DataFrame) -> pd.DataFrame:
     # Sorted by value: a sum of floats depends on the order they are added in.
     order = np.argsort(people, kind="stable")
     outline, people = outline[first][order], people[order]
-    total = np.bincount(outline, people, minlength=len(outlines))
+    total = np.bincount(outline, people, minlength=len(outlines)).astype(np.float64)  # if none, too
     gap = np.where(np.bincount(outline, minlength=len(outlines)), 0.0, 1.0)
     total[gap == 1] = np.nan
     return pd.DataFrame({"population": total, "population_gap": gap}, index=outlines.index)

@@ -1,6 +1,7 @@
 """How the scores of regions vary together: exactly, from the records that were counted."""
 
 from collections.abc import Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -12,18 +13,19 @@ from gii_geo.regions.jit import kernel
 from gii_geo.regions.tally import Tally
 from gii_geo.regions.touch import UNITS
 from gii_geo.tables import RECORD_UNITS
-from gii_geo.trust.together import choose_groups, find_groups, sum_apart, sum_together
+from gii_geo.trust.together import Together, choose_groups, find_groups, sum_apart, sum_together
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 SmallArray = npt.NDArray[np.int32]
+Covariances = Mapping[tuple[str, str], FloatArray]
 
 
 def covary_shares(
     tally: Tally,
     region: IntArray,
     settings: Any,  # noqa: ANN401
-) -> dict[str, FloatArray]:
+) -> dict[tuple[str, str], FloatArray]:
     """Give the covariance of the regions' shares of the world, kind by kind.
 
     Regions are held as they are, records are drawn anew. Record r has the part w_rj in region j
@@ -34,8 +36,10 @@ def covary_shares(
 
     Where records hang together, as one applicant's do, groups are drawn anew instead: the products
     are those of the groups' sums, a record without a group being one of its own, times G / (G - 1)
-    for G groups. A kind of a single group tells nothing of how groups differ: its records, as those
-    of a kind without groups, are taken as independent.
+    for G groups. A group that has records of several kinds brings all of them, so that the shares
+    of two kinds vary together by the products of its sums of either. A kind of a single group tells
+    nothing of how groups differ: its records, as those of a kind without groups, are taken as
+    independent.
 
     Parameters
     ----------
@@ -48,8 +52,9 @@ def covary_shares(
 
     Returns
     -------
-    dict of str to numpy.ndarray of float64, shape (regions, regions)
-        By kind; only kinds of which anything counts.
+    dict of (str, str) to numpy.ndarray of float64, shape (regions, regions)
+        Of each kind with itself, and of two kinds that have groups in common what both directions
+        come to together; symmetric. Only kinds of which anything counts.
 
     Examples
     --------
@@ -57,8 +62,8 @@ def covary_shares(
     >>> result = gii_geo.find_regions(gii_geo.demo_path())
     >>> formed = result.formed
     >>> shares = covary_shares(formed.tally, formed.delineation.region, result.settings)
-    >>> list(shares), bool(shares["patent"][0, 1] < 0)  # what one has the other lacks
-    (['patent', 'publication', 'deal'], True)
+    >>> bool(shares["patent", "patent"][0, 1] < 0)  # what one has the other lacks
+    True
     """
     full = settings.counting == "full"
     sums = count_groups(tally, region, name="region", counting=settings.counting)
@@ -66,7 +71,8 @@ def covary_shares(
     groups = choose_groups(tally)
     products = _multiply_parts(tally, groups, region, regions=len(sums), full=full)
     together = sum_together(tally, groups, region, settings, regions=len(sums))
-    covariance = {}
+    covariance: dict[tuple[str, str], FloatArray] = {}
+    deviating: dict[str, tuple[Together, FloatArray]] = {}
     for kind in tally.kinds:
         total = totals[kind] / RECORD_UNITS
         if not total:
@@ -86,18 +92,40 @@ def covary_shares(
         share = held / total
         cross = np.outer(share, own)
         spread = both - cross - cross.T + placed * np.outer(share, share)
-        covariance[kind] = spread / total**2 * (grouped.factor if grouped else 1)
+        covariance[kind, kind] = spread / total**2 * (grouped.factor if grouped else 1)
+        if grouped:
+            deviating[kind] = (grouped.scale(np.sqrt(grouped.factor) / total), share)
+    for kind, other in combinations(deviating, 2):
+        if len(np.intersect1d(deviating[kind][0].names, deviating[other][0].names)):
+            across = _multiply_kinds(*deviating[kind], *deviating[other])
+            covariance[kind, other] = across + across.T
     return covariance
 
 
-def covary_scores(
-    shares: Mapping[str, FloatArray], score_weights: Mapping[str, float], *, regions: int
+def _multiply_kinds(
+    one: Together, share: FloatArray, other: Together, other_share: FloatArray
 ) -> FloatArray:
-    """Give the covariance of the scores: the kinds are independent of each other.
+    """Sum over the groups that two kinds have in common what these deviate by in either."""
+    _, a, b = np.intersect1d(one.names, other.names, assume_unique=True, return_indices=True)
+    held, other_held = one.held[a], other.held[b]
+    counted, other_counted = one.counted[a], other.counted[b]
+    products: FloatArray = (
+        (held.T @ other_held).toarray()
+        - np.outer(held.T @ other_counted, other_share)
+        - np.outer(share, other_held.T @ counted)
+        + counted @ other_counted * np.outer(share, other_share)
+    )
+    return products
+
+
+def covary_scores(
+    shares: Covariances, score_weights: Mapping[str, float], *, regions: int
+) -> FloatArray:
+    """Give the covariance of the scores: kinds vary together as far as groups have both.
 
     Parameters
     ----------
-    shares : mapping of str to numpy.ndarray of float64, shape (regions, regions)
+    shares : mapping of (str, str) to numpy.ndarray of float64, shape (regions, regions)
         From `covary_shares`.
     score_weights : mapping of str to float
         Weight of each kind's share in the score; 1 where not named.
@@ -111,12 +139,13 @@ def covary_scores(
 
     Examples
     --------
-    >>> covary_scores({"deal": np.array([[0.25]])}, {"deal": 2.0}, regions=1).tolist()
+    >>> covary_scores({("deal", "deal"): np.array([[0.25]])}, {"deal": 2.0}, regions=1).tolist()
     [[1.0]]
     """
     total = np.zeros((regions, regions))
-    for kind, covariance in shares.items():
-        total += score_weights.get(kind, 1.0) ** 2 * covariance
+    for (kind, other), covariance in shares.items():
+        weight = score_weights.get(kind, 1.0) * score_weights.get(other, 1.0)
+        total += weight * covariance
     return total
 
 

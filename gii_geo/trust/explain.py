@@ -15,8 +15,8 @@ from gii_geo.settings import Settings
 from gii_geo.tables import CITY_LEVEL, RECORD_UNITS, call_kind, describe_kinds, list_kinds
 from gii_geo.trust.sure import print_rank
 
-_ROUNDING: Final = 1e-15
-"""Scores nearer than this are the same."""
+_DIGITS: Final = 6
+"""Of a number of records, before it is made whole: what lies behind them is rounding."""
 
 LARGEST: Final = 10
 """Locations that are told."""
@@ -123,7 +123,7 @@ class Explanation:
         ]
         if self.next_above is not None:
             more = [
-                f"{math.ceil(records):,} {call_kind(k)}"
+                f"{math.ceil(round(records, _DIGITS)):,} {call_kind(k)}"
                 for k, records in _pair(kinds, "records_to_pass")
                 if not pd.isna(records)
             ]
@@ -236,13 +236,18 @@ def _explain_kinds(
     weights = result.settings.score_weights
     totals = count_totals(result.formed.tally, result.settings)
     score = regions["score"].to_numpy(np.float64)
+    kinds = describe_kinds(word for word, total in totals.items() if total)
+    points = {
+        word: weights.get(word, 1.0) * regions[f"{word}_share"].to_numpy(np.float64)
+        for word in (kind.word for kind in kinds)
+    }
     rows = []
-    for kind in describe_kinds(word for word, total in totals.items() if total):
+    for kind in kinds:
         weight = weights.get(kind.word, 1.0)
         records = regions[kind.plural].to_numpy(np.float64)
-        share = regions[f"{kind.word}_share"].to_numpy(np.float64)
-        points = weight * np.nan_to_num(share)
-        others = score - points
+        # Summed as a score without the kind would be, so that ties are ties.
+        rest = (one for word, one in points.items() if word != kind.word)
+        others = sum(rest, np.zeros(len(regions)))
         to_pass = math.nan
         if above is not None:
             to_pass = _count_to_pass(
@@ -255,13 +260,11 @@ def _explain_kinds(
             {
                 "kind": kind.word,
                 "records": records[own],
-                "share": share[own],
+                "share": regions[f"{kind.word}_share"].iloc[own],
                 "score_weight": weight,
-                "points": points[own],
-                "part": points[own] / score[own] if score[own] else 0.0,
-                "rank_without": 1 + int((others > others[own] + _ROUNDING).sum())
-                if others.any()
-                else None,
+                "points": points[kind.word][own],
+                "part": points[kind.word][own] / score[own] if score[own] else 0.0,
+                "rank_without": 1 + int((others > others[own]).sum()) if others.any() else None,
                 "records_to_pass": to_pass,
             }
         )

@@ -215,8 +215,9 @@ def measure_stability(  # noqa: PLR0913  # one argument a question
         Standard deviation, in km, north-south as east-west, of an address around its city's centre,
         or the same by precision: ``{"city": 3}``. 0 moves nothing.
     redraw_records : bool, default False
-        Whether to draw as many worlds more, of other records and the run's settings, for how often
-        a region is found and what it merges with. For ranks that would be wrong; see `rank_sets`.
+        Whether to draw as many worlds more, of other records (whole groups of them, where there are
+        any) and the run's settings, for how often a region is found and what it merges with. For
+        ranks that would be wrong; see `rank_sets`.
     pairs : sequence of (place, place), default ()
         Places of which to tell how often one region has both: names or (lon, lat) in degrees.
     progress : callable, optional

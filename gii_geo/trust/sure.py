@@ -15,7 +15,7 @@ from gii_geo.regions.form import DELINEATED, RANKED, Formed
 from gii_geo.regions.tally import Tally
 from gii_geo.settings import Settings
 from gii_geo.tables import FIRST_HUNDRED, RANK_SETS
-from gii_geo.trust.covariance import covary_scores, covary_shares
+from gii_geo.trust.covariance import Covariances, covary_scores, covary_shares
 from gii_geo.trust.rank_sets import NOTHING, find_rank_sets
 from gii_geo.trust.together import choose_groups, count_independent
 from gii_geo.world import World
@@ -290,8 +290,10 @@ def compare_pair(result: Ranked, number: int, other: int) -> float:
     Returns
     -------
     float
-        From 0 to 1; 0.5 for a tie.
+        From 0 to 1; 0.5 for a tie, and where a kind is of one record, which leaves every rank open.
     """
+    if _is_unknowable(result.formed.tally, result.settings):
+        return 0.5
     score = result.formed.ranking["score"]
     largest = _find_largest(result.formed, result.settings)
     apart = float(score.loc[number] - score.loc[other]) / largest
@@ -331,13 +333,13 @@ def covary_ranking(world: World, formed: Formed, settings: Any) -> FloatArray:  
 
 
 def _covary(
-    shares: Mapping[str, FloatArray],
+    shares: Covariances,
     formed: Formed,
     settings: Any,  # noqa: ANN401
 ) -> FloatArray:
     """Give the covariance of the scores over the largest weight."""
     largest = _find_largest(formed, settings)
-    weights = {kind: settings.score_weights.get(kind, 1.0) / largest for kind in shares}
+    weights = {kind: settings.score_weights.get(kind, 1.0) / largest for kind, _ in shares}
     return covary_scores(shares, weights, regions=len(formed.ranking))
 
 

@@ -14,19 +14,36 @@ from gii_geo.tables import RECORD_UNITS
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
+SmallArray = npt.NDArray[np.int32]
 
 
 class Together(NamedTuple):
     """The groups of one kind.
 
-    ``held`` is what each has in each region, in records (sparse, groups x regions), ``counted``
-    what it has of what shares are shares of, ``factor`` G / (G - 1), each record without a group
-    being one of the G.
+    ``names`` are their numbers, ``held`` is what each has in each region, in records (sparse,
+    groups x regions), ``counted`` what it has of what shares are shares of, ``factor`` G / (G - 1),
+    each record without a group being one of the G.
     """
 
+    names: IntArray
     held: Any
     counted: FloatArray
     factor: float
+
+    def scale(self, unit: float) -> "Together":
+        """Give the same in another unit than records.
+
+        Parameters
+        ----------
+        unit : float
+            What a record is in it.
+
+        Returns
+        -------
+        Together
+            The same groups.
+        """
+        return self._replace(held=self.held * unit, counted=self.counted * unit)
 
 
 def choose_groups(tally: Tally) -> pd.DataFrame:
@@ -80,14 +97,14 @@ def find_groups(tally: Tally, groups: pd.DataFrame) -> IntArray:
     Returns
     -------
     numpy.ndarray of int64, shape (n,)
-        Of each row of its records, -1 for none.
+        Of each row of its records, the row of `groups` that names it, -1 for none.
     """
     record = tally.records["record"].to_numpy(np.int64)
     of_record = np.full(record.max(initial=-1) + 1, -1)
-    spread = groups[groups["record"].notna()]
-    of_record[spread["record"].to_numpy(np.int64)] = spread["group"]
-    group: IntArray = of_record[record]
-    return group
+    spread = np.flatnonzero(groups["record"].notna())
+    of_record[groups["record"].iloc[spread].to_numpy(np.int64)] = spread
+    found: IntArray = of_record[record]
+    return found
 
 
 def sum_apart(tally: Tally, groups: pd.DataFrame, *, full: bool) -> pd.DataFrame:
@@ -146,14 +163,13 @@ def sum_together(
     dict of str to Together
         By kind; only kinds with groups.
     """
-    group = groups["group"].to_numpy()
-    new = mark_new(group)  # they are in the order of their numbers
-    names, number = group[new], np.cumsum(new, dtype=np.int32) - np.int32(1)
+    number = _number(groups)
+    many = int(number.max(initial=-1)) + 1
     full = settings.counting == "full"
     alone = _list_alone(groups, number, region, full=full)
-    spread = _list_spread(tally, groups, names, region, full=full)
-    held = _hold(alone, len(names), regions) + _hold(spread, len(names), regions)
-    counted = np.zeros(len(names), np.int64)
+    spread = _list_spread(tally, groups, region, full=full)
+    held = _hold(alone, many, regions) + _hold(spread, many, regions)
+    counted = np.zeros(many, np.int64)
     if settings.share_of == "placed" and not full:
         for cells in (alone, spread):
             np.add.at(counted, cells["group"].to_numpy(), cells["units"].to_numpy())
@@ -163,13 +179,22 @@ def sum_together(
         records = groups["records"].to_numpy(np.int64) * RECORD_UNITS
         np.add.at(counted, number[counts], records[counts])
     together = {}
-    for kind, part in _split_kinds(groups):
-        own = slice(*np.searchsorted(names, [part["group"].min(), part["group"].max() + 1]))
-        many = _count_apart(tally, kind, part)
+    for kind, run in list_runs(groups["kind"]).items():
+        part, own = groups.iloc[run], slice(number[run.start], number[run.stop - 1] + 1)
+        apart = _count_apart(tally, kind, part)
         together[kind] = Together(
-            held[own] / RECORD_UNITS, counted[own] / RECORD_UNITS, many / (many - 1)
+            part["group"].unique(),
+            held[own] / RECORD_UNITS,
+            counted[own] / RECORD_UNITS,
+            apart / (apart - 1),
         )
     return together
+
+
+def _number(groups: pd.DataFrame) -> SmallArray:
+    """Give the groups of all kinds numbers in a row: they stand by kind, then by number."""
+    new = mark_new(groups["kind"].cat.codes.to_numpy(), groups["group"].to_numpy())
+    return np.cumsum(new, dtype=np.int32) - np.int32(1)
 
 
 def _hold(cells: pd.DataFrame, groups: int, regions: int) -> Any:  # noqa: ANN401
@@ -180,7 +205,7 @@ def _hold(cells: pd.DataFrame, groups: int, regions: int) -> Any:  # noqa: ANN40
 
 
 def _split_kinds(groups: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Split groups by kind: their numbers follow the kinds."""
+    """Split groups by kind."""
     return [(kind, groups.iloc[run]) for kind, run in list_runs(groups["kind"]).items()]
 
 
@@ -191,7 +216,7 @@ def _count_apart(tally: Tally, kind: str, groups: pd.DataFrame) -> int:
 
 
 def _list_alone(
-    groups: pd.DataFrame, number: IntArray, region: IntArray, *, full: bool
+    groups: pd.DataFrame, number: SmallArray, region: IntArray, *, full: bool
 ) -> pd.DataFrame:
     """Sum what groups have of records that stand at one location alone: group, region, units."""
     placed = groups["location"].notna().to_numpy()
@@ -203,15 +228,15 @@ def _list_alone(
 
 
 def _list_spread(
-    tally: Tally, groups: pd.DataFrame, names: IntArray, region: IntArray, *, full: bool
+    tally: Tally, groups: pd.DataFrame, region: IntArray, *, full: bool
 ) -> pd.DataFrame:
     """List the same of records that stand at several places; whole ones once in each region."""
-    group = find_groups(tally, groups)
-    own = tally.records[group >= 0]
+    found = find_groups(tally, groups)
+    own = tally.records[found >= 0]
     each = RECORD_UNITS // own["size"].to_numpy(np.int64)
     listed = pd.DataFrame(
         {
-            "group": np.searchsorted(names, group[group >= 0]),
+            "group": _number(groups)[found[found >= 0]],
             "region": region[own["location"].to_numpy(np.int64)],
             "units": own["addresses"].to_numpy(np.int64) * each,
             "record": own["record"].to_numpy(np.int64),
