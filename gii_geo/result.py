@@ -45,7 +45,8 @@ class Result(Answer):
         Returns
         -------
         Result
-            What `find_regions` gives for these settings.
+            What `find_regions` gives for these settings. Its regions are numbered anew, by rank:
+            `compare_runs` and `sweep_settings` tell which of them is which.
 
         Examples
         --------
