@@ -371,3 +371,56 @@ def test_the_least_confidence_reaches_a_suppliers_reader(tmp_path: Path) -> None
     given = (*given, "--min-addresses", 5, "--out", tmp_path / "out")
     assert run(*given)["reasons"] == {"place not sure enough"}
     assert run(*given, "--min-confidence", 0)["reasons"] == set()
+
+
+# An institution's name, a street or a county is not where an address lies
+
+
+@pytest.mark.parametrize(
+    ("address", "lon", "lat"),
+    [
+        ("Univ Hamburg, Bremerhaven, Germany", 8.58, 53.54),
+        ("Semmelweis Univ Budapest, Szeged, Hungary", 20.14, 46.25),
+        ("Université de Genève, Sion, Suisse", 7.36, 46.23),
+        ("Universidad Antonio Nariño, Bogotá, Colombia", -74.08, 4.61),
+        ("University of Tokyo, Kashiwa 277-8582, Japan", 139.97, 35.86),
+        ("Univ X, Rue de Bruxelles 61, 5000 Namur, Belgium", 4.87, 50.47),
+        ("Univ Hamburg, Eppendorf, Germany", 9.99, 53.55),  # a village in Saxony, too
+        ("University of Missouri, Springfield, USA", -93.3, 37.2),  # not Springfield, MA
+    ],
+)
+def test_a_town_behind_an_institution_lies_where_it_lies(
+    address: str, lon: float, lat: float
+) -> None:
+    assert is_at(geocode(address), lon, lat)
+
+
+@pytest.mark.parametrize(
+    ("address", "lon", "lat"),
+    [
+        ("Inst X, 15236 Frankfurt (Oder), Germany", 14.55, 52.34),
+        ("Inst X, Frankfurt/Oder, Germany", 14.55, 52.34),
+        ("Univ X, Marburg (Lahn), Germany", 8.77, 50.81),  # Lahn is a village elsewhere
+        ("Lab X, Frascati (Rome), Italy", 12.68, 41.81),
+        ("Univ X (Lyon), France", 4.85, 45.75),
+    ],
+)
+def test_what_stands_in_brackets_says_more_of_the_town_before(
+    address: str, lon: float, lat: float
+) -> None:
+    assert is_at(geocode(address), lon, lat)
+
+
+@pytest.mark.parametrize("city", ["Gulou District, Nanjing", "Nanjing, Gulou District"])
+def test_a_district_beside_its_city_is_not_a_town_elsewhere(city: str) -> None:
+    assert is_at(geocode(city=city, country="CN"), 118.78, 32.06)
+
+
+@pytest.mark.parametrize("city", ["Aki-gun", "Toyota-gun"])
+def test_a_japanese_county_is_not_the_town_of_its_name(city: str) -> None:
+    assert geocode(city=city, country="JP")["precision"] == "none"
+    assert geocode(f"Foo Lab, {city}, Japan")["precision"] == "none"
+
+
+def test_the_name_of_a_division_is_no_misspelt_town() -> None:
+    assert geocode("Univ X, 11800 Penang, Malaysia")["precision"] != "city"  # Pendang, 70 km away

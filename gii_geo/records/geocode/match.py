@@ -28,6 +28,9 @@ from gii_geo.text import COMPASS, DIVISIONS, fold, shorten, split_words
 NAMED: Final = Way(0.9, is_whole=True)
 """The name of the division or of the country is taken for its city: Beijing, Singapore."""
 
+ELSEWHERE: Final = Way(0.9, least_people=15_000, first_names_only=False, is_whole=True)
+"""A town behind an institution that has the name of another division: Univ Hamburg, Bremerhaven."""
+
 PART: Final = Way(0.7, least_people=1_000)
 """The last words between two commas are the name: "Dept Urol Kunming"."""
 
@@ -172,7 +175,7 @@ class Matcher:
 
     def _try_fields(self, where: Reading, reading: Reading) -> Iterator[Match | None]:
         """Read a city's field in every way, the surest first; its first words name the city."""
-        for segment in reading.segments:
+        for segment in sorted(reading.segments, key=lambda one: _is_district(one, reading)):
             yield self._find(segment.words, reading, WHOLE)
         unknown = any(not _is_district(segment, reading) for segment in reading.segments)
         for name in filter(None, (*reading.named[:1], *where.named)):
@@ -188,9 +191,12 @@ class Matcher:
 
     def _try_text(self, reading: Reading, shouts: bool) -> Iterator[Match | None]:  # noqa: FBT001
         """Read an address in one text in every way, the surest first; its last words name it."""
-        names = [one.words for one in reversed(reading.segments) if _may_name(one, shouts=shouts)]
+        names = list(_order_names(reading, shouts=shouts))
         for name in names:
             yield self._find(name, reading, WHOLE)
+        anywhere = replace(reading, divisions=frozenset())
+        for name in reversed(reading.behind):
+            yield self._find(name, anywhere, ELSEWHERE)
         unknown = any(self._is_town(segment, reading) for segment in reading.segments[-1:])
         for name in filter(None, reading.named):
             yield self._find_named(name, reading, unknown=unknown)
@@ -203,6 +209,8 @@ class Matcher:
 
     def _find(self, words: Words, where: Reading, way: Way) -> Match | None:
         """Find the place of a name, with and without the word for its kind."""
+        if _is_county(words, where):
+            return None
         short = "".join(shorten(words))
         if not short.isascii():
             short = _CITY_END.sub("", short) or short
@@ -305,7 +313,7 @@ class Matcher:
 
     def _find_misspelt(self, words: Words, where: Reading) -> Match | None:
         """Find a name that is misspelt."""
-        if len(words) > _MISSPELT_WORDS:
+        if len(words) > _MISSPELT_WORDS or find_divisions(words, where.economies):
             return None
         near = {
             other: distance
@@ -341,11 +349,29 @@ def _first(matches: Iterable[Match | None]) -> Match | None:
     return next(filter(None, matches), None)
 
 
+def _is_county(words: Words, where: Reading) -> bool:
+    """Tell whether words name a Japanese county, which seldom holds the town of its name.
+
+    Aki-gun holds the towns around Hiroshima; Aki is 160 km away.
+    """
+    return words[-1] == "gun" and "JP" in where.economies
+
+
 def _is_district(segment: Segment, where: Reading) -> bool:
     """Tell whether a segment is a district of an East Asian city: Nanshan District, Gangnam-gu."""
     last = segment.words[-1]
     is_east = not set(where.economies).isdisjoint(_DISTRICT_ECONOMIES)
     return is_east and (last in _DISTRICTS or last.endswith(_DISTRICT_ENDS))
+
+
+def _order_names(reading: Reading, *, shouts: bool) -> Iterator[Words]:
+    """Give the names of an address from its end; what says more of a name stands behind it."""
+    for place, segment in reversed(list(enumerate(reading.segments))):
+        before = reading.segments[place - 1] if place else segment
+        if segment.says_more and before.place == segment.place - 1:
+            yield from (before.words + segment.words, before.words)
+        if _may_name(segment, shouts=shouts) and not _is_county(segment.words, reading):
+            yield segment.words
 
 
 def _may_name(segment: Segment, *, shouts: bool) -> bool:
