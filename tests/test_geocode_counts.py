@@ -424,3 +424,13 @@ def test_a_japanese_county_is_not_the_town_of_its_name(city: str) -> None:
 
 def test_the_name_of_a_division_is_no_misspelt_town() -> None:
     assert geocode("Univ X, 11800 Penang, Malaysia")["precision"] != "city"  # Pendang, 70 km away
+
+
+@pytest.mark.parametrize("tail", ["Ga.", "Ga. 30602", "Ga., U.S.A."])
+def test_a_state_is_read_as_it_was_shortened_before_codes(tail: str) -> None:
+    assert is_at(geocode(f"Univ of Georgia, Athens, {tail}"), -83.38, 33.95)
+
+
+def test_a_place_in_a_territory_comes_behind_one_in_the_country_itself() -> None:
+    assert geocode("Univ X, Plymouth, Somerset, UK")["economy"] == "GB"  # and not Bermuda
+    assert geocode("Univ Guam, Mangilao, USA")["economy"] == "GU"

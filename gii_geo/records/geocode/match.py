@@ -192,8 +192,14 @@ class Matcher:
     def _try_text(self, reading: Reading, shouts: bool) -> Iterator[Match | None]:  # noqa: FBT001
         """Read an address in one text in every way, the surest first; its last words name it."""
         names = list(_order_names(reading, shouts=shouts))
+        tied = None
         for name in names:
-            yield self._find(name, reading, WHOLE)
+            match = self._find(name, reading, WHOLE)
+            if match and self._is_tied(match, reading):
+                tied = tied or match  # Wellington, Somerset, UK: there is a Somerset in Bermuda
+            else:
+                yield match
+        yield tied
         anywhere = replace(reading, divisions=frozenset())
         for name in reversed(reading.behind):
             yield self._find(name, anywhere, ELSEWHERE)
@@ -237,6 +243,12 @@ class Matcher:
         if is_country and not self._chooser.holds_most(match.row, where):
             return None
         return match
+
+    def _is_tied(self, match: Match, where: Reading) -> bool:
+        """Tell whether a place lies in a territory of the economy that is named."""
+        return bool(where.economies) and (
+            self.gazetteer.economies[match.row] not in where.economies
+        )
 
     def _is_town(self, segment: Segment, where: Reading) -> bool:
         """Tell whether a segment is likely a town's name, and not an institution's or a district's.

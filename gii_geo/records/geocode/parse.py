@@ -36,6 +36,9 @@ _UK_POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
 _POSTED: Final = re.compile(rf"{_UK_POSTCODE.pattern}|^\s*([A-Z]{{1,3}}-)?\d{{4,8}}\s+[^\W\d]")
 """A town with its postcode: a county of another town's name may follow, a division has none."""
 
+_POINTED: Final = re.compile(r"[A-Z][a-z]\.")
+"""Such as Ga. and Va., by itself: the code of a state as it was written before 1963."""
+
 _POSTCODE: Final = 4
 """Fewer digits by themselves are a house's number."""
 
@@ -162,6 +165,8 @@ def split_segments(text: str) -> list[Segment]:
                 is_code = len(new) == 1 and len(plain) <= _SHORT and plain.isupper()
                 words += new
                 codes += [plain if is_code else ""] * len(new)
+        if len(words) == 1 and _POINTED.fullmatch(chunks[0]):
+            codes = [words[0].upper()]
         if words:
             is_posted = _POSTED.search(part) is not None
             more = "(" in mark or mark == "/"
