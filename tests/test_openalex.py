@@ -674,3 +674,28 @@ def test_another_file_is_refused(tmp_path: Path, name: str, text: str, message: 
     (tmp_path / name).write_text(text)
     with pytest.raises(InputError, match=message):
         read_openalex(tmp_path / name)
+
+
+def test_of_several_versions_of_a_work_the_newest_counts(tmp_path: Path) -> None:
+    days = {"2023-05-01": "2023-05-01", "2025-02-03": "2025-02-03T04:05:06.7", "2024-01-01": ""}
+    for year, (day, updated) in enumerate(days.items(), start=2021):
+        version = work(1, author("I1 CH"), publication_year=year)
+        version |= {"updated_date": updated} if updated else {}
+        write(tmp_path / "works" / f"updated_date={day}" / "part_000.gz", version)
+    told = [
+        (year, count, (problem or "").split(" in ")[0])
+        for year, count, problem in read(tmp_path, "year, count, problem")
+    ]
+    assert told == [
+        (2021, 0, "repeated record: newer"),
+        (2023, 0, "repeated record: read before"),  # it does not say how new it is
+        (2022, 1, ""),
+    ]
+
+
+def test_exports_that_were_joined_have_no_record_for_a_header(tmp_path: Path) -> None:
+    path = write_export(tmp_path / "a.csv", exported(1, "CH", "I1"))
+    other = write_export(tmp_path / "b.csv", exported(2, "CH", "I1"))
+    path.write_text(path.read_text() + "\ufeff" + other.read_text(), encoding="utf-8")
+    other.unlink()
+    assert read(path, "record_id, problem") == [("W1", None), ("W2", None)]

@@ -41,6 +41,7 @@ _WORK: Final = {
     "id": "VARCHAR",
     "publication_year": "BIGINT",
     "type": "VARCHAR",
+    "updated_date": "VARCHAR",
     "authorships": [
         {
             "institutions": [
@@ -116,7 +117,8 @@ _PARSED: Final = f"""
     SELECT row, record_id, work.publication_year AS year, place.institution AS institution,
         place.economy AS economy, place.address AS address, {cell_sql("field")} AS field,
         {cell_sql("owner")} AS organisation,
-        coalesce(problem, CASE WHEN place IS NULL THEN 'no affiliation' END) AS problem
+        coalesce(problem, CASE WHEN place IS NULL THEN 'no affiliation' END) AS problem,
+        TRY_CAST(work.updated_date AS TIMESTAMP) AS updated
     FROM named
 """
 """Texts of JSON -> addresses, in SQL; what is no JSON gives NULL."""
@@ -189,8 +191,8 @@ def read_openalex(
         topic, or the first concept of level 0, where it has none), organisation the institution's
         name. In the export an institution has an economy where it is certain: where one country
         stands on all its works; the field is there where the export has a topic's field. A work
-        without addresses, one of another type, one read before and a broken line is a row with its
-        problem.
+        without addresses, one of another type, one that is there twice (the newest version counts,
+        by its updated_date) and a broken line is a row with its problem.
 
     Raises
     ------
@@ -255,8 +257,8 @@ class _Works:
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_works (record_id VARCHAR, year BIGINT, "
             "institution VARCHAR, economy VARCHAR, countries VARCHAR[], address VARCHAR, "
-            "field VARCHAR, organisation VARCHAR, problem VARCHAR, count BIGINT, file BIGINT, "
-            "row BIGINT)"
+            "field VARCHAR, organisation VARCHAR, problem VARCHAR, updated TIMESTAMP, "
+            "count BIGINT, file BIGINT, row BIGINT)"
         )
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_institutions (institution VARCHAR PRIMARY KEY, "
@@ -314,7 +316,7 @@ class _Works:
 
     def finish(self) -> duckdb.DuckDBPyRelation:
         """Join the institutions to the works, when they are used."""
-        self._table.mark_repeats(f"{self._table.name}_works")
+        self._table.mark_repeats(f"{self._table.name}_works", newest="updated")
         own = {
             "kind": "'publication'",
             "lon": "places.lon",

@@ -10,7 +10,12 @@ from gii_geo.records.sources.address_table import read_economy, read_year
 from gii_geo.records.sources.archives import SourceFile
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import leave_out
-from gii_geo.records.sources.lines import read_lines, read_rows, split_header
+from gii_geo.records.sources.lines import (
+    read_lines,
+    read_rows,
+    split_header,
+    tell_delimiter,
+)
 from gii_geo.tables import InputError
 
 _ID: Final = "id"
@@ -27,7 +32,6 @@ _WITHOUT: Final = {
 }
 """What follows where the export lacks a column that it can do without."""
 
-_DELIMITERS: Final = ",;\t"
 _WORK: Final = re.compile(r"W\d+$")
 _INSTITUTION: Final = re.compile(r"I\d+$")
 _INSTITUTIONS: Final = re.compile(r"\bI\d+\b")
@@ -95,7 +99,7 @@ def open_export(file: SourceFile) -> Export:
     """
     lines = read_lines(file)
     first = next(lines, "")
-    delimiter = max(_DELIMITERS, key=first.count)
+    delimiter = tell_delimiter(first)
     header = split_header(first, file=file.name, delimiter=delimiter)
     missing = [name for name in (_ID,) if name not in header]
     if _IDS not in header and _NAMES not in header:
@@ -125,7 +129,10 @@ def read_export(export: Export, types: frozenset[str] | None) -> Iterator[Export
         An address; a work without any, one of another type and a broken row is a problem.
     """
     rows = read_rows(export.lines, columns=len(export.header), delimiter=export.delimiter)
+    place = export.header.index(_ID)
     for row, cells in enumerate(rows, start=1):
+        if cells and cells[place].strip().lower() == _ID:  # the header of a file that was joined
+            continue
         if cells is None:
             yield ExportedAddress(row, problem="broken record: no row")
             continue
