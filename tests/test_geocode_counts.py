@@ -434,3 +434,44 @@ def test_a_state_is_read_as_it_was_shortened_before_codes(tail: str) -> None:
 def test_a_place_in_a_territory_comes_behind_one_in_the_country_itself() -> None:
     assert geocode("Univ X, Plymouth, Somerset, UK")["economy"] == "GB"  # and not Bermuda
     assert geocode("Univ Guam, Mangilao, USA")["economy"] == "GU"
+
+
+# A field and a text name two countries
+
+
+@pytest.mark.parametrize(
+    ("address", "country"),
+    [
+        ("IBM Research, Zurich, Switzerland", "US"),  # Zurich, Montana
+        ("Lab X, Montreal, Canada", "FR"),  # Montréal, Aude
+        ("Univ Cambridge, Cambridge, MA 02139 USA", "GB"),
+        ("Nokia Bell Labs, Murray Hill, New Jersey", "FI"),
+    ],
+)
+def test_a_place_is_not_sure_where_the_text_ends_in_another_country(
+    address: str, country: str
+) -> None:
+    assert geocode(address, country=country)["confidence"] <= 0.4
+    table = pd.DataFrame({"address": [address], "country": [country]})
+    placed = geocode_table(nw.from_native(pl.from_pandas(table)).lazy()).collect().to_native()
+    assert placed["problem"].to_list() == ["place not sure enough"]
+
+
+@pytest.mark.parametrize(
+    ("address", "country"),
+    [
+        ("St John's Univ, Jamaica", "US"),  # in New York
+        ("Univ X, Peru, Indiana", "US"),
+        ("Inst X, Kiev, USSR", "UA"),
+        ("Univ X, Simferopol, Ukraine", "RU"),
+        ("Univ X, St Denis, France", "RE"),
+        ("Univ X, Hong Kong, China", "HK"),
+        ("Univ Oxford, Oxford, UK; ETH, Zurich, Switzerland", "GB"),
+        ("Univ Oxford, Oxford, UK; ETH, Zurich, Switzerland", "CH"),
+        ("Harvard, Cambridge, MA; ETH, Zurich, Switzerland", "US"),
+    ],
+)
+def test_a_text_that_names_the_field_s_country_too_takes_no_confidence(
+    address: str, country: str
+) -> None:
+    assert geocode(address, country=country)["confidence"] > 0.8

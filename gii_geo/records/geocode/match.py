@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gii_geo.records.geocode.choose import LEAST_PEOPLE, SURE, WHOLE, Chooser, Match, Way
+from gii_geo.records.geocode.doubt import DOUBTED, name_another
+from gii_geo.records.geocode.east_asia import is_county, is_district
 from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.misspelling import Speller
 from gii_geo.records.geocode.names import (
@@ -51,9 +53,6 @@ SHORTENED: Final = 0.1
 NEAR_KM: Final = 50.0
 """Two names side by side are both believed if their places are so close."""
 
-_DISTRICT_ECONOMIES: Final = frozenset(("CN", "HK", "JP", "KR", "TW"))
-_DISTRICTS: Final = frozenset(("dist", "district", "gu", "ku", "qu", "ward"))
-_DISTRICT_ENDS: Final = tuple(fold(one) for one in ("区", "區", "县", "縣", "町", "村", "구", "군"))
 _STEMS: Final = tuple(
     "acad administ agen agric akad assoc astron beratung biolog campus cent chemi clin coll "  # noqa: SIM905
     "commiss corp council dept div ecol econom educat engin environ fac fak fond found geolog "
@@ -148,7 +147,8 @@ class Matcher:
             return _match_division(replace(where, divisions=divisions))
         if match := self._find(whole, where, WHOLE):
             return match
-        return _best(self._try_fields(where, reading) for reading in read_address(city, where))
+        found = _best(self._try_fields(where, reading) for reading in read_address(city, where))
+        return self._doubt(found, city, where)
 
     def match_text(self, text: str, division: str, country: str) -> Match | None:
         """Find the place that an address in one text names, such as an affiliation.
@@ -171,13 +171,27 @@ class Matcher:
         if where is None:
             return None
         shouts = text.isupper() and len(text.split()) > 1
-        return _best(self._try_text(reading, shouts) for reading in read_address(text, where))
+        found = _best(self._try_text(reading, shouts) for reading in read_address(text, where))
+        return self._doubt(found, text, where)
+
+    def _doubt(self, match: Match | None, text: str, where: Reading) -> Match | None:
+        """Take confidence from a place where the text ends in another country than a field has."""
+        if match is None or match.row < 0 or not where.economies:
+            return match
+        name = name_another(text, where.economies)
+        if not name or self._find(name, where, WHOLE):  # Lebanon is a town in New Hampshire, too
+            return match
+        return match._replace(confidence=match.confidence * DOUBTED)
 
     def _try_fields(self, where: Reading, reading: Reading) -> Iterator[Match | None]:
         """Read a city's field in every way, the surest first; its first words name the city."""
-        for segment in sorted(reading.segments, key=lambda one: _is_district(one, reading)):
+        for segment in sorted(
+            reading.segments, key=lambda one: is_district(one.words, reading.economies)
+        ):
             yield self._find(segment.words, reading, WHOLE)
-        unknown = any(not _is_district(segment, reading) for segment in reading.segments)
+        unknown = any(
+            not is_district(segment.words, reading.economies) for segment in reading.segments
+        )
         for name in filter(None, (*reading.named[:1], *where.named)):
             yield self._find_named(name, reading, unknown=unknown)
         for segment in where.segments:
@@ -215,7 +229,7 @@ class Matcher:
 
     def _find(self, words: Words, where: Reading, way: Way) -> Match | None:
         """Find the place of a name, with and without the word for its kind."""
-        if _is_county(words, where):
+        if is_county(words, where.economies):
             return None
         short = "".join(shorten(words))
         if not short.isascii():
@@ -263,7 +277,7 @@ class Matcher:
         if segment.place == 0 and not words[-1].endswith(_TOWN_ENDS):
             rows = [code >> 1 for code in self.gazetteer.find("".join(words))]
             return any(self.gazetteer.economies[row] in where.economies for row in rows)
-        return not _is_district(segment, where)
+        return not is_district(words, where.economies)
 
     def _is_like_division(self, match: Match) -> bool:
         """Tell whether a place has the name of its division, which may be all that was read."""
@@ -361,28 +375,13 @@ def _first(matches: Iterable[Match | None]) -> Match | None:
     return next(filter(None, matches), None)
 
 
-def _is_county(words: Words, where: Reading) -> bool:
-    """Tell whether words name a Japanese county, which seldom holds the town of its name.
-
-    Aki-gun holds the towns around Hiroshima; Aki is 160 km away.
-    """
-    return words[-1] == "gun" and "JP" in where.economies
-
-
-def _is_district(segment: Segment, where: Reading) -> bool:
-    """Tell whether a segment is a district of an East Asian city: Nanshan District, Gangnam-gu."""
-    last = segment.words[-1]
-    is_east = not set(where.economies).isdisjoint(_DISTRICT_ECONOMIES)
-    return is_east and (last in _DISTRICTS or last.endswith(_DISTRICT_ENDS))
-
-
 def _order_names(reading: Reading, *, shouts: bool) -> Iterator[Words]:
     """Give the names of an address from its end; what says more of a name stands behind it."""
     for place, segment in reversed(list(enumerate(reading.segments))):
         before = reading.segments[place - 1] if place else segment
         if segment.says_more and before.place == segment.place - 1:
             yield from (before.words + segment.words, before.words)
-        if _may_name(segment, shouts=shouts) and not _is_county(segment.words, reading):
+        if _may_name(segment, shouts=shouts) and not is_county(segment.words, reading.economies):
             yield segment.words
 
 
