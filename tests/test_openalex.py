@@ -699,3 +699,33 @@ def test_exports_that_were_joined_have_no_record_for_a_header(tmp_path: Path) ->
     path.write_text(path.read_text() + "\ufeff" + other.read_text(), encoding="utf-8")
     other.unlink()
     assert read(path, "record_id, problem") == [("W1", None), ("W2", None)]
+
+
+def test_a_company_s_name_is_no_town(tmp_path: Path) -> None:
+    """Hitachi is a town in Japan, but not where the company is."""
+    company = author("I1 JP")
+    company["institutions"][0]["display_name"] = "Hitachi (Japan)"
+    write(tmp_path / "works.jsonl", work(1, company))
+    row = exported(2, "JP", "I1", "Hitachi (Japan)")
+    write_export(tmp_path / "works.csv", row, exported(3, "SG", "I2", "ST (3M) Lab (STL)"))
+    assert read(tmp_path, "record_id, economy, address, organisation") == [
+        ("W2", "JP", "Japan", "Hitachi (Japan)"),
+        ("W3", "SG", "ST (3M) Lab (STL)", "ST (3M) Lab (STL)"),
+        ("W1", "JP", "Japan", "Hitachi (Japan)"),
+    ]
+
+
+def test_the_one_text_of_an_author_is_the_institution_s_before_works_told_which_is_whose(
+    tmp_path: Path,
+) -> None:
+    text = "Univ X, Basel, Switzerland"
+    of_2023 = author("I1 CH", (text,)) | {"affiliations": None}
+    of_2022 = author("I1 CH") | {"raw_affiliation_string": text}
+    two = author("I1 CH, I2 CH", ("Univ X, Basel", "Univ Y, Bern")) | {"affiliations": None}
+    write(tmp_path / "w.jsonl", work(1, of_2023), work(2, of_2022), work(3, two))
+    assert read(tmp_path, "record_id, address") == [
+        ("W1", text),
+        ("W2", text),
+        ("W3", "Name of I1"),
+        ("W3", "Name of I2"),
+    ]

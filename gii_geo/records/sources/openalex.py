@@ -23,7 +23,12 @@ from gii_geo.records.sources.json_objects import decode_head, read_objects
 from gii_geo.records.sources.label_cells import cell_sql, clean_sql
 from gii_geo.records.sources.left_out import Types, check_taken, name_source, read_types
 from gii_geo.records.sources.lines import check_text
-from gii_geo.records.sources.openalex_export import ExportedAddress, open_export, read_export
+from gii_geo.records.sources.openalex_export import (
+    IN_BRACKETS,
+    ExportedAddress,
+    open_export,
+    read_export,
+)
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
 
@@ -72,24 +77,30 @@ _INSTITUTION: Final = {
 }
 """What is needed of an institution."""
 
-_PLACE: Final = """
-    CASE WHEN len(a.institutions) > 0 THEN list_transform(a.institutions, lambda i: {
+_PLACE: Final = f"""
+    CASE WHEN len(a.institutions) > 0 THEN list_transform(a.institutions, lambda i: {{
         institution: regexp_extract(i.id, 'I[0-9]+$'),
         organisation: i.display_name,
         economy: upper(i.country_code),
         address: coalesce(
             list_filter(a.affiliations, lambda f: list_contains(f.institution_ids, i.id))[1]
                 .raw_affiliation_string,
-            i.display_name)})
+            CASE WHEN len(a.raw_affiliation_strings) = 1 THEN a.raw_affiliation_strings[1] END,
+            CASE WHEN len(a.institutions) = 1 THEN nullif(a.raw_affiliation_string, '') END,
+            nullif(regexp_extract(i.display_name, {quote(IN_BRACKETS)}, 1), ''),
+            i.display_name)}})
     ELSE list_transform(coalesce(nullif(a.raw_affiliation_strings, []),
             CASE WHEN a.raw_affiliation_string <> '' THEN [a.raw_affiliation_string] END),
-        lambda text: {
+        lambda text: {{
         institution: NULL::VARCHAR,
         organisation: NULL::VARCHAR,
         economy: CASE WHEN len(a.countries) = 1 THEN upper(a.countries[1]) END,
-        address: text}) END
+        address: text}}) END
 """
-"""The addresses of one author, in SQL: one an institution, else one a text (the one of 2022)."""
+"""The addresses of one author, in SQL: one an institution, else one a text (the one of 2022).
+
+Which text is an institution's the works tell since 2024; before, it is plain where there is one.
+"""
 
 _PARSED: Final = f"""
     WITH parsed AS (
@@ -134,7 +145,7 @@ _EXPORTED: Final = pa.schema(
 
 _CERTAIN: Final = """
     WITH listed AS (
-        SELECT DISTINCT coalesce(institution, address) AS institution, countries, file, row
+        SELECT DISTINCT coalesce(institution, organisation) AS institution, countries, file, row
         FROM WORKS WHERE len(countries) > 0),
     counted AS (SELECT institution, count(*) AS works FROM listed GROUP BY institution),
     named AS (
@@ -186,7 +197,8 @@ def read_openalex(
         The address table, one row per author and institution: record_id is the number of the work
         (``W…``), economy the institution's; lon, lat (degrees, WGS 84), city, division, country and
         the precision "city" come from the institutions' file. Where an institution is not in it,
-        address is the text of the affiliation, or the institution's name. An author without an
+        address is the text of the affiliation, or the institution's name (what stands in brackets
+        at its end: Hitachi (Japan) is no town). An author without an
         institution has a row for each text. field is that of the work's primary topic (of the first
         topic, or the first concept of level 0, where it has none), organisation the institution's
         name. In the export an institution has an economy where it is certain: where one country
@@ -334,7 +346,7 @@ class _Works:
             f"LEFT JOIN {self._table.name}_institutions AS places "
             "ON places.institution = works.institution LEFT JOIN "
             f"({_CERTAIN.replace('WORKS', self._table.name + '_works')}) AS certain "
-            "ON certain.institution = coalesce(works.institution, works.address)"
+            "ON certain.institution = coalesce(works.institution, works.organisation)"
         )
         return works.union(self._table.finish())
 

