@@ -475,3 +475,25 @@ def test_a_text_that_names_the_field_s_country_too_takes_no_confidence(
     address: str, country: str
 ) -> None:
     assert geocode(address, country=country)["confidence"] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("address", "lon", "lat"),
+    [
+        ("University of Rochester Medical Center, New York, USA", -77.61, 43.16),
+        ("State University of New York at Buffalo, New York, USA", -78.88, 42.89),
+        ("Syracuse University, New York, USA", -76.15, 43.05),
+        ("Université du Québec à Montréal, Québec, Canada", -73.57, 45.5),
+        ("Universidade Federal de São Carlos, São Paulo, Brazil", -47.89, -22.02),
+        ("Universidad Nacional de Río Cuarto, Córdoba, Argentina", -64.35, -33.13),
+        ("Hamamatsu University School of Medicine, Shizuoka, Japan", 137.73, 34.7),
+        ("Laval University, Québec, Canada", -71.21, 46.81),  # Laval is a town in Québec, too
+        ("Columbia University, New York, USA", -74.0, 40.71),
+        ("Icahn School of Medicine at Mount Sinai, New York, USA", -74.0, 40.71),
+        ("Universidade de São Paulo, São Paulo, Brazil", -46.64, -23.55),
+    ],
+)
+def test_a_university_lies_in_the_town_of_its_name_where_only_the_division_is_told(
+    address: str, lon: float, lat: float
+) -> None:
+    assert is_at(geocode(address), lon, lat)

@@ -9,6 +9,7 @@ from gii_geo.records.geocode.choose import LEAST_PEOPLE, SURE, WHOLE, Chooser, M
 from gii_geo.records.geocode.doubt import DOUBTED, name_another
 from gii_geo.records.geocode.east_asia import is_county, is_district
 from gii_geo.records.geocode.gazetteer import Gazetteer
+from gii_geo.records.geocode.institutions import STEMS, STOP, list_seats
 from gii_geo.records.geocode.misspelling import Speller
 from gii_geo.records.geocode.names import (
     division_labels,
@@ -36,6 +37,9 @@ ELSEWHERE: Final = Way(0.9, least_people=15_000, first_names_only=False, is_whol
 PART: Final = Way(0.7, least_people=1_000)
 """The last words between two commas are the name: "Dept Urol Kunming"."""
 
+SEAT: Final = Way(0.7, least_people=15_000)
+"""The town that a university is called after, where only the division is named besides."""
+
 MISSPELT: Final = Way(0.7, least_people=50_000)
 MISSPELT_NEARBY: Final = Way(0.7, least_people=LEAST_PEOPLE)
 """A name is a few letters off. Within a country it must be a city's: a small town that the
@@ -53,15 +57,6 @@ SHORTENED: Final = 0.1
 NEAR_KM: Final = 50.0
 """Two names side by side are both believed if their places are so close."""
 
-_STEMS: Final = tuple(
-    "acad administ agen agric akad assoc astron beratung biolog campus cent chemi clin coll "  # noqa: SIM905
-    "commiss corp council dept div ecol econom educat engin environ fac fak fond found geolog "
-    "gesellschaft govern group grp health histor hop hosp inst klin kranken lab librar mathem "
-    "medic minist mus nation obs pharm physic polit polytech prov res sch scien serv soc "
-    "statist tech univ veterin zoolog".split()
-)
-"""How words of institutions begin, in several languages and as Web of Science cuts them."""
-
 _CITY_END: Final = re.compile(f"(?:市|{fold('시')}|{fold('군')})$")
 _TOWN_ENDS: Final = (
     *("abad", "berg", "borg", "bourg", "burg", "burgh", "bury", "city", "dale", "field", "ford"),
@@ -76,31 +71,6 @@ _POSTAL_LETTERS: Final = 2
 _COMPASS_ECONOMIES: Final = frozenset(("AU", "CA", "US"))
 """There nine in ten Norths and Souths lie within 15 km of the place they are named after, in GB
 one in four (measured on the gazetteer)."""
-
-_STOP: Final = frozenset(
-    "a academia academy academic advanced affiliated an and apartado applied areas arts asia "  # noqa: SIM905
-    "associates association ave avenue basic biology bldg block board box branch bridge "
-    "building business campus casilla cedex center central centro chemistry clinic co coll "
-    "college company computer computing corp corporation council d das de del department "
-    "departamento departement dept der des development di die digital dipartimento direct "
-    "division do du e east eastern ecole economics education electric electrical electronics "
-    "energy engineering engn environmental escola escuela estate et europe exp experimental "
-    "faculdade faculte facultad faculty fax federal first floor for foundation fundamental "
-    "general genetics geology gmbh group hall health hochschule home hospital house il in inc "
-    "industrial industries industry information inst institut institute instituto "
-    "interdisciplinary international intl istituto joint key la lab laboratoire laboratories "
-    "laboratory labs lane le library life limited llc ltd mail main management marine "
-    "materials mathematics mech mechanical med medical medicine mining mobile molecular "
-    "museum national natl natural new normal north northern nuclear of office open park "
-    "physics planck po point polytechnic princess program programme project public quantum "
-    "real regional research road room royal rural s school sch sci science sciences second "
-    "section sector service services social society software south southern special sq st "
-    "state station street studies systems system team tech technical technol technologies "
-    "technology telecommunications the theoretical third tower union unit universal "
-    "universidad universidade universita universitas universitat universite universiteit "
-    "university univ uni united van von ward water west western world young".split()
-)
-"""Words of institutions and streets; some are names of towns, too."""
 
 
 @dataclass
@@ -217,6 +187,7 @@ class Matcher:
         anywhere = replace(reading, divisions=frozenset())
         for name in reversed(reading.behind):
             yield self._find(name, anywhere, ELSEWHERE)
+        yield self._find_seat(names, reading)
         unknown = any(self._is_town(segment, reading) for segment in reading.segments[-1:])
         for name in filter(None, reading.named):
             yield self._find_named(name, reading, unknown=unknown)
@@ -258,6 +229,13 @@ class Matcher:
             return None
         return match
 
+    def _find_seat(self, names: Iterable[Words], where: Reading) -> Match | None:
+        """Find the town that a university is called after, in the division that is named."""
+        if not where.divisions:
+            return None
+        seats = (seat for name in names for seat in list_seats(name) if seat not in where.named)
+        return _first(self._chooser.choose({"".join(seat): 1.0}, where, SEAT) for seat in seats)
+
     def _is_tied(self, match: Match, where: Reading) -> bool:
         """Tell whether a place lies in a territory of the economy that is named."""
         return bool(where.economies) and (
@@ -272,7 +250,7 @@ class Matcher:
         words = segment.words
         if segment.is_aside or len(words) > _TOWN_WORDS or any(segment.codes):
             return False
-        if any(word in _STOP or word.startswith(_STEMS) for word in words):
+        if any(word in STOP or word.startswith(STEMS) for word in words):
             return False
         if segment.place == 0 and not words[-1].endswith(_TOWN_ENDS):
             rows = [code >> 1 for code in self.gazetteer.find("".join(words))]
@@ -319,7 +297,7 @@ class Matcher:
         for first, last, way in parts:
             name = words[first:last]
             key = "".join(name)
-            if name[0] in _STOP or name[-1] in _STOP or len(key) < _PART_LETTERS:
+            if name[0] in STOP or name[-1] in STOP or len(key) < _PART_LETTERS:
                 continue
             if any(start <= first and last <= end for start, end in known):
                 continue  # York in New York
@@ -389,7 +367,7 @@ def _may_name(segment: Segment, *, shouts: bool) -> bool:
     """Tell whether a segment may be a city's name, and not an abbreviation or a common word."""
     if len(segment.words) > 1:
         return True
-    return segment.words[0] not in _STOP and (shouts or not segment.codes[0])
+    return segment.words[0] not in STOP and (shouts or not segment.codes[0])
 
 
 def _match_division(where: Reading) -> Match | None:
