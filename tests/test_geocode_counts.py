@@ -497,3 +497,14 @@ def test_a_university_lies_in_the_town_of_its_name_where_only_the_division_is_to
     address: str, lon: float, lat: float
 ) -> None:
     assert is_at(geocode(address), lon, lat)
+
+
+@pytest.mark.parametrize("city", ["Bogotá D.C.", "Bogotá, D.C.", "Bogota DC", "Bogotá"])
+def test_a_capital_is_found_with_the_letters_of_its_district(city: str) -> None:
+    assert is_at(geocode(f"Universidad Nacional de Colombia, {city}, Colombia"), -74.08, 4.61)
+    assert is_at(geocode(city=city, country="CO"), -74.08, 4.61)
+
+
+def test_santiago_is_found_with_its_region() -> None:
+    found = geocode("Universidad de Chile, Santiago, Región Metropolitana, Chile")
+    assert is_at(found, -70.65, -33.46)

@@ -63,6 +63,9 @@ _TOWN_ENDS: Final = (
     *("grad", "ham", "haven", "heim", "ingen", "mouth", "polis", "pur", "stadt", "ton", "town"),
     *("view", "ville", "wick", "wood", "worth"),
 )
+_CAPITAL: Final = frozenset(("c", "d", "dc", "df", "f"))
+"""Letters of a capital's district: Bogotá D.C."""
+
 _TOWN_WORDS: Final = 3
 _PART_WORDS: Final = 4
 _PART_LETTERS: Final = 4
@@ -216,6 +219,7 @@ class Matcher:
         Where the address names a town that is not known, only a division that is all city will
         do, such as Berlin. A country must have most of its people there, such as Luxembourg.
         """
+        name = tuple(word for word in name if word not in _CAPITAL) or name
         match = self._find(name, where, NAMED)
         if match is None and len(where.divisions) == 1 and not name[0].isascii():
             name = tuple(split_words(division_labels()[min(where.divisions)]))
