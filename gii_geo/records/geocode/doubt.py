@@ -40,9 +40,12 @@ def name_another(text: str, economies: tuple[str, ...]) -> Words:
     >>> name_another("Univ Oxford, Oxford, UK; ETH, Zurich, Switzerland", ("GB",))
     ()
     """
+    words = tuple(word for word in split_words(text) if not any(map(str.isdigit, word)))
+    ends = (words[-size:] for size in range(1, _NAME_WORDS + 1))
+    if any(not set(read_name(end)).isdisjoint(economies) for end in ends):  # quick: most do
+        return ()
     read = read_address(text, Reading())[0]
     name = next(filter(None, reversed(read.named)), ())
-    words = tuple(word for word in split_words(text) if not any(map(str.isdigit, word)))
     if not name or words[-len(name) :] != name or find_divisions(name, economies):
         return ()
     tied = reach_of(economies).union(economies)
