@@ -729,3 +729,15 @@ def test_the_one_text_of_an_author_is_the_institution_s_before_works_told_which_
         ("W3", "Name of I1"),
         ("W3", "Name of I2"),
     ]
+
+
+def test_works_whose_authors_the_interface_cut_off_are_told(tmp_path: Path) -> None:
+    cut = {"is_authors_truncated": True}
+    works = [work(1, author("I1 CH"), author("I1 CH"), **cut), work(2, author("I1 CH"))]
+    works += [work(3, author("I1 CH"), **cut), work(4, author("I1 CH"), type="review", **cut)]
+    write(tmp_path / "page.jsonl", *works)
+    told = {problem for problem, count in read(tmp_path, "problem, count") if not count}
+    assert told == {
+        "left out, type review",
+        "authors cut off after the first 100: 2 works, as lists of the interface give them",
+    }

@@ -42,11 +42,13 @@ _ENDINGS: Final = (".gz", ".jsonl", ".ndjson", ".json", ".csv")
 _ID: Final = re.compile(r'"id"\s*:\s*"(?:https://openalex\.org/)?([A-Z])\d+"')
 _WORKS: Final = "openalex.org/W"
 _NO_WORK: Final = "no work"
+_CUT: Final = "authors cut off after the first 100"
 _WORK: Final = {
     "id": "VARCHAR",
     "publication_year": "BIGINT",
     "type": "VARCHAR",
     "updated_date": "VARCHAR",
+    "is_authors_truncated": "BOOLEAN",
     "authorships": [
         {
             "institutions": [
@@ -129,7 +131,7 @@ _PARSED: Final = f"""
         place.economy AS economy, place.address AS address, {cell_sql("field")} AS field,
         {cell_sql("owner")} AS organisation,
         coalesce(problem, CASE WHEN place IS NULL THEN 'no affiliation' END) AS problem,
-        TRY_CAST(work.updated_date AS TIMESTAMP) AS updated
+        TRY_CAST(work.updated_date AS TIMESTAMP) AS updated, work.is_authors_truncated AS is_cut
     FROM named
 """
 """Texts of JSON -> addresses, in SQL; what is no JSON gives NULL."""
@@ -270,7 +272,7 @@ class _Works:
             f"CREATE TEMP TABLE {table.name}_works (record_id VARCHAR, year BIGINT, "
             "institution VARCHAR, economy VARCHAR, countries VARCHAR[], address VARCHAR, "
             "field VARCHAR, organisation VARCHAR, problem VARCHAR, updated TIMESTAMP, "
-            "count BIGINT, file BIGINT, row BIGINT)"
+            "is_cut BOOLEAN, count BIGINT, file BIGINT, row BIGINT)"
         )
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_institutions (institution VARCHAR PRIMARY KEY, "
@@ -362,12 +364,16 @@ class _Works:
         )
 
     def _end_works(self, file: SourceFile, number: int, read: int) -> None:
-        """Tell how many works of a file are left out."""
-        self._table.end_file(file, number, read + 1)
-        ((left_out,),) = self._table.connection.execute(
-            f"SELECT count(*) FROM {self._table.name}_works "
-            f"WHERE file = {number} AND starts_with(problem, '{LEFT_OUT}')"
+        """Tell how many works of a file are left out, and how many have not all their authors."""
+        ((left_out, cut),) = self._table.connection.execute(
+            f"SELECT count(*) FILTER (starts_with(problem, '{LEFT_OUT}')), "
+            "count(DISTINCT row) FILTER (is_cut AND problem IS NULL) "
+            f"FROM {self._table.name}_works WHERE file = {number}"
         ).fetchall()
+        if cut:
+            problem = f"{_CUT}: {cut:,} works, as lists of the interface give them"
+            self._table.add_record(Record(problem=problem, counts=False), number, 0)
+        self._table.end_file(file, number, read + 1)
         without = f", {left_out:,} of them left out" if left_out else ""
         self._table.tell(f"{file.name}: {read:,} works{without}")
 
