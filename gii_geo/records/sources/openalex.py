@@ -365,15 +365,16 @@ class _Works:
 
     def _end_works(self, file: SourceFile, number: int, read: int) -> None:
         """Tell how many works of a file are left out, and how many have not all their authors."""
-        ((left_out, cut),) = self._table.connection.execute(
-            f"SELECT count(*) FILTER (starts_with(problem, '{LEFT_OUT}')), "
-            "count(DISTINCT row) FILTER (is_cut AND problem IS NULL) "
-            f"FROM {self._table.name}_works WHERE file = {number}"
+        works = f"FROM {self._table.name}_works WHERE file = {number}"
+        cut = self._table.connection.execute(
+            f"SELECT DISTINCT record_id, row {works} AND is_cut AND problem IS NULL ORDER BY row"
         ).fetchall()
-        if cut:
-            problem = f"{_CUT}: {cut:,} works, as lists of the interface give them"
-            self._table.add_record(Record(problem=problem, counts=False), number, 0)
+        for record_id, row in cut:
+            self._table.add_record(Record(record_id, problem=_CUT, counts=False), number, row)
         self._table.end_file(file, number, read + 1)
+        ((left_out,),) = self._table.connection.execute(
+            f"SELECT count(*) {works} AND starts_with(problem, '{LEFT_OUT}')"
+        ).fetchall()
         without = f", {left_out:,} of them left out" if left_out else ""
         self._table.tell(f"{file.name}: {read:,} works{without}")
 
