@@ -144,6 +144,10 @@ DIVISIONS: Final = {
         "Waadt": "Vaud",
         "Wallis": "Valais",
     },
+    "CL": {
+        "Región Metropolitana": "Santiago Metropolitan",
+        "Región Metropolitana de Santiago": "Santiago Metropolitan",
+    },
     "CN": {"Nei Mongol": "Inner Mongolia", "Sinkiang": "Xinjiang", "Xizang": "Tibet"},
     "DE": {
         "Bayern": "Bavaria",

@@ -303,3 +303,49 @@ o-2,B,CHE,,Zurich,Zürich,Music
     assert read(tmp_path, f"city, {FIELDS}") == [("Basel", 1, "Apps\x1fMobile", "A GmbH")]
     (tmp_path / "organizations.csv").unlink()
     assert read(tmp_path, f"city, {FIELDS}") == [("Basel", 1, None, "A GmbH")]
+
+
+ROUNDS_DAILY = """uuid,permalink,country_code,city,investment_type,announced_on,org_uuid
+u-1,seed-a,CHE,Basel,seed,2024-02-01,o-1
+u-2,seed-b,,,seed,2024-02-01,o-1
+"""
+ORGANIZATIONS_DAILY = """uuid,name,permalink,country_code,city,category_list
+o-1,A,a,CHE,Bern,Media
+"""
+ROUNDS_DECEMBER = """id,funding_round_id,object_id,funded_at,funding_round_type
+1,7,c:4,2006-12-01,series-b
+"""
+OBJECTS_DECEMBER = """id,entity_type,name,permalink,category_code,country_code,city
+c:4,Company,Digg,/company/digg,news,USA,San Francisco
+"""
+
+
+def test_companies_are_found_by_the_id_that_rounds_give_though_they_have_others(
+    tmp_path: Path,
+) -> None:
+    daily = write(tmp_path, funding_rounds=ROUNDS_DAILY, organizations=ORGANIZATIONS_DAILY)
+    found = read(daily, "record_id, city, country, field, organisation, problem")
+    assert found == [
+        ("u-1", "Basel", "CHE", "Media", "A", None),
+        ("u-2", "Bern", "CHE", "Media", "A", None),  # a round without a place is its company's
+    ]
+    for path in tmp_path.iterdir():
+        path.unlink()
+    december = write(tmp_path, funding_rounds=ROUNDS_DECEMBER, objects=OBJECTS_DECEMBER)
+    found = read(december, "record_id, city, country, field, organisation, problem")
+    assert found == [("7", "San Francisco", "USA", "news", "Digg", None)]
+
+
+def test_a_round_in_two_exports_counts_once(tmp_path: Path) -> None:
+    write(tmp_path, january=ROUNDS_TODAY, march=ROUNDS_TODAY.replace("Basel,", "Bern,"))
+    relation = read_crunchbase(tmp_path).order("file").select("city, count, problem")
+    first, again = relation.fetchall()
+    assert first == ("Basel", 1, None)
+    assert again[:2] == (None, 0)
+    assert again[2].startswith("repeated record: read before in")
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_an_export_saved_with_other_delimiters_is_the_same(tmp_path: Path, delimiter: str) -> None:
+    write(tmp_path, rounds=ROUNDS_TODAY.replace(",", delimiter))
+    assert read(tmp_path, "record_id, city, year") == [("u-1", "Basel", 2024)]

@@ -371,3 +371,140 @@ def test_the_least_confidence_reaches_a_suppliers_reader(tmp_path: Path) -> None
     given = (*given, "--min-addresses", 5, "--out", tmp_path / "out")
     assert run(*given)["reasons"] == {"place not sure enough"}
     assert run(*given, "--min-confidence", 0)["reasons"] == set()
+
+
+# An institution's name, a street or a county is not where an address lies
+
+
+@pytest.mark.parametrize(
+    ("address", "lon", "lat"),
+    [
+        ("Univ Hamburg, Bremerhaven, Germany", 8.58, 53.54),
+        ("Semmelweis Univ Budapest, Szeged, Hungary", 20.14, 46.25),
+        ("Université de Genève, Sion, Suisse", 7.36, 46.23),
+        ("Universidad Antonio Nariño, Bogotá, Colombia", -74.08, 4.61),
+        ("University of Tokyo, Kashiwa 277-8582, Japan", 139.97, 35.86),
+        ("Univ X, Rue de Bruxelles 61, 5000 Namur, Belgium", 4.87, 50.47),
+        ("Univ Hamburg, Eppendorf, Germany", 9.99, 53.55),  # a village in Saxony, too
+        ("University of Missouri, Springfield, USA", -93.3, 37.2),  # not Springfield, MA
+    ],
+)
+def test_a_town_behind_an_institution_lies_where_it_lies(
+    address: str, lon: float, lat: float
+) -> None:
+    assert is_at(geocode(address), lon, lat)
+
+
+@pytest.mark.parametrize(
+    ("address", "lon", "lat"),
+    [
+        ("Inst X, 15236 Frankfurt (Oder), Germany", 14.55, 52.34),
+        ("Inst X, Frankfurt/Oder, Germany", 14.55, 52.34),
+        ("Univ X, Marburg (Lahn), Germany", 8.77, 50.81),  # Lahn is a village elsewhere
+        ("Lab X, Frascati (Rome), Italy", 12.68, 41.81),
+        ("Univ X (Lyon), France", 4.85, 45.75),
+    ],
+)
+def test_what_stands_in_brackets_says_more_of_the_town_before(
+    address: str, lon: float, lat: float
+) -> None:
+    assert is_at(geocode(address), lon, lat)
+
+
+@pytest.mark.parametrize("city", ["Gulou District, Nanjing", "Nanjing, Gulou District"])
+def test_a_district_beside_its_city_is_not_a_town_elsewhere(city: str) -> None:
+    assert is_at(geocode(city=city, country="CN"), 118.78, 32.06)
+
+
+@pytest.mark.parametrize("city", ["Aki-gun", "Toyota-gun"])
+def test_a_japanese_county_is_not_the_town_of_its_name(city: str) -> None:
+    assert geocode(city=city, country="JP")["precision"] == "none"
+    assert geocode(f"Foo Lab, {city}, Japan")["precision"] == "none"
+
+
+def test_the_name_of_a_division_is_no_misspelt_town() -> None:
+    assert geocode("Univ X, 11800 Penang, Malaysia")["precision"] != "city"  # Pendang, 70 km away
+
+
+@pytest.mark.parametrize("tail", ["Ga.", "Ga. 30602", "Ga., U.S.A."])
+def test_a_state_is_read_as_it_was_shortened_before_codes(tail: str) -> None:
+    assert is_at(geocode(f"Univ of Georgia, Athens, {tail}"), -83.38, 33.95)
+
+
+def test_a_place_in_a_territory_comes_behind_one_in_the_country_itself() -> None:
+    assert geocode("Univ X, Plymouth, Somerset, UK")["economy"] == "GB"  # and not Bermuda
+    assert geocode("Univ Guam, Mangilao, USA")["economy"] == "GU"
+
+
+# A field and a text name two countries
+
+
+@pytest.mark.parametrize(
+    ("address", "country"),
+    [
+        ("IBM Research, Zurich, Switzerland", "US"),  # Zurich, Montana
+        ("Lab X, Montreal, Canada", "FR"),  # Montréal, Aude
+        ("Univ Cambridge, Cambridge, MA 02139 USA", "GB"),
+        ("Nokia Bell Labs, Murray Hill, New Jersey", "FI"),
+    ],
+)
+def test_a_place_is_not_sure_where_the_text_ends_in_another_country(
+    address: str, country: str
+) -> None:
+    assert geocode(address, country=country)["confidence"] <= 0.4
+    table = pd.DataFrame({"address": [address], "country": [country]})
+    placed = geocode_table(nw.from_native(pl.from_pandas(table)).lazy()).collect().to_native()
+    assert placed["problem"].to_list() == ["place not sure enough"]
+
+
+@pytest.mark.parametrize(
+    ("address", "country"),
+    [
+        ("St John's Univ, Jamaica", "US"),  # in New York
+        ("Univ X, Peru, Indiana", "US"),
+        ("Inst X, Kiev, USSR", "UA"),
+        ("Univ X, Simferopol, Ukraine", "RU"),
+        ("Univ X, St Denis, France", "RE"),
+        ("Univ X, Hong Kong, China", "HK"),
+        ("Univ Oxford, Oxford, UK; ETH, Zurich, Switzerland", "GB"),
+        ("Univ Oxford, Oxford, UK; ETH, Zurich, Switzerland", "CH"),
+        ("Harvard, Cambridge, MA; ETH, Zurich, Switzerland", "US"),
+    ],
+)
+def test_a_text_that_names_the_field_s_country_too_takes_no_confidence(
+    address: str, country: str
+) -> None:
+    assert geocode(address, country=country)["confidence"] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("address", "lon", "lat"),
+    [
+        ("University of Rochester Medical Center, New York, USA", -77.61, 43.16),
+        ("State University of New York at Buffalo, New York, USA", -78.88, 42.89),
+        ("Syracuse University, New York, USA", -76.15, 43.05),
+        ("Université du Québec à Montréal, Québec, Canada", -73.57, 45.5),
+        ("Universidade Federal de São Carlos, São Paulo, Brazil", -47.89, -22.02),
+        ("Universidad Nacional de Río Cuarto, Córdoba, Argentina", -64.35, -33.13),
+        ("Hamamatsu University School of Medicine, Shizuoka, Japan", 137.73, 34.7),
+        ("Laval University, Québec, Canada", -71.21, 46.81),  # Laval is a town in Québec, too
+        ("Columbia University, New York, USA", -74.0, 40.71),
+        ("Icahn School of Medicine at Mount Sinai, New York, USA", -74.0, 40.71),
+        ("Universidade de São Paulo, São Paulo, Brazil", -46.64, -23.55),
+    ],
+)
+def test_a_university_lies_in_the_town_of_its_name_where_only_the_division_is_told(
+    address: str, lon: float, lat: float
+) -> None:
+    assert is_at(geocode(address), lon, lat)
+
+
+@pytest.mark.parametrize("city", ["Bogotá D.C.", "Bogotá, D.C.", "Bogota DC", "Bogotá"])
+def test_a_capital_is_found_with_the_letters_of_its_district(city: str) -> None:
+    assert is_at(geocode(f"Universidad Nacional de Colombia, {city}, Colombia"), -74.08, 4.61)
+    assert is_at(geocode(city=city, country="CO"), -74.08, 4.61)
+
+
+def test_santiago_is_found_with_its_region() -> None:
+    found = geocode("Universidad de Chile, Santiago, Región Metropolitana, Chile")
+    assert is_at(found, -70.65, -33.46)

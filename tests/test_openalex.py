@@ -674,3 +674,68 @@ def test_another_file_is_refused(tmp_path: Path, name: str, text: str, message: 
     (tmp_path / name).write_text(text)
     with pytest.raises(InputError, match=message):
         read_openalex(tmp_path / name)
+
+
+def test_of_several_versions_of_a_work_the_newest_counts(tmp_path: Path) -> None:
+    days = {"2023-05-01": "2023-05-01", "2025-02-03": "2025-02-03T04:05:06.7", "2024-01-01": ""}
+    for year, (day, updated) in enumerate(days.items(), start=2021):
+        version = work(1, author("I1 CH"), publication_year=year)
+        version |= {"updated_date": updated} if updated else {}
+        write(tmp_path / "works" / f"updated_date={day}" / "part_000.gz", version)
+    told = [
+        (year, count, (problem or "").split(" in ")[0])
+        for year, count, problem in read(tmp_path, "year, count, problem")
+    ]
+    assert told == [
+        (2021, 0, "repeated record: newer"),
+        (2023, 0, "repeated record: read before"),  # it does not say how new it is
+        (2022, 1, ""),
+    ]
+
+
+def test_exports_that_were_joined_have_no_record_for_a_header(tmp_path: Path) -> None:
+    path = write_export(tmp_path / "a.csv", exported(1, "CH", "I1"))
+    other = write_export(tmp_path / "b.csv", exported(2, "CH", "I1"))
+    path.write_text(path.read_text() + "\ufeff" + other.read_text(), encoding="utf-8")
+    other.unlink()
+    assert read(path, "record_id, problem") == [("W1", None), ("W2", None)]
+
+
+def test_a_company_s_name_is_no_town(tmp_path: Path) -> None:
+    """Hitachi is a town in Japan, but not where the company is."""
+    company = author("I1 JP")
+    company["institutions"][0]["display_name"] = "Hitachi (Japan)"
+    write(tmp_path / "works.jsonl", work(1, company))
+    row = exported(2, "JP", "I1", "Hitachi (Japan)")
+    write_export(tmp_path / "works.csv", row, exported(3, "SG", "I2", "ST (3M) Lab (STL)"))
+    assert read(tmp_path, "record_id, economy, address, organisation") == [
+        ("W2", "JP", "Japan", "Hitachi (Japan)"),
+        ("W3", "SG", "ST (3M) Lab (STL)", "ST (3M) Lab (STL)"),
+        ("W1", "JP", "Japan", "Hitachi (Japan)"),
+    ]
+
+
+def test_the_one_text_of_an_author_is_the_institution_s_before_works_told_which_is_whose(
+    tmp_path: Path,
+) -> None:
+    text = "Univ X, Basel, Switzerland"
+    of_2023 = author("I1 CH", (text,)) | {"affiliations": None}
+    of_2022 = author("I1 CH") | {"raw_affiliation_string": text}
+    two = author("I1 CH, I2 CH", ("Univ X, Basel", "Univ Y, Bern")) | {"affiliations": None}
+    write(tmp_path / "w.jsonl", work(1, of_2023), work(2, of_2022), work(3, two))
+    assert read(tmp_path, "record_id, address") == [
+        ("W1", text),
+        ("W2", text),
+        ("W3", "Name of I1"),
+        ("W3", "Name of I2"),
+    ]
+
+
+def test_works_whose_authors_the_interface_cut_off_are_told(tmp_path: Path) -> None:
+    cut = {"is_authors_truncated": True}
+    works = [work(1, author("I1 CH"), author("I1 CH"), **cut), work(2, author("I1 CH"))]
+    works += [work(3, author("I1 CH"), **cut), work(4, author("I1 CH"), type="review", **cut)]
+    write(tmp_path / "page.jsonl", *works)
+    told = {one[:2] for one in read(tmp_path, "record_id, problem, count") if not one[2]}
+    problem = "authors cut off after the first 100"
+    assert told == {("W1", problem), ("W3", problem), ("W4", "left out, type review")}

@@ -316,3 +316,16 @@ def test_the_table_can_go_to_the_users_own_connection(folder: Path) -> None:
         first, second = (read_patentsview(folder, connection=connection) for _ in range(2))
         assert len(first.union(second)) == 10
         assert connection.sql("FROM first JOIN second USING (file, row)").shape[0] == 5
+
+
+@pytest.mark.parametrize("options", [{}, {"types": "all"}, {"types": "all", "year": "filed"}])
+def test_a_patent_that_was_withdrawn_never_counts(folder: Path, options: dict[str, Any]) -> None:
+    withdrawn = {"patent_id": "withdrawn", "10000001": "1"}
+    lines = write_text("g_patent").splitlines()
+    marked = [f'{one}\t"{withdrawn.get(one.split(chr(34))[1], "0")}"' for one in lines]
+    replace(folder, "g_patent", "\n".join(marked))
+    found = read(folder, "record_id, problem, count", **options)
+    assert {one for one in found if one[0] != "D900001"} == {
+        ("10000000", None, 1),
+        ("10000001", "left out, withdrawn", 0),
+    }

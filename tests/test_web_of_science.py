@@ -338,3 +338,21 @@ def test_the_organisation_stands_before_the_first_comma(
 ) -> None:
     found = read(path, export(tagged(1, c1)), "organisation")
     assert set(found) == {(organisation,)}
+
+
+def test_exports_that_were_joined_are_read_as_they_are_one_by_one(path: Path) -> None:
+    whole = [("WOS:1", None), ("WOS:2", None)]
+    for parts in (
+        [export(tagged(1, "[A] ETH, Zurich, Switzerland.")), export(tagged(2, "[A] X, Bern."))],
+        [table({"UT": f"WOS:{number}", "C1": "[A] ETH, Zurich"}) for number in (1, 2)],
+    ):
+        joined = "\n".join(f"\ufeff{part}" for part in parts)
+        assert read(path, joined, "record_id, problem") == whole
+
+
+def test_addresses_in_one_line_of_plain_text_are_told_apart(path: Path) -> None:
+    c1 = "[A; B] Univ Oxford, Oxford, England; [B] ETH, Zurich, Switzerland."
+    assert read(path, export(tagged(1, c1)), "country, address") == [
+        ("Switzerland", "ETH, Zurich, Switzerland"),
+        *[("England", "Univ Oxford, Oxford, England")] * 2,
+    ]

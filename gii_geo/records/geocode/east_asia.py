@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 
 from gii_geo.records.geocode.names import native_divisions
+from gii_geo.text import fold
 
 _EAST: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _COUNTRY: Final = {
@@ -29,6 +30,55 @@ _UNITS: Final = re.compile(
     r"|(?:[\uac00-\ud7af]{1,8}?(?:특례시|[시군구])(?![\uac00-\ud7af])))"
 )
 """A city, a district: what the name of a division is followed by."""
+
+_DISTRICT_ECONOMIES: Final = frozenset(("CN", "HK", "JP", "KR", "TW"))
+_DISTRICTS: Final = frozenset(("dist", "district", "gu", "ku", "qu", "ward"))
+_DISTRICT_ENDS: Final = tuple(fold(one) for one in ("区", "區", "县", "縣", "町", "村", "구", "군"))
+
+
+def is_district(words: tuple[str, ...], economies: tuple[str, ...]) -> bool:
+    """Tell whether words name a district of an East Asian city.
+
+    Parameters
+    ----------
+    words, economies : tuple of str
+        The words of a name, and where it may lie.
+
+    Returns
+    -------
+    bool
+        True for Nanshan District and Gangnam-gu.
+
+    Examples
+    --------
+    >>> is_district(("gangnam", "gu"), ("KR",)), is_district(("lake", "district"), ("GB",))
+    (True, False)
+    """
+    is_east = not _DISTRICT_ECONOMIES.isdisjoint(economies)
+    return is_east and (words[-1] in _DISTRICTS or words[-1].endswith(_DISTRICT_ENDS))
+
+
+def is_county(words: tuple[str, ...], economies: tuple[str, ...]) -> bool:
+    """Tell whether words name a Japanese county, which seldom holds the town of its name.
+
+    Aki-gun holds the towns around Hiroshima; Aki is 160 km away.
+
+    Parameters
+    ----------
+    words, economies : tuple of str
+        The words of a name, and where it may lie.
+
+    Returns
+    -------
+    bool
+        True for Aki-gun.
+
+    Examples
+    --------
+    >>> is_county(("aki", "gun"), ("JP",)), is_county(("yeongdong", "gun"), ("KR",))
+    (True, False)
+    """
+    return words[-1] == "gun" and "JP" in economies
 
 
 def turn_address(text: str) -> str:

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gii_geo.records.geocode.choose import LEAST_PEOPLE, SURE, WHOLE, Chooser, Match, Way
+from gii_geo.records.geocode.doubt import DOUBTED, name_another
+from gii_geo.records.geocode.east_asia import is_county, is_district
 from gii_geo.records.geocode.gazetteer import Gazetteer
+from gii_geo.records.geocode.institutions import STEMS, STOP, list_seats
 from gii_geo.records.geocode.misspelling import Speller
 from gii_geo.records.geocode.names import (
     division_labels,
@@ -28,8 +31,14 @@ from gii_geo.text import COMPASS, DIVISIONS, fold, shorten, split_words
 NAMED: Final = Way(0.9, is_whole=True)
 """The name of the division or of the country is taken for its city: Beijing, Singapore."""
 
+ELSEWHERE: Final = Way(0.9, least_people=15_000, first_names_only=False, is_whole=True)
+"""A town behind an institution that has the name of another division: Univ Hamburg, Bremerhaven."""
+
 PART: Final = Way(0.7, least_people=1_000)
 """The last words between two commas are the name: "Dept Urol Kunming"."""
+
+SEAT: Final = Way(0.7, least_people=15_000)
+"""The town that a university is called after, where only the division is named besides."""
 
 MISSPELT: Final = Way(0.7, least_people=50_000)
 MISSPELT_NEARBY: Final = Way(0.7, least_people=LEAST_PEOPLE)
@@ -48,24 +57,15 @@ SHORTENED: Final = 0.1
 NEAR_KM: Final = 50.0
 """Two names side by side are both believed if their places are so close."""
 
-_DISTRICT_ECONOMIES: Final = frozenset(("CN", "HK", "JP", "KR", "TW"))
-_DISTRICTS: Final = frozenset(("dist", "district", "gu", "ku", "qu", "ward"))
-_DISTRICT_ENDS: Final = tuple(fold(one) for one in ("区", "區", "县", "縣", "町", "村", "구", "군"))
-_STEMS: Final = tuple(
-    "acad administ agen agric akad assoc astron beratung biolog campus cent chemi clin coll "  # noqa: SIM905
-    "commiss corp council dept div ecol econom educat engin environ fac fak fond found geolog "
-    "gesellschaft govern group grp health histor hop hosp inst klin kranken lab librar mathem "
-    "medic minist mus nation obs pharm physic polit polytech prov res sch scien serv soc "
-    "statist tech univ veterin zoolog".split()
-)
-"""How words of institutions begin, in several languages and as Web of Science cuts them."""
-
 _CITY_END: Final = re.compile(f"(?:市|{fold('시')}|{fold('군')})$")
 _TOWN_ENDS: Final = (
     *("abad", "berg", "borg", "bourg", "burg", "burgh", "bury", "city", "dale", "field", "ford"),
     *("grad", "ham", "haven", "heim", "ingen", "mouth", "polis", "pur", "stadt", "ton", "town"),
     *("view", "ville", "wick", "wood", "worth"),
 )
+_CAPITAL: Final = frozenset(("c", "d", "dc", "df", "f"))
+"""Letters of a capital's district: Bogotá D.C."""
+
 _TOWN_WORDS: Final = 3
 _PART_WORDS: Final = 4
 _PART_LETTERS: Final = 4
@@ -74,31 +74,6 @@ _POSTAL_LETTERS: Final = 2
 _COMPASS_ECONOMIES: Final = frozenset(("AU", "CA", "US"))
 """There nine in ten Norths and Souths lie within 15 km of the place they are named after, in GB
 one in four (measured on the gazetteer)."""
-
-_STOP: Final = frozenset(
-    "a academia academy academic advanced affiliated an and apartado applied areas arts asia "  # noqa: SIM905
-    "associates association ave avenue basic biology bldg block board box branch bridge "
-    "building business campus casilla cedex center central centro chemistry clinic co coll "
-    "college company computer computing corp corporation council d das de del department "
-    "departamento departement dept der des development di die digital dipartimento direct "
-    "division do du e east eastern ecole economics education electric electrical electronics "
-    "energy engineering engn environmental escola escuela estate et europe exp experimental "
-    "faculdade faculte facultad faculty fax federal first floor for foundation fundamental "
-    "general genetics geology gmbh group hall health hochschule home hospital house il in inc "
-    "industrial industries industry information inst institut institute instituto "
-    "interdisciplinary international intl istituto joint key la lab laboratoire laboratories "
-    "laboratory labs lane le library life limited llc ltd mail main management marine "
-    "materials mathematics mech mechanical med medical medicine mining mobile molecular "
-    "museum national natl natural new normal north northern nuclear of office open park "
-    "physics planck po point polytechnic princess program programme project public quantum "
-    "real regional research road room royal rural s school sch sci science sciences second "
-    "section sector service services social society software south southern special sq st "
-    "state station street studies systems system team tech technical technol technologies "
-    "technology telecommunications the theoretical third tower union unit universal "
-    "universidad universidade universita universitas universitat universite universiteit "
-    "university univ uni united van von ward water west western world young".split()
-)
-"""Words of institutions and streets; some are names of towns, too."""
 
 
 @dataclass
@@ -145,7 +120,8 @@ class Matcher:
             return _match_division(replace(where, divisions=divisions))
         if match := self._find(whole, where, WHOLE):
             return match
-        return _best(self._try_fields(where, reading) for reading in read_address(city, where))
+        found = _best(self._try_fields(where, reading) for reading in read_address(city, where))
+        return self._doubt(found, city, where)
 
     def match_text(self, text: str, division: str, country: str) -> Match | None:
         """Find the place that an address in one text names, such as an affiliation.
@@ -168,13 +144,27 @@ class Matcher:
         if where is None:
             return None
         shouts = text.isupper() and len(text.split()) > 1
-        return _best(self._try_text(reading, shouts) for reading in read_address(text, where))
+        found = _best(self._try_text(reading, shouts) for reading in read_address(text, where))
+        return self._doubt(found, text, where)
+
+    def _doubt(self, match: Match | None, text: str, where: Reading) -> Match | None:
+        """Take confidence from a place where the text ends in another country than a field has."""
+        if match is None or match.row < 0 or not where.economies:
+            return match
+        name = name_another(text, where.economies)
+        if not name or self._find(name, where, WHOLE):  # Lebanon is a town in New Hampshire, too
+            return match
+        return match._replace(confidence=match.confidence * DOUBTED)
 
     def _try_fields(self, where: Reading, reading: Reading) -> Iterator[Match | None]:
         """Read a city's field in every way, the surest first; its first words name the city."""
-        for segment in reading.segments:
+        for segment in sorted(
+            reading.segments, key=lambda one: is_district(one.words, reading.economies)
+        ):
             yield self._find(segment.words, reading, WHOLE)
-        unknown = any(not _is_district(segment, reading) for segment in reading.segments)
+        unknown = any(
+            not is_district(segment.words, reading.economies) for segment in reading.segments
+        )
         for name in filter(None, (*reading.named[:1], *where.named)):
             yield self._find_named(name, reading, unknown=unknown)
         for segment in where.segments:
@@ -188,9 +178,19 @@ class Matcher:
 
     def _try_text(self, reading: Reading, shouts: bool) -> Iterator[Match | None]:  # noqa: FBT001
         """Read an address in one text in every way, the surest first; its last words name it."""
-        names = [one.words for one in reversed(reading.segments) if _may_name(one, shouts=shouts)]
+        names = list(_order_names(reading, shouts=shouts))
+        tied = None
         for name in names:
-            yield self._find(name, reading, WHOLE)
+            match = self._find(name, reading, WHOLE)
+            if match and self._is_tied(match, reading):
+                tied = tied or match  # Wellington, Somerset, UK: there is a Somerset in Bermuda
+            else:
+                yield match
+        yield tied
+        anywhere = replace(reading, divisions=frozenset())
+        for name in reversed(reading.behind):
+            yield self._find(name, anywhere, ELSEWHERE)
+        yield self._find_seat(names, reading)
         unknown = any(self._is_town(segment, reading) for segment in reading.segments[-1:])
         for name in filter(None, reading.named):
             yield self._find_named(name, reading, unknown=unknown)
@@ -203,6 +203,8 @@ class Matcher:
 
     def _find(self, words: Words, where: Reading, way: Way) -> Match | None:
         """Find the place of a name, with and without the word for its kind."""
+        if is_county(words, where.economies):
+            return None
         short = "".join(shorten(words))
         if not short.isascii():
             short = _CITY_END.sub("", short) or short
@@ -217,6 +219,7 @@ class Matcher:
         Where the address names a town that is not known, only a division that is all city will
         do, such as Berlin. A country must have most of its people there, such as Luxembourg.
         """
+        name = tuple(word for word in name if word not in _CAPITAL) or name
         match = self._find(name, where, NAMED)
         if match is None and len(where.divisions) == 1 and not name[0].isascii():
             name = tuple(split_words(division_labels()[min(where.divisions)]))
@@ -230,6 +233,19 @@ class Matcher:
             return None
         return match
 
+    def _find_seat(self, names: Iterable[Words], where: Reading) -> Match | None:
+        """Find the town that a university is called after, in the division that is named."""
+        if not where.divisions:
+            return None
+        seats = (seat for name in names for seat in list_seats(name) if seat not in where.named)
+        return _first(self._chooser.choose({"".join(seat): 1.0}, where, SEAT) for seat in seats)
+
+    def _is_tied(self, match: Match, where: Reading) -> bool:
+        """Tell whether a place lies in a territory of the economy that is named."""
+        return bool(where.economies) and (
+            self.gazetteer.economies[match.row] not in where.economies
+        )
+
     def _is_town(self, segment: Segment, where: Reading) -> bool:
         """Tell whether a segment is likely a town's name, and not an institution's or a district's.
 
@@ -238,12 +254,12 @@ class Matcher:
         words = segment.words
         if segment.is_aside or len(words) > _TOWN_WORDS or any(segment.codes):
             return False
-        if any(word in _STOP or word.startswith(_STEMS) for word in words):
+        if any(word in STOP or word.startswith(STEMS) for word in words):
             return False
         if segment.place == 0 and not words[-1].endswith(_TOWN_ENDS):
             rows = [code >> 1 for code in self.gazetteer.find("".join(words))]
             return any(self.gazetteer.economies[row] in where.economies for row in rows)
-        return not _is_district(segment, where)
+        return not is_district(words, where.economies)
 
     def _is_like_division(self, match: Match) -> bool:
         """Tell whether a place has the name of its division, which may be all that was read."""
@@ -285,7 +301,7 @@ class Matcher:
         for first, last, way in parts:
             name = words[first:last]
             key = "".join(name)
-            if name[0] in _STOP or name[-1] in _STOP or len(key) < _PART_LETTERS:
+            if name[0] in STOP or name[-1] in STOP or len(key) < _PART_LETTERS:
                 continue
             if any(start <= first and last <= end for start, end in known):
                 continue  # York in New York
@@ -305,7 +321,7 @@ class Matcher:
 
     def _find_misspelt(self, words: Words, where: Reading) -> Match | None:
         """Find a name that is misspelt."""
-        if len(words) > _MISSPELT_WORDS:
+        if len(words) > _MISSPELT_WORDS or find_divisions(words, where.economies):
             return None
         near = {
             other: distance
@@ -341,18 +357,21 @@ def _first(matches: Iterable[Match | None]) -> Match | None:
     return next(filter(None, matches), None)
 
 
-def _is_district(segment: Segment, where: Reading) -> bool:
-    """Tell whether a segment is a district of an East Asian city: Nanshan District, Gangnam-gu."""
-    last = segment.words[-1]
-    is_east = not set(where.economies).isdisjoint(_DISTRICT_ECONOMIES)
-    return is_east and (last in _DISTRICTS or last.endswith(_DISTRICT_ENDS))
+def _order_names(reading: Reading, *, shouts: bool) -> Iterator[Words]:
+    """Give the names of an address from its end; what says more of a name stands behind it."""
+    for place, segment in reversed(list(enumerate(reading.segments))):
+        before = reading.segments[place - 1] if place else segment
+        if segment.says_more and before.place == segment.place - 1:
+            yield from (before.words + segment.words, before.words)
+        if _may_name(segment, shouts=shouts) and not is_county(segment.words, reading.economies):
+            yield segment.words
 
 
 def _may_name(segment: Segment, *, shouts: bool) -> bool:
     """Tell whether a segment may be a city's name, and not an abbreviation or a common word."""
     if len(segment.words) > 1:
         return True
-    return segment.words[0] not in _STOP and (shouts or not segment.codes[0])
+    return segment.words[0] not in STOP and (shouts or not segment.codes[0])
 
 
 def _match_division(where: Reading) -> Match | None:

@@ -36,6 +36,9 @@ _UK_POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
 _POSTED: Final = re.compile(rf"{_UK_POSTCODE.pattern}|^\s*([A-Z]{{1,3}}-)?\d{{4,8}}\s+[^\W\d]")
 """A town with its postcode: a county of another town's name may follow, a division has none."""
 
+_POINTED: Final = re.compile(r"[A-Z][a-z]\.")
+"""Such as Ga. and Va., by itself: the code of a state as it was written before 1963."""
+
 _POSTCODE: Final = 4
 """Fewer digits by themselves are a house's number."""
 
@@ -73,7 +76,8 @@ class Segment(NamedTuple):
 
     A segment is an aside, and no town's name, if it stands in brackets, has the number of a house
     or is an acronym; `place` is its number in the text, those without words counted. It
-    is posted if it has a British postcode, which stands behind a town, or begins with one.
+    is posted if it has a British postcode, which stands behind a town, or begins with one, and
+    says more of the one before if it is in brackets or behind a slash, as in Frankfurt (Oder).
     """
 
     words: Words
@@ -81,6 +85,7 @@ class Segment(NamedTuple):
     is_aside: bool = False
     place: int = 0
     is_posted: bool = False
+    says_more: bool = False
 
     def without(self, count: int) -> "Segment":
         """Leave out the last words."""
@@ -112,12 +117,16 @@ class Reading:
         The rest, in the order of the text.
     named : tuple of tuple of str
         The words that name the division and the economy, which may be their city's name too.
+    behind : tuple of tuple of str
+        Names behind a longer one that ends in the division's, such as Univ Hamburg, Bremerhaven:
+        they need not lie there.
     """
 
     economies: tuple[str, ...] = ()
     divisions: frozenset[str] = frozenset()
     segments: tuple[Segment, ...] = ()
     named: tuple[Words, ...] = ()
+    behind: tuple[Words, ...] = ()
 
 
 def split_segments(text: str) -> list[Segment]:
@@ -156,9 +165,12 @@ def split_segments(text: str) -> list[Segment]:
                 is_code = len(new) == 1 and len(plain) <= _SHORT and plain.isupper()
                 words += new
                 codes += [plain if is_code else ""] * len(new)
+        if len(words) == 1 and _POINTED.fullmatch(chunks[0]):
+            codes = [words[0].upper()]
         if words:
             is_posted = _POSTED.search(part) is not None
-            segments.append(Segment(tuple(words), tuple(codes), is_aside, place, is_posted))
+            more = "(" in mark or mark == "/"
+            segments.append(Segment(tuple(words), tuple(codes), is_aside, place, is_posted, more))
     return segments
 
 
@@ -353,8 +365,11 @@ def _take_division(
             left[place] = segments[place].cut(count)
             name = segments[place].words[-count:]
             kept = tuple(segment for segment in left if segment.words)
+            is_end = count < len(segments[place].words) and not divisions
+            behind = tuple(one.words for one in segments[place + 1 :]) if is_end else ()
             divisions = (found & divisions) or divisions or found
-            return Reading(economies or economies_of(divisions), divisions, kept, (name, country))
+            economies = economies or economies_of(divisions)
+            return Reading(economies, divisions, kept, (name, country), behind)
     if segments and not economies and (found := find_divisions(segments[-1].words, _EAST)):
         kept, name = tuple(segments[:-1]), segments[-1].words  # Gangnam-gu, Seoul
         return Reading(economies_of(found), found, kept, (name,))

@@ -212,25 +212,28 @@ class AddressTable:
             self.connection.from_arrow(pa.table(arrays, names=list(_ROW))).insert_into(self.name)
             self._waiting.clear()
 
-    def mark_repeats(self, name: str | None = None) -> None:
-        """Keep a record's first appearance; each later one becomes a remark.
+    def mark_repeats(self, name: str | None = None, *, newest: str = "NULL") -> None:
+        """Keep the newest of a record's appearances, else the first; the others become remarks.
 
         Parameters
         ----------
         name : str, optional
             Another table whose rows have record_id, year, file and row; by default this one.
+        newest : str, default "NULL"
+            The column of that table that says how new an appearance is.
         """
         self.flush()
         name = name or self.name
         repeats = f"{self.name}_repeats"
         self.connection.execute(
             f"CREATE TEMP TABLE {repeats} AS WITH seen AS (SELECT record_id, file, row, "
-            f"min(rowid) AS place, any_value(year) AS year FROM {name} "
+            f"min(rowid) AS place, any_value(year) AS year, max({newest}) AS newest FROM {name} "
             "WHERE record_id IS NOT NULL GROUP BY record_id, file, row), "
             "twice AS (SELECT record_id FROM seen GROUP BY record_id HAVING count(*) > 1) "
-            "SELECT *, first_value(file) OVER same AS first_file, "
-            "first_value(row) OVER same AS first_row FROM seen SEMI JOIN twice USING (record_id) "
-            "WINDOW same AS (PARTITION BY record_id ORDER BY place) "
+            "SELECT *, first_value(file) OVER same AS first_file, first_value(row) OVER same "
+            "AS first_row, first_value(newest) OVER same AS first_newest "
+            "FROM seen SEMI JOIN twice USING (record_id) "
+            "WINDOW same AS (PARTITION BY record_id ORDER BY newest DESC NULLS LAST, place) "
             "QUALIFY row_number() OVER same > 1"
         )
         self.connection.execute(
@@ -239,7 +242,9 @@ class AddressTable:
         )
         self.connection.execute(
             f"INSERT INTO {self.name} BY NAME SELECT record_id, year, 0 AS count, "
-            "'repeated record: read before in ' || name || ', record ' || first_row AS problem, "
+            "'repeated record: ' || CASE WHEN first_newest > coalesce(newest, first_newest) "
+            "THEN 'newer' ELSE 'read before' END || ' in ' || name || ', record ' || first_row "
+            "AS problem, "
             f"repeats.file, row FROM {repeats} AS repeats "
             f"JOIN {self.name}_files AS files ON files.file = first_file"
         )

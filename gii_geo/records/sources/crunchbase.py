@@ -18,7 +18,12 @@ from gii_geo.records.sources.address_table import (
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import Types, check_taken, leave_out, name_source, read_types
-from gii_geo.records.sources.lines import read_lines, read_rows, split_header
+from gii_geo.records.sources.lines import (
+    read_lines,
+    read_rows,
+    split_header,
+    tell_delimiter,
+)
 from gii_geo.tables import InputError
 
 VENTURE_ROUNDS: Final = frozenset(
@@ -91,8 +96,8 @@ def read_crunchbase(
         where one is named), country (ISO 3166-1 alpha-3, as exported), field (its categories, or
         its market) and organisation (its name) are the company's; those that the rounds lack come
         from the companies' file. There are neither coordinates nor economies. A broken row, a round
-        whose company is not to be found and one of another type is a row with its problem; the last
-        stands for no record.
+        whose company is not to be found, one read before and one of another type is a row with its
+        problem; the last two stand for no record.
 
     Raises
     ------
@@ -116,6 +121,7 @@ def read_crunchbase(
     companies = _read_companies(source)
     for sheet in _open_sheets(source, _ROUND):
         table.add_file(sheet.file, _read_rounds(sheet, companies, wanted))
+    table.mark_repeats()
     if not table.files:
         named = name_source(source)
         msg = f"Invalid source {named}. Must hold a CSV file of funding rounds; found none."
@@ -132,10 +138,11 @@ class _Company(NamedTuple):
 
 @dataclass(frozen=True)
 class _Sheet:
-    """A CSV file, where its columns are, and the rows below its header."""
+    """A CSV file, where its columns and a company's ids are, and the rows below its header."""
 
     file: SourceFile
     places: Mapping[str, int]
+    ids: tuple[int, ...]
     columns: int
     rows: Iterator[list[str] | None]
 
@@ -165,11 +172,15 @@ def _open_sheets(source: Source, columns: _Columns) -> Iterator[_Sheet]:
     """Open the files that have these columns, which are those of rounds or of companies."""
     for file in open_files(source, endings=(".csv",)):
         lines = read_lines(file)
-        header = split_header(next(lines, ""), file=file.name)
+        first = next(lines, "")
+        delimiter = tell_delimiter(first)
+        header = split_header(first, file=file.name, delimiter=delimiter)
         if _tell_columns(frozenset(header)) is columns:
             found = {role: [name for name in names if name in header] for role, names in columns}
             places = {role: header.index(names[0]) for role, names in found.items() if names}
-            yield _Sheet(file, places, len(header), read_rows(lines, columns=len(header)))
+            ids = tuple(map(header.index, found["company"]))
+            rows = read_rows(lines, columns=len(header), delimiter=delimiter)
+            yield _Sheet(file, places, ids, len(header), rows)
 
 
 def _tell_columns(header: Collection[str]) -> _Columns | None:
@@ -202,15 +213,17 @@ def _read_rounds(
             yield Record(record_id, year, problem=f"no company {name}")
             continue
         known = known or own
-        place = own.place if "city" in sheet.places else known.place
-        if own is not known:
-            organisation = own.place.organisation or known.place.organisation
-            place = place._replace(organisation=organisation)
+        place = own.place if own.place.city else known.place
+        organisation = own.place.organisation or known.place.organisation
+        place = place._replace(organisation=organisation)
         yield Record(record_id, year, (place,), field=own.field or known.field)
 
 
 def _read_companies(source: Source) -> dict[str, _Company]:
-    """Read the companies of which the rounds do not tell place, name and field."""
+    """Read the companies of which the rounds do not tell place, name and field, by all their ids.
+
+    Today's export has a permalink beside the uuid that rounds give, that of 2013 beside the id.
+    """
     if not any(_open_sheets(source, _COMPANY)):
         return {}
     wanted = {
@@ -226,5 +239,7 @@ def _read_companies(source: Source) -> dict[str, _Company]:
         key: sheet.read_company(row)
         for sheet in _open_sheets(source, _COMPANY)
         for row in sheet.rows
-        if row is not None and (key := sheet.take(row, "company").lower()) in wanted
+        if row is not None
+        for place in sheet.ids
+        if (key := row[place].strip().lower()) in wanted
     }

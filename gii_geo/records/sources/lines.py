@@ -56,7 +56,6 @@ def read_lines(file: SourceFile) -> Iterator[str]:
     # Latin-1 keeps every byte as it is, so that a line can still be read as UTF-8 afterwards.
     encoding = "utf-16" if is_utf_16 else "latin-1"
     text = io.TextIOWrapper(file.stream, encoding, errors="replace", newline=None)
-    first = True
     while line := text.readline(MAX_LINE_CHARACTERS + 1):
         if len(line) > MAX_LINE_CHARACTERS and not line.endswith("\n"):
             msg = f"Invalid file {file.name}. Must have lines of at most {MAX_LINE_CHARACTERS:,} "
@@ -64,8 +63,7 @@ def read_lines(file: SourceFile) -> Iterator[str]:
         line = line.removesuffix("\n")
         if not is_utf_16 and not line.isascii():
             line = _decode(line, "mac_roman" if text.newlines == "\r" else "latin-1")
-        yield line.removeprefix("\ufeff") if first else line
-        first = False
+        yield line.removeprefix("\ufeff")  # files that were joined bring their marks along
     text.detach()
 
 
@@ -93,6 +91,27 @@ def check_text(file: SourceFile) -> None:
     if head.count(0) > MAX_NUL_SHARE * len(head) and not head.startswith(_UTF_16):
         msg = f"Invalid file {file.name}. Must be text; found binary data."
         raise InputError(msg)
+
+
+def tell_delimiter(header: str) -> str:
+    r"""Tell what parts the cells of a table: a comma, a semicolon or a tab.
+
+    Parameters
+    ----------
+    header : str
+        The first line.
+
+    Returns
+    -------
+    str
+        The one that stands there most often.
+
+    Examples
+    --------
+    >>> tell_delimiter("id;name"), tell_delimiter("id")
+    (';', ',')
+    """
+    return max(",;\t", key=header.count)
 
 
 def split_header(line: str, *, file: str, delimiter: str = ",") -> list[str]:

@@ -23,7 +23,12 @@ from gii_geo.records.sources.json_objects import decode_head, read_objects
 from gii_geo.records.sources.label_cells import cell_sql, clean_sql
 from gii_geo.records.sources.left_out import Types, check_taken, name_source, read_types
 from gii_geo.records.sources.lines import check_text
-from gii_geo.records.sources.openalex_export import ExportedAddress, open_export, read_export
+from gii_geo.records.sources.openalex_export import (
+    IN_BRACKETS,
+    ExportedAddress,
+    open_export,
+    read_export,
+)
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
 
@@ -37,10 +42,13 @@ _ENDINGS: Final = (".gz", ".jsonl", ".ndjson", ".json", ".csv")
 _ID: Final = re.compile(r'"id"\s*:\s*"(?:https://openalex\.org/)?([A-Z])\d+"')
 _WORKS: Final = "openalex.org/W"
 _NO_WORK: Final = "no work"
+_CUT: Final = "authors cut off after the first 100"
 _WORK: Final = {
     "id": "VARCHAR",
     "publication_year": "BIGINT",
     "type": "VARCHAR",
+    "updated_date": "VARCHAR",
+    "is_authors_truncated": "BOOLEAN",
     "authorships": [
         {
             "institutions": [
@@ -71,24 +79,30 @@ _INSTITUTION: Final = {
 }
 """What is needed of an institution."""
 
-_PLACE: Final = """
-    CASE WHEN len(a.institutions) > 0 THEN list_transform(a.institutions, lambda i: {
+_PLACE: Final = f"""
+    CASE WHEN len(a.institutions) > 0 THEN list_transform(a.institutions, lambda i: {{
         institution: regexp_extract(i.id, 'I[0-9]+$'),
         organisation: i.display_name,
         economy: upper(i.country_code),
         address: coalesce(
             list_filter(a.affiliations, lambda f: list_contains(f.institution_ids, i.id))[1]
                 .raw_affiliation_string,
-            i.display_name)})
+            CASE WHEN len(a.raw_affiliation_strings) = 1 THEN a.raw_affiliation_strings[1] END,
+            CASE WHEN len(a.institutions) = 1 THEN nullif(a.raw_affiliation_string, '') END,
+            nullif(regexp_extract(i.display_name, {quote(IN_BRACKETS)}, 1), ''),
+            i.display_name)}})
     ELSE list_transform(coalesce(nullif(a.raw_affiliation_strings, []),
             CASE WHEN a.raw_affiliation_string <> '' THEN [a.raw_affiliation_string] END),
-        lambda text: {
+        lambda text: {{
         institution: NULL::VARCHAR,
         organisation: NULL::VARCHAR,
         economy: CASE WHEN len(a.countries) = 1 THEN upper(a.countries[1]) END,
-        address: text}) END
+        address: text}}) END
 """
-"""The addresses of one author, in SQL: one an institution, else one a text (the one of 2022)."""
+"""The addresses of one author, in SQL: one an institution, else one a text (the one of 2022).
+
+Which text is an institution's the works tell since 2024; before, it is plain where there is one.
+"""
 
 _PARSED: Final = f"""
     WITH parsed AS (
@@ -116,7 +130,8 @@ _PARSED: Final = f"""
     SELECT row, record_id, work.publication_year AS year, place.institution AS institution,
         place.economy AS economy, place.address AS address, {cell_sql("field")} AS field,
         {cell_sql("owner")} AS organisation,
-        coalesce(problem, CASE WHEN place IS NULL THEN 'no affiliation' END) AS problem
+        coalesce(problem, CASE WHEN place IS NULL THEN 'no affiliation' END) AS problem,
+        TRY_CAST(work.updated_date AS TIMESTAMP) AS updated, work.is_authors_truncated AS is_cut
     FROM named
 """
 """Texts of JSON -> addresses, in SQL; what is no JSON gives NULL."""
@@ -132,7 +147,7 @@ _EXPORTED: Final = pa.schema(
 
 _CERTAIN: Final = """
     WITH listed AS (
-        SELECT DISTINCT coalesce(institution, address) AS institution, countries, file, row
+        SELECT DISTINCT coalesce(institution, organisation) AS institution, countries, file, row
         FROM WORKS WHERE len(countries) > 0),
     counted AS (SELECT institution, count(*) AS works FROM listed GROUP BY institution),
     named AS (
@@ -184,13 +199,14 @@ def read_openalex(
         The address table, one row per author and institution: record_id is the number of the work
         (``W…``), economy the institution's; lon, lat (degrees, WGS 84), city, division, country and
         the precision "city" come from the institutions' file. Where an institution is not in it,
-        address is the text of the affiliation, or the institution's name. An author without an
+        address is the text of the affiliation, or the institution's name (what stands in brackets
+        at its end: Hitachi (Japan) is no town). An author without an
         institution has a row for each text. field is that of the work's primary topic (of the first
         topic, or the first concept of level 0, where it has none), organisation the institution's
         name. In the export an institution has an economy where it is certain: where one country
         stands on all its works; the field is there where the export has a topic's field. A work
-        without addresses, one of another type, one read before and a broken line is a row with its
-        problem.
+        without addresses, one of another type, one that is there twice (the newest version counts,
+        by its updated_date) and a broken line is a row with its problem.
 
     Raises
     ------
@@ -255,8 +271,8 @@ class _Works:
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_works (record_id VARCHAR, year BIGINT, "
             "institution VARCHAR, economy VARCHAR, countries VARCHAR[], address VARCHAR, "
-            "field VARCHAR, organisation VARCHAR, problem VARCHAR, count BIGINT, file BIGINT, "
-            "row BIGINT)"
+            "field VARCHAR, organisation VARCHAR, problem VARCHAR, updated TIMESTAMP, "
+            "is_cut BOOLEAN, count BIGINT, file BIGINT, row BIGINT)"
         )
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_institutions (institution VARCHAR PRIMARY KEY, "
@@ -314,7 +330,7 @@ class _Works:
 
     def finish(self) -> duckdb.DuckDBPyRelation:
         """Join the institutions to the works, when they are used."""
-        self._table.mark_repeats(f"{self._table.name}_works")
+        self._table.mark_repeats(f"{self._table.name}_works", newest="updated")
         own = {
             "kind": "'publication'",
             "lon": "places.lon",
@@ -332,7 +348,7 @@ class _Works:
             f"LEFT JOIN {self._table.name}_institutions AS places "
             "ON places.institution = works.institution LEFT JOIN "
             f"({_CERTAIN.replace('WORKS', self._table.name + '_works')}) AS certain "
-            "ON certain.institution = coalesce(works.institution, works.address)"
+            "ON certain.institution = coalesce(works.institution, works.organisation)"
         )
         return works.union(self._table.finish())
 
@@ -348,11 +364,16 @@ class _Works:
         )
 
     def _end_works(self, file: SourceFile, number: int, read: int) -> None:
-        """Tell how many works of a file are left out."""
+        """Tell how many works of a file are left out, and how many have not all their authors."""
+        works = f"FROM {self._table.name}_works WHERE file = {number}"
+        cut = self._table.connection.execute(
+            f"SELECT DISTINCT record_id, row {works} AND is_cut AND problem IS NULL ORDER BY row"
+        ).fetchall()
+        for record_id, row in cut:
+            self._table.add_record(Record(record_id, problem=_CUT, counts=False), number, row)
         self._table.end_file(file, number, read + 1)
         ((left_out,),) = self._table.connection.execute(
-            f"SELECT count(*) FROM {self._table.name}_works "
-            f"WHERE file = {number} AND starts_with(problem, '{LEFT_OUT}')"
+            f"SELECT count(*) {works} AND starts_with(problem, '{LEFT_OUT}')"
         ).fetchall()
         without = f", {left_out:,} of them left out" if left_out else ""
         self._table.tell(f"{file.name}: {read:,} works{without}")

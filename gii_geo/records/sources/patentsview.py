@@ -75,9 +75,9 @@ def read_patentsview(
     The format is that of https://patentsview.org/download/data-download-tables: tab-separated
     tables, zipped one by one. Wanted are ``g_inventor_disambiguated`` (patent_id, location_id),
     ``g_location_disambiguated`` (location_id, disambig_city, disambig_state, disambig_country,
-    latitude, longitude) and, for types and years, ``g_patent`` (patent_type, patent_date) or
-    ``g_application`` (filing_date). ``g_ipc_at_issue`` and ``g_cpc_current`` give the field,
-    ``g_assignee_disambiguated`` the organisation, where they are there; others are overlooked.
+    latitude, longitude) and, for types and years, ``g_patent`` (patent_type, patent_date,
+    withdrawn) or ``g_application`` (filing_date). ``g_ipc_at_issue`` and ``g_cpc_current`` give the
+    field, ``g_assignee_disambiguated`` the organisation, if they are there; others are overlooked.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def read_patentsview(
     types : collection of str or "all", default ("utility",)
         The types of patents that count, by ``g_patent`` where it is there: utility, design, plant,
         reissue. WIPO counts PCT applications, which are for inventions. A patent whose type is not
-        told counts, and a row says so of all of them.
+        told counts, and a row says so of all of them. One that was withdrawn never counts.
     progress : callable, optional
         Is told in a few words what is being read.
 
@@ -103,7 +103,8 @@ def read_patentsview(
         country) are the location's; field is WIPO's technology fields of the IPC classes (of the
         CPC's, if they have none), organisation the assignees' names, both the same on each row of
         a patent; row is the line of the inventors' table. It is joined when it is used.
-        A broken line and an inventor of a patent of another type is a row with its problem.
+        A broken line and an inventor of a patent that was withdrawn or is of another type is a row
+        with its problem.
 
     Raises
     ------
@@ -137,7 +138,7 @@ def read_patentsview(
     types_wanted = read_types(types)
     dates = _YEARS[year]
     wanted = [_LOCATIONS, *([dates] if dates else []), _INVENTORS]
-    of_use = [_ASSIGNEES, _IPC, _CPC, *([] if types_wanted is None else [_PATENTS])]
+    of_use = [_ASSIGNEES, _IPC, _CPC, _PATENTS]
     names = _find_tables(source, wanted, of_use)
     tables = _Tables(AddressTable(connection, "patent", progress), types_wanted)
     order = (_LOCATIONS, "g_application", _PATENTS, _ASSIGNEES, _IPC, _CPC, _INVENTORS)
@@ -207,7 +208,7 @@ class _Tables:
         location += "city VARCHAR, division VARCHAR, country VARCHAR, precision VARCHAR"
         for columns in (
             f"locations ({location})",
-            "patents (patent_id VARCHAR, year BIGINT, type VARCHAR)",
+            "patents (patent_id VARCHAR, year BIGINT, type VARCHAR, is_withdrawn BOOLEAN)",
             "inventors (patent_id VARCHAR, place INTEGER, row BIGINT)",
             "assignees (patent_id VARCHAR, organisation VARCHAR)",
             f"fields (patent_id VARCHAR, {_IPC} BIGINT, {_CPC} BIGINT)",
@@ -243,15 +244,19 @@ class _Tables:
 
     def add_patents(self, file: SourceFile, date: str | None) -> None:
         """Take in the table of patents or of applications: years, types or both."""
-        has_types = "patent_type" in read_header(file)
-        columns = {"year": date, "type": "patent_type" if has_types else None}
+        header = read_header(file)
+        has_types = "patent_type" in header
+        withdrawn = "withdrawn" if "withdrawn" in header else None
+        columns = (date, "patent_type" if has_types else None, withdrawn)
         self._has_types |= has_types
         year = f"try_cast(left({date}, 4) AS BIGINT)" if date else "NULL"
         type_ = "nullif(lower(patent_type), '')" if has_types else "NULL"
-        for block in self._read_blocks(file, *filter(None, columns.values())):
+        is_withdrawn = "lower(withdrawn) IN ('1', '1.0', 'true')" if withdrawn else "false"
+        for block in self._read_blocks(file, *filter(None, columns)):
             self._table.insert(
                 block,
-                f"INTO {self._table.name}_patents SELECT patent_id, {year}, {type_} FROM block",
+                f"INTO {self._table.name}_patents "
+                f"SELECT patent_id, {year}, {type_}, {is_withdrawn} FROM block",
             )
 
     def add_assignees(self, file: SourceFile) -> None:
@@ -302,11 +307,12 @@ class _Tables:
             "kind": "'patent'",
             "record_id": "inventors.patent_id",
             "year": "patents.year",
-            "count": f"CASE WHEN {other} THEN 0 ELSE 1 END",
+            "count": f"CASE WHEN patents.is_withdrawn OR {other} THEN 0 ELSE 1 END",
             "address": "NULL",
             "field": "fields.field",
             "organisation": "assignees.organisation",
             "problem": "CASE WHEN inventors.patent_id IS NULL THEN 'broken record: no patent_id' "
+            f"WHEN patents.is_withdrawn THEN '{LEFT_OUT}withdrawn' "
             f"WHEN {other} THEN '{LEFT_OUT}type ' || patents.type "
             f"WHEN inventors.place = {_UNKNOWN} THEN 'location not in {_LOCATIONS}' END",
             "file": quote(self._inventors),
@@ -316,8 +322,8 @@ class _Tables:
         inventors = self._table.connection.sql(
             f"SELECT {select_columns(own, 'locations')} FROM {name}_inventors AS inventors "
             f"LEFT JOIN {name}_locations AS locations ON locations.place = inventors.place "
-            "LEFT JOIN (SELECT patent_id, min(year) AS year, min(type) AS type "
-            f"FROM {name}_patents GROUP BY patent_id) "
+            "LEFT JOIN (SELECT patent_id, min(year) AS year, min(type) AS type, "
+            f"bool_or(is_withdrawn) AS is_withdrawn FROM {name}_patents GROUP BY patent_id) "
             "AS patents ON patents.patent_id = inventors.patent_id "
             f"LEFT JOIN (SELECT patent_id, {cells_sql('organisation')} AS organisation "
             f"FROM {name}_assignees GROUP BY patent_id) "

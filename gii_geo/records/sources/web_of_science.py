@@ -204,6 +204,7 @@ def _read_block(block: list[str]) -> _Fields | Record:
             addresses.append(line)
         else:
             addresses[-1] += f" {line}"
+    addresses = [one for text in addresses for one in _NEXT_AUTHORS.split(text)]
     return _Fields({tag: " ".join(lines) for tag, lines in fields.items()}, addresses)
 
 
@@ -213,6 +214,8 @@ def _read_table(header: list[str], lines: Iterable[str]) -> Iterator[_Fields | R
         if not line.strip():
             continue
         cells = line.split("\t")
+        if [cell.strip() for cell in cells[: len(header)]] == header:  # of a file that was joined
+            continue
         # A row ends with a tab where the header need not.
         if len(cells) - len(header) not in (0, 1):
             problem = f"broken record: {len(cells)} cells instead of {len(header)}"

@@ -1,0 +1,64 @@
+"""Whether a text ends in another country than the one that a field of its own names."""
+
+from typing import Final
+
+from gii_geo.records.geocode.names import (
+    find_divisions,
+    reach_of,
+    read_division,
+    read_economy,
+    read_name,
+)
+from gii_geo.records.geocode.parse import Reading, Segment, Words, read_address, split_segments
+from gii_geo.text import split_words
+
+DOUBTED: Final = 0.4
+"""What is left of the confidence of a place where a text and a field name two countries."""
+
+_NAME_WORDS: Final = 4
+
+
+def name_another(text: str, economies: tuple[str, ...]) -> Words:
+    """Give the name of another country, or of a division there, that ends a text.
+
+    Parameters
+    ----------
+    text : str
+        An address.
+    economies : tuple of str
+        ISO 3166-1 alpha-2 codes that a field names.
+
+    Returns
+    -------
+    tuple of str
+        Its words; none where the text names one of these, too, as one of several addresses does.
+
+    Examples
+    --------
+    >>> name_another("IBM Research, Zurich, Switzerland", ("US",))
+    ('switzerland',)
+    >>> name_another("Univ Oxford, Oxford, UK; ETH, Zurich, Switzerland", ("GB",))
+    ()
+    """
+    words = tuple(word for word in split_words(text) if not any(map(str.isdigit, word)))
+    ends = (words[-size:] for size in range(1, _NAME_WORDS + 1))
+    if any(not set(read_name(end)).isdisjoint(economies) for end in ends):  # quick: most do
+        return ()
+    read = read_address(text, Reading())[0]
+    name = next(filter(None, reversed(read.named)), ())
+    if not name or words[-len(name) :] != name or find_divisions(name, economies):
+        return ()
+    tied = reach_of(economies).union(economies)
+    if not tied.isdisjoint(read.economies) or not reach_of(read.economies).isdisjoint(economies):
+        return ()
+    return () if any(_names(segment, economies) for segment in split_segments(text)) else name
+
+
+def _names(segment: Segment, economies: tuple[str, ...]) -> bool:
+    """Tell whether a segment begins or ends with the name of an economy or a code there."""
+    words = segment.words
+    parts = [part for size in range(1, _NAME_WORDS + 1) for part in (words[:size], words[-size:])]
+    return any(not set(read_name(part)).isdisjoint(economies) for part in parts) or any(
+        read_division(code, economies) or not set(read_economy(code)).isdisjoint(economies)
+        for code in filter(None, segment.codes)
+    )
