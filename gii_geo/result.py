@@ -14,6 +14,7 @@ from gii_geo.answer import TABLES, Answer
 from gii_geo.explorer import Page
 from gii_geo.finish import finish_field, finish_sets
 from gii_geo.inside.contents import form_field
+from gii_geo.memory import give_back
 from gii_geo.regions.assign import assign_points
 from gii_geo.regions.cluster import MergeTree, merge_tree
 from gii_geo.regions.form import weigh_locations
@@ -372,11 +373,12 @@ class Result(Answer):
         """
         self.accounts.check()
         run = describe_run(self, radii_km=radii_km)
+        layers = {"regions": self.regions, "regions_map": self.regions_map}
+        give_back()  # before the tables, which are large
         tables = {
             name: self.location_table if name == "locations" else getattr(self, name)
             for name in TABLES
         }
-        layers = {"regions": self.regions, "regions_map": self.regions_map}
         radii = self._sweep(radii_km)
         page = partial(explorer.write_page, self, radii=radii)
         pages: dict[str, Callable[[Path], None]] = {"explorer.html": page, **(marks or {})}

@@ -188,8 +188,9 @@ def find_peaks(locations: pd.DataFrame, *, by: str) -> pd.DataFrame:
     pandas.DataFrame
         lon and lat by cluster or region.
     """
-    inside = locations.loc[locations[by].notna(), ["lon", "lat", by, "activity"]]
-    order = inside.sort_values(["activity", "lon", "lat"], ascending=[False, True, True])
+    most = locations.groupby(by)["activity"].transform("max")
+    peaks = locations.loc[locations["activity"] == most, ["lon", "lat", by, "activity"]]
+    order = peaks.sort_values(["activity", "lon", "lat"], ascending=[False, True, True])
     return order.drop_duplicates(by).set_index(by)[["lon", "lat"]]
 
 

@@ -65,8 +65,9 @@ def write_points(table: pd.DataFrame, path: Path) -> None:
 
 def _model(table: pd.DataFrame) -> pa.Schema:
     """Let GeoPandas say how the file is to look, by the rows that bound the others."""
-    bounds = [table[axis].argsort().iloc[[0, -1]] for axis in ("lon", "lat") if len(table)]
-    outer = table.iloc[np.concatenate([np.empty(0, np.int64), *bounds])]
+    axes = [table[axis].to_numpy() for axis in ("lon", "lat") if len(table)]
+    bounds = [int(place) for axis in axes for place in (axis.argmin(), axis.argmax())]
+    outer = table.iloc[bounds]
     points = gpd.points_from_xy(outer["lon"], outer["lat"], crs=LON_LAT)
     file = BytesIO()
     gpd.GeoDataFrame(outer, geometry=points).to_parquet(file, index=False, **_GEOMETRY)

@@ -119,7 +119,9 @@ def _find_cities(tally: Tally, region: IntArray) -> "pd.Series[Any]":
     state = places["state"].fillna("").to_numpy(str)
     names = places["name"].to_numpy(str)
     told = np.where(state == "", names, np.char.add(np.char.add(names, ", "), state))
-    met, number = np.unique(city, return_inverse=True)
+    met = np.flatnonzero(np.bincount(city, minlength=len(told)))
     words, word = np.unique(told[met], return_inverse=True)  # a text for each city, not each row
-    coded = pd.Categorical.from_codes(word[number], pd.Index(words, dtype="str"))
+    number = np.zeros(len(told), dtype=np.int32)
+    number[met] = word
+    coded = pd.Categorical.from_codes(number[city], pd.Index(words, dtype="str"))
     return pd.Series(coded, index=rows)

@@ -75,16 +75,17 @@ def share_economies(
     row = location_economies["location"].to_numpy(np.int64)
     region = locations["region"].to_numpy(np.int64, na_value=-1)[row]
     inside = np.flatnonzero(region >= 0)
-    row = row[inside]
+    row, region = row[inside], region[inside]
     economy = location_economies["economy"].array.take(inside).astype(object)
     unnamed = np.flatnonzero(pd.isna(economy))
     economy[unnamed] = (locate or _ask(locations))(row[unnamed])
     code, codes = pd.factorize(economy, sort=True)
     share = location_economies["activity"].to_numpy()[inside]
+    del inside, row, economy, unnamed  # large
     # Sorted by value first: a sum of floats depends on the order they are added in.
-    by_value = np.lexsort((share, code, region[inside]))
+    by_value = np.lexsort((share, code, region))
     columns = {
-        "region": region[inside],
+        "region": region,
         "economy": pd.Categorical.from_codes(code, codes),
         "share": share,
     }

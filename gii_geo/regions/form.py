@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.borders import locate_economies
+from gii_geo.memory import give_back
 from gii_geo.places import find_nearest
 from gii_geo.regions.cluster import cluster_locations
 from gii_geo.regions.density import prepare_density, share_coarse
@@ -355,11 +356,13 @@ def describe(
         return sites.recall("economy", rows, _locate)
 
     named = name(tally, delineation)
+    give_back()
     economies = share_economies(locations, tally.economies, locate=locate)
     economies["location_share"] = share_land(locations, tally.economies, economies, locate=locate)
     regions = named[["name"]].copy()
     if has_precision:
         regions["city_level_share"] = share_coarse(locations, tally.economies)
+    give_back()
     outlines = outline_regions(locations, radius_km=radius_km, xyz=sites.xyz)
     regions["area_km2"] = measure_area(outlines)
     return Description(regions, outlines, named["held"], economies)

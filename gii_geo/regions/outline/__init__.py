@@ -14,10 +14,11 @@ import pandas as pd
 import shapely
 
 from gii_geo.project import LON_LAT, FloatArray, to_geocentric
-from gii_geo.regions.outline.broad import shape_for_maps
+from gii_geo.regions.outline.broad import shape_for_maps, thin_regions
 from gii_geo.regions.outline.divide import CLOSEST_M, Places, divide_land
 from gii_geo.regions.outline.frame import Shapes
 from gii_geo.regions.outline.shape import shape_regions
+from gii_geo.sorting import mark_new
 from gii_geo.tables import Schema, check_table
 
 __all__ = ["measure_area", "outline_for_maps", "outline_regions"]
@@ -143,11 +144,11 @@ def outline_for_maps(
     {0: 60.0, 1: 60.0}
     """
     check_table(locations, {"activity": "f"}, name="locations")
-    placed = _place(locations, radius_km, xyz)
-    activity = locations["activity"].to_numpy(np.float64)[placed.rows]
-    places, starts = placed.places, placed.starts
-    shapes = shape_for_maps(places.lon_lat, places.xyz, starts, activity, radius_km * 1000)
-    return _finish(shapes, placed.numbers)
+    rows, places, numbers, starts = _place(locations, radius_km, xyz)
+    activity = locations["activity"].to_numpy(np.float64)[rows]
+    spots = thin_regions(places.lon_lat, places.xyz, starts, activity, radius_km * 1000)
+    del rows, places, activity  # large
+    return _finish(shape_for_maps(spots, len(numbers), radius_km * 1000), numbers)
 
 
 class _Placed(NamedTuple):
@@ -180,11 +181,12 @@ def _place(locations: pd.DataFrame, radius_km: float, xyz: FloatArray | None) ->
         np.argsort(region, kind="stable") if in_order else np.lexsort((*lon_lat.T[::-1], region))
     )
     lon_lat, region = lon_lat[order], region[order]
-    numbers, owner = np.unique(region, return_inverse=True)
-    known = to_geocentric(*lon_lat.T) if xyz is None else xyz[rows[order]]
-    places = Places(lon_lat, known, owner)
-    starts = np.searchsorted(owner, np.arange(len(numbers) + 1))
-    return _Placed(rows[order], places, numbers, starts)
+    rows = rows[order]
+    first = np.flatnonzero(mark_new(region))
+    starts = np.append(first, len(region))
+    owner = np.repeat(np.arange(len(first)), np.diff(starts))
+    known = to_geocentric(*lon_lat.T) if xyz is None else xyz[rows]
+    return _Placed(rows, Places(lon_lat, known, owner), region[first], starts)
 
 
 def _finish(outlines: Shapes, numbers: npt.NDArray[np.int64]) -> gpd.GeoSeries:

@@ -95,10 +95,10 @@ class Spots(NamedTuple):
         return Spots(self.lon_lat[rows], self.xyz[rows], self.region[rows], self.share[rows])
 
 
-def shape_for_maps(
+def thin_regions(
     lon_lat: FloatArray, xyz: FloatArray, starts: IntArray, activity: FloatArray, radius_m: float
-) -> Shapes:
-    """Shape regions for maps; no two overlap.
+) -> Spots:
+    """Let one location of a region stand for all in its cube, with the sum of their activity.
 
     Parameters
     ----------
@@ -116,12 +116,49 @@ def shape_for_maps(
 
     Returns
     -------
+    Spots
+        What stands for them, one region after the other.
+    """
+    size_m = CUBE_SHARE * _find_half(radius_m)
+    first, region, share = [], [], []
+    for k, (start, end) in enumerate(pairwise(starts)):
+        number, _ = number_cubes(xyz[start:end], size_m)
+        _, row, place = np.unique(number, return_index=True, return_inverse=True)
+        held = np.bincount(place, weights=activity[start:end])
+        order = np.argsort(row)
+        total = held.sum()
+        first.append(start + row[order])
+        region.append(np.full(len(row), k))
+        share.append(held[order] / total if total > 0 else np.full(len(row), 1 / len(row)))
+    if not first:
+        return Spots(lon_lat, xyz, np.empty(0, np.int64), np.empty(0))
+    rows = np.concatenate(first)
+    return Spots(lon_lat[rows], xyz[rows], np.concatenate(region), np.concatenate(share))
+
+
+def _find_half(radius_m: float) -> float:
+    """Give half of what nothing on a map is narrower than."""
+    return max(min(1000 * NARROW_KM, radius_m), radius_m * NARROW_KM / USUAL_KM) / 2
+
+
+def shape_for_maps(spots: Spots, regions: int, radius_m: float) -> Shapes:
+    """Shape regions for maps; no two overlap.
+
+    Parameters
+    ----------
+    spots : Spots
+        From `thin_regions`.
+    regions : int
+        How many there are (k).
+    radius_m : float
+        Radius of the density search in metres.
+
+    Returns
+    -------
     numpy.ndarray of shapely.Geometry, shape (k,)
         Polygons and multipolygons in degrees, cut at the antimeridian.
     """
-    half_m = max(min(1000 * NARROW_KM, radius_m), radius_m * NARROW_KM / USUAL_KM) / 2
-    spots = _thin(lon_lat, xyz, starts, activity, CUBE_SHARE * half_m)
-    regions = len(starts) - 1
+    half_m = _find_half(radius_m)
     rows, frames, points = [], [], []
     for start, end in pairwise(np.searchsorted(spots.region, np.arange(regions + 1))):
         for part in split_parts(spots.xyz[start:end], LONGEST_LINK_SHARE * radius_m):
@@ -139,26 +176,6 @@ def shape_for_maps(
         own = spots.take(np.flatnonzero(spots.region == k))
         divided[k] = _open_again(divided[k], own, half_m)
     return _set_apart(divided, spots)
-
-
-def _thin(
-    lon_lat: FloatArray, xyz: FloatArray, starts: IntArray, activity: FloatArray, size_m: float
-) -> Spots:
-    """Let one location of a region stand for all in its cube, with the sum of their activity."""
-    first, region, share = [], [], []
-    for k, (start, end) in enumerate(pairwise(starts)):
-        number, _ = number_cubes(xyz[start:end], size_m)
-        _, row, place = np.unique(number, return_index=True, return_inverse=True)
-        held = np.bincount(place, weights=activity[start:end])
-        order = np.argsort(row)
-        total = held.sum()
-        first.append(start + row[order])
-        region.append(np.full(len(row), k))
-        share.append(held[order] / total if total > 0 else np.full(len(row), 1 / len(row)))
-    if not first:
-        return Spots(lon_lat, xyz, np.empty(0, np.int64), np.empty(0))
-    rows = np.concatenate(first)
-    return Spots(lon_lat[rows], xyz[rows], np.concatenate(region), np.concatenate(share))
 
 
 def _shape_parts(points: list[FloatArray], spots: Spots, half_m: float, longest_m: float) -> Shapes:
