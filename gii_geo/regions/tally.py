@@ -123,13 +123,13 @@ class Tally:
         """
         places = self._places
         economy, kind = places["economy"].cat, places["kind"].cat
-        code, many = economy.codes.to_numpy(np.int32), len(economy.categories)
+        code, many = economy.codes.to_numpy(np.int64), len(economy.categories)
         addresses = places["addresses"].to_numpy(np.int64)
         met, sums = sum_alike(
             {
-                "location": places["location"].to_numpy(),
+                "location": places["location"].to_numpy(np.int64),
                 "economy": np.where(code < 0, many, code),  # the missing last
-                "kind": kind.codes.to_numpy(),
+                "kind": kind.codes.to_numpy(np.int64),
             },
             {"addresses": addresses, "coarse": addresses * places["coarse"].to_numpy()},
         )
@@ -185,9 +185,8 @@ def count_world(
     known = know_kinds(world, (*(kinds or ()), *years))
     chosen = set(kinds or known)
     places = _choose(world.places, chosen, years)
+    sites = world.keep("sites", None, lambda: _list_sites(world))
     locations = world.locations
-    lon, lat = (locations[name].to_numpy() for name in ("lon", "lat"))
-    sites = world.keep("sites", None, lambda: Sites(lon, lat))
     present = np.zeros(len(locations), dtype=bool)
     present[places["location"].to_numpy()] = True
     records = _choose(world.records, chosen, years)
@@ -329,6 +328,11 @@ def _choose(
     return table[asked].reset_index(drop=True)
 
 
+def _list_sites(world: World) -> Sites:
+    """List the sites of a whole world."""
+    return Sites(world.locations["lon"].to_numpy(), world.locations["lat"].to_numpy())
+
+
 def _sum_kinds(
     locations: pd.DataFrame, places: pd.DataFrame, kinds: tuple[str, ...]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -337,8 +341,7 @@ def _sum_kinds(
     for column in ("addresses", "weight"):
         sums = _sum_places(places, column, kinds, len(locations))
         columns |= {f"{kind}_{column}": sums[kind].to_numpy() for kind in kinds}
-    alone = _sum_places(places, "records", kinds, len(locations))
-    return pd.DataFrame(columns, copy=False), alone
+    return pd.DataFrame(columns), _sum_places(places, "records", kinds, len(locations))
 
 
 def _sum_places(
@@ -348,15 +351,12 @@ def _sum_places(
     codes = places["kind"].cat.codes.to_numpy()
     words = list(places["kind"].cat.categories)
     location, values = places["location"].to_numpy(), places[column].to_numpy()
-    nothing = np.zeros(locations, dtype=np.int64)  # takes no memory as long as nobody writes
-    sums = dict.fromkeys(kinds, nothing)
-    for code, kind in enumerate(words):
-        if kind in sums:
-            own = codes == code
-            rows = slice(None) if own.all() else own
-            sums[kind] = np.zeros(locations, dtype=np.int64)
-            np.add.at(sums[kind], location[rows], values[rows])
-    return pd.DataFrame(sums, copy=False)
+    sums = {}
+    for kind in kinds:
+        of_kind = codes == (words.index(kind) if kind in words else -2)
+        sums[kind] = np.zeros(locations, dtype=np.int64)
+        np.add.at(sums[kind], location[of_kind], values[of_kind])
+    return pd.DataFrame(sums)
 
 
 def _sum_accounts(
