@@ -98,7 +98,7 @@ def test_the_real_files_are_the_same_to_the_byte(
     )
 
 
-@pytest.mark.parametrize("grid_deg", [None, 0.5])
+@pytest.mark.parametrize("grid_deg", [None, pytest.param(0.5, marks=LONG_RUN)])
 def test_whoever_holds_a_table_reads_the_same_of_it(
     spark_table: Any, small_world: pd.DataFrame, grid_deg: float | None
 ) -> None:
