@@ -240,22 +240,24 @@ def note_labels(cells: Cells) -> list[str]:
     return notes
 
 
-def put_numbers(slim: Table, met: pd.DataFrame) -> Table:
-    """Put the numbers of cells in the place of their texts.
+def put_numbers(slim: Table, met: pd.DataFrame, name: str | None = None) -> Table:
+    """Put numbers in the place of what they stand for, such as those of cells of their texts.
 
     Parameters
     ----------
     slim : narwhals.LazyFrame
-        Rows of the table that the cells were met in.
+        Rows of the table that it was met in.
     met : pandas.DataFrame
-        The column with each text once, and its number, such as from `Cells.meet`.
+        One column or several with each value once, and its number, such as from `Cells.meet`.
+    name : str, optional
+        What the column of numbers is called; by default as the first of `met`.
 
     Returns
     -------
     narwhals.LazyFrame
-        The same rows with the numbers; `NO_CELL` where there is no text.
+        The same rows with the numbers; `NO_CELL` where nothing of it stands.
     """
-    column, number = met.columns
-    joined = slim.join(lift_table(met, like=slim), on=column, how="left")
+    *columns, number = met.columns
+    joined = slim.join(lift_table(met, like=slim), on=columns, how="left")
     told = nw.coalesce(number, nw.lit(NO_CELL)).cast(nw.Int64)
-    return joined.with_columns(told.alias(column)).drop(number)
+    return joined.with_columns(told.alias(name or columns[0])).drop(number)

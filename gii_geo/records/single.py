@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from gii_geo.records.files import quote
-from gii_geo.records.labels import NO_CELL, list_texts
+from gii_geo.records.labels import NO_CELL, list_texts, put_numbers
 from gii_geo.records.lazy import UnreadableError, collect, lift_table, stream
 from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN
 from gii_geo.sorting import Pile, Radix, sum_alike
@@ -78,8 +78,9 @@ def sum_singles(slim: Table, names: Sequence[str], summed: pd.DataFrame) -> list
     numbered = {"kind": pd.DataFrame({"kind": kinds}, dtype="str"), "place": spots}
     numbered |= {name: pd.DataFrame({name: own}, dtype="str") for name, own in texts.items()}
     # DuckDB hashes a text once: to number and sort the rows here takes less than its joins.
-    hashes = _list_hashes(rows, numbered) if rows.implementation.is_duckdb() else {}
-    if hashes and radix.fits and all(own.is_unique for own in hashes.values()):
+    is_here = rows.implementation.is_duckdb() and radix.fits
+    hashes = _list_hashes(rows, numbered) if is_here else {}
+    if hashes and all(own.is_unique for own in hashes.values()):
         hashed = _hash_all(rows, numbered, no_year=first - 1)
         sums = _sum_here(hashed, names, hashes, radix)
     else:
@@ -93,11 +94,7 @@ def sum_singles(slim: Table, names: Sequence[str], summed: pd.DataFrame) -> list
 def _number_all(rows: Table, numbered: dict[str, pd.DataFrame], *, no_year: int) -> Table:
     """Put numbers in the place of all that is not one: kinds, places, years and texts."""
     for name, table in numbered.items():
-        keys = [*table.columns]
-        lifted = lift_table(table.assign(__number=np.arange(len(table))), like=rows)
-        joined = rows.join(lifted, on=keys, how="left")
-        number = nw.coalesce("__number", nw.lit(NO_CELL)).cast(nw.Int64)
-        rows = joined.with_columns(number.alias(name)).drop("__number")
+        rows = put_numbers(rows, table.assign(__number=np.arange(len(table))), name)
     year = nw.coalesce("year", nw.lit(no_year)).cast(nw.Int64)
     return rows.select(*numbered, year=year, records="count")
 
