@@ -16,7 +16,7 @@ from gii_geo.records.groups import number_groups
 from gii_geo.records.labels import Cells
 from gii_geo.records.rejects import sum_rejects
 from gii_geo.records.said import Said, number_labels
-from gii_geo.records.standing import NOWHERE, Standing
+from gii_geo.records.standing import NOWHERE, Standing, index_points
 from gii_geo.sorting import mark_new, sum_alike
 from gii_geo.tables import MOST_RECORDS, NO_KIND, InputError, order_kinds
 from gii_geo.world import NO_YEAR
@@ -29,6 +29,7 @@ MOST_KINDS: Final = 1000
 _YEAR_LAST: Final = np.iinfo(np.int16).max
 """Stands for a year that is not known, in the order of places: behind all others."""
 
+_CHECKED: Final = ["lon", "lat", "kind", "economy", "rows", "addresses"]
 _SUMS: Final = ["rows", "addresses", "weight", "records", "square"]
 _PLACE: Final = ["lon", "lat", "kind", "year", "economy", "coarse"]
 _COUNTED: Final = ["rows", "weight", "records", "undivided"]
@@ -94,7 +95,8 @@ class Parts:
 
     def settle_economies(self, first: int, name: str, *, allowed: bool) -> None:
         """Hold the economies that a source, from its first places on, names against these."""
-        checked = check_economies(concat_parts(self.places[first:]), name, allowed=allowed)
+        held = concat_parts([part[_CHECKED] for part in self.places[first:]])
+        checked = check_economies(held, name, allowed=allowed)
         end = 0
         for number, part in enumerate(self.places[first:], first):
             begin, end = end, end + len(part)
@@ -115,7 +117,9 @@ class Parts:
         counted : pandas.DataFrame
             kind, year, records, undivided.
         """
-        self.counted.append(counted[["kind", "year", "records", "undivided"]])
+        by_year = counted.groupby(["kind", "year"], dropna=False, observed=True)
+        summed = by_year[["records", "undivided"]].sum().reset_index()
+        self.counted.append(summed.astype({"kind": "str", "year": "Int64"}))
 
     def add_groups(self, said: Said) -> None:
         """Add what the cells of groups say, of addresses each of which is a record of its own."""
@@ -264,9 +268,10 @@ def assemble_tables(parts: Parts, rejects: pd.DataFrame) -> Tables:
         if number > MOST_RECORDS:
             msg = f"Invalid count of {number:,} {kind} records. Must be at most {MOST_RECORDS:,}."
             raise InputError(msg)
-    located, locations = _number_locations(parts.take_places())
-    places = pack_table(_sum_places(located), "places")
-    del located  # large
+    found = parts.take_places()
+    location, locations = _number_locations(found)
+    places = pack_table(_sum_places(found, location), "places")
+    del found, location  # large
     placed = rejects["short"] == NO_YEAR  # and counted
     lost = [sum_rejects(rejects[~placed]), *parts.lost]
     accounts = _settle(places, counted, lost, concat_parts(parts.left_out))
@@ -300,43 +305,56 @@ def concat_parts(parts: list[pd.DataFrame]) -> pd.DataFrame:
     full = [part for part in parts if len(part)] or parts[:1]
     if len(full) == 1:  # no copy of what may be large
         return full[0].reset_index(drop=True)
-    return pd.concat(full, ignore_index=True) if full else pd.DataFrame()
+    if not full:
+        return pd.DataFrame()
+    words: dict[str, Any] = {}
+    for name in full[0].columns:
+        own = [getattr(part[name].dtype, "categories", None) for part in full if name in part]
+        if all(met is not None for met in own):
+            words[name] = pd.Index(sorted({word for met in own for word in met}), dtype="str")
+    alike = (
+        part.assign(**{name: part[name].cat.set_categories(met) for name, met in words.items()})
+        for part in full
+    )
+    return pd.concat(alike, ignore_index=True)
 
 
-def _number_locations(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Count through the distinct coordinate pairs by lon, then lat."""
-    lon, lat = found["lon"].to_numpy(np.float64), found["lat"].to_numpy(np.float64)
-    order = np.lexsort((lat, lon))
-    lon, lat = lon[order], lat[order]
-    first = mark_new(lon, lat)
-    located = found.iloc[order].drop(columns=["lon", "lat"])
-    located["location"] = np.cumsum(first) - 1
-    return located, pd.DataFrame({"lon": lon[first], "lat": lat[first]})
+def _number_locations(found: pd.DataFrame) -> tuple[npt.NDArray[np.int32], pd.DataFrame]:
+    """Count through the distinct coordinate pairs by lon, then lat; give each row's number."""
+    points = index_points(found["lon"].to_numpy(np.float64), found["lat"].to_numpy(np.float64))
+    order = points.to_numpy().argsort()  # by lon, then lat
+    ordered = points.to_numpy()[order]
+    del points  # large
+    first = mark_new(ordered)
+    location = np.empty(len(order), dtype=np.int32)
+    location[order] = np.cumsum(first, dtype=np.int32) - np.int32(1)
+    ordered = ordered[first]
+    return location, pd.DataFrame({"lon": ordered.real.copy(), "lat": ordered.imag.copy()})
 
 
-def _sum_places(located: pd.DataFrame) -> pd.DataFrame:
+def _sum_places(found: pd.DataFrame, location: npt.NDArray[np.int32]) -> pd.DataFrame:
     """Sum what several sources, or several spellings of an economy, have at one place."""
-    kinds = list(order_kinds(located["kind"].unique()))
+    kind, economy = (found[name].astype("category") for name in ("kind", "economy"))
+    kinds = list(order_kinds(map(str, kind.cat.remove_unused_categories().cat.categories)))
     if len(kinds) > MOST_KINDS:
         msg = f"Invalid kinds of addresses. Must be at most {MOST_KINDS:,}; found {len(kinds):,}."
         raise InputError(msg)
-    economy, economies = pd.factorize(located["economy"], sort=True)
-    year = located["year"].astype("Int16").fillna(_YEAR_LAST).to_numpy(np.int16)
+    named, economies = economy.cat.codes.to_numpy(), economy.cat.categories
     keys = {
-        "location": located["location"].to_numpy(np.int32),
-        "kind": pd.Categorical(located["kind"], categories=kinds).codes,
-        "year": year,
-        "economy": np.where(economy < 0, len(economies), economy).astype(np.int32),
-        "coarse": located["coarse"].to_numpy(np.int8),
+        "location": location,
+        "kind": kind.cat.set_categories(kinds).cat.codes.to_numpy(),
+        "year": found["year"].astype("Int16").fillna(_YEAR_LAST).to_numpy(np.int16),
+        "economy": np.where(named < 0, len(economies), named).astype(np.int16),
+        "coarse": found["coarse"].to_numpy(np.int8),
     }
-    head, sums = sum_alike(keys, {name: located[name] for name in _SUMS})
+    head, sums = sum_alike(keys, {name: found[name] for name in _SUMS})
     coded = np.where(head["economy"] == len(economies), -1, head["economy"])
     return pd.DataFrame(
         {
             "kind": pd.Categorical.from_codes(head["kind"], pd.Index(kinds)),
             "location": head["location"],
             "year": pd.arrays.IntegerArray(head["year"], head["year"] == _YEAR_LAST),
-            "economy": pd.Categorical.from_codes(coded, pd.Index(economies)),
+            "economy": pd.Categorical.from_codes(coded, economies),
             "coarse": head["coarse"].astype(bool),
             **sums,
         },

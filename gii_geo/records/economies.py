@@ -116,9 +116,9 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
     Their coordinates decide']
     """
     named = places["economy"] != ""
-    economy = read_economy_codes(places["economy"].where(named, None))
+    economy = _read_all(places["economy"])
     notes = _note_strange(places[named & economy.isna()], name)
-    coded = places[economy.notna()].assign(economy=economy[economy.notna()])
+    coded = places.assign(economy=economy)[economy.notna()]
     lon, lat = coded["lon"].to_numpy(np.float64), coded["lat"].to_numpy(np.float64)
     outside = find_outside(lon, lat, coded["economy"], beyond_km=BEYOND_KM)
     wrong = coded[outside]
@@ -132,6 +132,14 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
     notes += [*warnings, *_note_middles(coded[~outside], name)]
     economy.loc[wrong.index] = None
     return Checked(economy, found, notes, warnings)
+
+
+def _read_all(texts: pd.Series) -> "pd.Series[Any]":
+    """Read codes and names of economies, of which many are the same, as categories."""
+    words = texts.astype("category").cat
+    number, codes = pd.factorize(read_economy_codes(pd.Series(words.categories)), sort=True)
+    coded = pd.Categorical.from_codes(np.append(number, -1)[words.codes], pd.Index(codes))
+    return pd.Series(coded, texts.index, name="economy")
 
 
 def note_exchanged(rejects: pd.DataFrame) -> list[str]:

@@ -121,9 +121,11 @@ def tell_nameless(summed: pd.DataFrame, name: str) -> tuple[list[str], list[str]
     (['a.csv: 3 of 100 patent rows have no record_id: each is a record of its own'], [])
     """
     notes, warnings = [], []
-    for kind, own in summed[summed["addresses"] > 0].groupby("kind", observed=True):
-        rows = int(own["rows"].sum())
-        nameless = int(own.loc[own["named"] != 1, "rows"].sum())
+    counts = summed["addresses"] > 0
+    many = summed["rows"].where(counts, 0).groupby(summed["kind"], observed=True).sum()
+    counts &= summed["named"] != 1
+    without = summed["rows"].where(counts, 0).groupby(summed["kind"], observed=True).sum()
+    for kind, rows, nameless in zip(many.index, many, without, strict=True):
         if not 0 < nameless < rows:
             continue
         word = str(kind).replace("_", " ")

@@ -31,7 +31,7 @@ from gii_geo.records.inputs import (
     stamp_paths,
 )
 from gii_geo.records.labels import note_labels, put_numbers, read_cell, read_owner
-from gii_geo.records.lazy import collect, lift_table, name_unreadable, stream
+from gii_geo.records.lazy import collect, collect_packed, lift_table, name_unreadable, stream
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import (
     REJECTS,
@@ -205,27 +205,31 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     rows = slim if source.alike is None else count.slim_addresses(screen(source.alike))
     if source.has_records or (is_long and not source.is_columnar):
         rows = slim = engine.hold(slim, is_source=True)  # it takes long and is read several times
-    summed = collect(count.sum_rows(rows))
-    keys = summed.groupby(["kind", "year", "reason", "no_year"], dropna=False)
-    reasons = keys[["rows"]].sum().reset_index()
+    summed = collect_packed(count.sum_rows(rows))
+    keys = summed.groupby(["kind", "year", "reason", "no_year"], dropna=False, observed=True)
+    reasons = keys[["rows"]].sum().reset_index().astype({"kind": "str", "reason": "str"})
     _check_rows(reasons, screened, source)
     parts.dated |= set(reasons["kind"]) if source.has_years else set()
     parts.notes.extend(year_notes := check_years(screened, reasons))
     measured, first = None, len(parts.places)
     is_named = summed["named"] == 1
+    told = tell_nameless(summed, source.name)
+    # No copies of what may be large.
+    single = summed[~is_named] if is_named.any() else summed
+    spots = _list_spots(summed if is_named.all() else summed[is_named])
+    many = int(summed["rows"].where(is_named, 0).sum())
+    del summed, is_named
     if source.has_records:
         met = [parts.cells.meet(slim, name) for name in source.labels]
         named = reduce(put_numbers, met, slim.filter(~nw.col("record_id").is_null()))
-        measured = _take_records(engine, named, summed[is_named], parts)
+        measured = _take_records(engine, named, spots, parts, many=many)
         if source.has_groups and (several := count_several(measured)):
             parts.notes.append(
                 f"{source.name}: {several:,} records name several groups, and are of the first in "
                 "the order of the alphabet"
             )
-        parts.add_told(*tell_nameless(summed, source.name))
+        parts.add_told(*told)
         parts.add_told([], tell_rounded(measured, source.name))
-    single = summed[~is_named] if is_named.any() else summed  # no copy of what may be large
-    del summed
     if len(single):
         owner = ("organisation", read_owner) if by_owner else ("group", str)
         _take_single(slim, single, source.labels, owner, parts)
@@ -323,7 +327,7 @@ def _sum_single(summed: pd.DataFrame) -> pd.DataFrame:
     sums = ["rows", "addresses"]
     places = summed.loc[summed["reason"].isna(), [*keys, *sums]]
     if summed["no_year"].any():  # else each row is one place already
-        places = places.groupby(keys, dropna=False, as_index=False)[sums].sum()
+        places = places.groupby(keys, dropna=False, observed=True, as_index=False)[sums].sum()
     units = places["addresses"] * RECORD_UNITS
     return places.assign(records=places["addresses"], undivided=0, weight=units, square=units)
 
@@ -347,13 +351,19 @@ def _take_single(
             parts.add_groups(Said.read(single, parts.cells, "group", owner[1]))
 
 
-def _take_records(engine: Engine, rows: Table, summed: pd.DataFrame, parts: Parts) -> Table:
-    """Count the records and where they stand; give each one's size for what is rejected of it."""
-    many = int(summed["rows"].sum())
+def _list_spots(summed: pd.DataFrame) -> pd.DataFrame:
+    """List where addresses stand; the number of each place is its row."""
     spots = summed.loc[summed["reason"].isna(), [*count.SPOT]].drop_duplicates()
-    spots = spots.sort_values([*count.SPOT], ignore_index=True)
-    spots["place"] = np.arange(len(spots), dtype=np.int32)
-    located = rows.join(lift_table(spots, like=rows), on=[*count.SPOT], how="left")
+    return spots.sort_values([*count.SPOT], ignore_index=True)
+
+
+def _take_records(
+    engine: Engine, rows: Table, spots: pd.DataFrame, parts: Parts, *, many: int
+) -> Table:
+    """Count the records and where they stand; give each one's size for what is rejected of it."""
+    numbered = spots.astype({"economy": "str", "coarse": "int64"})
+    numbered["place"] = np.arange(len(spots), dtype=np.int32)
+    located = rows.join(lift_table(numbered, like=rows), on=[*count.SPOT], how="left")
     names = located.collect_schema().names()
     groups = [name for name in names if name == "group"]
     labels = [name for name in LABELS if name in names]
@@ -361,24 +371,26 @@ def _take_records(engine: Engine, rows: Table, summed: pd.DataFrame, parts: Part
     located = engine.hold(located, by=("record_id",), rows=many)
     is_asked_little = not (groups or labels)
     measured = engine.hold(count.measure_records(located), is_source=is_asked_little)
-    counted = collect(count.sum_measured(measured))
+    counted = collect_packed(count.sum_measured(measured))
     if located.implementation.is_spark_like():
         numbered, standing = stand_at_home(located, measured, engine.connection)
     else:
         numbered = count.number_spread(measured)
         standing = engine.hold(count.stand_records(located, numbered))
-    spread = collect(count.sum_standing(standing))
+    spread = collect_packed(count.sum_standing(standing))
     kinds = pd.DataFrame(
         {
-            "records": counted.groupby("kind")["spread"].sum(),
-            "rows": spread.groupby("kind")["rows"].sum(),
+            name: part.groupby("kind", observed=True)[summed].sum().rename(index=str)
+            for name, part, summed in (("records", counted, "spread"), ("rows", spread, "rows"))
         }
     )
     kinds = kinds[kinds["records"] > 0].rename_axis("kind").astype("int64").reset_index()
     # The spread ones stand elsewhere too.
     for part in (counted[counted["place"].notna()], spread.assign(records=0, square=0)):
-        parts.add_places(part.merge(spots, on="place"))
+        at = part["place"].to_numpy(np.int64)
+        parts.add_places(part.assign(**{name: spots[name].array.take(at) for name in count.SPOT}))
     parts.add_records(counted)
+    del counted, spread, part, at
     for name in labels:
         said = nw.col(name) >= 0
         for sums in (

@@ -140,6 +140,8 @@ def find_locations(spots: pd.DataFrame, locations: pd.DataFrame) -> IntArray:
         index_points(table["lon"].to_numpy(), table["lat"].to_numpy())
         for table in (locations, spots)
     )
+    if asked.is_monotonic_increasing:  # found in the order that both are in
+        return np.searchsorted(known.array, asked.array)
     return known.get_indexer(asked).astype(np.int64, copy=False)
 
 
