@@ -169,7 +169,7 @@ def describe_run(result: Any, *, radii_km: Sequence[float]) -> dict[str, Any]:  
         "accounts": result.accounts.to_dict(),
         "regions": len(result.regions),
         "clusters": len(result.clusters),
-        "locations": len(result.location_table),
+        "locations": len(result.formed.tally.locations),
         "activity_in_regions": result.activity_share,
         "influence": weigh_kinds(result.regions, result.settings.score_weights),
         **provenance,

@@ -11,8 +11,9 @@ import pandas as pd
 from gii_geo.faults import tell_unbalanced
 from gii_geo.packing import empty_table
 from gii_geo.pick import Picked
+from gii_geo.regions.choose import choose_rows
 from gii_geo.regions.form import Delineation
-from gii_geo.regions.tally import Tally, choose_rows
+from gii_geo.regions.tally import Tally
 from gii_geo.tables import RECORD_UNITS
 from gii_geo.world import NO_YEAR, World
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import numpy as np
-
 from gii_geo.about import count_dense_addresses
 from gii_geo.regions.form import Formed
 from gii_geo.regions.tally import Tally
@@ -165,6 +163,6 @@ def _tell_low(dense: Mapping[str, int]) -> Iterator[str]:
 
 def _tell_scattered(formed: Formed) -> Iterator[str]:
     """Tell if no two locations are in one region, and none is in no region."""
-    region = formed.delineation.region
-    if len(region) > 1 and len(np.unique(region[region >= 0])) == len(region):
-        yield f"Every one of the {len(region):,} locations is a region of its own."
+    locations = len(formed.tally.locations)
+    if 1 < locations == len(formed.ranking):  # each has one at least
+        yield f"Every one of the {locations:,} locations is a region of its own."

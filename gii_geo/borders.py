@@ -110,14 +110,54 @@ def locate_economies(lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.api.extension
     >>> list(locate_economies([114.06, 114.17, 7.59], [22.54, 22.28, 47.56]))
     ['CN', 'HK', 'CH']
     """
-    economies = read_borders()
-    lon_lat = np.column_stack([lon, lat]).astype(np.float64)
-    found = np.full(len(lon_lat), -1, dtype=np.int32)
-    for start in range(0, len(lon_lat), _POINTS_AT_ONCE):
+    return pd.Series(code_economies(lon, lat)).astype("str").array
+
+
+def code_economies(lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.Categorical:
+    """Find the economy that each point lies in, in few bytes.
+
+    Parameters
+    ----------
+    lon, lat : array_like of float, shape (n,)
+        As `locate_economies` takes them.
+
+    Returns
+    -------
+    pandas.Categorical, shape (n,)
+        The codes, of which all that have borders are categories, in order.
+
+    Examples
+    --------
+    >>> code_economies([7.59], [47.56]).tolist()
+    ['CH']
+    """
+    borders = read_borders()
+    lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    codes = list_economies()
+    own = np.append(codes.get_indexer(borders["economy"]), -1).astype(np.int16)
+    found = np.empty(len(lon), dtype=np.int16)
+    for start in range(0, len(lon), _POINTS_AT_ONCE):
         part = slice(start, start + _POINTS_AT_ONCE)
-        found[part] = _find_polygons(lon_lat[part], economies.geometry.to_numpy())
-    codes: pd.api.extensions.ExtensionArray = economies["economy"].array
-    return codes.take(found, allow_fill=True)
+        lon_lat = np.column_stack([lon[part], lat[part]])
+        found[part] = own[_find_polygons(lon_lat, borders.geometry.to_numpy())]
+    return pd.Categorical.from_codes(found, codes)
+
+
+def list_economies() -> pd.Index:
+    """List the economies that have borders, in order.
+
+    Returns
+    -------
+    pandas.Index of str
+        The categories of `code_economies`.
+
+    Examples
+    --------
+    >>> "XK" in list_economies()
+    True
+    """
+    codes: pd.Index = pd.Index(sorted(set(read_borders()["economy"])), dtype="str")
+    return codes
 
 
 def _find_polygons(lon_lat: FloatArray, polygons: GeometryArray) -> IntArray:

@@ -111,8 +111,10 @@ def finish_locations(locations: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
     pandas.DataFrame
         With region_id instead of region.
     """
-    table = locations.assign(region_id=locations["region"].map(ids).astype("str"))
-    return table.drop(columns="region")
+    region = locations["region"].to_numpy(np.int64, na_value=-1)
+    place = np.append(ids.index.get_indexer(pd.RangeIndex(int(region.max(initial=-1)) + 1)), -1)
+    region_id = ids.astype("str").array.take(place[region], allow_fill=True)
+    return locations.assign(region_id=region_id).drop(columns="region")
 
 
 def finish_economies(economies: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:

@@ -113,7 +113,7 @@ def place_xyz() -> npt.NDArray[np.float64]:
     return xyz
 
 
-def find_nearest(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64]:
+def find_nearest(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int32]:
     """Find the packaged place nearest to each point.
 
     Parameters
@@ -125,7 +125,7 @@ def find_nearest(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64
 
     Returns
     -------
-    numpy.ndarray of int64, shape (n,)
+    numpy.ndarray of int32, shape (n,)
         Row numbers of `read_places`.
 
     Examples
@@ -134,7 +134,7 @@ def find_nearest(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64
     ['Paris 16 Passy']
     """
     _, row = _plant_tree().query(project.to_geocentric(lon, lat))
-    return np.asarray(row, dtype=np.int64)
+    return np.asarray(row, dtype=np.int32)
 
 
 @cache

@@ -349,7 +349,7 @@ def check_table(table: "pd.DataFrame", schema: Schema, *, name: str = "table") -
         The table at the door of a step.
     schema : mapping of str to str
         The columns it must have, each with its kind of dtype: ``"f"`` float, ``"i"`` integer
-        (nullable or not), ``"s"`` text.
+        (nullable or not), ``"s"`` text (or categories of text).
     name : str, default "table"
         What the message calls the table.
 
@@ -383,7 +383,8 @@ def check_table(table: "pd.DataFrame", schema: Schema, *, name: str = "table") -
     types = pd.api.types
     checks = {"f": types.is_float_dtype, "i": types.is_integer_dtype, "s": types.is_string_dtype}
     for column, code in schema.items():
-        if not checks[code](table[column].dtype):
+        words = getattr(table[column].dtype, "categories", table[column])
+        if not checks[code](words.dtype if code == "s" else table[column].dtype):
             msg = (
                 f"Invalid column {column} of {name}. Must be {_DTYPE_WORDS[code]} column; "
                 f"found {table[column].dtype}."

@@ -174,7 +174,7 @@ def test_locations_are_distinct_places_in_order_with_their_economies() -> None:
             ]
         )
     )
-    locations, economies = tally.locations, tally.economies
+    locations, economies = tally.locations, tally.list_economies()
     check_table(locations, LOCATIONS)
     assert locations[["lon", "lat"]].to_numpy().tolist() == [[7.6, 47.6], [8.5, 46.0], [8.5, 47.4]]
     assert locations["patent_addresses"].tolist() == [1, 1, 3]
@@ -191,7 +191,7 @@ def test_no_place_at_all_makes_no_location() -> None:
     tally = count_world(read("duckdb", [{"count": 4, **NO_PLACE}]))
     check_table(tally.locations, LOCATIONS)
     assert tally.locations.empty
-    assert tally.economies.empty
+    assert tally.list_economies().empty
 
 
 def test_the_order_of_the_rows_changes_no_location() -> None:

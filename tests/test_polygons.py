@@ -285,7 +285,7 @@ def test_a_projection_that_folds_the_world_holds_nothing_from_the_other_side() -
 def test_the_economies_as_polygons_give_back_the_addresses_by_economy(built_in: Result) -> None:
     borders = read_borders().dissolve("economy").reset_index().rename(columns={"economy": "name"})
     beside = polygons(built_in, borders)
-    named = built_in.formed.tally.economies
+    named = built_in.formed.tally.list_economies()
     by_name = named.groupby("economy")["addresses"].sum()
     held = beside.ranking.set_index("polygon")["addresses"]
     large = by_name[by_name > 2000]

@@ -127,7 +127,7 @@ def test_one_kind_stands_at_its_own_locations_numbered_anew() -> None:
         ["deal", 0, "y"],
     ]
     assert tally.rows.to_dict() == {"deal": 2}
-    assert tally.economies["location"].tolist() == [0, 0]
+    assert tally.list_economies()["location"].tolist() == [0, 0]
 
 
 def test_records_of_two_places_keep_them_where_others_are_gone() -> None:

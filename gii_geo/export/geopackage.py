@@ -87,17 +87,19 @@ def write_geopackage(
     if regions_map is not None:
         layers["regions_map"], styles["regions_map"] = regions_map, styles["regions"]
     if {"clusters", "locations", "links"} <= tables.keys():
-        layers["clusters"] = place_clusters(tables["clusters"], tables["locations"])
+        peaks = find_peaks(tables["locations"], by="cluster")
+        layers["clusters"] = _place_clusters(tables["clusters"], peaks)
         styles["clusters"] = style_points("34,34,34,255", size_mm=1.6)
         if len(tables["locations"]) <= MOST_LOCATIONS:
             layers["locations"] = _count_records(tables["locations"])
             styles["locations"] = style_points("90,90,90,200", size_mm=0.6)
         layers["links"] = draw_links(tables["links"])
         styles["links"] = style_lines("196,78,40,255", width_mm=0.5)
-    if {"collaboration", "locations"} <= tables.keys():
-        peaks = find_peaks(tables["locations"], by="region_id")
-        layers["collaboration"] = draw_pairs(tables["collaboration"], regions, peaks)
-        styles["collaboration"] = style_lines("42,95,165,90", width_mm=0.3)
+        if "collaboration" in tables:
+            region_id = tables["clusters"].set_index("cluster")["region_id"]
+            own = find_peaks(peaks.assign(region_id=region_id.reindex(peaks.index)), by="region_id")
+            layers["collaboration"] = draw_pairs(tables["collaboration"], regions, own)
+            styles["collaboration"] = style_lines("42,95,165,90", width_mm=0.3)
     metadata = _flatten(about)
     with _gdal_options(), _plain_path(path) as plain:
         for name, table in layers.items():
@@ -167,7 +169,12 @@ def place_clusters(clusters: pd.DataFrame, locations: pd.DataFrame) -> gpd.GeoDa
     >>> print(place_clusters(pd.DataFrame({"cluster": [0]}), locations).geometry[0])
     POINT (7.7 47.6)
     """
-    placed = find_peaks(locations, by="cluster").reindex(clusters["cluster"])
+    return _place_clusters(clusters, find_peaks(locations, by="cluster"))
+
+
+def _place_clusters(clusters: pd.DataFrame, peaks: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Put each cluster at its peak."""
+    placed = peaks.reindex(clusters["cluster"])
     points = gpd.points_from_xy(placed["lon"], placed["lat"])
     return gpd.GeoDataFrame(clusters, geometry=points, crs=LON_LAT)
 
@@ -186,12 +193,21 @@ def find_peaks(locations: pd.DataFrame, *, by: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        lon and lat by cluster or region.
+        lon, lat and activity by cluster or region.
     """
-    most = locations.groupby(by)["activity"].transform("max")
-    peaks = locations.loc[locations["activity"] == most, ["lon", "lat", by, "activity"]]
+    is_number = pd.api.types.is_integer_dtype(locations[by])
+    number = (
+        locations[by].to_numpy(np.int32, na_value=-1)
+        if is_number
+        else pd.factorize(locations[by])[0]
+    )
+    activity = locations["activity"].to_numpy()
+    most = np.full(number.max(initial=-1) + 2, -np.inf)
+    np.maximum.at(most, number, activity)
+    most[-1] = np.nan  # outside
+    peaks = locations.iloc[np.flatnonzero(activity == most[number])]
     order = peaks.sort_values(["activity", "lon", "lat"], ascending=[False, True, True])
-    return order.drop_duplicates(by).set_index(by)[["lon", "lat"]]
+    return order.drop_duplicates(by).set_index(by)[["lon", "lat", "activity"]]
 
 
 def draw_pairs(

@@ -53,14 +53,18 @@ def write_points(table: pd.DataFrame, path: Path) -> None:
     ...     print(gpd.read_parquet(path).geometry.to_wkt().tolist())
     ['POINT (7.6 47.6)', 'POINT (8.5 47.4)']
     """
-    lon, lat = (pa.array(table[axis].to_numpy(np.float64)) for axis in ("lon", "lat"))
-    box = pa.StructArray.from_arrays([lon, lat, lon, lat], ["xmin", "ymin", "xmax", "ymax"])
-    plain = pa.Table.from_pandas(table, preserve_index=False)
     model = _model(table)
-    fields = [*plain.schema, *(model.field(name) for name in ("geometry", "bbox"))]
-    columns = [*plain.columns, _encode(lon.to_numpy(), lat.to_numpy()), box]
-    schema = pa.schema(fields, metadata=model.metadata)
-    pq.write_table(pa.Table.from_arrays(columns, schema=schema), path, compression=_COMPRESSION)
+    added = [model.field(name) for name in ("geometry", "bbox")]
+    plain = pa.Schema.from_pandas(table, preserve_index=False)
+    schema = pa.schema([*plain, *added], metadata=model.metadata)
+    with pq.ParquetWriter(path, schema, compression=_COMPRESSION) as file:
+        for start in range(0, max(len(table), 1), _ROWS_AT_ONCE):  # a row group each
+            part = table.iloc[start : start + _ROWS_AT_ONCE]
+            lon, lat = (pa.array(part[axis].to_numpy(np.float64)) for axis in ("lon", "lat"))
+            box = pa.StructArray.from_arrays([lon, lat, lon, lat], ["xmin", "ymin", "xmax", "ymax"])
+            own = pa.Table.from_pandas(part, schema=plain, preserve_index=False)
+            columns = [*own.columns, _encode(lon.to_numpy(), lat.to_numpy()), box]
+            file.write_table(pa.Table.from_arrays(columns, schema=schema), _ROWS_AT_ONCE)
 
 
 def _model(table: pd.DataFrame) -> pa.Schema:
@@ -74,14 +78,10 @@ def _model(table: pd.DataFrame) -> pa.Schema:
     return pq.read_schema(file)
 
 
-def _encode(lon: FloatArray, lat: FloatArray) -> pa.ChunkedArray:
-    """Give points as well-known binary, as many together as a row group has."""
-    chunks = []
-    for start in range(0, len(lon), _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
-        points = np.empty(len(lon[part]), dtype=_POINT)
-        points["order"], points["type"], points["lon"], points["lat"] = 1, 1, lon[part], lat[part]
-        ends = np.arange(0, points.nbytes + 1, _POINT.itemsize, dtype=np.int32)
-        buffers = [None, pa.py_buffer(ends), pa.py_buffer(points)]
-        chunks.append(pa.Array.from_buffers(pa.binary(), len(points), buffers))
-    return pa.chunked_array(chunks, pa.binary())
+def _encode(lon: FloatArray, lat: FloatArray) -> pa.Array:
+    """Give points as well-known binary."""
+    points = np.empty(len(lon), dtype=_POINT)
+    points["order"], points["type"], points["lon"], points["lat"] = 1, 1, lon, lat
+    ends = np.arange(0, points.nbytes + 1, _POINT.itemsize, dtype=np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(points)]
+    return pa.Array.from_buffers(pa.binary(), len(points), buffers)

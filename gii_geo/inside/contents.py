@@ -48,7 +48,7 @@ def list_profiles(formed: Formed, ids: "pd.Series[Any]", *, confidence: float) -
     tally, region = formed.tally, formed.delineation.region
     cities = _find_cities(tally, region)
     ordered = ids.sort_values()
-    place = np.full(len(ids) + 1, -1)  # outside of regions as well
+    place = np.full(len(ids) + 1, -1, dtype=np.int64)  # outside of regions as well
     place[ordered.index] = np.arange(len(ids))
     table = profile_regions(tally, place[region], cities, regions=len(ids), confidence=confidence)
     table["region_id"] = pd.Categorical.from_codes(table["region"], pd.Index(ordered))
@@ -115,7 +115,8 @@ def _find_cities(tally: Tally, region: IntArray) -> "pd.Series[Any]":
     rows = np.flatnonzero(region >= 0)
     places = read_places()
     place = tally.sites.recall("place", rows, find_nearest)
-    city = places["city"].to_numpy(np.int64)[place]
+    city = places["city"].to_numpy(np.int32)[place]
+    del place  # large
     state = places["state"].fillna("").to_numpy(str)
     names = places["name"].to_numpy(str)
     told = np.where(state == "", names, np.char.add(np.char.add(names, ", "), state))

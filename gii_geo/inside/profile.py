@@ -138,10 +138,13 @@ def _count_cities(tally: Tally, region: IntArray, cities: "pd.Series[Any]") -> p
     rows = cities.index.to_numpy()
     code = cities.cat.codes.to_numpy()
     kinds, words = pd.Index(tally.kinds), pd.Index([*PROFILED])
-    parts = []
+    keys = {"region": region.astype(np.int32)[rows], "value": code}
+    parts: list[pd.DataFrame] = []
     for number, kind in enumerate(tally.kinds):
         weight = tally.locations[f"{kind}_weight"].to_numpy()[rows]
-        met, sums = sum_alike({"region": region[rows], "value": code}, {"weight": weight})
+        if parts and not weight.any():
+            continue
+        met, sums = sum_alike(keys, {"weight": weight})
         columns = {
             "kind": pd.Categorical.from_codes([number] * len(met["value"]), kinds),
             "what": pd.Categorical([PROFILED[-1]] * len(met["value"]), categories=words),

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -309,9 +310,9 @@ def concat_parts(parts: list[pd.DataFrame]) -> pd.DataFrame:
         return pd.DataFrame()
     words: dict[str, Any] = {}
     for name in full[0].columns:
-        own = [getattr(part[name].dtype, "categories", None) for part in full if name in part]
-        if all(met is not None for met in own):
-            words[name] = pd.Index(sorted({word for met in own for word in met}), dtype="str")
+        own: list[Any] = [part[name].dtype for part in full if name in part]
+        if all(isinstance(dtype, pd.CategoricalDtype) for dtype in own):
+            words[name] = pd.Index(sorted({*chain(*(met.categories for met in own))}), dtype="str")
     alike = (
         part.assign(**{name: part[name].cat.set_categories(met) for name, met in words.items()})
         for part in full

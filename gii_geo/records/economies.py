@@ -128,7 +128,7 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
         _refuse_most(coded, wrong, found, name)
     warnings = _note_contradictions(coded, found, name)
     warnings += _note_radians(places, name) if not len(wrong) else []
-    warnings += _note_sea(places.loc[~named, ["lon", "lat", "addresses"]], name)
+    warnings += _note_sea(places[~named] if named.any() else places, name)
     notes += [*warnings, *_note_middles(coded[~outside], name)]
     economy.loc[wrong.index] = None
     return Checked(economy, found, notes, warnings)
@@ -323,7 +323,7 @@ def _note_radians(places: pd.DataFrame, name: str) -> list[str]:
 
 def _note_sea(places: pd.DataFrame, name: str) -> list[str]:
     """Tell of places that name no economy and lie in none, if many of the largest do."""
-    largest = places.nlargest(LOOKED_AT, "addresses", keep="all")
+    largest = places.iloc[_list_largest(places)]
     addresses = int(largest["addresses"].sum())
     if addresses < LEAST_NOTED:
         return []
@@ -333,6 +333,19 @@ def _note_sea(places: pd.DataFrame, name: str) -> list[str]:
         return []
     told = f"{name}: {at_sea:,} of {addresses:,} addresses that name no economy lie far out at sea"
     return [f"{told}: are signs of their coordinates lost, or are these exchanged?"]
+
+
+def _list_largest(places: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """List the rows with the most addresses; of those alike at the end some from everywhere."""
+    if len(places) <= LOOKED_AT:
+        return np.arange(len(places))
+    addresses = places["addresses"].to_numpy(np.int64)
+    least = np.partition(addresses, -LOOKED_AT)[-LOOKED_AT]
+    more, alike = np.flatnonzero(addresses > least), np.flatnonzero(addresses == least)
+    lon, lat = (places[axis].to_numpy(np.float64)[alike] for axis in ("lon", "lat"))
+    drawn = pd.util.hash_array(lon + 1j * lat)  # the same whatever the order of the rows
+    last = np.partition(drawn, LOOKED_AT - len(more) - 1)[LOOKED_AT - len(more) - 1]
+    return np.concatenate([more, alike[drawn <= last]])
 
 
 def _note_middles(coded: pd.DataFrame, name: str) -> list[str]:

@@ -1,12 +1,11 @@
 """Addresses to a World: every source screened, weighed and collapsed, once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial, reduce
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 
 from gii_geo.demo import credit_packaged
@@ -17,9 +16,8 @@ from gii_geo.records import count
 from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
 from gii_geo.records.economies import note_exchanged, note_no_degrees
 from gii_geo.records.engine import Engine
-from gii_geo.records.groups import count_several, note_groups, stand_groups
-from gii_geo.records.home import stand_at_home
-from gii_geo.records.ids import tell_nameless, tell_rounded
+from gii_geo.records.groups import note_groups
+from gii_geo.records.ids import tell_nameless
 from gii_geo.records.inputs import (
     check_stamps,
     describe_beside,
@@ -30,8 +28,9 @@ from gii_geo.records.inputs import (
     pace_sources,
     stamp_paths,
 )
-from gii_geo.records.labels import note_labels, put_numbers, read_cell, read_owner
-from gii_geo.records.lazy import collect, collect_packed, lift_table, name_unreadable, stream
+from gii_geo.records.labels import note_labels, read_cell, read_owner
+from gii_geo.records.lazy import collect, collect_packed, name_unreadable
+from gii_geo.records.named import split_named, take_named
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import (
     REJECTS,
@@ -212,24 +211,13 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     parts.dated |= set(reasons["kind"]) if source.has_years else set()
     parts.notes.extend(year_notes := check_years(screened, reasons))
     measured, first = None, len(parts.places)
-    is_named = summed["named"] == 1
-    told = tell_nameless(summed, source.name)
-    # No copies of what may be large.
-    single = summed[~is_named] if is_named.any() else summed
-    spots = _list_spots(summed if is_named.all() else summed[is_named])
-    many = int(summed["rows"].where(is_named, 0).sum())
-    del summed, is_named
+    nameless = tell_nameless(summed, source.name)
+    single, named = split_named(summed)
+    del summed  # large
     if source.has_records:
-        met = [parts.cells.meet(slim, name) for name in source.labels]
-        named = reduce(put_numbers, met, slim.filter(~nw.col("record_id").is_null()))
-        measured = _take_records(engine, named, spots, parts, many=many)
-        if source.has_groups and (several := count_several(measured)):
-            parts.notes.append(
-                f"{source.name}: {several:,} records name several groups, and are of the first in "
-                "the order of the alphabet"
-            )
-        parts.add_told(*told)
-        parts.add_told([], tell_rounded(measured, source.name))
+        parts.add_told(*nameless)
+        measured = take_named(engine, slim, named, source, parts)
+    del named
     if len(single):
         owner = ("organisation", read_owner) if by_owner else ("group", str)
         _take_single(slim, single, source.labels, owner, parts)
@@ -349,56 +337,3 @@ def _take_single(
             parts.add_labels(said)
         if single.name == owner[0]:
             parts.add_groups(Said.read(single, parts.cells, "group", owner[1]))
-
-
-def _list_spots(summed: pd.DataFrame) -> pd.DataFrame:
-    """List where addresses stand; the number of each place is its row."""
-    spots = summed.loc[summed["reason"].isna(), [*count.SPOT]].drop_duplicates()
-    return spots.sort_values([*count.SPOT], ignore_index=True)
-
-
-def _take_records(
-    engine: Engine, rows: Table, spots: pd.DataFrame, parts: Parts, *, many: int
-) -> Table:
-    """Count the records and where they stand; give each one's size for what is rejected of it."""
-    numbered = spots.astype({"economy": "str", "coarse": "int64"})
-    numbered["place"] = np.arange(len(spots), dtype=np.int32)
-    located = rows.join(lift_table(numbered, like=rows), on=[*count.SPOT], how="left")
-    names = located.collect_schema().names()
-    groups = [name for name in names if name == "group"]
-    labels = [name for name in LABELS if name in names]
-    located = located.select("kind", "record_id", "year", "count", "place", *groups, *labels)
-    located = engine.hold(located, by=("record_id",), rows=many)
-    is_asked_little = not (groups or labels)
-    measured = engine.hold(count.measure_records(located), is_source=is_asked_little)
-    counted = collect_packed(count.sum_measured(measured))
-    if located.implementation.is_spark_like():
-        numbered, standing = stand_at_home(located, measured, engine.connection)
-    else:
-        numbered = count.number_spread(measured)
-        standing = engine.hold(count.stand_records(located, numbered))
-    spread = collect_packed(count.sum_standing(standing))
-    kinds = pd.DataFrame(
-        {
-            name: part.groupby("kind", observed=True)[summed].sum().rename(index=str)
-            for name, part, summed in (("records", counted, "spread"), ("rows", spread, "rows"))
-        }
-    )
-    kinds = kinds[kinds["records"] > 0].rename_axis("kind").astype("int64").reset_index()
-    # The spread ones stand elsewhere too.
-    for part in (counted[counted["place"].notna()], spread.assign(records=0, square=0)):
-        at = part["place"].to_numpy(np.int64)
-        parts.add_places(part.assign(**{name: spots[name].array.take(at) for name in count.SPOT}))
-    parts.add_records(counted)
-    del counted, spread, part, at
-    for name in labels:
-        said = nw.col(name) >= 0
-        for sums in (
-            count.sum_alone(measured.filter(said), by=(name,)),
-            count.sum_standing(standing.filter(said), by=(name,)),
-        ):
-            parts.add_labels(Said.take(collect(sums), name, spots))
-    grouped = stand_groups(measured, numbered, spots) if groups else None
-    ordered = stream(count.order_standing(standing))
-    parts.add_standing(ordered, spots, kinds, grouped, has_fields="field" in labels)
-    return measured

@@ -111,6 +111,7 @@ def collect_packed(table: nw.LazyFrame[Any]) -> pd.DataFrame:
     packed = pa.Table.from_batches(batches).unify_dictionaries()
     del batches  # large
     types = {pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype()}
+    frame: pd.DataFrame
     frame = packed.to_pandas(split_blocks=True, self_destruct=True, types_mapper=types.get)
     del packed
     for name in frame.select_dtypes("category"):

@@ -140,8 +140,9 @@ def find_locations(spots: pd.DataFrame, locations: pd.DataFrame) -> IntArray:
         index_points(table["lon"].to_numpy(), table["lat"].to_numpy())
         for table in (locations, spots)
     )
-    if asked.is_monotonic_increasing:  # found in the order that both are in
-        return np.searchsorted(known.array, asked.array)
+    points = asked.to_numpy()
+    if (points[1:] >= points[:-1]).all():  # by lon, then lat, as the locations are
+        return np.searchsorted(known.to_numpy(), points).astype(np.int64, copy=False)
     return known.get_indexer(asked).astype(np.int64, copy=False)
 
 

@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.borders import locate_economies
+from gii_geo.borders import code_economies
+from gii_geo.sorting import mark_new, sum_alike
 from gii_geo.tables import check_table
 
 IntArray = npt.NDArray[np.int64]
 
-Locate = Callable[[IntArray], npt.NDArray[np.object_]]
+Locate = Callable[[IntArray], pd.Categorical]
 
 _WEIGHTS: Final = {"region": "i", "economy": "s", "share": "f"}
 
@@ -20,7 +21,13 @@ _WEIGHTS: Final = {"region": "i", "economy": "s", "share": "f"}
 def _ask(locations: pd.DataFrame) -> Locate:
     """Locate by the coordinates of a table."""
     lon, lat = locations["lon"].to_numpy(), locations["lat"].to_numpy()
-    return lambda rows: np.asarray(locate_economies(lon[rows], lat[rows]), dtype=object)
+    return lambda rows: code_economies(lon[rows], lat[rows])
+
+
+def _read_words(economy: pd.Series) -> pd.Categorical:
+    """Read economies as categories in the order of the alphabet."""
+    words = pd.Categorical(economy)
+    return words.set_categories(sorted(words.categories))
 
 
 def share_economies(
@@ -41,7 +48,7 @@ def share_economies(
         ``activity`` (float, 0 or more, in any unit). In any order; a pair may occur repeatedly.
     locate : callable, optional
         Gives the economies of locations by their row numbers; by default asks
-        `locate_economies` for their coordinates.
+        `code_economies` for their coordinates.
 
     Returns
     -------
@@ -70,31 +77,33 @@ def share_economies(
     2       0      DE    0.1
     """
     check_table(locations, {"lon": "f", "lat": "f", "region": "i"}, name="locations")
+    named = _read_words(location_economies["economy"])
     schema = {"location": "i", "economy": "s", "activity": "f"}
     check_table(location_economies, schema, name="location_economies")
-    row = location_economies["location"].to_numpy(np.int64)
-    region = locations["region"].to_numpy(np.int64, na_value=-1)[row]
+    row = location_economies["location"].to_numpy()
+    region = _find_regions(locations, row)
     inside = np.flatnonzero(region >= 0)
-    row, region = row[inside], region[inside]
-    economy = location_economies["economy"].array.take(inside).astype(object)
-    unnamed = np.flatnonzero(pd.isna(economy))
-    economy[unnamed] = (locate or _ask(locations))(row[unnamed])
-    code, codes = pd.factorize(economy, sort=True)
+    row, region, economy = row[inside], region[inside], named[inside]
     share = location_economies["activity"].to_numpy()[inside]
-    del inside, row, economy, unnamed  # large
+    unnamed = np.flatnonzero(economy.isna())
+    found = (locate or _ask(locations))(row[unnamed])
+    del inside, row  # large
+    words = pd.Index(sorted({*economy.categories, *found.categories}), dtype="str")
+    code = economy.set_categories(words).codes.astype(np.int16)
+    code[unnamed] = found.set_categories(words).codes
+    code[code < 0] = len(words)  # the missing last
+    both = region.astype(np.int64) * (len(words) + 1) + code
+    del economy, unnamed, found, code, region  # large
     # Sorted by value first: a sum of floats depends on the order they are added in.
-    by_value = np.lexsort((share, code, region))
-    columns = {
-        "region": region,
-        "economy": pd.Categorical.from_codes(code, codes),
-        "share": share,
-    }
-    each = (
-        pd.DataFrame(columns)
-        .iloc[by_value]
-        .groupby(["region", "economy"], dropna=False, observed=True)
-    )
-    shares = each["share"].sum().reset_index().astype({"economy": "str"})
+    by_value = np.lexsort((share, both))
+    both, share = both[by_value], share[by_value]
+    del by_value  # large
+    new = mark_new(both)
+    each = pd.Series(share, copy=False).groupby(np.cumsum(new, dtype=np.int32)).sum()
+    region, code = np.divmod(both[new], len(words) + 1)
+    economy = pd.Categorical.from_codes(np.where(code == len(words), -1, code), words)
+    shares = pd.DataFrame({"region": region, "economy": economy, "share": each.to_numpy()})
+    shares = shares.astype({"economy": "str"})
     shares["share"] /= shares.groupby("region")["share"].transform("sum")
     order = ["region", "share", "economy"]
     shares = shares.sort_values(order, ascending=[True, False, True], ignore_index=True)
@@ -124,7 +133,7 @@ def share_land(
         What `share_economies` gave for them.
     locate : callable, optional
         Gives the economies of locations by their row numbers; by default asks
-        `locate_economies` for their coordinates.
+        `code_economies` for their coordinates.
 
     Returns
     -------
@@ -142,30 +151,35 @@ def share_land(
     >>> share_land(locations, named, shares).tolist()
     [nan, 0.5]
     """
-    members = locations["region"].value_counts()
     others = shares[shares["region"].duplicated() & shares["economy"].notna()]
-    minor = others.loc[:, ["region", "economy"]]
-    region = locations["region"].to_numpy(np.int64, na_value=-1)
-    region = region[location_economies["location"].to_numpy(np.int64)]
-    shared = np.flatnonzero(np.isin(region, minor["region"]))
-    rows = location_economies[["location", "economy"]].iloc[shared]
-    rows = rows.assign(region=region[shared]).drop_duplicates()
+    named = _read_words(location_economies["economy"])
+    words = pd.Index(sorted({*named.categories, *others["economy"]}), dtype="str")
+    at = others["region"].to_numpy(np.int64), words.get_indexer(others["economy"])
+    row = location_economies["location"].to_numpy()
+    region = _find_regions(locations, row)
+    is_minor = np.zeros((int(region.max(initial=-1)) + 1, len(words) + 1), dtype=bool)
+    is_minor[at] = True
+    is_minor[at[0], -1] = True  # where none is named
+    code = named.set_categories(words).codes.astype(np.int16)
+    asked = np.flatnonzero(region >= 0)
+    asked = asked[is_minor[region[asked], code[asked]]]
+    row, region, code = row[asked], region[asked], code[asked]
     # Where no economy is named the coordinates were asked already; only few rows are left to ask.
-    rows = pd.concat(
-        [
-            rows.merge(minor, on=["region", "economy"]),
-            rows[rows["economy"].isna()],
-        ]
-    )
-    where = rows["location"].to_numpy(np.int64)
-    rows = rows.assign(found=pd.array((locate or _ask(locations))(where), dtype="str"))
-    agreed = rows[(rows["economy"] == rows["found"]) | rows["economy"].isna()]
-    count = agreed.groupby(["region", "found"])["location"].nunique()
-    keys = pd.MultiIndex.from_frame(minor)
-    part = (
-        count.reindex(keys, fill_value=0).to_numpy() / members.reindex(minor["region"]).to_numpy()
-    )
-    return pd.Series(part, index=others.index).reindex(shares.index).rename("location_share")
+    found = (locate or _ask(locations))(row).set_categories(words).codes
+    agreed = ((code == found) | (code < 0)) & (found >= 0) & is_minor[region, found]
+    keys = {"region": region[agreed], "economy": found[agreed], "location": row[agreed]}
+    met, _ = sum_alike(keys, {})
+    count = np.zeros(is_minor.shape, dtype=np.int64)
+    np.add.at(count, (met["region"], met["economy"]), 1)
+    members = locations["region"].value_counts().reindex(others["region"]).to_numpy(np.int64)
+    part = pd.Series(count[at] / members, index=others.index)
+    return part.reindex(shares.index).rename("location_share")
+
+
+def _find_regions(locations: pd.DataFrame, row: IntArray) -> npt.NDArray[np.int32]:
+    """Find the region of some rows, -1 outside."""
+    region: npt.NDArray[np.int32] = locations["region"].to_numpy(np.int32, na_value=-1)[row]
+    return region
 
 
 def print_economies(weights: pd.DataFrame, *, min_share: float = 0.01) -> pd.Series:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.borders import locate_economies
+from gii_geo.borders import code_economies, list_economies
 from gii_geo.memory import give_back
 from gii_geo.places import find_nearest
 from gii_geo.regions.cluster import cluster_locations
@@ -165,7 +165,7 @@ def cluster_world(tally: Tally, settings: Any) -> pd.Series:  # noqa: ANN401
         radius_km=settings.radius_km,
         min_weight=minimum,
         method=settings.method,
-        layout=tally.sites.layout,
+        layout=tally.sites.lay(),
     )
 
 
@@ -352,22 +352,20 @@ def describe(
     """
     locations, sites = delineation.locations, tally.sites
 
-    def locate(rows: IntArray) -> npt.NDArray[np.object_]:
-        return sites.recall("economy", rows, _locate)
+    def locate(rows: IntArray) -> pd.Categorical:
+        code = sites.recall("economy", rows, lambda lon, lat: code_economies(lon, lat).codes)
+        return pd.Categorical.from_codes(code, list_economies())
 
     named = name(tally, delineation)
     give_back()
-    economies = share_economies(locations, tally.economies, locate=locate)
-    economies["location_share"] = share_land(locations, tally.economies, economies, locate=locate)
+    told = tally.list_economies()
+    economies = share_economies(locations, told, locate=locate)
+    economies["location_share"] = share_land(locations, told, economies, locate=locate)
     regions = named[["name"]].copy()
     if has_precision:
-        regions["city_level_share"] = share_coarse(locations, tally.economies)
+        regions["city_level_share"] = share_coarse(locations, told)
+    del told  # large
     give_back()
     outlines = outline_regions(locations, radius_km=radius_km, xyz=sites.xyz)
     regions["area_km2"] = measure_area(outlines)
     return Description(regions, outlines, named["held"], economies)
-
-
-def _locate(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.object_]:
-    """Locate economies as an array of objects, missing where there is none."""
-    return np.asarray(locate_economies(lon, lat), dtype=object)

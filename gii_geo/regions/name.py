@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import pandas as pd
 
 from gii_geo import project
 from gii_geo.places import find_nearest, place_xyz, read_places
+from gii_geo.sorting import sum_alike
 from gii_geo.tables import check_table
 
 MAX_CITIES: Final = 3
@@ -40,6 +41,9 @@ MOST_HELD: Final = 10
 
 ACTIVITY_UNITS: Final = 2**36
 """The heaviest location in whole units: sums of integers do not depend on the order of the rows."""
+
+_AT_ONCE: Final = 1 << 20
+"""Locations whose distances are taken at a time."""
 
 _LOCATIONS: Final = {"lon": "f", "lat": "f", "region": "i", "activity": "f"}
 
@@ -116,10 +120,10 @@ def name_regions(
     _check_activity(locations["activity"])
     places = read_places()
     inside = np.flatnonzero(locations["region"].notna())
-    located = locations[list(_LOCATIONS)].iloc[inside]
-    place = nearest(inside) if nearest else find_nearest(located["lon"], located["lat"])
-    xyz = project.to_geocentric(located["lon"], located["lat"]) if xyz is None else xyz[inside]
-    located = _find_cities(located, place, xyz, places)
+    lon, lat = locations["lon"].to_numpy(), locations["lat"].to_numpy()
+    place = nearest(inside) if nearest else find_nearest(lon[inside], lat[inside])
+    xyz = project.to_geocentric(lon, lat) if xyz is None else xyz
+    located = _find_cities(locations, inside, place, xyz)
     region, held = _weigh_cities(located, places)
     numbers, start = np.unique(region, return_index=True)
     name, state = places["name"].to_list(), places["state"].fillna("").to_list()
@@ -175,23 +179,30 @@ def _check_activity(activity: pd.Series) -> None:
 
 
 def _find_cities(
-    locations: pd.DataFrame, place: IntArray, xyz: FloatArray, places: pd.DataFrame
+    locations: pd.DataFrame, inside: IntArray, place: npt.NDArray[Any], xyz: FloatArray
 ) -> pd.DataFrame:
-    """Find the city of each location's place, and whether the city's centre is near.
+    """Find the city of the place of each location inside, and whether the city's centre is near.
 
     Activities become whole units.
     """
-    city = places["city"].to_numpy(np.int64)[place]
-    activity = locations["activity"].to_numpy()
-    units = activity / (activity.max(initial=0.0) or 1.0) * ACTIVITY_UNITS
+    city = read_places()["city"].to_numpy(np.int32)[place]
+    units = locations["activity"].to_numpy()[inside]
+    units /= units.max(initial=0.0) or 1.0
+    units *= ACTIVITY_UNITS
+    central = np.empty(len(inside), dtype=bool)
+    for start in range(0, len(inside), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        gap_m = np.linalg.norm(xyz[inside[part]] - place_xyz()[city[part]], axis=1)
+        central[part] = gap_m <= 1000 * CENTRE_KM
     return pd.DataFrame(
         {
-            "region": locations["region"].to_numpy(np.int64),
+            "region": locations["region"].to_numpy(np.int32, na_value=-1)[inside],
             "place": place,
             "city": city,
-            "activity": np.rint(units).astype(np.int64),
-            "central": np.linalg.norm(xyz - place_xyz()[city], axis=1) <= 1000 * CENTRE_KM,
-        }
+            "activity": np.rint(units, out=units).astype(np.int64),
+            "central": central,
+        },
+        copy=False,
     )
 
 
@@ -223,16 +234,15 @@ def _tell_apart(named: pd.DataFrame, located: pd.DataFrame, place_names: list[st
 
 def _weigh_cities(located: pd.DataFrame, places: pd.DataFrame) -> tuple[IntArray, _Cities]:
     """Sum the activity of each city in each region; regions ascend."""
-    held = located.groupby(["region", "city"], as_index=False).agg(
-        {"activity": "sum", "central": "any"}
-    )
-    row = held["city"].to_numpy()
-    return held["region"].to_numpy(), _Cities(
+    keys = {name: located[name].to_numpy() for name in ("region", "city")}
+    met, held = sum_alike(keys, {name: located[name] for name in ("activity", "central")})
+    row = met["city"].astype(np.int64)
+    return met["region"].astype(np.int64), _Cities(
         row,
         places["population"].to_numpy(np.int64)[row],
         place_xyz()[row],
-        held["activity"].to_numpy(),
-        held["central"].to_numpy(),
+        held["activity"],
+        held["central"] > 0,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,13 @@ from gii_geo.project import FloatArray, to_geocentric
 from gii_geo.regions.cluster import Layout, lay_grid
 
 IntArray = npt.NDArray[np.int64]
+
+_MOST_KEPT: Final = 4_000_000
+"""Sites whose grid is kept, 46 bytes each; of more it is made anew, a fifth of what clustering
+takes."""
+
+_AT_ONCE: Final = 1 << 20
+"""Sites that are asked for at a time: what finds them takes several times their room."""
 
 Find = Callable[[npt.NDArray[np.float64], npt.NDArray[np.float64]], Any]
 
@@ -47,6 +54,16 @@ class Sites:
     def layout(self) -> Layout:
         """The grid that clustering sorts them into."""
         return lay_grid(self.xyz)
+
+    def lay(self) -> Layout:
+        """Give the grid; of so many sites that it takes much room it is not kept.
+
+        Returns
+        -------
+        Layout
+            As `layout`.
+        """
+        return self.layout if len(self.lon) <= _MOST_KEPT else lay_grid(self.xyz)
 
     @classmethod
     def at(cls, lon: FloatArray, lat: FloatArray, xyz: FloatArray) -> "Sites":
@@ -91,7 +108,8 @@ class Sites:
         rows : numpy.ndarray of int64, shape (m,)
             Row numbers of the sites; one may stand twice.
         find : callable
-            Takes longitudes and latitudes and gives an array, one entry each.
+            Takes longitudes and latitudes and gives an array, one entry each; of many sites it is
+            asked several times.
 
         Returns
         -------
@@ -111,9 +129,10 @@ class Sites:
         asked = np.zeros(len(known), dtype=bool)
         asked[rows] = True
         new = np.flatnonzero(asked & ~known)
-        if len(new) or name not in self._found:
-            found = np.asarray(find(self.lon[new], self.lat[new]))
+        for start in range(0, max(len(new), name not in self._found), _AT_ONCE):
+            part = new[start : start + _AT_ONCE]
+            found = np.asarray(find(self.lon[part], self.lat[part]))
             shelf = self._found.setdefault(name, np.empty(len(self.lon), dtype=found.dtype))
-            shelf[new] = found
-            known[new] = True
+            shelf[part] = found
+        known[new] = True
         return self._found[name][rows]

@@ -3,17 +3,21 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.regions.choose import choose_part, choose_rows
 from gii_geo.regions.density import share_activity, share_each_address
 from gii_geo.regions.sites import Sites
 from gii_geo.sorting import sum_alike
 from gii_geo.tables import KINDS, NO_KIND, InputError, order_kinds
 from gii_geo.world import LEFT_OUT, NO_YEAR, World
+
+_MOST_LOOSE: Final = 40
+"""Columns that may each stand by itself."""
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -37,8 +41,6 @@ class Tally:
         `World.groups` that count; location is the row in `locations`.
     labels : pandas.DataFrame
         `World.labels` that count; location is the row in `locations`.
-    alone : pandas.DataFrame
-        Per kind, how many whole records stand at each location and nowhere else: int64.
     totals : pandas.DataFrame
         Per kind (and for lines that cannot be read): rows, rows_left_out, rows_rejected, records,
         units_unlocated, units_undivided, int64.
@@ -55,12 +57,12 @@ class Tally:
     records: pd.DataFrame
     groups: pd.DataFrame
     labels: pd.DataFrame
-    alone: pd.DataFrame
     totals: pd.DataFrame
     reasons: pd.DataFrame
     sites: Sites
     world_location: IntArray
     _places: pd.DataFrame
+    _alone: pd.DataFrame | None = None
 
     def narrow(self, places: pd.DataFrame, records: pd.DataFrame) -> "Tally":
         """Leave a part of what counts, such as what is of one field.
@@ -89,7 +91,7 @@ class Tally:
             records=records,
             groups=self.groups.iloc[:0],
             labels=self.labels.iloc[:0],
-            alone=alone,
+            _alone=alone,
             totals=self.totals.assign(records=pd.Series(counted)).fillna(0).astype("int64"),
             _places=places,
         )
@@ -99,6 +101,13 @@ class Tally:
         """Rows of the input that stand at a location, by kind."""
         rows = self._places.groupby("kind", observed=True)["rows"].sum()
         return rows.set_axis(rows.index.astype("str"))
+
+    @cached_property
+    def alone(self) -> pd.DataFrame:
+        """Per kind, how many whole records stand at each location and nowhere else: int64."""
+        if self._alone is not None:
+            return self._alone
+        return _sum_places(self._places, "records", self.kinds, len(self.locations))
 
     @cached_property
     def squares(self) -> pd.DataFrame:
@@ -114,36 +123,39 @@ class Tally:
             for column in ("addresses", "weight", "records")
         }
 
-    @cached_property
-    def economies(self) -> pd.DataFrame:
-        """One row per location, economy named and kind.
+    def list_economies(self) -> pd.DataFrame:
+        """List the economies that are named at each location.
 
-        The columns are location, economy, kind, addresses, coarse (addresses no better placed than
-        by city) and activity.
+        Returns
+        -------
+        pandas.DataFrame
+            One row per location, economy (category, missing where none is named) and kind, in this
+            order: addresses, coarse (those no better placed than by city) and activity.
         """
         places = self._places
         economy, kind = places["economy"].cat, places["kind"].cat
-        code, many = economy.codes.to_numpy(np.int64), len(economy.categories)
+        code, many = economy.codes.to_numpy(np.int16), len(economy.categories)
         addresses = places["addresses"].to_numpy(np.int64)
         met, sums = sum_alike(
             {
-                "location": places["location"].to_numpy(np.int64),
-                "economy": np.where(code < 0, many, code),  # the missing last
-                "kind": kind.codes.to_numpy(np.int64),
+                "location": places["location"].to_numpy(),
+                "economy": np.where(code < 0, np.int16(many), code),  # the missing last
+                "kind": kind.codes.to_numpy(),
             },
             {"addresses": addresses, "coarse": addresses * places["coarse"].to_numpy()},
         )
-        named = np.where(met["economy"] == many, -1, met["economy"])
-        table = pd.DataFrame(
+        named = np.where(met["economy"] == many, np.int16(-1), met["economy"])
+        each = share_each_address(self.locations)[list(kind.categories)].to_numpy()
+        return pd.DataFrame(
             {
                 "location": met["location"],
-                "economy": pd.Categorical.from_codes(named, economy.categories).astype("str"),
+                "economy": pd.Categorical.from_codes(named, economy.categories),
                 "kind": pd.Categorical.from_codes(met["kind"], kind.categories),
                 **sums,
-            }
+                "activity": sums["addresses"] * each[met["kind"]],
+            },
+            copy=False,
         )
-        each = share_each_address(self.locations)[list(kind.categories)].to_numpy()
-        return table.assign(activity=table["addresses"] * each[table["kind"].cat.codes])
 
 
 def count_world(
@@ -184,14 +196,14 @@ def count_world(
     years = years or {}
     known = know_kinds(world, (*(kinds or ()), *years))
     chosen = set(kinds or known)
-    places = _choose(world.places, chosen, years)
+    places = choose_part(world.places, chosen, years)
     sites = world.keep("sites", None, lambda: _list_sites(world))
     locations = world.locations
     present = np.zeros(len(locations), dtype=bool)
     present[places["location"].to_numpy()] = True
-    records = _choose(world.records, chosen, years)
-    groups = _choose(world.groups, chosen, years, spared="alone")
-    labels = _choose(world.labels, chosen, years)
+    records = choose_part(world.records, chosen, years)
+    groups = choose_part(world.groups, chosen, years, spared="alone")
+    labels = choose_part(world.labels, chosen, years)
     rows = np.flatnonzero(present)
     if len(rows) < len(present):
         row_of = np.cumsum(present, dtype=np.int32) - np.int32(1)
@@ -202,14 +214,13 @@ def count_world(
         nowhere = groups["location"].isna().to_numpy(dtype=bool)
         moved = row_of[groups["location"].fillna(0).to_numpy(np.int64)]
         groups = groups.assign(location=pd.arrays.IntegerArray(moved, nowhere))
-    locations, alone = _sum_kinds(locations, places, known)
+    locations = _sum_kinds(locations, places, known)
     return Tally(
         known,
         locations.assign(activity=share_activity(locations)),
         records,
         groups,
         labels,
-        alone,
         *_sum_accounts(world.accounts, known, chosen, years),
         sites,
         rows,
@@ -269,65 +280,6 @@ def know_kinds(world: World, asked: Iterable[str]) -> tuple[str, ...]:
     return known
 
 
-def choose_rows(
-    table: pd.DataFrame,
-    chosen: set[str],
-    years: Mapping[str, tuple[int, int]],
-    *,
-    year: str,
-    spared: BoolArray | None = None,
-) -> BoolArray:
-    """Tell which rows count: those of the kinds, and of the years of the kinds that have some.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        kind, and the column of the year.
-    chosen : set of str
-        The kinds that count.
-    years : mapping of str to (int, int)
-        First and last year per kind.
-    year : str
-        Name of the column of the year.
-    spared : numpy.ndarray of bool, shape (n,), optional
-        Rows that are not left out because their year is not known: broken lines and the like,
-        which have none to be left out by.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (n,)
-        Whether each row counts.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"kind": ["deal", "deal"], "year": pd.array([2019, None], "Int16")})
-    >>> choose_rows(table, {"deal"}, {"deal": (2019, 2020)}, year="year").tolist()
-    [True, False]
-    """
-    counts = table["kind"].isin(chosen).to_numpy(dtype=bool, copy=True)
-    for kind, (first, last) in years.items():
-        within = table[year].between(first, last).fillna(value=False).to_numpy(dtype=bool)
-        if spared is not None:
-            within |= table[year].isna().to_numpy(dtype=bool) & spared
-        counts &= within | (table["kind"] != kind).to_numpy(dtype=bool)
-    return counts
-
-
-def _choose(
-    table: pd.DataFrame,
-    chosen: set[str],
-    years: Mapping[str, tuple[int, int]],
-    *,
-    spared: str | None = None,
-) -> pd.DataFrame:
-    """Take the rows that count; all of them without a copy."""
-    if not years and set(table["kind"].cat.categories) <= chosen:
-        return table
-    kept = None if spared is None else table[spared].to_numpy(dtype=bool)
-    asked = choose_rows(table, chosen, years, year="year", spared=kept)
-    return table[asked].reset_index(drop=True)
-
-
 def _list_sites(world: World) -> Sites:
     """List the sites of a whole world."""
     return Sites(world.locations["lon"].to_numpy(), world.locations["lat"].to_numpy())
@@ -335,13 +287,13 @@ def _list_sites(world: World) -> Sites:
 
 def _sum_kinds(
     locations: pd.DataFrame, places: pd.DataFrame, kinds: tuple[str, ...]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Sum addresses, weight and lone records of each kind at each location."""
+) -> pd.DataFrame:
+    """Sum addresses and weight of each kind at each location."""
     columns: dict[str, Any] = {name: locations[name].to_numpy() for name in ("lon", "lat")}
     for column in ("addresses", "weight"):
         sums = _sum_places(places, column, kinds, len(locations))
         columns |= {f"{kind}_{column}": sums[kind].to_numpy() for kind in kinds}
-    return pd.DataFrame(columns), _sum_places(places, "records", kinds, len(locations))
+    return _frame(columns)
 
 
 def _sum_places(
@@ -351,12 +303,19 @@ def _sum_places(
     codes = places["kind"].cat.codes.to_numpy()
     words = list(places["kind"].cat.categories)
     location, values = places["location"].to_numpy(), places[column].to_numpy()
-    sums = {}
-    for kind in kinds:
-        of_kind = codes == (words.index(kind) if kind in words else -2)
+    nothing = np.zeros(locations, dtype=np.int64)
+    nothing.flags.writeable = False  # of all kinds that are not there
+    sums: dict[str, Any] = dict.fromkeys(kinds, nothing)
+    for kind in set(kinds) & set(words):
+        of_kind = codes == words.index(kind)
         sums[kind] = np.zeros(locations, dtype=np.int64)
         np.add.at(sums[kind], location[of_kind], values[of_kind])
-    return pd.DataFrame(sums)
+    return _frame(sums)
+
+
+def _frame(columns: dict[str, Any]) -> pd.DataFrame:
+    """Make a table without a copy; one of many columns is quicker in one piece."""
+    return pd.DataFrame(columns, copy=len(columns) > _MOST_LOOSE)
 
 
 def _sum_accounts(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from gii_geo.regions.form import count_groups, count_totals
 from gii_geo.regions.jit import kernel
+from gii_geo.regions.sums import sum_groups
 from gii_geo.regions.tally import Tally
 from gii_geo.regions.touch import UNITS
 from gii_geo.tables import RECORD_UNITS
@@ -167,12 +168,10 @@ def _multiply_parts(
         (len(words), regions),
         full,
     )
-    lone = sum_apart(tally, groups, full=full)
-    inside = region >= 0
     products = {}
     for kind in tally.kinds:
-        square: FloatArray = lone[kind].to_numpy(np.float64)
-        held: FloatArray = np.bincount(region[inside], square[inside], regions).astype(np.float64)
+        square = sum_apart(tally, groups, kind, full=full)
+        held: FloatArray = sum_groups(square, region, regions)
         a: FloatArray = np.diag(held).astype(np.float64)
         b = held
         c = float(square.sum())

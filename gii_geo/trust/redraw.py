@@ -68,7 +68,7 @@ def redraw_records(tally: Tally, rng: np.random.Generator) -> Drawn:
         tally,
         locations=locations,
         records=records[kept].assign(location=moved[location[kept]].astype(np.int32)),
-        alone=tally.alone.iloc[rows].reset_index(drop=True),
+        _alone=tally.alone.iloc[rows].reset_index(drop=True),
         sites=sites,
         world_location=tally.world_location[rows],
     )

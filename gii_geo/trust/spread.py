@@ -173,7 +173,7 @@ class Spread:
             tally,
             locations=locations,
             records=tally.records.iloc[:0],
-            alone=pd.DataFrame(dict(zip(tally.kinds, alone.T, strict=True))),
+            _alone=pd.DataFrame(dict(zip(tally.kinds, alone.T, strict=True))),
             sites=sites,
             world_location=tally.world_location[origin],
         )

@@ -107,8 +107,8 @@ def find_groups(tally: Tally, groups: pd.DataFrame) -> IntArray:
     return found
 
 
-def sum_apart(tally: Tally, groups: pd.DataFrame, *, full: bool) -> pd.DataFrame:
-    """Sum the squared parts of the records without a group that stand at one location alone.
+def sum_apart(tally: Tally, groups: pd.DataFrame, kind: str, *, full: bool) -> FloatArray:
+    """Sum the squared parts of a kind's records without a group that stand at one location alone.
 
     Parameters
     ----------
@@ -116,22 +116,25 @@ def sum_apart(tally: Tally, groups: pd.DataFrame, *, full: bool) -> pd.DataFrame
         What counts.
     groups : pandas.DataFrame
         From `choose_groups`.
+    kind : str
+        The kind.
     full : bool
         Whether each counts whole.
 
     Returns
     -------
-    pandas.DataFrame
-        Per kind and location, in records.
+    numpy.ndarray of float64, shape (n,)
+        Per location, in records.
     """
-    sums = (tally.alone * RECORD_UNITS if full else tally.squares).copy()
-    for kind, part in _split_kinds(groups):
+    sums = (tally.alone if full else tally.squares)[kind].to_numpy()
+    sums = sums * RECORD_UNITS if full else sums
+    if run := list_runs(groups["kind"]).get(kind):
+        part = groups.iloc[run]
         placed = part["location"].notna().to_numpy()
         square = part["records"] * RECORD_UNITS if full else part["square"]
-        rest = sums[kind].to_numpy(np.int64, copy=True)
         at = part["location"][placed].to_numpy(np.int32)
-        np.subtract.at(rest, at, square[placed].to_numpy(np.int64))
-        sums[kind] = rest
+        sums = sums.copy()
+        np.subtract.at(sums, at, square[placed].to_numpy(np.int64))
     return sums / RECORD_UNITS
 
 

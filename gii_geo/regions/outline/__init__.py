@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from gii_geo.project import LON_LAT, FloatArray, to_geocentric
-from gii_geo.regions.outline.broad import shape_for_maps, thin_regions
+from gii_geo.regions.outline.broad import Spots, shape_for_maps, thin_regions
 from gii_geo.regions.outline.divide import CLOSEST_M, Places, divide_land
 from gii_geo.regions.outline.frame import Shapes
 from gii_geo.regions.outline.shape import shape_regions
@@ -84,17 +84,20 @@ def outline_regions(
     >>> measure_area(outlines).round().to_dict()
     {0: 283.0, 1: 42.0}
     """
-    placed = _place(locations, radius_km, xyz)
-    places, starts = placed.places, placed.starts
-    shapes = shape_regions(places.lon_lat, places.xyz, starts, radius_km * 1000)
-    outlines = divide_land(shapes, places, radius_km * 1000)
-    for number in placed.numbers[shapely.is_empty(outlines)]:
+    rows, numbers, starts = _order(locations, radius_km)
+    lon_lat = _gather(locations, rows)
+    xyz = to_geocentric(*lon_lat.T) if xyz is None else xyz[rows]
+    del rows  # large
+    shapes = shape_regions(lon_lat, xyz, starts, radius_km * 1000)
+    owner = np.repeat(np.arange(len(numbers)), np.diff(starts))
+    outlines = divide_land(shapes, Places(lon_lat, xyz, owner), radius_km * 1000)
+    for number in numbers[shapely.is_empty(outlines)]:
         msg = (
             f"Invalid region {number}. Must have a location farther than {CLOSEST_M} m from all "
             "regions with lower numbers; found none."
         )
         raise ValueError(msg)
-    return _finish(outlines, placed.numbers)
+    return _finish(outlines, numbers)
 
 
 def outline_for_maps(
@@ -144,49 +147,56 @@ def outline_for_maps(
     {0: 60.0, 1: 60.0}
     """
     check_table(locations, {"activity": "f"}, name="locations")
-    rows, places, numbers, starts = _place(locations, radius_km, xyz)
-    activity = locations["activity"].to_numpy(np.float64)[rows]
-    spots = thin_regions(places.lon_lat, places.xyz, starts, activity, radius_km * 1000)
-    del rows, places, activity  # large
+    rows, numbers, starts = _order(locations, radius_km)
+    activity = locations["activity"].to_numpy(np.float64)
+    if xyz is None:
+        xyz = to_geocentric(locations["lon"], locations["lat"])
+    rows, region, share = thin_regions(rows, starts, xyz, activity, radius_km * 1000)
+    spots = Spots(_gather(locations, rows), xyz[rows], region, share)
     return _finish(shape_for_maps(spots, len(numbers), radius_km * 1000), numbers)
 
 
-class _Placed(NamedTuple):
+class _Ordered(NamedTuple):
     """The locations of regions, one region after the other."""
 
     rows: npt.NDArray[np.int64]
     """Their rows in the table."""
-    places: Places
     numbers: npt.NDArray[np.int64]
     starts: npt.NDArray[np.int64]
 
 
-def _place(locations: pd.DataFrame, radius_km: float, xyz: FloatArray | None) -> _Placed:
+def _order(locations: pd.DataFrame, radius_km: float) -> _Ordered:
     """Check locations, and sort those in regions by region and coordinates."""
     check_table(locations, LOCATED, name="locations")
     if not 0 < radius_km < np.inf:
         msg = f"Invalid radius_km {radius_km}. Must be greater than 0."
         raise ValueError(msg)
-    rows = np.flatnonzero(locations["region"].notna())
-    lon_lat = locations[["lon", "lat"]].to_numpy(np.float64)[rows]
-    for values, column, limit in zip(lon_lat.T, ("lon", "lat"), (180, 90), strict=True):
+    region = locations["region"].to_numpy(np.int64, na_value=-1)
+    rows = np.flatnonzero(region >= 0)
+    region = region[rows]
+    degrees = []
+    for column, limit in (("lon", 180), ("lat", 90)):
+        values = locations[column].to_numpy(np.float64)[rows]
         off = ~(np.abs(values) <= limit)
         if off.any():
             msg = f"Invalid {column} {values[off][0]}. Must be -{limit} to {limit}."
             raise ValueError(msg)
-    region = locations["region"].array[rows].astype(np.int64)
-    west = np.diff(lon_lat[:, 0])
-    in_order = np.all((west > 0) | ((west == 0) & (np.diff(lon_lat[:, 1]) >= 0)))
-    order = (
-        np.argsort(region, kind="stable") if in_order else np.lexsort((*lon_lat.T[::-1], region))
-    )
-    lon_lat, region = lon_lat[order], region[order]
-    rows = rows[order]
+        degrees.append(values)
+    lon, lat = degrees
+    is_east = lon[1:] > lon[:-1]
+    in_order = np.all(is_east | ((lon[1:] == lon[:-1]) & (lat[1:] >= lat[:-1])))
+    order = np.argsort(region, kind="stable") if in_order else np.lexsort((lat, lon, region))
+    region, rows = region[order], rows[order]
     first = np.flatnonzero(mark_new(region))
-    starts = np.append(first, len(region))
-    owner = np.repeat(np.arange(len(first)), np.diff(starts))
-    known = to_geocentric(*lon_lat.T) if xyz is None else xyz[rows]
-    return _Placed(rows, Places(lon_lat, known, owner), region[first], starts)
+    return _Ordered(rows, region[first], np.append(first, len(region)))
+
+
+def _gather(locations: pd.DataFrame, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Give longitude and latitude of some rows, side by side."""
+    lon_lat = np.empty((len(rows), 2))
+    for values, column in zip(lon_lat.T, ("lon", "lat"), strict=True):
+        values[:] = locations[column].to_numpy(np.float64)[rows]
+    return lon_lat
 
 
 def _finish(outlines: Shapes, numbers: npt.NDArray[np.int64]) -> gpd.GeoSeries:

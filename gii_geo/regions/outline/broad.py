@@ -96,44 +96,43 @@ class Spots(NamedTuple):
 
 
 def thin_regions(
-    lon_lat: FloatArray, xyz: FloatArray, starts: IntArray, activity: FloatArray, radius_m: float
-) -> Spots:
+    rows: IntArray, starts: IntArray, xyz: FloatArray, activity: FloatArray, radius_m: float
+) -> tuple[IntArray, IntArray, FloatArray]:
     """Let one location of a region stand for all in its cube, with the sum of their activity.
 
     Parameters
     ----------
-    lon_lat : numpy.ndarray of float64, shape (n, 2)
-        Longitudes and latitudes of all their locations in degrees, one region after the other, in
-        an order of their own.
-    xyz : numpy.ndarray of float64, shape (n, 3)
-        The same locations in geocentric metres.
+    rows : numpy.ndarray of int64, shape (m,)
+        The rows of all their locations, one region after the other, in an order of their own.
     starts : numpy.ndarray of int64, shape (k + 1,)
         Where the locations of each region start, and where the last end.
+    xyz : numpy.ndarray of float64, shape (n, 3)
+        All locations in geocentric metres.
     activity : numpy.ndarray of float64, shape (n,)
-        Activity of each location, in any unit.
+        Activity of each, in any unit.
     radius_m : float
         Radius of the density search in metres.
 
     Returns
     -------
-    Spots
-        What stands for them, one region after the other.
+    rows, region, share
+        Of what stands for them, one region after the other, as `Spots` has them.
     """
     size_m = CUBE_SHARE * _find_half(radius_m)
     first, region, share = [], [], []
     for k, (start, end) in enumerate(pairwise(starts)):
-        number, _ = number_cubes(xyz[start:end], size_m)
+        own = rows[start:end]
+        number, _ = number_cubes(xyz[own], size_m)
         _, row, place = np.unique(number, return_index=True, return_inverse=True)
-        held = np.bincount(place, weights=activity[start:end])
+        held = np.bincount(place, weights=activity[own])
         order = np.argsort(row)
         total = held.sum()
-        first.append(start + row[order])
+        first.append(own[row[order]])
         region.append(np.full(len(row), k))
         share.append(held[order] / total if total > 0 else np.full(len(row), 1 / len(row)))
     if not first:
-        return Spots(lon_lat, xyz, np.empty(0, np.int64), np.empty(0))
-    rows = np.concatenate(first)
-    return Spots(lon_lat[rows], xyz[rows], np.concatenate(region), np.concatenate(share))
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+    return np.concatenate(first), np.concatenate(region), np.concatenate(share)
 
 
 def _find_half(radius_m: float) -> float:
