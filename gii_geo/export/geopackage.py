@@ -196,18 +196,16 @@ def find_peaks(locations: pd.DataFrame, *, by: str) -> pd.DataFrame:
         lon, lat and activity by cluster or region.
     """
     is_number = pd.api.types.is_integer_dtype(locations[by])
-    number = (
-        locations[by].to_numpy(np.int32, na_value=-1)
-        if is_number
-        else pd.factorize(locations[by])[0]
-    )
-    activity = locations["activity"].to_numpy()
-    most = np.full(number.max(initial=-1) + 2, -np.inf)
-    np.maximum.at(most, number, activity)
-    most[-1] = np.nan  # outside
-    peaks = locations.iloc[np.flatnonzero(activity == most[number])]
-    order = peaks.sort_values(["activity", "lon", "lat"], ascending=[False, True, True])
-    return order.drop_duplicates(by).set_index(by)[["lon", "lat", "activity"]]
+    codes = locations[by] if is_number else pd.Series(pd.factorize(locations[by])[0])
+    number = codes.to_numpy(np.int32, na_value=-1)
+    left = np.flatnonzero(number >= 0)
+    for column, sign in (("activity", -1), ("lon", 1), ("lat", 1)):
+        values, own = sign * locations[column].to_numpy()[left], number[left]
+        least = np.full(number.max(initial=-1) + 1, np.inf)
+        np.minimum.at(least, own, values)
+        left = left[values == least[own]]
+    peaks = locations.iloc[left][[by, "lon", "lat", "activity"]]
+    return peaks.drop_duplicates(by).set_index(by)
 
 
 def draw_pairs(

@@ -45,6 +45,8 @@ AT_SEA_SHARE: Final = 0.1
 LOOKED_AT: Final = 1000
 """Places that are asked for it."""
 
+_AT_ONCE: Final = 1 << 20
+
 MIDDLE_KM: Final = 25.0
 MIDDLE_PEOPLE: Final = 0.01
 """Far from its cities: none as near as `MIDDLE_KM` has this part of its people."""
@@ -342,10 +344,13 @@ def _list_largest(places: pd.DataFrame) -> npt.NDArray[np.int64]:
     addresses = places["addresses"].to_numpy(np.int64)
     least = np.partition(addresses, -LOOKED_AT)[-LOOKED_AT]
     more, alike = np.flatnonzero(addresses > least), np.flatnonzero(addresses == least)
-    lon, lat = (places[axis].to_numpy(np.float64)[alike] for axis in ("lon", "lat"))
-    drawn = pd.util.hash_array(lon + 1j * lat)  # the same whatever the order of the rows
-    last = np.partition(drawn, LOOKED_AT - len(more) - 1)[LOOKED_AT - len(more) - 1]
-    return np.concatenate([more, alike[drawn <= last]])
+    lon, lat = (places[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
+    drawn = np.empty(len(alike), dtype=np.uint64)
+    for start in range(0, len(alike), _AT_ONCE):
+        part = alike[start : start + _AT_ONCE]  # hashes are the same whatever the order of the rows
+        drawn[start : start + _AT_ONCE] = pd.util.hash_array(lon[part] + 1j * lat[part])
+    last = LOOKED_AT - len(more) - 1
+    return np.concatenate([more, alike[drawn <= np.partition(drawn, last)[last]]])
 
 
 def _note_middles(coded: pd.DataFrame, name: str) -> list[str]:
