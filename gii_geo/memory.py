@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from gii_geo.tables import InputError
 
-BYTES_A_LOCATION: Final = 700
+BYTES_A_LOCATION: Final = 500
 """Memory that a distinct location takes at most, from the world to all files (measured)."""
 
 _GROUPS: Final = {

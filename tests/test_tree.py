@@ -37,6 +37,7 @@ CONDUCTOR = "regions.form"
 TOOLS = {
     "regions.jit": "how kernels are compiled",
     "regions.overlap": "how much activity two sets of regions share",
+    "regions.choose": "which rows of a world's tables count",
     "regions.touch": "which records stand in several groups",
 }
 """Modules of regions/ that are no step: what they know is no stage of the method. They import no
