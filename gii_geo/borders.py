@@ -238,7 +238,8 @@ def find_outside(
     [False, True, False]
     """
     lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-    number, codes = pd.factorize(np.asarray(economy, dtype=object))
+    named = economy if isinstance(economy, pd.Series) else pd.Series(economy, dtype=object)
+    number, codes = pd.factorize(named)
     outside = np.zeros(len(lon), dtype=bool)
     by_code = np.argsort(number, kind="stable")
     ends = np.searchsorted(number[by_code], np.arange(len(codes) + 1))

@@ -16,8 +16,9 @@ from gii_geo.borders import locate_economies
 from gii_geo.export.geopackage import find_peaks
 from gii_geo.export.parquet import write_points
 from gii_geo.records.assemble import concat_parts
-from gii_geo.records.economies import LOOKED_AT, check_economies
+from gii_geo.records.economies import check_economies
 from gii_geo.records.lazy import collect_packed
+from gii_geo.records.oddities import LOOKED_AT
 from gii_geo.records.standing import find_locations
 from gii_geo.regions.economies import share_economies, share_land
 from gii_geo.regions.sites import Sites
@@ -103,6 +104,21 @@ def test_of_places_that_are_alike_some_are_asked_whatever_their_order(at_sea: pd
     # The largest are asked first: on land, they leave no room for what is alike.
     large = at_sea.assign(addresses=np.where(at_sea["lon"] > 0, 50, 1))
     assert not check_economies(large, "a.csv").warnings
+
+
+@pytest.mark.parametrize(("many", "is_told"), [(1_100, False), (1_112, True)])
+def test_the_middle_is_found_among_many_places_to_the_address(many: int, is_told: bool) -> None:  # noqa: FBT001
+    """A tenth of 10,000 addresses elsewhere and of its own, the rows of the spot apart."""
+    rng = np.random.default_rng(4)
+    lon, lat = rng.uniform(-110, -90, 10_000), rng.uniform(33, 42, 10_000)
+    table = pd.DataFrame({"lon": lon, "lat": lat, "kind": "patent", "economy": "US"})
+    table = table.assign(rows=1, addresses=1)
+    middle = table.iloc[[0] * 4].assign(lon=-98.58, lat=39.83, addresses=many // 4)
+    other = table.assign(kind="deal", addresses=1000)  # another kind's do not count
+    notes = check_economies(pd.concat([table, other, middle], ignore_index=True), "a.csv").notes
+    assert (
+        any(f"{many:,} of {10_000 + many:,} patent addresses of US" in n for n in notes) == is_told
+    )
 
 
 def test_sites_are_found_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:

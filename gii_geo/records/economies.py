@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.borders import find_outside, is_middle, locate_economies
+from gii_geo.borders import find_outside, locate_economies
 from gii_geo.packing import empty_table, pack_table
-from gii_geo.places import read_places
-from gii_geo.project import to_geocentric
 from gii_geo.ranges import show_value
 from gii_geo.records.economy_codes import read_economy_codes
+from gii_geo.records.oddities import LEAST_NOTED, note_middles, note_radians, note_sea
 from gii_geo.tables import InputError
 
 BoolArray = npt.NDArray[np.bool_]
@@ -31,26 +30,6 @@ NOTED_SHARE: Final = 0.01
 NOTED_OF_ECONOMY: Final = 0.1
 """... or part of those of one economy, of at least so many."""
 
-LEAST_NOTED: Final = 10
-
-MIDDLE_SHARE: Final = 0.1
-"""Part of an economy's addresses of a kind at one coordinate that is worth a note ..."""
-
-LEAST_MIDDLE: Final = 50
-"""... if they are at least so many, it is the middle of the economy, and far from its cities."""
-
-AT_SEA_SHARE: Final = 0.1
-"""Part of the addresses that name no economy that may lie at sea: of real ones hardly any do."""
-
-LOOKED_AT: Final = 1000
-"""Places that are asked for it."""
-
-_AT_ONCE: Final = 1 << 20
-
-MIDDLE_KM: Final = 25.0
-MIDDLE_PEOPLE: Final = 0.01
-"""Far from its cities: none as near as `MIDDLE_KM` has this part of its people."""
-
 _REPAIRS: Final[dict[str, Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]]] = {
     "longitude and latitude exchanged": lambda lon, lat: (lat, lon),
     "radians for degrees": lambda lon, lat: (np.degrees(lon), np.degrees(lat)),
@@ -58,7 +37,6 @@ _REPAIRS: Final[dict[str, Callable[[FloatArray, FloatArray], tuple[FloatArray, F
     "latitudes without their sign": lambda lon, lat: (lon, -lat),
     "both without their sign": lambda lon, lat: (-lon, -lat),
 }
-_RADIANS: Final = (3.2, 1.6)
 
 
 @dataclass(frozen=True)
@@ -120,7 +98,9 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
     named = places["economy"] != ""
     economy = _read_all(places["economy"])
     notes = _note_strange(places[named & economy.isna()], name)
-    coded = places.assign(economy=economy)[economy.notna()]
+    coded = places.assign(economy=economy)
+    if economy.hasnans:  # else no copy of what may be large
+        coded = coded[economy.notna()]
     lon, lat = coded["lon"].to_numpy(np.float64), coded["lat"].to_numpy(np.float64)
     outside = find_outside(lon, lat, coded["economy"], beyond_km=BEYOND_KM)
     wrong = coded[outside]
@@ -129,9 +109,9 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
     if not allowed:
         _refuse_most(coded, wrong, found, name)
     warnings = _note_contradictions(coded, found, name)
-    warnings += _note_radians(places, name) if not len(wrong) else []
-    warnings += _note_sea(places[~named] if named.any() else places, name)
-    notes += [*warnings, *_note_middles(coded[~outside], name)]
+    warnings += note_radians(places, name) if not len(wrong) else []
+    warnings += note_sea(places[~named] if named.any() else places, name)
+    notes += [*warnings, *note_middles(coded[~outside] if outside.any() else coded, name)]
     economy.loc[wrong.index] = None
     return Checked(economy, found, notes, warnings)
 
@@ -310,71 +290,3 @@ def _ask(found: pd.DataFrame) -> str:
     if pd.isna(words) or not explained:
         return "."
     return f": {words}? That would put {explained:,} of them right."
-
-
-def _note_radians(places: pd.DataFrame, name: str) -> list[str]:
-    """Ask whether coordinates that all lie close to 0, 0 are radians."""
-    lon, lat = _RADIANS
-    if (places["lon"].abs() > lon).any() or (places["lat"].abs() > lat).any():
-        return []
-    if len(places[["lon", "lat"]].drop_duplicates()) < LEAST_NOTED:
-        return []
-    words = f"longitude 0 and {lat} of latitude 0, at sea: radians for degrees?"
-    return [f"{name}: all coordinates lie within {lon} of {words}"]
-
-
-def _note_sea(places: pd.DataFrame, name: str) -> list[str]:
-    """Tell of places that name no economy and lie in none, if many of the largest do."""
-    largest = places.iloc[_list_largest(places)]
-    addresses = int(largest["addresses"].sum())
-    if addresses < LEAST_NOTED:
-        return []
-    nowhere = pd.isna(locate_economies(largest["lon"], largest["lat"]))
-    at_sea = int(largest.loc[nowhere, "addresses"].sum())
-    if at_sea <= AT_SEA_SHARE * addresses:
-        return []
-    told = f"{name}: {at_sea:,} of {addresses:,} addresses that name no economy lie far out at sea"
-    return [f"{told}: are signs of their coordinates lost, or are these exchanged?"]
-
-
-def _list_largest(places: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """List the rows with the most addresses; of those alike at the end some from everywhere."""
-    if len(places) <= LOOKED_AT:
-        return np.arange(len(places))
-    addresses = places["addresses"].to_numpy(np.int64)
-    least = np.partition(addresses, -LOOKED_AT)[-LOOKED_AT]
-    more, alike = np.flatnonzero(addresses > least), np.flatnonzero(addresses == least)
-    lon, lat = (places[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
-    drawn = np.empty(len(alike), dtype=np.uint64)
-    for start in range(0, len(alike), _AT_ONCE):
-        part = alike[start : start + _AT_ONCE]  # hashes are the same whatever the order of the rows
-        drawn[start : start + _AT_ONCE] = pd.util.hash_array(lon[part] + 1j * lat[part])
-    last = LOOKED_AT - len(more) - 1
-    return np.concatenate([more, alike[drawn <= np.partition(drawn, last)[last]]])
-
-
-def _note_middles(coded: pd.DataFrame, name: str) -> list[str]:
-    """Name the middle of an economy where it holds many of its addresses, far from its people."""
-    by = ["kind", "economy"]
-    spots = coded.groupby([*by, "lon", "lat"], as_index=False)["addresses"].sum()
-    spots["total"] = spots.groupby(by)["addresses"].transform("sum")
-    many = spots["addresses"].to_numpy() > MIDDLE_SHARE * spots["total"].to_numpy()
-    spots = spots[many & (spots["addresses"] >= LEAST_MIDDLE)]
-    spots = spots[is_middle(spots["lon"], spots["lat"], spots["economy"])]
-    return [
-        f"{name}: {addresses:,} of {total:,} {kind} addresses of {economy} lie at {lon:g}, "
-        f"{lat:g}, in its middle and far from its cities: is only their economy known?"
-        for kind, economy, lon, lat, addresses, total in spots.itertuples(index=False)
-        if _is_far_from_cities(lon, lat, economy)
-    ]
-
-
-def _is_far_from_cities(lon: float, lat: float, economy: str) -> bool:
-    """Tell whether no city near a point has a notable part of the economy's people."""
-    places = read_places()
-    cities = places[(places["city"] == places.index) & (places["economy"] == economy)]
-    gap_m = np.linalg.norm(
-        to_geocentric(cities["lon"], cities["lat"]) - to_geocentric([lon], [lat]), axis=1
-    )
-    near = cities["population"][gap_m <= 1000 * MIDDLE_KM].max()
-    return len(cities) > 0 and not near >= MIDDLE_PEOPLE * cities["population"].sum()

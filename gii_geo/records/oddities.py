@@ -1,0 +1,171 @@
+"""What is odd about where addresses lie: at sea, about 0, 0, or in the middle of an economy."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gii_geo.borders import is_middle, locate_economies
+from gii_geo.places import read_places
+from gii_geo.project import to_geocentric
+
+LEAST_NOTED: Final = 10
+"""Addresses, or places, that are worth a note."""
+
+MIDDLE_SHARE: Final = 0.1
+"""Part of an economy's addresses of a kind at one coordinate that is worth a note ..."""
+
+LEAST_MIDDLE: Final = 50
+"""... if they are at least so many, it is the middle of the economy, and far from its cities."""
+
+AT_SEA_SHARE: Final = 0.1
+"""Part of the addresses that name no economy that may lie at sea: of real ones hardly any do."""
+
+LOOKED_AT: Final = 1000
+"""Places that are asked for it."""
+
+MIDDLE_KM: Final = 25.0
+MIDDLE_PEOPLE: Final = 0.01
+"""Far from its cities: none as near as `MIDDLE_KM` has this part of its people."""
+
+_RADIANS: Final = (3.2, 1.6)
+
+_AT_ONCE: Final = 1 << 20
+"""Places that are hashed at a time."""
+_BINS: Final = 1024
+_MOST_BINS: Final = 1 << 22
+_ROUNDING: Final = 1e-9
+
+
+def note_radians(places: pd.DataFrame, name: str) -> list[str]:
+    """Ask whether coordinates that all lie close to 0, 0 are radians.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        lon and lat in degrees.
+    name : str
+        What the source is called.
+
+    Returns
+    -------
+    list of str
+        A sentence, or none.
+    """
+    lon, lat = _RADIANS
+    if (places["lon"].abs() > lon).any() or (places["lat"].abs() > lat).any():
+        return []
+    if len(places[["lon", "lat"]].drop_duplicates()) < LEAST_NOTED:
+        return []
+    words = f"longitude 0 and {lat} of latitude 0, at sea: radians for degrees?"
+    return [f"{name}: all coordinates lie within {lon} of {words}"]
+
+
+def note_sea(places: pd.DataFrame, name: str) -> list[str]:
+    """Tell of places that name no economy and lie in none, if many of the largest do.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        lon and lat in degrees, and addresses; all without an economy.
+    name : str
+        What the source is called.
+
+    Returns
+    -------
+    list of str
+        A sentence, or none.
+    """
+    largest = places.iloc[_list_largest(places)]
+    addresses = int(largest["addresses"].sum())
+    if addresses < LEAST_NOTED:
+        return []
+    nowhere = pd.isna(locate_economies(largest["lon"], largest["lat"]))
+    at_sea = int(largest.loc[nowhere, "addresses"].sum())
+    if at_sea <= AT_SEA_SHARE * addresses:
+        return []
+    told = f"{name}: {at_sea:,} of {addresses:,} addresses that name no economy lie far out at sea"
+    return [f"{told}: are signs of their coordinates lost, or are these exchanged?"]
+
+
+def _list_largest(places: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """List the rows with the most addresses; of those alike at the end some from everywhere."""
+    if len(places) <= LOOKED_AT:
+        return np.arange(len(places))
+    addresses = places["addresses"].to_numpy(np.int64)
+    least = np.partition(addresses, -LOOKED_AT)[-LOOKED_AT]
+    more, alike = np.flatnonzero(addresses > least), np.flatnonzero(addresses == least)
+    drawn = _hash_points(places)[alike]  # the same whatever the order of the rows
+    last = LOOKED_AT - len(more) - 1
+    return np.concatenate([more, alike[drawn <= np.partition(drawn, last)[last]]])
+
+
+def _hash_points(places: pd.DataFrame) -> npt.NDArray[np.uint64]:
+    """Hash where places are, piece by piece."""
+    hashed = np.empty(len(places), dtype=np.uint64)
+    lon, lat = (places[axis].to_numpy(np.float64) for axis in ("lon", "lat"))
+    for start in range(0, len(places), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        hashed[part] = pd.util.hash_array(lon[part] + 1j * lat[part])
+    return hashed
+
+
+def note_middles(coded: pd.DataFrame, name: str) -> list[str]:
+    """Name the middle of an economy where it holds many of its addresses, far from its people.
+
+    Parameters
+    ----------
+    coded : pandas.DataFrame
+        lon and lat in degrees, kind, economy (ISO 3166-1 alpha-2) and addresses.
+    name : str
+        What the source is called.
+
+    Returns
+    -------
+    list of str
+        A sentence each.
+    """
+    if coded.empty:
+        return []
+    by = ["kind", "economy"]
+    totals = coded.groupby(by, observed=True)["addresses"].sum().rename("total")
+    spots = coded.iloc[_sieve_spots(coded)].astype({"kind": "str", "economy": "str"})
+    spots = spots.groupby([*by, "lon", "lat"])[["addresses"]].sum().reset_index()
+    spots = spots.join(totals.rename(index=str), on=by)
+    many = spots["addresses"].to_numpy() > MIDDLE_SHARE * spots["total"].to_numpy()
+    spots = spots[many & (spots["addresses"] >= LEAST_MIDDLE)]
+    spots = spots[is_middle(spots["lon"], spots["lat"], spots["economy"])]
+    return [
+        f"{name}: {addresses:,} of {total:,} {kind} addresses of {economy} lie at {lon:g}, "
+        f"{lat:g}, in its middle and far from its cities: is only their economy known?"
+        for kind, economy, lon, lat, addresses, total in spots.itertuples(index=False)
+        if _is_far_from_cities(lon, lat, economy)
+    ]
+
+
+def _sieve_spots(coded: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """List the rows that may be of a spot with much of an economy's addresses.
+
+    Spots are thrown together by their hashes: what is too little together is too little apart.
+    """
+    owner = coded.groupby(["kind", "economy"], observed=True).ngroup().to_numpy()
+    owners = int(owner.max(initial=-1)) + 1
+    addresses = coded["addresses"].to_numpy(np.float64)
+    total = np.bincount(owner, addresses, owners)
+    bins = max(1, min(_BINS, _MOST_BINS // max(owners, 1)))
+    place = owner * bins + (_hash_points(coded) % np.uint64(bins)).astype(np.int64)
+    held = np.bincount(place, addresses, owners * bins)
+    least = np.maximum(MIDDLE_SHARE * total, LEAST_MIDDLE) * (1 - _ROUNDING)
+    return np.flatnonzero((held >= least.repeat(bins))[place])
+
+
+def _is_far_from_cities(lon: float, lat: float, economy: str) -> bool:
+    """Tell whether no city near a point has a notable part of the economy's people."""
+    places = read_places()
+    cities = places[(places["city"] == places.index) & (places["economy"] == economy)]
+    gap_m = np.linalg.norm(
+        to_geocentric(cities["lon"], cities["lat"]) - to_geocentric([lon], [lat]), axis=1
+    )
+    near = cities["population"][gap_m <= 1000 * MIDDLE_KM].max()
+    return len(cities) > 0 and not near >= MIDDLE_PEOPLE * cities["population"].sum()
