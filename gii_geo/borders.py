@@ -84,6 +84,12 @@ def read_borders() -> gpd.GeoDataFrame:
     >>> {"HK", "MO", "TW", "XK", "PR"} <= set(read_borders()["economy"])
     True
     """
+    return _load_borders().copy()
+
+
+@cache
+def _load_borders() -> gpd.GeoDataFrame:
+    """Read the packaged table once; whoever asks for it is handed a copy."""
     file = resources.files("gii_geo") / "data" / "economies.parquet"
     with resources.as_file(file) as path:
         return gpd.read_parquet(path)
