@@ -221,11 +221,11 @@ def _encode_rings(shape: shapely.Geometry, decimals: int) -> str:
 
 def _encode_numbers(numbers: IntArray) -> str:
     """Write whole numbers, sign last, five bits a letter, the lowest first."""
-    letters = []
-    for number in (numbers * 2 ^ (numbers >> 63)).tolist():
-        left = number
-        while left >= _MORE:
-            letters.append(left % _MORE + _MORE + _FIRST_LETTER)
-            left >>= _PART_BITS
-        letters.append(left + _FIRST_LETTER)
-    return bytes(letters).decode("ascii")
+    whole = numbers * 2 ^ (numbers >> 63)
+    most = max(int(whole.max(initial=0)).bit_length(), 1)
+    left = whole[:, np.newaxis] >> np.arange(0, most, _PART_BITS)
+    left = np.column_stack([left, np.zeros(len(left), dtype=np.int64)])
+    letters = left[:, :-1] % _MORE + _MORE * (left[:, 1:] > 0) + _FIRST_LETTER
+    written = left[:, :-1] > 0
+    written[:, 0] = True
+    return letters[written].astype(np.uint8).tobytes().decode("ascii")
