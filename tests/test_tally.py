@@ -86,7 +86,7 @@ def test_what_is_placed_no_better_than_by_city_is_told() -> None:
 
 
 def test_each_location_has_a_row_of_each_economy_and_kind() -> None:
-    economies = count().economies
+    economies = count().list_economies()
     assert list_table(economies.drop(columns="activity")) == [
         [0, "CH", "patent", 5, 3],
         [0, "FR", "patent", 1, 0],
