@@ -166,7 +166,7 @@ def share_land(
     row, region, code = row[asked], region[asked], code[asked]
     # Where no economy is named the coordinates were asked already; only few rows are left to ask.
     found = (locate or _ask(locations))(row).set_categories(words).codes
-    agreed = ((code == found) | (code < 0)) & (found >= 0) & is_minor[region, found]
+    agreed = ((code == found) | (code < 0)) & is_minor[region, found]
     keys = {"region": region[agreed], "economy": found[agreed], "location": row[agreed]}
     met, _ = sum_alike(keys, {})
     count = np.zeros(is_minor.shape, dtype=np.int64)
