@@ -21,6 +21,9 @@ from gii_geo.walk import trace_inputs
 LEFT_OUT: Final = "left out, "
 """Begins the reason of a row that is sound, but of a type that its reader was not asked for."""
 
+BROKEN: Final = "broken"
+"""Begins the reason of what could not be read, nor its year: it counts in every window of years."""
+
 NO_YEAR: Final = "year not known"
 """Why a row does not count where its kind is asked for by years."""
 
@@ -65,9 +68,10 @@ class World:
         in no row has no label.
     accounts : pandas.DataFrame
         One row per kind, year, reason (of rejection, or why a reader leaves it out; missing for
-        what is placed) and alone (rejected rows each of which is a record of its own): rows,
-        weight (units), records (counted apart from their weights; of records with an id all stand
-        beside the missing reason) and undivided (units that do not divide by their addresses).
+        what is placed) and alone (rejected rows without an id that are broken or weigh nothing):
+        rows, weight (units), records (counted apart from their weights; of records with an id all
+        stand beside the missing reason) and undivided (units that do not divide by their
+        addresses).
     contradictions : pandas.DataFrame
         One row per source, kind and economy named from which addresses lie more than 50 km away:
         locations, rows and addresses, the economy in which most of them are located (missing at

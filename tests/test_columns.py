@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import gii_geo
 from gii_geo.records.engine import Engine
 from gii_geo.records.lazy import collect
 from gii_geo.records.sources.addresses import Addresses, concat_addresses
@@ -177,6 +178,24 @@ def test_rows_with_counts_whose_ids_are_all_different_are_places(engine: Engine)
         assert not found.has_records
         assert "no record_id occurs twice and count is above 1" in found.notes[0]
         assert rows(found)["record_id"].isna().all()
+
+
+def test_whether_rows_are_places_does_not_hang_on_how_they_are_cut(tmp_path: Path) -> None:
+    """An id in two files is one record, with its 60 addresses; else each address is one."""
+    first = pd.DataFrame({**PLACE, "kind": "patent", "record_id": ["A", "B"], "count": 30})
+    for again, records in (("A", 2), ("C", 90)):
+        other = first.iloc[:1].assign(record_id=again)
+        parquet, csv = tmp_path / f"{again}.parquet", tmp_path / f"{again}.csv"
+        (turned := other[other.columns[::-1]]).to_parquet(parquet, index=False)
+        other.to_csv(csv, index=False)
+        first.to_parquet(whole := tmp_path / "first.parquet", index=False)
+        ways: list[Any] = [pd.concat([first, other]), [first, other], [first, turned]]
+        ways += [[whole, parquet], [whole, csv], [csv, whole]]
+        for way in ways:
+            accounts = gii_geo.read_world(way).accounts
+            assert accounts["records"].sum() == records
+    bare = other.drop(columns="count")  # of one address, an id of its own
+    assert gii_geo.read_world([first, bare]).accounts["records"].sum() == 61
 
 
 def test_a_csv_knows_places_as_a_parquet_file_does(engine: Engine, tmp_path: Path) -> None:

@@ -308,12 +308,13 @@ def test_any_table_is_split_as_by_hand_and_adds_up_to_its_records(
 def test_rows_without_an_id_are_told_where_others_have_one(engine: str) -> None:
     some = read(engine, [{"record_id": "a"}] * 19 + [{"record_id": None}])
     told = "1 of 20 patent rows have no record_id"
-    assert some.provenance["notes"] == [f"table: {told}: each is a record of its own"]
+    assert some.provenance["notes"] == [f"table: {told}: each address is a record of its own"]
     assert some.provenance["warnings"] == []
     most = read(engine, [{"record_id": "a"}, {"record_id": None}, {"record_id": None}])
     (warned,) = most.provenance["warnings"]
     assert (
-        warned == "table: 2 of 3 patent rows have no record_id: each counts as a record of its own."
+        warned == "table: 2 of 3 patent rows have no record_id: "
+        "each address counts as a record of its own."
     )
     assert read(engine, [{"record_id": None}] * 2).provenance["notes"] == []
 

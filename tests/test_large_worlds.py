@@ -95,15 +95,37 @@ def at_sea() -> pd.DataFrame:
     return table.assign(rows=1, addresses=1)
 
 
-def test_of_places_that_are_alike_some_are_asked_whatever_their_order(at_sea: pd.DataFrame) -> None:
+def test_of_many_places_some_are_asked_whatever_their_order(at_sea: pd.DataFrame) -> None:
     (told,) = check_economies(at_sea, "a.csv").warnings
-    asked = int(told.split(" of ")[1].split(" ")[0].replace(",", ""))
-    assert LOOKED_AT <= asked < LOOKED_AT + 20  # and not all twenty thousand
+    about, total = told.removeprefix("a.csv: about ").split(" addresses")[0].split(" of ")
+    assert int(total.replace(",", "")) == len(at_sea)
+    assert int(about.replace(",", "")) == pytest.approx(0.2 * len(at_sea), rel=0.15)
     shuffled = at_sea.sample(frac=1, random_state=1)
     assert check_economies(shuffled, "a.csv").warnings == [told]
-    # The largest are asked first: on land, they leave no room for what is alike.
-    large = at_sea.assign(addresses=np.where(at_sea["lon"] > 0, 50, 1))
-    assert not check_economies(large, "a.csv").warnings
+
+
+def test_what_lies_at_sea_is_told_beside_large_places_on_land(at_sea: pd.DataFrame) -> None:
+    land = at_sea[at_sea["lon"] > 0].head(2 * LOOKED_AT).assign(addresses=2)
+    lost = at_sea[at_sea["lon"] < 0]
+    both = pd.concat([land, lost], ignore_index=True)
+    (told,) = check_economies(both, "a.csv").warnings
+    at = int(told.removeprefix("a.csv: about ").split(" of ")[0].replace(",", ""))
+    assert at == pytest.approx(len(lost), rel=0.15)
+    unread = both.assign(economy=np.where(both["lon"] < 0, "ZZ", ""))  # no economy either
+    assert told in check_economies(unread, "a.csv").warnings
+    # Heavy places on land outweigh a few at sea: nothing to tell.
+    heavy = land.assign(addresses=50)
+    assert not check_economies(pd.concat([heavy, lost], ignore_index=True), "a.csv").warnings
+
+
+def test_an_economy_that_is_none_is_told_of_every_engine() -> None:
+    rows = pd.DataFrame(
+        {"kind": "patent", "lon": 7.59, "lat": 47.56, "economy": ["CH", "ZZ", "Q1"]}
+    )
+    for table in (rows, pl.from_pandas(rows), pl.from_pandas(rows).lazy()):
+        notes = gii_geo.read_world(table).provenance["notes"]
+        assert any("2 addresses name an economy that is no code" in note for note in notes)
+        assert any("such as 'Q1'" in note for note in notes)
 
 
 @pytest.mark.parametrize(("many", "is_told"), [(1_100, False), (1_112, True)])

@@ -182,8 +182,8 @@ def test_years_leave_out_known_ones_and_reject_unknown_ones() -> None:
     assert totals.to_numpy().tolist() == [
         [5, 0, 0, 4, 0],
         [1, 1, 0, 0, 0],
-        # Of no year and no record: counted and lost. Of a record of any year: weighs nothing.
-        [6, 3, 2, 2, RECORD_UNITS],
+        # What may be of any year weighs nothing, of a record or none.
+        [6, 3, 2, 1, 0],
         [0, 0, 0, 0, 0],
     ]
     assert list_table(tally.reasons) == [

@@ -1,6 +1,7 @@
 """Years as texts, numbers and dates; a year that is not known, and a column of none."""
 
 import datetime as dt
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ YEARS: dict[Any, int | None] = {
     "9999": None,
     "2,019": None,
     "2018; 2019": None,
+    "-2018": None,  # as the number is none
     "1999-2019": None,
     "2019-03-15 / 2020-04-01": None,
     "10/2018-03/2019": None,
@@ -160,7 +162,8 @@ def test_without_ids_each_row_is_known_or_not_by_itself() -> None:
     row = result.accounts.kinds.loc["deal"]
     assert result.accounts.is_exact()
     assert len(result.rejects) == row["rows_rejected"] == 6
-    assert (result.rejects["reason"].str.contains("year not known")).sum() == 4
+    assert (result.rejects["reason"].str.contains("year not known")).sum() == 5
+    assert row["records"] == 3  # what may be of any year is in no denominator
 
 
 def test_a_world_counts_the_rows_it_rejects_by_reason_and_none_for_its_year_alone(
@@ -173,3 +176,21 @@ def test_a_world_counts_the_rows_it_rejects_by_reason_and_none_for_its_year_alon
     assert world.count_rejected().to_dict() == expected
     assert len(world.rejects) == 4
     assert repr(world).endswith("rows rejected: 2")
+
+
+@pytest.mark.parametrize("spot", [(None, None), (8.9, 45.1), (8.9, 95.0)])
+@pytest.mark.parametrize("year", [None, -5])
+def test_a_row_without_id_and_year_is_in_no_denominator_placed_or_not(
+    spot: tuple[float | None, float | None], year: int | None
+) -> None:
+    known = pd.DataFrame({"lon": [7.51, 7.52, 7.53], "lat": 47.56, "year": 2018.0})
+    other = pd.DataFrame({"lon": [spot[0]] * 3, "lat": [spot[1]] * 3, "year": [year] * 3})
+    table = pd.concat([known, other.astype("float64")], ignore_index=True)
+    settings = gii_geo.Settings(min_addresses=3, years={"patent": (2018, 2018)})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", gii_geo.DataWarning)
+        result = gii_geo.find_regions({"patent": table}, settings)
+    kinds = result.accounts.kinds.loc["patent"]
+    assert kinds["records"] == len(known)
+    assert result.regions["patent_share"].tolist() == [1.0]
+    assert len(result.rejects) in (0, len(other))  # placed, with nothing for a year: not listed

@@ -110,7 +110,7 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
         _refuse_most(coded, wrong, found, name)
     warnings = _note_contradictions(coded, found, name)
     warnings += note_radians(places, name) if not len(wrong) else []
-    warnings += note_sea(places[~named] if named.any() else places, name)
+    warnings += note_sea(places if economy.isna().all() else places[economy.isna()], name)
     notes += [*warnings, *note_middles(coded[~outside] if outside.any() else coded, name)]
     economy.loc[wrong.index] = None
     return Checked(economy, found, notes, warnings)
@@ -190,7 +190,7 @@ def _note_strange(strange: pd.DataFrame, name: str) -> list[str]:
     """Tell of economies that there are none of; the coordinates decide for them."""
     if strange.empty:
         return []
-    addresses, such = int(strange["addresses"].sum()), strange["economy"].min()
+    addresses, such = int(strange["addresses"].sum()), min(map(str, strange["economy"].unique()))
     note = (
         f"{name}: {addresses:,} addresses name an economy that is no code or name of one of today, "
         f"such as {show_value(such)}; their coordinates decide"

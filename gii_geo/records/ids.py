@@ -118,7 +118,7 @@ def tell_nameless(summed: pd.DataFrame, name: str) -> tuple[list[str], list[str]
     >>> rows = pd.DataFrame({"kind": "patent", "named": [1, 0], "rows": [97, 3]})
     >>> rows["addresses"] = rows["rows"]
     >>> tell_nameless(rows, "a.csv")
-    (['a.csv: 3 of 100 patent rows have no record_id: each is a record of its own'], [])
+    (['a.csv: 3 of 100 patent rows have no record_id: each address is a record of its own'], [])
     """
     notes, warnings = [], []
     counts = summed["addresses"] > 0
@@ -130,7 +130,7 @@ def tell_nameless(summed: pd.DataFrame, name: str) -> tuple[list[str], list[str]
             continue
         word = str(kind).replace("_", " ")
         told = f"{name}: {nameless:,} of {rows:,} {word} rows have no record_id"
-        notes.append(f"{told}: each is a record of its own")
+        notes.append(f"{told}: each address is a record of its own")
         if nameless > MOST_NAMELESS * rows:
-            warnings.append(f"{told}: each counts as a record of its own.")
+            warnings.append(f"{told}: each address counts as a record of its own.")
     return notes, warnings

@@ -22,8 +22,8 @@ LEAST_MIDDLE: Final = 50
 AT_SEA_SHARE: Final = 0.1
 """Part of the addresses that name no economy that may lie at sea: of real ones hardly any do."""
 
-LOOKED_AT: Final = 1000
-"""Places that are asked for it."""
+LOOKED_AT: Final = 2000
+"""Places that are asked for it: half of them the largest."""
 
 MIDDLE_KM: Final = 25.0
 MIDDLE_PEOPLE: Final = 0.01
@@ -77,28 +77,35 @@ def note_sea(places: pd.DataFrame, name: str) -> list[str]:
     list of str
         A sentence, or none.
     """
-    largest = places.iloc[_list_largest(places)]
-    addresses = int(largest["addresses"].sum())
+    addresses = int(places["addresses"].sum())
     if addresses < LEAST_NOTED:
         return []
-    nowhere = pd.isna(locate_economies(largest["lon"], largest["lat"]))
-    at_sea = int(largest.loc[nowhere, "addresses"].sum())
+    rows, stands_for = _draw_places(places["addresses"].to_numpy(np.int64), _hash_points(places))
+    nowhere = pd.isna(locate_economies(places["lon"].iloc[rows], places["lat"].iloc[rows]))
+    at_sea = round(float(stands_for[nowhere].sum()))
     if at_sea <= AT_SEA_SHARE * addresses:
         return []
-    told = f"{name}: {at_sea:,} of {addresses:,} addresses that name no economy lie far out at sea"
-    return [f"{told}: are signs of their coordinates lost, or are these exchanged?"]
+    about = "" if len(rows) == len(places) else "about "
+    told = f"{name}: {about}{at_sea:,} of {addresses:,} addresses that name no economy lie far out"
+    return [f"{told} at sea: are signs of their coordinates lost, or are these exchanged?"]
 
 
-def _list_largest(places: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """List the rows with the most addresses; of those alike at the end some from everywhere."""
-    if len(places) <= LOOKED_AT:
-        return np.arange(len(places))
-    addresses = places["addresses"].to_numpy(np.int64)
-    least = np.partition(addresses, -LOOKED_AT)[-LOOKED_AT]
-    more, alike = np.flatnonzero(addresses > least), np.flatnonzero(addresses == least)
-    drawn = _hash_points(places)[alike]  # the same whatever the order of the rows
-    last = LOOKED_AT - len(more) - 1
-    return np.concatenate([more, alike[drawn <= np.partition(drawn, last)[last]]])
+def _draw_places(
+    addresses: npt.NDArray[np.int64], drawn: npt.NDArray[np.uint64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Draw places: those with the most addresses, and others by their hashes, whatever their order.
+
+    Give their rows, and how many addresses each of them stands for.
+    """
+    if len(addresses) <= LOOKED_AT:
+        return np.arange(len(addresses)), addresses.astype(np.float64)
+    half = LOOKED_AT // 2
+    most = addresses > np.partition(addresses, -half)[-half]
+    others = np.flatnonzero(~most)
+    last = np.partition(drawn[others], half - 1)[half - 1]
+    some = others[drawn[others] <= last]
+    rest = addresses[some] * (addresses[others].sum() / addresses[some].sum())
+    return np.append(np.flatnonzero(most), some), np.append(addresses[most], rest)
 
 
 def _hash_points(places: pd.DataFrame) -> npt.NDArray[np.uint64]:

@@ -14,6 +14,7 @@ from gii_geo.records.screen import FATAL, UNKNOWN_KIND
 from gii_geo.records.sources.addresses import Addresses
 from gii_geo.records.sources.roles import TEXTS
 from gii_geo.tables import KINDS, NO_KIND, RECORD_UNITS, InputError, check_kind
+from gii_geo.world import BROKEN
 
 REJECTS: Final = (
     *("kind", "record_id", "lon", "lat", "economy", "year", "count", "reason", "file", "row"),
@@ -141,17 +142,18 @@ def sum_rejects(rejects: nw.LazyFrame[Any] | pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        kind, year, reason, alone (a record of its own), rows, weight and records.
+        kind, year, reason, alone (without an id, and broken or of no weight), rows, weight and
+        records.
     """
     lazy = nw.from_native(rejects).lazy() if isinstance(rejects, pd.DataFrame) else rejects
-    alone = nw.col("record_id").is_null()
+    alone, reason = nw.col("record_id").is_null(), nw.coalesce("short", "reason")
     single = nw.when(alone).then(nw.col("weight") // RECORD_UNITS).otherwise(nw.lit(0))
     parts = lazy.select(
         "weight",
         kind=nw.coalesce(nw.col("kind"), nw.lit(NO_KIND)),
         year="record_year",
-        reason=nw.coalesce("short", "reason"),
-        alone=alone,
+        reason=reason,
+        alone=alone & (reason.str.starts_with(BROKEN) | (nw.col("weight") == 0)),
         records=single.cast(nw.Int64),
     )
     sums = ("rows", "weight", "records")

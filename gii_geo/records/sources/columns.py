@@ -1,10 +1,11 @@
 """Any table with coordinates -> addresses, by a mapping of its columns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import duckdb
 import narwhals as nw
+import pandas as pd
 
 from gii_geo.records.engine import Opened
 from gii_geo.records.files import quote
@@ -44,13 +45,14 @@ from gii_geo.tables import LABELS, MOST_ADDRESSES, InputError, check_kind
 _NUMBERS: Final = ("lon", "lat", "count")
 
 
-def read_columns(
+def read_columns(  # one argument a question
     opened: Opened,
     *,
     kind: str | None = None,
     columns: Mapping[str, str] | None = None,
     geocode: bool = False,
     split: bool = True,
+    places: bool | None = None,
 ) -> Addresses:
     """Read addresses from a table by naming its columns.
 
@@ -69,6 +71,8 @@ def read_columns(
         instead of lon and lat.
     split : bool, default True
         Whether several places in a cell are addresses of their own, where they are geocoded.
+    places : bool, optional
+        What `are_places` tells of all tables of the kind; by default this one is asked by itself.
 
     Returns
     -------
@@ -83,9 +87,9 @@ def read_columns(
 
     Notes
     -----
-    A `count` column beside record ids none of which occurs twice marks a table of places: its ids
-    then name rows, every address counts as a record of its own, and a note says so. Naming the
-    column (``record_id=...``) takes the ids at their word.
+    A `count` column beside record ids none of which occurs twice, in this or any other table of
+    the kind, marks a table of places: its ids then name rows, every address counts as a record of
+    its own, and a note says so. Naming the column (``record_id=...``) takes the ids at their word.
     """
     columns = flatten_roles(columns)
     found = find_roles(opened, columns)
@@ -95,7 +99,9 @@ def read_columns(
     if kind is not None:
         check_kind(kind)
     check_required(opened, found, columns, kind)
-    if "record_id" in found and "record_id" not in columns and _rows_are_places(opened, found):
+    if places is None:
+        places = are_places([opened], [columns])
+    if places and "count" in found and "record_id" in found and "record_id" not in columns:
         notes.append(
             f"{opened.name}: no {found['record_id']} occurs twice and {found['count']} is above 1, "
             "so a row is a place and each of its addresses a record of its own "
@@ -139,18 +145,54 @@ def _is_grouped_by_owner(found: Mapping[str, str]) -> bool:
     return "organisation" in found and "group" not in found
 
 
-def _rows_are_places(opened: Opened, found: dict[str, str]) -> bool:
-    """Tell a table of places with counts from a table of records."""
-    dtype = opened.table.collect_schema()[found["count"]] if "count" in found else None
-    if dtype is None or not (dtype.is_numeric() or dtype == nw.String):
+def are_places(opened: Sequence[Opened], columns: Sequence[Mapping[str, str]]) -> bool:
+    """Tell tables of places with counts from tables of records: all tables of a kind together.
+
+    Parameters
+    ----------
+    opened : sequence of Opened
+        The tables.
+    columns : sequence of mapping of str to str
+        Of each, role to its own column.
+
+    Returns
+    -------
+    bool
+        Whether no record id occurs twice in all of them, and a count beside one is above 1.
+    """
+    roles = [flatten_roles(own) for own in columns]
+    found = [find_roles(one, own) for one, own in zip(opened, roles, strict=True)]
+    if not any({"record_id", "count"} <= own.keys() for own in found):
         return False
-    record = nw.col(found["record_id"])
-    count, _ = read_number(nw.col(found["count"]), dtype, found["count"])
-    rows = opened.table.select(record=record, many=(count > 1) & (count <= MOST_ADDRESSES))
-    rows = rows.filter(~nw.col("record").is_null())
-    sizes = rows.select(rows=nw.len(), ids=nw.col("record").n_unique(), many=nw.col("many").any())
-    known, ids, many = collect(sizes).iloc[0]
-    return bool(known == ids and many)
+    if any("record_id" in own for own in roles):  # taken at their word
+        return False
+    listed, is_counted = [], False
+    for one, own in zip(opened, found, strict=True):
+        if "record_id" not in own:
+            continue
+        rows = _list_ids(one, own)
+        sizes = rows.select(rows=nw.len(), ids=nw.col("id").n_unique(), many=nw.col("many").any())
+        known, ids, many = collect(sizes).iloc[0]
+        if known != ids:
+            return False
+        is_counted |= bool(many)
+        listed.append(rows.select(nw.col("id").cast(nw.String)))
+    if not is_counted or len(listed) < 2:  # noqa: PLR2004  # nothing to hold one against
+        return is_counted
+    texts = pd.concat([collect(ids)["id"] for ids in listed], ignore_index=True)
+    return not texts.str.lower().str.removesuffix(".0").duplicated().any()
+
+
+def _list_ids(opened: Opened, found: dict[str, str]) -> nw.LazyFrame[Any]:
+    """List the record ids of a table, and whether the count beside each is above 1."""
+    count = found.get("count")
+    dtype = opened.table.collect_schema()[count] if count else None
+    many = nw.lit(value=False)
+    if count and dtype is not None and (dtype.is_numeric() or dtype == nw.String):
+        number, _ = read_number(nw.col(count), dtype, count)
+        many = (number > 1) & (number <= MOST_ADDRESSES)
+    rows = opened.table.select(id=nw.col(found["record_id"]), many=many)
+    return rows.filter(~nw.col("id").is_null())
 
 
 def _project_relation(

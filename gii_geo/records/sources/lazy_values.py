@@ -24,6 +24,7 @@ from gii_geo.records.sources.values import (
     SEVERAL_YEARS,
     TEXT_LIST,
     TIME,
+    YEAR_LAST,
 )
 
 _NUMBER: Final = r"(?i)^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?$|^[+-]?inf(inity)?$"
@@ -174,7 +175,7 @@ def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: A
     is_whole = text.str.contains(r"^[0-9]{1,15}(\.0*)?$")
     first = text.str.contains(r"^[0-9]{4}([^0-9]|$)")
     date = strip_blanks(text.str.replace_all(TIME, ""))
-    last = date.str.contains(r"(^|[^0-9])[0-9]{4}$")
+    last = date.str.contains(YEAR_LAST)
     several = (text.str.len_chars() > 8) & date.str.contains(SEVERAL_YEARS)  # noqa: PLR2004
     part = nw.when(first).then(text.str.slice(0, 4)).otherwise(nw.when(last).then(date.str.tail(4)))
     digits = (

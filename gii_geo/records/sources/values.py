@@ -47,6 +47,9 @@ FIRST_YEAR: Final = 1600
 LAST_YEAR: Final = 2100
 """Years of records: other calendars' (1398, 2562), serial numbers and "never" (9999) are none."""
 
+YEAR_LAST: Final = "(^|[^-0-9]|.[^0-9])[0-9]{4}$"
+"""Ends with a year, which a minus sign alone makes none."""
+
 SEVERAL_YEARS: Final = (
     r"(^|[^0-9])(1[6-9]|20)[0-9]{2}[^0-9](.*[^0-9])?(1[6-9]|20)[0-9]{2}([^0-9]|$)"
 )
@@ -232,7 +235,7 @@ def year_sql(name: str | None, kind: str) -> tuple[str, str]:
         f"WHEN length({read}) > 8 AND NOT (length({read}) = 10 AND {read}[8] = '-') "  # quick
         f"AND regexp_matches({date}, '{SEVERAL_YEARS}') THEN NULL "
         f"WHEN regexp_matches({read}, '^[0-9]{{4}}([^0-9]|$)') THEN {first} "
-        f"WHEN regexp_matches({date}, '(^|[^0-9])[0-9]{{4}}$') THEN {last} END"
+        f"WHEN regexp_matches({date}, '{YEAR_LAST}') THEN {last} END"
     )
     return year, text
 
