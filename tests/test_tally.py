@@ -186,10 +186,7 @@ def test_years_leave_out_known_ones_and_reject_unknown_ones() -> None:
         [6, 3, 2, 1, 0],
         [0, 0, 0, 0, 0],
     ]
-    assert list_table(tally.reasons) == [
-        ["deal", "no coordinates", 1, RECORD_UNITS],
-        ["deal", "year not known", 1, 0],
-    ]
+    assert list_table(tally.reasons) == [["deal", "year not known", 2, 0]]
 
 
 def test_one_field_is_left_with_its_part_of_the_records() -> None:
