@@ -139,7 +139,7 @@ def code_economies(lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.Categorical:
     """
     borders = read_borders()
     lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
-    codes = list_economies()
+    codes = list_codes()
     own = np.append(codes.get_indexer(borders["economy"]), -1).astype(np.int16)
     found = np.empty(len(lon), dtype=np.int16)
     for start in range(0, len(lon), _POINTS_AT_ONCE):
@@ -149,7 +149,7 @@ def code_economies(lon: npt.ArrayLike, lat: npt.ArrayLike) -> pd.Categorical:
     return pd.Categorical.from_codes(found, codes)
 
 
-def list_economies() -> pd.Index:
+def list_codes() -> pd.Index:
     """List the economies that have borders, in order.
 
     Returns
@@ -159,7 +159,7 @@ def list_economies() -> pd.Index:
 
     Examples
     --------
-    >>> "XK" in list_economies()
+    >>> "XK" in list_codes()
     True
     """
     codes: pd.Index = pd.Index(sorted(set(read_borders()["economy"])), dtype="str")

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.borders import code_economies, list_economies
+from gii_geo.borders import code_economies, list_codes
 from gii_geo.memory import give_back
 from gii_geo.places import find_nearest
 from gii_geo.regions.cluster import cluster_locations
@@ -354,7 +354,7 @@ def describe(
 
     def locate(rows: IntArray) -> pd.Categorical:
         code = sites.recall("economy", rows, lambda lon, lat: code_economies(lon, lat).codes)
-        return pd.Categorical.from_codes(code, list_economies())
+        return pd.Categorical.from_codes(code, list_codes())
 
     named = name(tally, delineation)
     give_back()
