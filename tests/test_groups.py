@@ -257,8 +257,7 @@ def refer(table: pd.DataFrame, kind: str, counting: str, share_of: str, years: Y
     for name, rows in records.items():
         year = min((row.year for row, _ in rows if row.year is not pd.NA), default=None)
         placed = sum(count for row, count in rows if row.lon == row.lon)
-        is_lost = name.startswith("row") and not placed  # has no year to be left out by
-        if kind in years and not (is_lost if year is None else year in range(*years[kind])):
+        if kind in years and (year is None or year not in range(*years[kind])):
             continue
         each = RECORD_UNITS // sum(count for _, count in rows) / RECORD_UNITS
         part = np.zeros(5)

@@ -13,6 +13,7 @@ import gii_geo
 from gii_geo.records.engine import Engine
 from gii_geo.records.lazy import collect
 from gii_geo.records.sources.columns import read_columns
+from gii_geo.regions.tally import count_world
 from gii_geo.tables import InputError
 
 PLACE = {"lon": 8.5, "lat": 47.4}
@@ -194,3 +195,14 @@ def test_a_row_without_id_and_year_is_in_no_denominator_placed_or_not(
     assert kinds["records"] == len(known)
     assert result.regions["patent_share"].tolist() == [1.0]
     assert len(result.rejects) in (0, len(other))  # placed, with nothing for a year: not listed
+
+
+def test_groups_count_no_more_records_of_a_window_than_there_are() -> None:
+    known = pd.DataFrame({"lon": [7.51, 7.52, 7.53], "lat": 47.56, "year": 2018.0, "group": "g"})
+    lost = pd.DataFrame({"lon": [None] * 3, "lat": None, "year": None, "group": ["g", "h", "h"]})
+    table = pd.concat([known, lost.astype({"lon": float, "lat": float, "year": float})])
+    world = gii_geo.read_world({"patent": table})
+    for years, records in (({}, 6), ({"patent": (2018, 2018)}, 3)):
+        tally = count_world(world, years=years)
+        assert tally.totals.loc["patent", "records"] == records
+        assert tally.groups["records"].sum() == records

@@ -57,8 +57,6 @@ def choose_part(
     table: pd.DataFrame,
     chosen: set[str],
     years: Mapping[str, tuple[int, int]],
-    *,
-    spared: str | None = None,
 ) -> pd.DataFrame:
     """Take the rows that count; all of them without a copy.
 
@@ -70,8 +68,6 @@ def choose_part(
         The kinds that count.
     years : mapping of str to (int, int)
         First and last year per kind.
-    spared : str, optional
-        Column of the rows that are not left out because their year is not known.
 
     Returns
     -------
@@ -86,6 +82,4 @@ def choose_part(
     """
     if not years and set(table["kind"].cat.categories) <= chosen:
         return table
-    kept = None if spared is None else table[spared].to_numpy(dtype=bool)
-    asked = choose_rows(table, chosen, years, year="year", spared=kept)
-    return table[asked].reset_index(drop=True)
+    return table[choose_rows(table, chosen, years, year="year")].reset_index(drop=True)

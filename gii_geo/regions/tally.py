@@ -202,7 +202,7 @@ def count_world(
     present = np.zeros(len(locations), dtype=bool)
     present[places["location"].to_numpy()] = True
     records = choose_part(world.records, chosen, years)
-    groups = choose_part(world.groups, chosen, years, spared="alone")
+    groups = choose_part(world.groups, chosen, years)
     labels = choose_part(world.labels, chosen, years)
     rows = np.flatnonzero(present)
     if len(rows) < len(present):
