@@ -11,11 +11,12 @@ import pandas as pd
 from gii_geo.faults import tell_unbalanced
 from gii_geo.packing import empty_table
 from gii_geo.pick import Picked
+from gii_geo.records.rejects import mark_alone
 from gii_geo.regions.choose import choose_rows
 from gii_geo.regions.form import Delineation
 from gii_geo.regions.tally import Tally
 from gii_geo.tables import RECORD_UNITS
-from gii_geo.world import BROKEN, NO_YEAR, World
+from gii_geo.world import NO_YEAR, World
 
 _PARTS = ("units_in_regions", "units_outside_regions", "units_unlocated", "units_undivided")
 
@@ -193,11 +194,8 @@ def list_rejects(
     """
     rejects = world.rejects
     is_placed = rejects["reason"].str.startswith(NO_YEAR).fillna(value=False).to_numpy(dtype=bool)
-    is_broken = rejects["reason"].str.startswith(BROKEN).fillna(value=False) | (
-        rejects["weight"] == 0
-    )
-    alone = (rejects["record_id"].isna() & is_broken).to_numpy(dtype=bool)
-    of_years = choose_rows(rejects, kinds, years, year="record_year", spared=alone & ~is_placed)
+    spared = mark_alone(rejects) & ~is_placed
+    of_years = choose_rows(rejects, kinds, years, year="record_year", spared=spared)
     counts = of_years | rejects["kind"].isna().to_numpy(dtype=bool)
     asked = rejects["kind"].isin(kinds & set(years)).to_numpy(dtype=bool)
     unknown = asked & ~counts & rejects["record_year"].isna().to_numpy(dtype=bool)

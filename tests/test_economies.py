@@ -288,6 +288,8 @@ def test_a_table_without_a_needed_column_is_refused() -> None:
         share_economies(locations.drop(columns="region"), named)
     with pytest.raises(ValueError, match="Invalid location_economies without activity"):
         share_economies(locations, named.drop(columns="activity"))
+    with pytest.raises(ValueError, match="Invalid location_economies without economy"):
+        share_economies(locations, named.drop(columns="economy"))
     with pytest.raises(ValueError, match="Invalid weights without share"):
         print_economies(pd.DataFrame({"region": [0], "economy": ["CH"]}))
 

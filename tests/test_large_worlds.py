@@ -167,6 +167,9 @@ def test_the_grid_of_many_sites_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> 
     assert "layout" in kept.formed.tally.sites.__dict__
     assert "layout" not in other.formed.tally.sites.__dict__
     pd.testing.assert_frame_equal(kept.location_table, other.location_table)
+    sites = other.formed.tally.sites
+    assert sites.lay() is not sites.lay()
+    assert sites.layout is sites.lay()  # made once on purpose, it is taken
 
 
 def test_shares_of_economies_as_texts_and_as_categories_are_the_same() -> None:

@@ -88,7 +88,7 @@ def write_geopackage(
         layers["regions_map"], styles["regions_map"] = regions_map, styles["regions"]
     if {"clusters", "locations", "links"} <= tables.keys():
         peaks = find_peaks(tables["locations"], by="cluster")
-        layers["clusters"] = _place_clusters(tables["clusters"], peaks)
+        layers["clusters"] = place_clusters(tables["clusters"], peaks)
         styles["clusters"] = style_points("34,34,34,255", size_mm=1.6)
         if len(tables["locations"]) <= MOST_LOCATIONS:
             layers["locations"] = _count_records(tables["locations"])
@@ -146,15 +146,15 @@ def write_flatgeobuf(
         )
 
 
-def place_clusters(clusters: pd.DataFrame, locations: pd.DataFrame) -> gpd.GeoDataFrame:
+def place_clusters(clusters: pd.DataFrame, peaks: pd.DataFrame) -> gpd.GeoDataFrame:
     """Put each cluster at the location with most of its activity.
 
     Parameters
     ----------
     clusters : pandas.DataFrame
         One row a cluster: cluster and whatever else is known.
-    locations : pandas.DataFrame
-        lon, lat, cluster and activity; of equally active ones the westmost, southmost stands.
+    peaks : pandas.DataFrame
+        lon and lat by cluster, from `find_peaks`.
 
     Returns
     -------
@@ -166,14 +166,10 @@ def place_clusters(clusters: pd.DataFrame, locations: pd.DataFrame) -> gpd.GeoDa
     >>> locations = pd.DataFrame(
     ...     {"lon": [7.6, 7.7], "lat": [47.5, 47.6], "cluster": [0, 0], "activity": [0.1, 0.3]}
     ... )
-    >>> print(place_clusters(pd.DataFrame({"cluster": [0]}), locations).geometry[0])
+    >>> peaks = find_peaks(locations, by="cluster")
+    >>> print(place_clusters(pd.DataFrame({"cluster": [0]}), peaks).geometry[0])
     POINT (7.7 47.6)
     """
-    return _place_clusters(clusters, find_peaks(locations, by="cluster"))
-
-
-def _place_clusters(clusters: pd.DataFrame, peaks: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Put each cluster at its peak."""
     placed = peaks.reindex(clusters["cluster"])
     points = gpd.points_from_xy(placed["lon"], placed["lat"])
     return gpd.GeoDataFrame(clusters, geometry=points, crs=LON_LAT)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import narwhals as nw
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.ranges import show_value
@@ -130,6 +131,29 @@ def order_rejects(rejects: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFra
     return rejects.sort_values(["file", "row", *REJECTS[:-2]], ignore_index=True)
 
 
+def mark_alone(rejects: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Mark rejected rows whose year nobody knows, of records of their own or of none.
+
+    Parameters
+    ----------
+    rejects : pandas.DataFrame
+        record_id, reason and weight.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n,)
+        Whether each has no id, and is broken or weighs nothing.
+    """
+    marked = nw.from_native(rejects).select(alone=_tell_alone(nw.col("reason")))
+    return marked["alone"].to_numpy().astype(bool)
+
+
+def _tell_alone(reason: nw.Expr) -> nw.Expr:
+    """Tell them from others, on an engine."""
+    is_nameless = nw.col("record_id").is_null()
+    return is_nameless & (reason.str.starts_with(BROKEN) | (nw.col("weight") == 0))
+
+
 def sum_rejects(rejects: nw.LazyFrame[Any] | pd.DataFrame) -> pd.DataFrame:
     """Sum what rejected rows come to in the accounts, where they are.
 
@@ -142,18 +166,17 @@ def sum_rejects(rejects: nw.LazyFrame[Any] | pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        kind, year, reason, alone (without an id, and broken or of no weight), rows, weight and
-        records.
+        kind, year, reason, alone (as `mark_alone` has it), rows, weight and records.
     """
     lazy = nw.from_native(rejects).lazy() if isinstance(rejects, pd.DataFrame) else rejects
-    alone, reason = nw.col("record_id").is_null(), nw.coalesce("short", "reason")
-    single = nw.when(alone).then(nw.col("weight") // RECORD_UNITS).otherwise(nw.lit(0))
+    reason, is_nameless = nw.coalesce("short", "reason"), nw.col("record_id").is_null()
+    single = nw.when(is_nameless).then(nw.col("weight") // RECORD_UNITS).otherwise(nw.lit(0))
     parts = lazy.select(
         "weight",
         kind=nw.coalesce(nw.col("kind"), nw.lit(NO_KIND)),
         year="record_year",
         reason=reason,
-        alone=alone & (reason.str.starts_with(BROKEN) | (nw.col("weight") == 0)),
+        alone=_tell_alone(reason),
         records=single.cast(nw.Int64),
     )
     sums = ("rows", "weight", "records")

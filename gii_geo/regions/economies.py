@@ -77,9 +77,9 @@ def share_economies(
     2       0      DE    0.1
     """
     check_table(locations, {"lon": "f", "lat": "f", "region": "i"}, name="locations")
-    named = _read_words(location_economies["economy"])
     schema = {"location": "i", "economy": "s", "activity": "f"}
     check_table(location_economies, schema, name="location_economies")
+    named = _read_words(location_economies["economy"])
     row = location_economies["location"].to_numpy()
     region = _find_regions(locations, row)
     inside = np.flatnonzero(region >= 0)

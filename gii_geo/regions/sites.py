@@ -56,14 +56,15 @@ class Sites:
         return lay_grid(self.xyz)
 
     def lay(self) -> Layout:
-        """Give the grid; of so many sites that it takes much room it is not kept.
+        """Give the grid; of so many sites that it takes much room none is kept that was not.
 
         Returns
         -------
         Layout
             As `layout`.
         """
-        return self.layout if len(self.lon) <= _MOST_KEPT else lay_grid(self.xyz)
+        is_kept = len(self.lon) <= _MOST_KEPT or "layout" in self.__dict__
+        return self.layout if is_kept else lay_grid(self.xyz)
 
     @classmethod
     def at(cls, lon: FloatArray, lat: FloatArray, xyz: FloatArray) -> "Sites":
