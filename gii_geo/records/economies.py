@@ -111,7 +111,8 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
     warnings = _note_contradictions(coded, found, name)
     warnings += note_radians(places, name) if not len(wrong) else []
     warnings += note_sea(places if economy.isna().all() else places[economy.isna()], name)
-    notes += [*warnings, *note_middles(coded[~outside] if outside.any() else coded, name)]
+    inside = coded.assign(addresses=coded["addresses"].where(~outside, 0))  # no copy of the rest
+    notes += [*warnings, *note_middles(inside, name)]
     economy.loc[wrong.index] = None
     return Checked(economy, found, notes, warnings)
 

@@ -156,12 +156,14 @@ def _sieve_spots(coded: pd.DataFrame) -> npt.NDArray[np.int64]:
 
     Spots are thrown together by their hashes: what is too little together is too little apart.
     """
-    owner = coded.groupby(["kind", "economy"], observed=True).ngroup().to_numpy()
-    owners = int(owner.max(initial=-1)) + 1
+    kind, economy = (coded[name].astype("category").cat for name in ("kind", "economy"))
+    owners = len(kind.categories) * len(economy.categories)
+    owner = kind.codes.to_numpy(np.int32) * np.int32(len(economy.categories))
+    owner += economy.codes.to_numpy(np.int32)
     addresses = coded["addresses"].to_numpy(np.float64)
     total = np.bincount(owner, addresses, owners)
-    bins = max(1, min(_BINS, _MOST_BINS // max(owners, 1)))
-    place = owner * bins + (_hash_points(coded) % np.uint64(bins)).astype(np.int64)
+    bins = max(1, min(_BINS, _MOST_BINS // owners))
+    place = owner * np.int32(bins) + (_hash_points(coded) % np.uint64(bins)).astype(np.int32)
     held = np.bincount(place, addresses, owners * bins)
     least = np.maximum(MIDDLE_SHARE * total, LEAST_MIDDLE) * (1 - _ROUNDING)
     return np.flatnonzero((held >= least.repeat(bins))[place])
