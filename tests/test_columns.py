@@ -198,6 +198,28 @@ def test_whether_rows_are_places_does_not_hang_on_how_they_are_cut(tmp_path: Pat
     assert gii_geo.read_world([first, bare]).accounts["records"].sum() == 61
 
 
+def test_places_are_told_kind_by_kind(tmp_path: Path) -> None:
+    """Deals by place beside patents by record: in one table, in two, on every engine."""
+    place = {"lon": 8.5, "lat": 47.4}
+    patents = pd.DataFrame({**place, "record_id": ["A", "A", "B"], "count": 1, "kind": "patent"})
+    deals = pd.DataFrame({**place, "record_id": ["a", "", "b"], "count": 30, "kind": "deal"})
+    mixed = pd.concat([patents, deals], ignore_index=True)
+    mixed.to_csv(path := tmp_path / "a.csv", index=False)
+    mixed.iloc[:4].to_parquet(first := tmp_path / "1.parquet", index=False)
+    mixed.iloc[4:].to_parquet(second := tmp_path / "2.parquet", index=False)
+    apart = {kind: own.drop(columns="kind") for kind, own in mixed.groupby("kind")}
+    ways = [apart, mixed, mixed.iloc[::-1], path, [first, second], pl.from_pandas(mixed).lazy()]
+    for way in ways:
+        world = gii_geo.read_world(way)
+        records = world.accounts.groupby("kind")["records"].sum().to_dict()
+        assert records == {"patent": 2, "deal": 90}
+        told = [note for note in world.provenance["notes"] if "occurs twice" in note]
+        assert told
+        assert all(("kind is deal" in note) == (way is not apart) for note in told)
+    named = gii_geo.read_world(mixed, columns={"record_id": "record_id"})
+    assert named.accounts["records"].sum() == 2 + 2 + 30  # the deal without an id is 30 of its own
+
+
 def test_a_csv_knows_places_as_a_parquet_file_does(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("lon,lat,record_id,count\n1,2,a,5.0\n1,2,b,1.0\n", encoding="utf-8")

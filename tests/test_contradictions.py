@@ -134,25 +134,58 @@ def test_nine_addresses_prove_nothing_and_ten_do() -> None:
 def test_half_of_a_source_is_not_most_of_it() -> None:
     half = pd.concat([make_table("DE"), exchange(make_table("FR"))], ignore_index=True)
     assert gii_geo.read_world(half).contradictions["addresses"].tolist() == [20]
-    with pytest.raises(InputError, match="20 of 39 addresses"):
+    with pytest.raises(InputError, match="20 of 39 patent addresses"):
         gii_geo.read_world(half[1:])
+
+
+def test_a_kind_is_held_against_its_economies_whatever_stands_beside_it() -> None:
+    """One table of two kinds is refused, and says of each, what two tables of one do."""
+    right = pd.concat([make_table("DE", "FR")] * 5, ignore_index=True)
+    wrong = exchange(make_table("DE", "CH")).assign(kind="publication")
+    mixed = pd.concat([right, wrong], ignore_index=True)
+    refused = r"40 of 40 publication addresses lie more .*exchanged"
+    for way in (mixed, {"patent": right, "publication": wrong.drop(columns="kind")}):
+        with pytest.raises(InputError, match=refused):
+            gii_geo.read_world(way)
+    # Each kind has an explanation of its own.
+    lost = make_table("US", "BR").assign(kind="deal")
+    lost["lon"] *= -1
+    both = pd.concat([mixed, lost], ignore_index=True)
+    world = gii_geo.read_world(both, allow_contradictions=True)
+    told = world.contradictions.groupby("kind")["explanation"].unique()
+    assert told["publication"].tolist() == ["longitude and latitude exchanged"]
+    assert told["deal"].tolist() == ["longitudes without their sign"]
 
 
 def test_rows_beyond_the_pole_that_would_lie_right_exchanged_are_told_of() -> None:
     table = pd.concat([make_table("FR"), exchange(make_table("US", "KR"))], ignore_index=True)
     world = gii_geo.read_world(table)
     assert len(world.rejects) == 40
-    assert any("40 rows are rejected" in note and "exchanged?" in note for note in _notes(world))
+    assert any(
+        "40 patent rows are rejected" in note and "exchanged?" in note for note in _notes(world)
+    )
 
 
 def test_metres_are_told_of_and_sentinels_are_not() -> None:
     rows = np.arange(12)
     metres = pd.DataFrame({"kind": "deal", "lon": 950_000.0 + rows, "lat": 6_003_000.0 - rows})
     (told,) = [note for note in _notes(gii_geo.read_world(metres)) if "no degrees" in note]
-    assert told.startswith("table: 12 rows are rejected for coordinates such as 950000, 6003000")
+    assert told.startswith(
+        "table: 12 deal rows are rejected for coordinates such as 950000, 6003000"
+    )
     for missing in (-999.0, np.inf, 200.0):
         table = metres.assign(lon=missing, lat=missing)
         assert not any("no degrees" in note for note in _notes(gii_geo.read_world(table)))
+
+
+def test_metres_are_counted_over_all_files_of_a_kind(tmp_path: Path) -> None:
+    rows = np.arange(12)
+    metres = pd.DataFrame({"lon": 950_000.0 + rows, "lat": 6_003_000.0 - rows})
+    paths = [tmp_path / f"{part}.csv" for part in "abc"]
+    for part, path in enumerate(paths):
+        metres[part::3].to_csv(path, index=False)
+    (told,) = [note for note in _notes(gii_geo.read_world({"deal": paths})) if "no degrees" in note]
+    assert "a.csv and 2 more: 12 deal rows are rejected" in told
 
 
 def test_radians_without_economies_are_asked_about() -> None:
@@ -161,6 +194,9 @@ def test_radians_without_economies_are_asked_about() -> None:
     degrees = pd.DataFrame({"kind": "deal", "lon": lon, "lat": lat})
     assert not any("radians" in note for note in _notes(gii_geo.read_world(degrees)))
     assert any("radians" in note for note in _notes(gii_geo.read_world(to_radians(degrees))))
+    beside = pd.concat([degrees.assign(kind="patent"), to_radians(degrees)], ignore_index=True)
+    (told,) = [note for note in _notes(gii_geo.read_world(beside)) if "radians" in note]
+    assert "all deal coordinates" in told
 
 
 @pytest.mark.parametrize(

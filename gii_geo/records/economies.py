@@ -12,7 +12,7 @@ from gii_geo.borders import find_outside, locate_economies
 from gii_geo.packing import empty_table, pack_table
 from gii_geo.ranges import show_value
 from gii_geo.records.economy_codes import read_economy_codes
-from gii_geo.records.oddities import LEAST_NOTED, note_middles, note_radians, note_sea
+from gii_geo.records.oddities import LEAST_NOTED, note_middles, note_radians, note_sea, part_kinds
 from gii_geo.tables import InputError
 
 BoolArray = npt.NDArray[np.bool_]
@@ -82,7 +82,7 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
     Raises
     ------
     InputError
-        If most of the addresses that name an economy lie more than `BEYOND_KM` outside it.
+        If most addresses of a kind that name an economy lie more than `BEYOND_KM` outside it.
 
     Examples
     --------
@@ -104,13 +104,14 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
     lon, lat = coded["lon"].to_numpy(np.float64), coded["lat"].to_numpy(np.float64)
     outside = find_outside(lon, lat, coded["economy"], beyond_km=BEYOND_KM)
     wrong = coded[outside]
-    explanation, explained = _explain(wrong)
-    found = _list_contradictions(wrong, name, explanation, explained)
+    found = _list_contradictions(wrong, name)
     if not allowed:
-        _refuse_most(coded, wrong, found, name)
+        _refuse_most(coded, found, name)
     warnings = _note_contradictions(coded, found, name)
-    warnings += note_radians(places, name) if not len(wrong) else []
-    warnings += note_sea(places if economy.isna().all() else places[economy.isna()], name)
+    for kind, of_kind in part_kinds(places):
+        warnings += note_radians(of_kind, kind, name) if kind not in set(found["kind"]) else []
+    for kind, of_kind in part_kinds(places if economy.isna().all() else places[economy.isna()]):
+        warnings += note_sea(of_kind, kind, name)
     inside = coded.assign(addresses=coded["addresses"].where(~outside, 0))  # no copy of the rest
     notes += [*warnings, *note_middles(inside, name)]
     economy.loc[wrong.index] = None
@@ -131,26 +132,27 @@ def note_exchanged(rejects: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     rejects : pandas.DataFrame
-        Rejected rows: lon, lat, economy and file.
+        Rejected rows: kind, lon, lat, economy and file.
 
     Returns
     -------
     list of str
-        One sentence a file, where that explains most of what is rejected for its latitude.
+        One sentence a kind, where that explains most of what is rejected for its latitude.
     """
     beyond = rejects[(rejects["lat"].abs() > 90) & (rejects["lon"].abs() <= 90)]  # noqa: PLR2004
     codes = read_economy_codes(beyond["economy"])
     beyond = beyond[codes.notna() & (beyond["lat"].abs() <= 180)]  # noqa: PLR2004
     codes = codes[beyond.index]
     right = ~find_outside(beyond["lat"], beyond["lon"], codes, beyond_km=BEYOND_KM)
-    by_file = pd.DataFrame({"file": beyond["file"].fillna("table"), "right": right})
-    counts = by_file.groupby("file")["right"].agg(["sum", "size"])
     words = (
-        "{}: {:,} rows are rejected for a latitude beyond 90 degrees, and lie in the economy that "
-        "they name if longitude and latitude are exchanged: exchanged?"
+        "{}: {:,} {} rows are rejected for a latitude beyond 90 degrees, and lie in the economy "
+        "that they name if longitude and latitude are exchanged: exchanged?"
     )
-    most = counts[2 * counts["sum"] > counts["size"]]
-    return [words.format(file, number) for file, number in most["sum"].items()]
+    return [
+        words.format(_name_files(rows[found]), found.sum(), kind)
+        for kind, rows in beyond.assign(right=right).groupby("kind")
+        if 2 * (found := rows["right"]).sum() > len(rows)
+    ]
 
 
 def note_no_degrees(rejects: pd.DataFrame) -> list[str]:
@@ -159,32 +161,38 @@ def note_no_degrees(rejects: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     rejects : pandas.DataFrame
-        Rejected rows: lon, lat and file.
+        Rejected rows: kind, lon, lat and file.
 
     Returns
     -------
     list of str
-        One sentence a file, where there are at least `LEAST_NOTED`; sentinels such as -999 are one
+        One sentence a kind, where there are at least `LEAST_NOTED`; sentinels such as -999 are one
         place and no such rows.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"lon": [950000.0 + row for row in range(10)], "lat": 6003000.0})
-    >>> note_no_degrees(rows.assign(file="a.csv"))
-    ['a.csv: 10 rows are rejected for coordinates such as 950000, 6003000, which are no degrees:
-    metres of a projection, or degrees without their point?']
+    >>> note_no_degrees(rows.assign(kind="patent", file="a.csv"))
+    ['a.csv: 10 patent rows are rejected for coordinates such as 950000, 6003000, which are no
+    degrees: metres of a projection, or degrees without their point?']
     """
-    large = rejects[rejects[["lon", "lat"]].abs().max(axis=1) > 360]  # noqa: PLR2004  # a full turn
-    by_file = large[["lon", "lat"]].groupby(large["file"].fillna("table"))
+    spot = ["lon", "lat"]
+    large = rejects[rejects[spot].abs().max(axis=1) > 360]  # noqa: PLR2004  # a full turn
     words = (
-        "{}: {:,} rows are rejected for coordinates such as {:.15g}, {:.15g}, which are no "
+        "{}: {:,} {} rows are rejected for coordinates such as {:.15g}, {:.15g}, which are no "
         "degrees: metres of a projection, or degrees without their point?"
     )
     return [
-        words.format(file, len(spots), *spots.iloc[0])
-        for file, spots in by_file
-        if len(spots.drop_duplicates()) >= LEAST_NOTED
+        words.format(_name_files(rows), len(rows), kind, *rows[spot].iloc[0])
+        for kind, rows in large.groupby("kind")
+        if len(rows[spot].drop_duplicates()) >= LEAST_NOTED
     ]
+
+
+def _name_files(rows: pd.DataFrame) -> str:
+    """Name the files of some rows: the first in the order of the alphabet, and how many more."""
+    files = sorted(rows["file"].fillna("table").unique())
+    return files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1:,} more"
 
 
 def _note_strange(strange: pd.DataFrame, name: str) -> list[str]:
@@ -215,12 +223,17 @@ def _explain(wrong: pd.DataFrame) -> tuple[str | None, BoolArray]:
     return best
 
 
-def _list_contradictions(
-    wrong: pd.DataFrame, name: str, explanation: str | None, explained: BoolArray
-) -> pd.DataFrame:
-    """List what contradicts itself by kind and economy."""
+def _list_contradictions(wrong: pd.DataFrame, name: str) -> pd.DataFrame:
+    """List what contradicts itself by kind and economy, and what explains that of a kind."""
     if wrong.empty:
         return empty_table("contradictions")
+    by_kind = [_list_of_kind(of_kind, name) for _, of_kind in part_kinds(wrong)]
+    return pack_table(pd.concat(by_kind, ignore_index=True), "contradictions")
+
+
+def _list_of_kind(wrong: pd.DataFrame, name: str) -> pd.DataFrame:
+    """List what contradicts itself of one kind."""
+    explanation, explained = _explain(wrong)
     located = pd.Series(locate_economies(wrong["lon"], wrong["lat"]), wrong.index, dtype="str")
     table = wrong.assign(
         located=located.fillna(""),
@@ -237,23 +250,23 @@ def _list_contradictions(
     where = table.groupby([*by, "located"])[["addresses"]].sum().reset_index()
     where = where.sort_values(["addresses", "located"], ascending=[False, True])
     sums["located"] = where.drop_duplicates(by).set_index(by)["located"].replace("", None)
-    found = sums.reset_index().assign(source=name, explanation=explanation)
-    return pack_table(found, "contradictions")
+    return sums.reset_index().assign(source=name, explanation=explanation)
 
 
-def _refuse_most(coded: pd.DataFrame, wrong: pd.DataFrame, found: pd.DataFrame, name: str) -> None:
-    """Refuse a source most of whose addresses contradict the economy that they name."""
-    many, all_named = int(wrong["addresses"].sum()), int(coded["addresses"].sum())
-    rows, all_rows = int(wrong["rows"].sum()), int(coded["rows"].sum())
-    if rows < LEAST_REFUSED or 2 * rows <= all_rows:
-        return
-    msg = (
-        f"Invalid coordinates in {name}. Must lie in the economies that the rows name; "
-        f"{many:,} of {all_named:,} addresses lie more than {BEYOND_KM:g} km outside "
-        f"({_tell_economies(found)}){_ask(found)} Mend the columns, or allow contradictions "
-        "(--allow-contradictions) to let the coordinates decide."
-    )
-    raise InputError(msg)
+def _refuse_most(coded: pd.DataFrame, found: pd.DataFrame, name: str) -> None:
+    """Refuse a source most of whose addresses of a kind contradict the economy that they name."""
+    for kind, wrong in found.groupby("kind"):
+        many, rows = int(wrong["addresses"].sum()), int(wrong["rows"].sum())
+        named = coded.loc[coded["kind"] == kind, ["rows", "addresses"]].sum()
+        if rows < LEAST_REFUSED or 2 * rows <= named["rows"]:
+            continue
+        msg = (
+            f"Invalid coordinates in {name}. Must lie in the economies that the rows name; "
+            f"{many:,} of {named['addresses']:,} {kind} addresses lie more than {BEYOND_KM:g} km "
+            f"outside ({_tell_economies(wrong)}){_ask(wrong)} Mend the columns, or allow "
+            "contradictions (--allow-contradictions) to let the coordinates decide."
+        )
+        raise InputError(msg)
 
 
 def _note_contradictions(coded: pd.DataFrame, found: pd.DataFrame, name: str) -> list[str]:

@@ -1,5 +1,6 @@
 """What is odd about where addresses lie: at sea, about 0, 0, or in the middle of an economy."""
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -38,13 +39,33 @@ _MOST_BINS: Final = 1 << 22
 _ROUNDING: Final = 1e-9
 
 
-def note_radians(places: pd.DataFrame, name: str) -> list[str]:
+def part_kinds(places: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Part places by kind, lest what is odd about one is lost among the others.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        With a column kind.
+
+    Yields
+    ------
+    tuple of str and pandas.DataFrame
+        A kind, in the order of the alphabet, and its rows.
+    """
+    kinds = sorted(places["kind"].unique())
+    for kind in kinds:
+        yield kind, places if len(kinds) == 1 else places[places["kind"] == kind]  # no copy of all
+
+
+def note_radians(places: pd.DataFrame, kind: str, name: str) -> list[str]:
     """Ask whether coordinates that all lie close to 0, 0 are radians.
 
     Parameters
     ----------
     places : pandas.DataFrame
-        lon and lat in degrees.
+        lon and lat in degrees, of one kind.
+    kind : str
+        The kind.
     name : str
         What the source is called.
 
@@ -59,16 +80,18 @@ def note_radians(places: pd.DataFrame, name: str) -> list[str]:
     if len(places[["lon", "lat"]].drop_duplicates()) < LEAST_NOTED:
         return []
     words = f"longitude 0 and {lat} of latitude 0, at sea: radians for degrees?"
-    return [f"{name}: all coordinates lie within {lon} of {words}"]
+    return [f"{name}: all {kind} coordinates lie within {lon} of {words}"]
 
 
-def note_sea(places: pd.DataFrame, name: str) -> list[str]:
+def note_sea(places: pd.DataFrame, kind: str, name: str) -> list[str]:
     """Tell of places that name no economy and lie in none, if many of the largest do.
 
     Parameters
     ----------
     places : pandas.DataFrame
-        lon and lat in degrees, and addresses; all without an economy.
+        lon and lat in degrees, and addresses; all of one kind, and without an economy.
+    kind : str
+        The kind.
     name : str
         What the source is called.
 
@@ -86,8 +109,8 @@ def note_sea(places: pd.DataFrame, name: str) -> list[str]:
     if at_sea <= AT_SEA_SHARE * addresses:
         return []
     about = "" if len(rows) == len(places) else "about "
-    told = f"{name}: {about}{at_sea:,} of {addresses:,} addresses that name no economy lie far out"
-    return [f"{told} at sea: are signs of their coordinates lost, or are these exchanged?"]
+    told = f"{name}: {about}{at_sea:,} of {addresses:,} {kind} addresses that name no economy lie"
+    return [f"{told} far out at sea: are signs of their coordinates lost, or are these exchanged?"]
 
 
 def _draw_places(

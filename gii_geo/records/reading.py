@@ -14,7 +14,7 @@ from gii_geo.records.geocode_options import GeocodeOptions
 from gii_geo.records.limits import Limits
 from gii_geo.records.screen import check_grid
 from gii_geo.records.sources.addresses import Addresses, concat_addresses
-from gii_geo.records.sources.columns import are_places, read_columns
+from gii_geo.records.sources.columns import list_places, read_columns
 from gii_geo.records.sources.roles import (
     TEXTS,
     choose_roles,
@@ -324,7 +324,7 @@ def open_sources(
         met.update(role for own in settled for role in own)
         lacking = [role for role in shared if not any(role in own for own in settled)]
         unmet |= {role: opened for role in lacking if role not in unmet}
-        places = are_places(opened, settled)
+        places = list_places(opened, settled, kind)
         parts = [
             read_columns(
                 one,

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import duckdb
 import narwhals as nw
-import pandas as pd
 
+from gii_geo.records.count import fold_id
 from gii_geo.records.engine import Opened
 from gii_geo.records.files import quote
 from gii_geo.records.ids import check_rounded
@@ -52,7 +52,7 @@ def read_columns(  # one argument a question
     columns: Mapping[str, str] | None = None,
     geocode: bool = False,
     split: bool = True,
-    places: bool | None = None,
+    places: Mapping[str, bool] | None = None,
 ) -> Addresses:
     """Read addresses from a table by naming its columns.
 
@@ -71,8 +71,8 @@ def read_columns(  # one argument a question
         instead of lon and lat.
     split : bool, default True
         Whether several places in a cell are addresses of their own, where they are geocoded.
-    places : bool, optional
-        What `are_places` tells of all tables of the kind; by default this one is asked by itself.
+    places : mapping of str to bool, optional
+        What `list_places` tells of all tables; by default this one is asked by itself.
 
     Returns
     -------
@@ -87,9 +87,10 @@ def read_columns(  # one argument a question
 
     Notes
     -----
-    A `count` column beside record ids none of which occurs twice, in this or any other table of
-    the kind, marks a table of places: its ids then name rows, every address counts as a record of
-    its own, and a note says so. Naming the column (``record_id=...``) takes the ids at their word.
+    A `count` column beside record ids of a kind none of which occurs twice, in this or any other
+    table, marks rows of that kind as places: their ids then name rows, every address counts as a
+    record of its own, and a note says so. Naming the column (``record_id=...``) takes the ids at
+    their word.
     """
     columns = flatten_roles(columns)
     found = find_roles(opened, columns)
@@ -100,14 +101,8 @@ def read_columns(  # one argument a question
         check_kind(kind)
     check_required(opened, found, columns, kind)
     if places is None:
-        places = are_places([opened], [columns])
-    if places and "count" in found and "record_id" in found and "record_id" not in columns:
-        notes.append(
-            f"{opened.name}: no {found['record_id']} occurs twice and {found['count']} is above 1, "
-            "so a row is a place and each of its addresses a record of its own "
-            f"(--column record_id={found['record_id']} takes the ids at their word)"
-        )
-        del found["record_id"]
+        places = list_places([opened], [columns], kind)
+    nameless = _leave_ids(opened, found, places, kind, notes)
     if "record_id" in found:
         check_rounded(opened.table, found["record_id"], str(opened.path or opened.name))
     alike = None
@@ -116,6 +111,9 @@ def read_columns(  # one argument a question
     else:
         table, alike = _project_relation(opened, opened.relation, found, kind)
     has_records = "record_id" in found
+    if nameless:
+        is_named = ~nw.col("kind").is_in(nameless)
+        table = table.with_columns(record_id=nw.when(is_named).then(nw.col("record_id")))
     if geocode and split:
         table, rows = _split(table, opened.name)
         has_records = has_records or rows > 0
@@ -140,13 +138,39 @@ def read_columns(  # one argument a question
     )
 
 
+def _leave_ids(
+    opened: Opened,
+    found: dict[str, str],
+    places: Mapping[str, bool],
+    kind: str | None,
+    notes: list[str],
+) -> list[str]:
+    """Leave out the ids of places, and say so; give the kinds to leave them out of, if not all."""
+    alone = [own for own, is_place in places.items() if is_place]
+    if not alone or not {"count", "record_id"} <= found.keys():
+        return []
+    is_all = kind is not None or all(places.values())
+    where = "" if is_all else f" where kind is {' or '.join(alone)}"
+    column = found["record_id"]
+    notes.append(
+        f"{opened.name}: no {column} occurs twice and {found['count']} is above 1{where}, "
+        "so a row is a place and each of its addresses a record of its own "
+        f"(--column record_id={column} takes the ids at their word)"
+    )
+    if is_all:
+        del found["record_id"]
+    return [] if is_all else alone
+
+
 def _is_grouped_by_owner(found: Mapping[str, str]) -> bool:
     """Tell whether the organisation says whose records hang together: no group is given."""
     return "organisation" in found and "group" not in found
 
 
-def are_places(opened: Sequence[Opened], columns: Sequence[Mapping[str, str]]) -> bool:
-    """Tell tables of places with counts from tables of records: all tables of a kind together.
+def list_places(
+    opened: Sequence[Opened], columns: Sequence[Mapping[str, str]], kind: str | None = None
+) -> dict[str, bool]:
+    """Tell places with counts from records, kind by kind: all tables together.
 
     Parameters
     ----------
@@ -154,45 +178,46 @@ def are_places(opened: Sequence[Opened], columns: Sequence[Mapping[str, str]]) -
         The tables.
     columns : sequence of mapping of str to str
         Of each, role to its own column.
+    kind : str, optional
+        What their records are; by default the column `kind` tells.
 
     Returns
     -------
-    bool
-        Whether no record id occurs twice in all of them, and a count beside one is above 1.
+    dict of str to bool
+        Of each kind, whether no record id of it occurs twice in all of them, and a count beside one
+        is above 1. Nothing where it does not matter: there are no counts, or the ids are named.
     """
     roles = [flatten_roles(own) for own in columns]
     found = [find_roles(one, own) for one, own in zip(opened, roles, strict=True)]
-    if not any({"record_id", "count"} <= own.keys() for own in found):
-        return False
+    needed = {"record_id"} if kind else {"record_id", "kind"}
     if any("record_id" in own for own in roles):  # taken at their word
-        return False
-    listed, is_counted = [], False
-    for one, own in zip(opened, found, strict=True):
-        if "record_id" not in own:
-            continue
-        rows = _list_ids(one, own)
-        sizes = rows.select(rows=nw.len(), ids=nw.col("id").n_unique(), many=nw.col("many").any())
-        known, ids, many = collect(sizes).iloc[0]
-        if known != ids:
-            return False
-        is_counted |= bool(many)
-        listed.append(rows.select(nw.col("id").cast(nw.String)))
-    if not is_counted or len(listed) < 2:  # noqa: PLR2004  # nothing to hold one against
-        return is_counted
-    texts = pd.concat([collect(ids)["id"] for ids in listed], ignore_index=True)
-    return not texts.str.lower().str.removesuffix(".0").duplicated().any()
+        return {}
+    if not any({*needed, "count"} <= own.keys() for own in found):
+        return {}
+    told = [pair for pair in zip(opened, found, strict=True) if needed <= pair[1].keys()]
+    listed = [_list_ids(one, own, kind) for one, own in told]
+    if len({ids.implementation for ids in listed}) > 1:  # refused when they are put together
+        return {}
+    by_id = nw.concat(listed).group_by("kind", "id").agg(rows=nw.len(), many=nw.col("many").max())
+    most = collect(by_id.group_by("kind").agg(rows=nw.col("rows").max(), many=nw.col("many").max()))
+    is_place = (most["rows"] == 1) & (most["many"] == 1)
+    return dict(sorted(zip(most["kind"].astype("str"), is_place.tolist(), strict=True)))
 
 
-def _list_ids(opened: Opened, found: dict[str, str]) -> nw.LazyFrame[Any]:
-    """List the record ids of a table, and whether the count beside each is above 1."""
-    count = found.get("count")
-    dtype = opened.table.collect_schema()[count] if count else None
-    many = nw.lit(value=False)
-    if count and dtype is not None and (dtype.is_numeric() or dtype == nw.String):
-        number, _ = read_number(nw.col(count), dtype, count)
-        many = (number > 1) & (number <= MOST_ADDRESSES)
-    rows = opened.table.select(id=nw.col(found["record_id"]), many=many)
-    return rows.filter(~nw.col("id").is_null())
+def _list_ids(opened: Opened, found: dict[str, str], kind: str | None) -> nw.LazyFrame[Any]:
+    """List the record ids of a table and their kind, and whether the count beside one is above 1.
+
+    As whole numbers, which every engine has a largest of.
+    """
+    found = {role: own for role, own in found.items() if role in ("kind", "record_id", "count")}
+    if opened.relation is None:
+        table = _project_lazy(opened, found, kind)
+    else:
+        table, _ = _project_relation(opened, opened.relation, found, kind)
+    many = (nw.col("count") > 1) & (nw.col("count") <= MOST_ADDRESSES)
+    ids = table.filter(~nw.col("record_id").is_null() & ~nw.col("kind").is_null())
+    one = nw.when(many).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+    return ids.select("kind", id=fold_id("record_id"), many=one)
 
 
 def _project_relation(
