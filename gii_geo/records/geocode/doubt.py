@@ -9,7 +9,8 @@ from gii_geo.records.geocode.names import (
     read_economy,
     read_name,
 )
-from gii_geo.records.geocode.parse import Reading, Segment, Words, read_address, split_segments
+from gii_geo.records.geocode.parse import Reading, read_address
+from gii_geo.records.geocode.segments import Segment, Words, split_segments
 from gii_geo.text import split_words
 
 DOUBTED: Final = 0.4

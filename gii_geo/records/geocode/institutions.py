@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from gii_geo.records.geocode.parse import Words
+from gii_geo.records.geocode.segments import Words
 
 STEMS: Final = tuple(
     "acad administ agen agric akad assoc astron beratung biolog campus cent chemi clin coll "  # noqa: SIM905

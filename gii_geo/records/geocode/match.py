@@ -20,12 +20,11 @@ from gii_geo.records.geocode.names import (
 )
 from gii_geo.records.geocode.parse import (
     Reading,
-    Segment,
-    Words,
     names_economy,
     read_address,
     read_fields,
 )
+from gii_geo.records.geocode.segments import Segment, Words
 from gii_geo.text import COMPASS, DIVISIONS, fold, shorten, split_words
 
 NAMED: Final = Way(0.9, is_whole=True)
@@ -63,8 +62,8 @@ _TOWN_ENDS: Final = (
     *("grad", "ham", "haven", "heim", "ingen", "mouth", "polis", "pur", "stadt", "ton", "town"),
     *("view", "ville", "wick", "wood", "worth"),
 )
-_CAPITAL: Final = frozenset(("c", "d", "dc", "df", "f"))
-"""Letters of a capital's district: Bogotá D.C."""
+_CAPITAL: Final = frozenset(("c", "d", "dc", "df", "f", "sar"))
+"""Letters of a capital's district, Bogotá D.C., and of Hong Kong SAR."""
 
 _TOWN_WORDS: Final = 3
 _PART_WORDS: Final = 4
@@ -112,16 +111,17 @@ class Matcher:
         if where is None:
             return None
         if not where.segments:
-            return _first(self._find_named(name, where, unknown=True) for name in where.named) or (
-                _match_division(where)
-            )
+            unknown = bool(where.divisions)
+            names = (self._find_named(name, where, unknown=unknown) for name in where.named)
+            return _first(names) or _match_division(where)
         whole = sum((segment.words for segment in where.segments), ())
         if whole[-1] in DIVISIONS and (divisions := find_divisions(whole, where.economies)):
             return _match_division(replace(where, divisions=divisions))
         if match := self._find(whole, where, WHOLE):
-            return match
-        found = _best(self._try_fields(where, reading) for reading in read_address(city, where))
-        return self._doubt(found, city, where)
+            return self._chooser.settle(match, where)
+        readings = read_address(city, where)
+        found = self._choose((one, self._try_fields(where, one)) for one in readings)
+        return self._doubt(self._chooser.settle(found, where), city, where)
 
     def match_text(self, text: str, division: str, country: str) -> Match | None:
         """Find the place that an address in one text names, such as an affiliation.
@@ -144,8 +144,17 @@ class Matcher:
         if where is None:
             return None
         shouts = text.isupper() and len(text.split()) > 1
-        found = _best(self._try_text(reading, shouts) for reading in read_address(text, where))
-        return self._doubt(found, text, where)
+        readings = read_address(text, where)
+        found = self._choose((one, self._try_text(one, shouts)) for one in readings)
+        return self._doubt(self._chooser.settle(found, where), text, where)
+
+    def _choose(self, read: Iterable[tuple[Reading, Iterator[Match | None]]]) -> Match | None:
+        """Take the first match of each reading, and the surest of these."""
+        firsts = [
+            self._chooser.settle(next(filter(None, matches), None), reading)
+            for reading, matches in read
+        ]
+        return max(filter(None, firsts), key=lambda match: match.confidence, default=None)
 
     def _doubt(self, match: Match | None, text: str, where: Reading) -> Match | None:
         """Take confidence from a place where the text ends in another country than a field has."""
@@ -256,10 +265,12 @@ class Matcher:
             return False
         if any(word in STOP or word.startswith(STEMS) for word in words):
             return False
+        if is_district(words, where.economies):
+            return False
         if segment.place == 0 and not words[-1].endswith(_TOWN_ENDS):
             rows = [code >> 1 for code in self.gazetteer.find("".join(words))]
             return any(self.gazetteer.economies[row] in where.economies for row in rows)
-        return not is_district(words, where.economies)
+        return True
 
     def _is_like_division(self, match: Match) -> bool:
         """Tell whether a place has the name of its division, which may be all that was read."""
@@ -344,12 +355,6 @@ class Matcher:
         found = frozenset[str]().union(*divisions)
         confidence = DIVISION_CONFIDENCE * MISSPELT.confidence
         return Match(-1, min(found), confidence, 1) if len(found) == 1 else None
-
-
-def _best(readings: Iterable[Iterator[Match | None]]) -> Match | None:
-    """Take the first match of each reading, and the surest of these."""
-    firsts = [next(filter(None, matches), None) for matches in readings]
-    return max(filter(None, firsts), key=lambda match: match.confidence, default=None)
 
 
 def _first(matches: Iterable[Match | None]) -> Match | None:

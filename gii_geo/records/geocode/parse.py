@@ -1,14 +1,12 @@
 """An address as it is written -> the country and division it names, and the rest as segments."""
 
-import html
 import re
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Final
 
 from gii_geo.records.geocode.east_asia import turn_address
 from gii_geo.records.geocode.names import (
     RULE_WORDS,
-    STATE_FORMS,
     division_codes,
     division_names,
     economies_of,
@@ -22,29 +20,16 @@ from gii_geo.records.geocode.names import (
     read_name,
     shorten_economy,
 )
+from gii_geo.records.geocode.segments import (
+    SHORT,
+    UK_POSTCODE,
+    Segment,
+    Words,
+    split_segments,
+)
 from gii_geo.text import fold, split_words
 
-Words = tuple[str, ...]
-
-_SEPARATOR: Final = re.compile(
-    r"([,;|/()\[\]{}<>\n\t\r:，、；（）]+|\s[-–—]+\s|(?<=[a-z])\.(?=[A-Z])"  # noqa: RUF001
-    r"|(?<=[^\W\d_]{4})[-–](?=\d{4}))"  # Bangalore-560012
-)
-_NOISE: Final = re.compile(r"#\w+#|\{[^}]*\}\s*@\s*\S+|\S+@\S+|(?i:\be-?mails?\b)")
-_UK_POSTCODE: Final = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
-
-_POSTED: Final = re.compile(rf"{_UK_POSTCODE.pattern}|^\s*([A-Z]{{1,3}}-)?\d{{4,8}}\s+[^\W\d]")
-"""A town with its postcode: a county of another town's name may follow, a division has none."""
-
-_POINTED: Final = re.compile(r"[A-Z][a-z]\.")
-"""Such as Ga. and Va., by itself: the code of a state as it was written before 1963."""
-
-_POSTCODE: Final = 4
-"""Fewer digits by themselves are a house's number."""
-
-_SHORT: Final = 4
-"""Capitals of at most so many letters may be a code."""
-
+_ALPHA_2: Final = 2
 _ALPHA_3: Final = 3
 _NAME_WORDS: Final = 5
 """The longest names of countries and divisions that are looked for at the end of a segment."""
@@ -61,6 +46,11 @@ _UNNAMED: Final = ("CA", "US")
 _CODED: Final = (("CN",), ("US",))
 """Addresses there write the codes of territories where those of provinces and states stand."""
 
+_ZIP: Final = re.compile(r"\b[A-Z]{2}\s+\d{5}(?:-\d{4})?\s*$")
+"""What stands before a ZIP code is a state's."""
+
+_SHIRE: Final = "shire"
+
 _MERSIN: Final = re.compile(r"(?i:\b(?:via\s+)?mersin[\s-]*10\b)")
 """Post to Northern Cyprus goes by way of this number of a Turkish town."""
 
@@ -71,36 +61,8 @@ _NOT_LAST: Final = frozenset(("island", "salvador"))
 """Countries' names (Iceland's in German, El Salvador's in French) that end other names."""
 
 
-class Segment(NamedTuple):
-    """What stands between two commas: folded words, and those that are short capitals.
-
-    A segment is an aside, and no town's name, if it stands in brackets, has the number of a house
-    or is an acronym; `place` is its number in the text, those without words counted. It
-    is posted if it has a British postcode, which stands behind a town, or begins with one, and
-    says more of the one before if it is in brackets or behind a slash, as in Frankfurt (Oder).
-    """
-
-    words: Words
-    codes: Words
-    is_aside: bool = False
-    place: int = 0
-    is_posted: bool = False
-    says_more: bool = False
-
-    def without(self, count: int) -> "Segment":
-        """Leave out the last words."""
-        kept = len(self.words) - count
-        return self._replace(words=self.words[:kept], codes=self.codes[:kept])
-
-    def cut(self, count: int) -> "Segment":
-        """Leave out the last words, and those before them that belong to a country's name."""
-        kept = len(self.words) - count
-        while kept and (
-            self.words[kept - 1] in STATE_FORMS
-            or self.words[kept - 1 : kept + 1] == ("province", "of")  # Taiwan, Province of China
-        ):
-            kept -= 1
-        return self.without(len(self.words) - kept)
+UNKNOWN: Final = frozenset(("",))
+"""The end of an address that names no economy and no division that is known."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +82,13 @@ class Reading:
     behind : tuple of tuple of str
         Names behind a longer one that ends in the division's, such as Univ Hamburg, Bremerhaven:
         they need not lie there.
+    end : frozenset of str
+        Economies and divisions that the end of the address may name, where none was taken from it:
+        a place in none of them is doubted, but for one that `end_words` name.
+    end_words : tuple of str
+        That end.
+    is_guess : bool
+        Whether the end was taken for a country's code or a division, and may be something else.
     """
 
     economies: tuple[str, ...] = ()
@@ -127,58 +96,9 @@ class Reading:
     segments: tuple[Segment, ...] = ()
     named: tuple[Words, ...] = ()
     behind: tuple[Words, ...] = ()
-
-
-def split_segments(text: str) -> list[Segment]:
-    """Split a text at its separators; words with digits (postcodes, streets) are left out.
-
-    Parameters
-    ----------
-    text : str
-        An address or a part of one.
-
-    Returns
-    -------
-    list of Segment
-        Those that have a word.
-
-    Examples
-    --------
-    >>> [" ".join(segment.words) for segment in split_segments("Dept Phys, Oxford OX1 3PU, UK")]
-    ['dept phys', 'oxford', 'uk']
-    """
-    segments: list[Segment] = []
-    if not text:
-        return segments
-    parts = _SEPARATOR.split(_NOISE.sub(" ", html.unescape(text)))
-    depth = 0
-    for place, (mark, part) in enumerate(zip(("", *parts[1::2]), parts[::2], strict=True)):
-        depth = max(0, depth + mark.count("(") - mark.count(")"))
-        words: list[str] = []
-        codes: list[str] = []
-        chunks = part.split()
-        is_aside = depth > 0 or _is_aside(chunks)
-        for chunk in chunks:
-            if chunk.isalpha() or not any(letter.isdigit() for letter in chunk):
-                new = split_words(chunk)
-                plain = chunk.replace(".", "").strip("'\"-")
-                is_code = len(new) == 1 and len(plain) <= _SHORT and plain.isupper()
-                words += new
-                codes += [plain if is_code else ""] * len(new)
-        if len(words) == 1 and _POINTED.fullmatch(chunks[0]):
-            codes = [words[0].upper()]
-        if words:
-            is_posted = _POSTED.search(part) is not None
-            more = "(" in mark or mark == "/"
-            segments.append(Segment(tuple(words), tuple(codes), is_aside, place, is_posted, more))
-    return segments
-
-
-def _is_aside(chunks: list[str]) -> bool:
-    """Tell whether words are those of a street, by its number, or an acronym."""
-    if len(chunks) == 1:
-        return len(chunks[0]) > 1 and chunks[0].isupper() and chunks[0].isascii()
-    return any(chunk.isdigit() and len(chunk) < _POSTCODE for chunk in chunks)
+    end: frozenset[str] = frozenset()
+    end_words: Words = ()
+    is_guess: bool = False
 
 
 def read_fields(city: str, division: str, country: str) -> Reading | None:
@@ -204,9 +124,15 @@ def read_fields(city: str, division: str, country: str) -> Reading | None:
     segments = tuple(split_segments(turn_address(city)))
     if division and (also := set(read_economy(division)) & reach_of(economies)):
         return Reading(tuple(also), frozenset(), segments)
-    named: tuple[Words, ...] = ()
     if division and (found := read_division(division, economies)):
-        divisions, named = found, (tuple(split_words(division)),)
+        named: tuple[Words, ...] = (tuple(split_words(division)),)
+        return Reading(economies or economies_of(found), found, segments, named)
+    if division and not economies:
+        words = tuple(split_words(division))
+        economies = read_name(words) or _read_shire(words)  # a country in the wrong field
+        end = frozenset() if economies else _list_coded(division.upper()) or UNKNOWN
+        return Reading(economies, divisions, segments, end=end)
+    named = (tuple(split_words(country)),) if country and not segments else ()
     return Reading(economies or economies_of(divisions), divisions, segments, named)
 
 
@@ -232,8 +158,11 @@ def read_address(text: str, given: Reading) -> list[Reading]:
         is_narrower = bool(economies) and set(economies) <= reach_of(given.economies)
         if given.divisions or not is_narrower:
             economies = given.economies
-    elif not economies and _UK_POSTCODE.search(text):
-        economies = ("GB",)
+    elif not economies:
+        is_posted = UK_POSTCODE.search(text) is not None
+        economies = (
+            ("GB",) if is_posted else _read_shire(segments[-1].words) if segments[1:] else ()
+        )
     if economies == ("GB",):
         segments.sort(key=lambda segment: segment.is_posted)  # Glasgow G12 8QQ, Lanark, Scotland
     readings = [_take_division(economies, given.divisions, segments, country)]
@@ -243,7 +172,43 @@ def read_address(text: str, given: Reading) -> list[Reading]:
         readings += (
             [Reading(economies_of(divisions), divisions, tuple(segments))] if divisions else []
         )
-    return readings
+    return readings if given.economies or economies else _read_end(text, segments, readings)
+
+
+def _read_shire(words: Words) -> tuple[str, ...]:
+    """Read a British county that stands in the place of a country."""
+    is_shire = bool(words) and words[-1].endswith(_SHIRE) and words[-1] not in {_SHIRE, "hampshire"}
+    return ("GB",) if is_shire else ()
+
+
+def _list_coded(code: str) -> frozenset[str]:
+    """List the divisions of all economies that go by a code."""
+    return frozenset(own for (_, other), own in division_codes().items() if other == code)
+
+
+def _read_end(text: str, segments: list[Segment], readings: list[Reading]) -> list[Reading]:
+    """Read what stands last as a country's code or a division anywhere, too.
+
+    Berlin, DE may lie in Delaware; London, ON, CA does not lie in California.
+    """
+    if len(segments) < 2:  # noqa: PLR2004  # nothing before the end
+        return readings
+    *left, last = segments
+    code = last.codes[0] if len(last.words) == 1 else ""
+    economies = economy_codes().get(code, ()) if len(code) == _ALPHA_2 else ()
+    if economies and not _ZIP.search(text):
+        own = _take_division(economies, frozenset(), left, ())
+        if not any((one, code) in division_codes() for one in _UNNAMED):
+            end = _list_coded(code) | set(economies)
+            return [*(replace(one, end=end) for one in readings), own]
+        found, count = _name_division(left[-1], economies, at_end=True)
+        if not found or count < len(left[-1].words) or len(left) == 1:
+            return [*readings, replace(own, is_guess=True)]
+        return [own] if left[-1].codes[0] else [replace(own, is_guess=True), *readings]
+    if readings[0].economies or not (divisions := find_divisions(last.words, ())):
+        return readings
+    own = Reading(economies_of(divisions), divisions, tuple(left), is_guess=True)
+    return [own, *(replace(one, end=divisions, end_words=last.words) for one in readings)]
 
 
 def names_economy(text: str, country: str) -> bool:
@@ -330,7 +295,7 @@ def _name_economy(segment: Segment, *, at_end: bool) -> tuple[tuple[str, ...], i
         return found, size
     for count in range(min(size, _NAME_WORDS), 0 if at_end else size - 1, -1):
         key = "".join(segment.words[size - count :])
-        is_name = len(key) >= _SHORT or not key.isascii() or segment.codes[-1]
+        is_name = len(key) >= SHORT or not key.isascii() or segment.codes[-1]
         if is_name and key in names and (count == size or key not in _NOT_LAST):
             if _ends_division(segment.words, count, names[key]):
                 break  # New Mexico
@@ -388,7 +353,7 @@ def _name_division(
         return found, count
     for count in range(min(size, _NAME_WORDS), 0 if at_end else size - 1, -1):
         words = segment.words[size - count :]
-        if count == size or len(words[-1]) >= _SHORT or not words[-1].isascii():
+        if count == size or len(words[-1]) >= SHORT or not words[-1].isascii():
             found = find_divisions(words, economies)
             if found:
                 return found, count
