@@ -327,3 +327,51 @@ def test_a_column_of_kinds_beside_a_kind_that_is_given_is_told_not_to_be_read(
     told = "table: column kind is not read, for all its rows are given as patent"
     assert read(engine, frame).notes == (told,)
     assert read(engine, frame, kind=None).notes == ()
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_instants_of_any_unit_and_zone_are_read_in_utc(unit: str, tmp_path: Path) -> None:
+    """Half past midnight on New Year in Tokyo is the year before, as years, ids and groups."""
+    moments = pd.Series(pd.to_datetime(["2020-01-01 00:30", "2020-06-01 00:30"])).astype(
+        f"datetime64[{unit}]"
+    )
+    frame = pd.DataFrame({"kind": "deal", "lon": 7.59, "lat": 47.56}, index=range(2))
+    frame["year"] = frame["record_id"] = frame["group"] = moments.dt.tz_localize("Asia/Tokyo")
+    frame.to_parquet(path := tmp_path / "a.parquet")
+    for table in (frame, path, pl.from_pandas(frame), pl.from_pandas(frame).lazy()):
+        world = gii_geo.read_world(table)
+        assert sorted(world.accounts["year"]) == [2019, 2020]
+        assert world.accounts["records"].sum() == 2
+        assert world.groups["group"].nunique() == 2
+
+
+def test_a_group_in_a_list_is_the_group_of_that_name(tmp_path: Path) -> None:
+    """The first of several, as of organisations; on every engine."""
+    frame = pd.DataFrame({"kind": "deal", "lon": 7.59, "lat": 47.56}, index=range(3))
+    plain = frame.assign(group=["Acme", "acme", "Bolt"])
+    listed = frame.assign(group=[["Acme"], ["Acme", "Bolt"], ["Bolt"]])
+    listed.to_parquet(path := tmp_path / "a.parquet")
+    expected = gii_geo.read_world(plain).groups
+    for table in (listed, path, pl.from_pandas(listed), pl.from_pandas(listed).lazy()):
+        pd.testing.assert_frame_equal(gii_geo.read_world(table).groups, expected)
+
+
+def test_a_name_that_begins_with_a_tilde_is_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the user's own folder, where another file of that name may lie."""
+    (folder := tmp_path / "~").mkdir()
+    (home := tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+    for place, rows in ((folder, 3), (home, 1), (tmp_path, 2)):
+        name = "d" if place != tmp_path else "~d"
+        rows_of = pd.DataFrame({"kind": "deal", "lon": 7.59, "lat": 47.56}, index=range(rows))
+        rows_of.to_csv(place / f"{name}.csv", index=False)
+        rows_of.to_parquet(place / f"{name}.parquet")
+    for ending in ("csv", "parquet"):
+        for path, rows in ((f"~/d.{ending}", 3), (f"~d.{ending}", 2)):
+            world = gii_geo.read_world(path)
+            assert world.accounts["records"].sum() == rows
+            own = tmp_path / path
+            assert world.provenance["inputs"][0]["bytes"] == own.stat().st_size

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import geopandas as gpd
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -340,3 +341,17 @@ def test_files_of_one_form_are_one_table_however_many_they_are(tmp_path: Path) -
     rejects = world.rejects
     assert rejects["file"].iloc[1] == str(folder / "part-00025.parquet")
     assert rejects["row"].tolist() == [1] * 13
+
+
+def test_what_is_let_go_is_gone_and_what_is_not_ours_stays(engine: Engine) -> None:
+    (opened,) = engine.open_source(pd.DataFrame({"lon": [1.0]}))
+    held = engine.hold(opened.table)
+    assert len(collect(held)) == 1
+    engine.let_go(held)
+    assert not engine.connection.execute("SELECT * FROM duckdb_tables()").fetchall()
+    with duckdb.connect() as own:
+        theirs = own.sql("SELECT 1 AS one")
+        (opened,) = engine.open_source(theirs)
+        engine.let_go(opened.table)
+        assert len(collect(opened.table)) == 1
+    engine.let_go(nw.from_native(pl.LazyFrame({"lon": [1.0]})))

@@ -4,7 +4,7 @@ import glob
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import duckdb
 import narwhals as nw
@@ -32,6 +32,8 @@ from gii_geo.records.points import flatten_points, has_points, read_points
 from gii_geo.records.spark import Shelf, Spark, lift_times
 from gii_geo.records.spill import Spill
 from gii_geo.tables import InputError
+
+_HELD: Final = "__held_"  # tables that are kept
 
 
 @dataclass(frozen=True)
@@ -181,9 +183,8 @@ class Engine:
             )
             has_rows = bool(relation.select("1").limit(1).fetchall())
         except duckdb.Error as error:
-            msg = (
-                f"Invalid file {paths[0]} or one beside it. Must be readable; {first_line(error)}."
-            )
+            where = f"{paths[0]} or one beside it"
+            msg = f"Invalid file {where}. Must be readable; {first_line(error)}."
             raise InputError(msg) from error
         if not has_rows:
             msg = f"Invalid file {paths[0]}. Must have at least one row; found none."
@@ -287,7 +288,7 @@ class Engine:
             What to run.
         by : sequence of str, optional
             What rows are summed and joined by later on. Spark puts those of the same values on the
-            same machine at once, instead of for every question; DuckDB lets the table be.
+            same machine at once, instead of for every question.
         rows : int, optional
             How many there are about, for Spark to choose the number of parts.
         is_source : bool, default False
@@ -297,8 +298,7 @@ class Engine:
         Returns
         -------
         narwhals.LazyFrame
-            The rows kept. A table of the user's own connection or of another engine comes back as
-            it is: nothing is written to what is not ours.
+            The rows kept; a table of the user's own connection or another engine as it is.
 
         Raises
         ------
@@ -311,16 +311,28 @@ class Engine:
                 return table
             lazy: nw.LazyFrame[Any] = nw.from_native(self._shelf.keep(relation, by, rows)).lazy()
             return lazy
-        if by or not isinstance(relation, duckdb.DuckDBPyRelation):
+        if not isinstance(relation, duckdb.DuckDBPyRelation):
             return table
         self._held += 1
-        name = f"held_{self._held}"
+        name = f"{_HELD}{self._held}"
         with readable():
             try:
                 self.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM relation")
             except duckdb.InvalidInputException:  # another connection's; else it is met again
                 return table
         return nw.from_native(self.connection.table(name)).lazy()
+
+    def let_go(self, table: nw.LazyFrame[Any]) -> None:
+        """Let go of a table that was held, and that nothing is read from any more.
+
+        Parameters
+        ----------
+        table : narwhals.LazyFrame
+            From `hold`; one that was not kept here is let be.
+        """
+        name = getattr(table.to_native(), "alias", None)
+        if isinstance(name, str) and name.startswith(_HELD):
+            self.connection.execute(f"DROP TABLE IF EXISTS {name}")
 
     def unreadable_lines(self) -> pd.DataFrame:
         """Tell which lines of the CSV files read so far are no row of their table.
@@ -338,8 +350,8 @@ class Engine:
         """
         parts = [pd.DataFrame({"file": [], "row": [], "reason": []})]
         parts += [text.list_lost().assign(file=str(text.path)) for text in self._texts]
-        lines = pd.concat(parts, ignore_index=True)
-        return lines.astype({"file": "str", "row": "int64", "reason": "str"})
+        types = {"file": "str", "row": "int64", "reason": "str"}
+        return pd.concat(parts, ignore_index=True).astype(types)
 
     def _open_table(self, table: object, lon_lat: tuple[str, str]) -> Opened:
         """Open a table handed in: one in memory goes to DuckDB, a lazy one keeps its engine."""
@@ -366,10 +378,7 @@ class Engine:
         return Opened(nw.from_native(self._number_rows(arrow)).lazy(), "table")
 
     def _bring_over(self, opened: Opened) -> Opened:
-        """Bring the rows of a relation of the user's own connection to ours, beside other tables.
-
-        They are run once and streamed; what memory does not hold goes to disk.
-        """
+        """Bring the rows of a relation of the user's own connection to ours: run once, streamed."""
         relation = opened.relation
         if relation is None or not opened.is_foreign:
             return opened

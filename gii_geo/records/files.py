@@ -64,6 +64,8 @@ def list_files(path: Path) -> Iterator[Path]:
     InputError
         If there is none.
     """
+    if str(path).startswith("~"):  # a name here, which readers take for the user's own folder
+        path = path.absolute()
     named = set(expand_path(path))  # a file that is named is input whatever its ending
     found = (
         one

@@ -30,6 +30,8 @@ class Named(NamedTuple):
     """Where they stand, in the order of lon and lat; the number of a place is its row."""
     rows: int
     """How many there are."""
+    is_all: bool
+    """Whether the source has no others."""
 
 
 def split_named(summed: pd.DataFrame) -> tuple[pd.DataFrame, Named]:
@@ -55,7 +57,7 @@ def split_named(summed: pd.DataFrame) -> tuple[pd.DataFrame, Named]:
     order = np.lexsort(columns[::-1])
     order = order[mark_new(*(column[order] for column in columns))]
     rows = int(summed["rows"].where(is_named, 0).sum())
-    named = Named(spots.iloc[order].reset_index(drop=True), rows)
+    named = Named(spots.iloc[order].reset_index(drop=True), rows, bool(is_named.all()))
     return summed[~is_named] if is_named.any() else summed, named  # no copy of what may be large
 
 
@@ -82,7 +84,7 @@ def take_named(engine: Engine, slim: Table, named: Named, source: Addresses, par
     """
     met = [parts.cells.meet(slim, name) for name in source.labels]
     rows = reduce(put_numbers, met, slim.filter(~nw.col("record_id").is_null()))
-    measured = _take_records(engine, rows, named, parts)
+    measured = _take_records(engine, _locate(engine, rows, slim, named), named, parts)
     if source.has_groups and (several := count_several(measured)):
         parts.notes.append(
             f"{source.name}: {several:,} records name several groups, and are of the first in "
@@ -92,18 +94,28 @@ def take_named(engine: Engine, slim: Table, named: Named, source: Addresses, par
     return measured
 
 
-def _take_records(engine: Engine, rows: Table, named: Named, parts: Parts) -> Table:
-    """Count the records and where they stand."""
-    spots = named.spots
-    places = spots.astype({"economy": "str", "coarse": "int64"})
-    places["place"] = np.arange(len(spots), dtype=np.int32)
+def _locate(engine: Engine, rows: Table, slim: Table, named: Named) -> Table:
+    """Give rows the number of their place, and keep them where they are many or long."""
+    places = named.spots.astype({"economy": "str", "coarse": "int64"})
+    places["place"] = np.arange(len(places), dtype=np.int32)
     located = rows.join(lift_table(places, like=rows), on=[*count.SPOT], how="left")
     del places  # large
     names = located.collect_schema().names()
+    labels = [name for name in (*LABELS, "group") if name in names]
+    located = located.select("kind", "record_id", "year", "count", "place", *labels)
+    if located.implementation.is_spark_like() or labels:
+        located = engine.hold(located, by=("record_id",), rows=named.rows)
+        if named.is_all:
+            engine.let_go(slim)  # twice the rows crowd DuckDB's memory
+    return located  # DuckDB joins places twice sooner than it keeps rows without labels
+
+
+def _take_records(engine: Engine, located: Table, named: Named, parts: Parts) -> Table:
+    """Count the records and where they stand."""
+    spots = named.spots
+    names = located.collect_schema().names()
     groups = [name for name in names if name == "group"]
     labels = [name for name in LABELS if name in names]
-    located = located.select("kind", "record_id", "year", "count", "place", *groups, *labels)
-    located = engine.hold(located, by=("record_id",), rows=named.rows)
     is_asked_little = not (groups or labels)
     measured = engine.hold(count.measure_records(located), is_source=is_asked_little)
     counted = collect_packed(count.sum_measured(measured))

@@ -43,6 +43,8 @@ from gii_geo.records.sources.values import (
 from gii_geo.tables import LABELS, MOST_ADDRESSES, InputError, check_kind
 
 _NUMBERS: Final = ("lon", "lat", "count")
+_LISTED: Final = (*LABELS, "group")
+"""Roles whose cells may be lists: all of it counts of a label, of a group the first."""
 
 
 def read_columns(  # one argument a question
@@ -229,7 +231,7 @@ def _project_relation(
     """
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     names = {role: quote(column, '"') for role, column in found.items()}
-    lists = {role for role in LABELS if role in found and types[found[role]].endswith("[]")}
+    lists = {role for role in _LISTED if role in found and types[found[role]].endswith("[]")}
     # Labels are read from their distinct cells, in `labels.read_cell`: there are few of them.
     own = {role: join_sql(name) if role in lists else name for role, name in names.items()}
     texts: dict[str, str] = {}
@@ -260,6 +262,7 @@ def _project_relation(
         return record_sql(names.get(role), types.get(found.get(role, ""), ""))
 
     by_owner = _is_grouped_by_owner(found)
+    owner = "organisation" if by_owner else "group"
     parts: dict[str, str] = {
         "kind": quote(kind) if kind else f"CAST({names['kind']} AS VARCHAR)",
         "record_id": name_sql("record_id"),
@@ -271,7 +274,7 @@ def _project_relation(
         "count": f"try_cast({count} AS BIGINT)",
         "unread": f"CASE {' '.join(unread)} END" if unread else "NULL::VARCHAR",
         "precision": text_sql(names.get("precision")),
-        "group": first_sql(name_sql("organisation")) if by_owner else name_sql("group"),
+        "group": first_sql(name_sql(owner)) if by_owner or owner in lists else name_sql(owner),
         **{role: f"CAST({own[role]} AS VARCHAR)" for role in LABELS if role in names},
         "problem": f"coalesce({problem}, {unfit})",
         "file": "__file" if "__file" in types else f"{quote(opened.name)}::VARCHAR",
@@ -318,7 +321,9 @@ def _no_numbers(opened: Opened, column: str, found: object, must: str = "numbers
 
 def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw.LazyFrame[Any]:
     """Cast the columns of a table on another engine; what is no number is kept in `unread`."""
-    table = join_lists(opened.table, [found[role] for role in LABELS if role in found])
+    given = opened.table.collect_schema()
+    lists = {role for role in _LISTED if role in found and isinstance(given[found[role]], nw.List)}
+    table = join_lists(opened.table, [found[role] for role in _LISTED if role in found])
     schema = table.collect_schema()
     nothing = nw.lit(None)
     for role, dtype in ((role, schema[name]) for role, name in found.items()):
@@ -339,6 +344,8 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         own = found.get(role)
         return read_record(nw.col(own), schema[own]) if own else text(role)
 
+    by_owner = _is_grouped_by_owner(found)
+    owner = "organisation" if by_owner else "group"
     numbers, unread = {}, []
     for role in _NUMBERS[:2]:
         numbers[role] = nothing.cast(nw.Float64)
@@ -365,7 +372,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         count=count,
         unread=nw.coalesce(*unread, nothing.cast(nw.String)),
         precision=text("precision"),
-        group=first_value(name("organisation")) if _is_grouped_by_owner(found) else name("group"),
+        group=first_value(name(owner)) if by_owner or owner in lists else name(owner),
         **{role: name(role) for role in LABELS if role in found},
         problem=problem,
         file=nw.col("__file") if "__file" in schema else nw.lit(opened.name),

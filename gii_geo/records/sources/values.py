@@ -178,8 +178,7 @@ def record_sql(name: str | None, kind: str) -> str:
         return "NULL::VARCHAR"
     text = name
     if kind.startswith("TIMESTAMP"):  # the same text wherever it is read, and by whichever engine
-        moment = f"make_timestamp(epoch_us({name}))"  # UTC
-        return f"strftime({moment}, '%Y-%m-%d %H:%M:%S.%f')"
+        return f"strftime({_moment_sql(name, kind)}, '%Y-%m-%d %H:%M:%S.%f')"
     if kind in ("DATE", "TIME", "BOOLEAN", "UUID"):
         return f"CAST({name} AS VARCHAR)"
     if kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
@@ -213,8 +212,8 @@ def year_sql(name: str | None, kind: str) -> tuple[str, str]:
     """
     if name is None:
         return "NULL::BIGINT", "NULL::VARCHAR"
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        name, kind = f"make_timestamp(epoch_us({name}))", "TIMESTAMP"  # UTC on every machine
+    if _has_zone(kind):
+        name, kind = _moment_sql(name, kind), "TIMESTAMP"
     text = f"left(CAST({name} AS VARCHAR), {MOST_SHOWN})"
     if kind.startswith(("DATE", "TIMESTAMP")):
         return f"CASE WHEN {_is_year_sql(f'year({name})')} THEN year({name})::BIGINT END", text
@@ -238,6 +237,17 @@ def year_sql(name: str | None, kind: str) -> tuple[str, str]:
         f"WHEN regexp_matches({date}, '{YEAR_LAST}') THEN {last} END"
     )
     return year, text
+
+
+def _has_zone(kind: str) -> bool:
+    """Tell whether a type is of instants with a time zone, in whatever unit."""
+    return kind.startswith("TIMESTAMP") and kind.endswith(("TIME ZONE", "TZ", "TZ_NS"))
+
+
+def _moment_sql(name: str, kind: str) -> str:
+    """Give a timestamp as it stands, one with a time zone in UTC on every machine."""
+    instant = f"CAST({name} AS TIMESTAMP WITH TIME ZONE)" if _has_zone(kind) else name
+    return f"make_timestamp(epoch_us({instant}))"
 
 
 def _is_year_sql(number: str) -> str:
