@@ -13,7 +13,7 @@ import pyogrio
 import pyproj
 import shapely
 
-from gii_geo.compare.leaps import TURNS, find_degrees
+from gii_geo.compare.leaps import find_degrees, find_period
 from gii_geo.features import check_features
 from gii_geo.paths import first_line
 from gii_geo.project import LON_LAT
@@ -39,6 +39,10 @@ _BROKEN: Final = (
 _HEAD_BYTES: Final = 65_536
 _ELSEWHERE: Final = (b"<OGR", b"<VRTDataset", b"<GDAL", b"gdal_streamed_alg", b"GPSBabel:")
 _NO_DATA: Final = (".vrt", ".gdalg.json", ".ovf", ".wfs", ".xml.vrt")
+
+_POLE: Final = 90 + 1e-9
+_FAR: Final = 1.5
+"""Periods: what is written so far beyond the antimeridian is no place."""
 
 _NEAR_DEGREES: Final = 1e-3
 """A point that comes back from a projection farther off was outside of where this is one."""
@@ -99,11 +103,18 @@ def _check_crs(crs: pyproj.CRS | None, called: str) -> None:
 def _check_places(shapes: npt.NDArray[np.object_], crs: pyproj.CRS, called: str) -> None:
     """Refuse polygons with a corner where their reference system has no place."""
     points, row = shapely.get_coordinates(shapes, return_index=True)
-    beyond = np.unique(row[~np.isfinite(find_degrees(points, crs)).all(axis=1)])
-    if len(beyond):
+    degrees, period = find_degrees(points, crs), find_period(crs)
+    is_beyond = ~np.isfinite(degrees).all(axis=1) | (np.abs(degrees[:, 1]) > _POLE)
+    if period:
+        is_beyond |= np.abs(points[:, 0]) > _FAR * period
+    if is_beyond.any():
+        first, rows = int(is_beyond.argmax()), np.unique(row[is_beyond])
+        x, y = points[first]
+        ask = ": are they metres, or latitudes first?" if crs.is_geographic else "."
         msg = (
             f"Invalid geometry of {called}. Must lie where {crs.name} has places; found a corner "
-            f"beyond in row {beyond[0] + 1}, and so in {len(beyond):,} of {len(shapes):,} rows."
+            f"beyond at {x:.10g}, {y:.10g} in row {row[first] + 1}, and so in {len(rows):,} of "
+            f"{len(shapes):,} rows{ask}"
         )
         raise InputError(msg)
 
@@ -287,11 +298,9 @@ def _list_points(
     """Give the locations as points in a reference system, with their row numbers."""
     to_own = pyproj.Transformer.from_crs(LON_LAT, crs, always_xy=True)
     x, y = to_own.transform(lon, lat)
-    turns: tuple[float, ...] = (0.0,)
-    if crs.is_geographic:
-        turns = tuple(turn * np.pi / 180 if _is_in_radians(crs) else turn for turn in TURNS)
+    period = find_period(crs)
     listed = []
-    for turn in turns:
+    for turn in (0.0, period, -period) if period else (0.0,):
         near = np.isfinite(x) & np.isfinite(y)
         near &= (x + turn >= bounds[0]) & (x + turn <= bounds[2])
         near &= (y >= bounds[1]) & (y <= bounds[3])
@@ -300,11 +309,6 @@ def _list_points(
             rows = rows[_comes_back(crs, x[rows], y[rows], lon[rows], lat[rows])]
         listed.append((rows, np.asarray(shapely.points(x[rows] + turn, y[rows]))))
     return listed
-
-
-def _is_in_radians(crs: pyproj.CRS) -> bool:
-    """Tell whether a geographic system counts in radians."""
-    return crs.axis_info[0].unit_name == "radian"
 
 
 def _comes_back(crs: pyproj.CRS, *points: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:

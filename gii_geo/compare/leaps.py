@@ -20,6 +20,7 @@ TURNS: Final = (0.0, 360.0, -360.0)
 """Degrees: some write what lies beyond the antimeridian as more than 180."""
 
 _HALF: Final = 180.0
+_SAME: Final = 1e-6
 _WHOLE: Final = 360.0 - 1e-6
 """Degrees: an edge as long goes all around, and is meant to."""
 
@@ -48,6 +49,39 @@ def find_degrees(points: FloatArray, crs: pyproj.CRS) -> FloatArray:
     beyond = ~np.isfinite(found).all(axis=1)
     found[beyond] = np.column_stack(to_degrees.transform(*(points[beyond] * _INWARD).T))
     return found
+
+
+def find_period(crs: pyproj.CRS) -> float:
+    """Find how far to the east a reference system names the same places again.
+
+    Parameters
+    ----------
+    crs : pyproj.CRS
+        The reference system.
+
+    Returns
+    -------
+    float
+        Once around the earth, in its units; 0 where it names each place once.
+
+    Examples
+    --------
+    >>> [round(find_period(pyproj.CRS(code))) for code in (4326, 3857, 3035)]
+    [360, 40075017, 0]
+    """
+    if crs.is_geographic:
+        return round(2 * np.pi / crs.axis_info[0].unit_conversion_factor, 9)
+    lon, lat = find_degrees(np.zeros((1, 2)), crs)[0]
+    if not np.isfinite([lon, lat]).all():
+        return 0.0
+    to_own = pyproj.Transformer.from_crs(LON_LAT, crs, always_xy=True)
+    period = 4 * abs(to_own.transform((lon + 90 + _HALF) % 360 - _HALF, lat)[0])
+    if not 0 < period < np.inf:
+        return 0.0
+    back = find_degrees(np.array([[period, 0.0], [-period, 0.0]]), crs)
+    with np.errstate(invalid="ignore"):  # some come back nowhere
+        gap = np.abs((back - [lon, lat] + _HALF) % 360 - _HALF)
+    return float(period) if (gap < _SAME).all() else 0.0
 
 
 def find_wide(areas: gpd.GeoDataFrame) -> tuple[str, ...]:
