@@ -739,3 +739,19 @@ def test_works_whose_authors_the_interface_cut_off_are_told(tmp_path: Path) -> N
     told = {one[:2] for one in read(tmp_path, "record_id, problem, count") if not one[2]}
     problem = "authors cut off after the first 100"
     assert told == {("W1", problem), ("W3", problem), ("W4", "left out, type review")}
+
+
+def test_exports_that_were_joined_though_their_columns_differ_are_refused(tmp_path: Path) -> None:
+    path = write_export(tmp_path / "a.csv", exported(1, "CH", "I1"))
+    lines = path.read_text().splitlines()
+    turned = [",".join(reversed(line.split(","))) for line in lines]
+    path.write_text("\n".join([*lines, *turned]))
+    message = rf"Invalid file {path}\. Must have one header; found another behind it"
+    with pytest.raises(InputError, match=message):
+        read(path, "record_id")
+
+
+def test_the_line_that_tells_excel_the_delimiter_is_no_header(tmp_path: Path) -> None:
+    rows = ["sep=;", f"id;{NAMES};authorships.institutions.id", "W1;Univ A|Univ B;I1|I2"]
+    (tmp_path / "a.csv").write_text("\r\n".join(rows))
+    assert read(tmp_path, "record_id, address")[-2:] == [("W1", "Univ A"), ("W1", "Univ B")]

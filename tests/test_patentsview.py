@@ -329,3 +329,29 @@ def test_a_patent_that_was_withdrawn_never_counts(folder: Path, options: dict[st
         ("10000000", None, 1),
         ("10000001", "left out, withdrawn", 0),
     }
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("quotes", ["", '"'])
+def test_tables_that_were_joined_have_no_record_for_a_header(
+    folder: Path, mark: str, quotes: str
+) -> None:
+    columns = "record_id, city, economy, year, problem"
+    before = read(folder, columns)
+    for name in TABLES:
+        header, *rows = write_text(name, quotes).splitlines(keepends=True)
+        replace(folder, name, "".join([header, *rows[:1], mark + header, *rows[1:]]))
+    assert read(folder, columns) == before
+    assert [row for (row,) in read(folder, "row")] == [1, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("name", [INVENTORS, LOCATIONS, "g_patent"])
+@pytest.mark.parametrize("cells", [slice(None, None, -1), slice(1, None)])
+def test_tables_that_were_joined_though_their_columns_differ_are_refused(
+    folder: Path, name: str, cells: slice
+) -> None:
+    other = ["\t".join(line.split("\t")[cells]) for line in write_text(name).splitlines()]
+    path = replace(folder, name, write_text(name) + "\n".join(other))
+    message = rf"Invalid file {path}\. Must have one header; found another behind it"
+    with pytest.raises(InputError, match=message):
+        read(folder, "record_id")

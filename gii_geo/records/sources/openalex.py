@@ -11,6 +11,7 @@ from typing import Final, Literal
 import duckdb
 import pyarrow as pa
 
+from gii_geo.records.csv_header import read_separator
 from gii_geo.records.files import quote
 from gii_geo.records.sources.address_table import (
     AddressTable,
@@ -257,7 +258,9 @@ def _tell_form(file: SourceFile) -> _Form | None:
         return "works"
     if ids:
         return "institutions" if ids[0] == "I" else "others"  # authors name institutions too
-    first = head.lstrip().split("\n", 1)[0]
+    first, _, rest = head.lstrip().partition("\n")
+    if read_separator(first):
+        first = rest.partition("\n")[0]
     is_export = first[:1] not in ("{", "[") and ("authorships" in first or _WORKS in head)
     return "export" if is_export else None
 

@@ -8,14 +8,9 @@ from typing import Final, NamedTuple
 from gii_geo.ranges import show_names
 from gii_geo.records.sources.address_table import read_economy, read_year
 from gii_geo.records.sources.archives import SourceFile
+from gii_geo.records.sources.headers import open_sheet
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import leave_out
-from gii_geo.records.sources.lines import (
-    read_lines,
-    read_rows,
-    split_header,
-    tell_delimiter,
-)
 from gii_geo.tables import InputError
 
 _ID: Final = "id"
@@ -70,17 +65,14 @@ class Export:
     ----------
     header : list of str
         Names of its columns.
-    lines : iterator of str
-        The lines below.
-    delimiter : str
-        What parts the cells.
+    rows : iterator of list of str or None
+        The rows below, None for a line that is none.
     remarks : tuple of str
         What it lacks, and what follows.
     """
 
     header: list[str]
-    lines: Iterator[str]
-    delimiter: str
+    rows: Iterator[list[str] | None]
     remarks: tuple[str, ...]
 
 
@@ -102,10 +94,7 @@ def open_export(file: SourceFile) -> Export:
     InputError
         If it lacks the ids of works, or institutions altogether.
     """
-    lines = read_lines(file)
-    first = next(lines, "")
-    delimiter = tell_delimiter(first)
-    header = split_header(first, file=file.name, delimiter=delimiter)
+    header, rows = open_sheet(file)
     missing = [name for name in (_ID,) if name not in header]
     if _IDS not in header and _NAMES not in header:
         missing.append(_IDS)
@@ -115,7 +104,7 @@ def open_export(file: SourceFile) -> Export:
         )
         raise InputError(msg + f"export; found {show_names(header)}.")
     remarks = (f"no column {name}: {then}" for name, then in _WITHOUT.items() if name not in header)
-    return Export(header, lines, delimiter, tuple(remarks))
+    return Export(header, rows, tuple(remarks))
 
 
 def read_export(export: Export, types: frozenset[str] | None) -> Iterator[ExportedAddress]:
@@ -133,11 +122,7 @@ def read_export(export: Export, types: frozenset[str] | None) -> Iterator[Export
     ExportedAddress
         An address; a work without any, one of another type and a broken row is a problem.
     """
-    rows = read_rows(export.lines, columns=len(export.header), delimiter=export.delimiter)
-    place = export.header.index(_ID)
-    for row, cells in enumerate(rows, start=1):
-        if cells and cells[place].strip().lower() == _ID:  # the header of a file that was joined
-            continue
+    for row, cells in enumerate(export.rows, start=1):
         if cells is None:
             yield ExportedAddress(row, problem="broken record: no row")
             continue
