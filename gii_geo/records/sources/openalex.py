@@ -92,8 +92,10 @@ _PLACE: Final = f"""
             CASE WHEN len(a.institutions) = 1 THEN nullif(a.raw_affiliation_string, '') END,
             nullif(regexp_extract(i.display_name, {quote(IN_BRACKETS)}, 1), ''),
             i.display_name)}})
-    ELSE list_transform(coalesce(nullif(a.raw_affiliation_strings, []),
-            CASE WHEN a.raw_affiliation_string <> '' THEN [a.raw_affiliation_string] END),
+    ELSE list_transform(coalesce(
+            nullif(list_filter(a.raw_affiliation_strings, lambda t: t <> ''), []),
+            CASE WHEN a.raw_affiliation_string <> '' THEN [a.raw_affiliation_string] END,
+            list_filter([f.raw_affiliation_string FOR f IN a.affiliations], lambda t: t <> '')),
         lambda text: {{
         institution: NULL::VARCHAR,
         organisation: NULL::VARCHAR,

@@ -11,6 +11,7 @@ from gii_geo.records.sources.archives import SourceFile
 from gii_geo.records.sources.headers import open_sheet
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import leave_out
+from gii_geo.records.sources.text_lists import read_text_list
 from gii_geo.tables import InputError
 
 _ID: Final = "id"
@@ -145,8 +146,8 @@ def _read_work(
     codes = _BETWEEN_CODES.split(work.get(_COUNTRIES, ""))
     named = (read_economy(code.strip()) for code in codes)
     countries = tuple(sorted(set(filter(None, named))))
-    fields = (work.get(name, "").split("|")[0] for name in _FIELDS)
-    start = start._replace(countries=countries, field=join_values(list(filter(None, fields))[:1]))
+    fields = [field for name in _FIELDS for field in _split_cell(work.get(name, ""))[:1] if field]
+    start = start._replace(countries=countries, field=join_values(fields[:1]))
     for institution, name in institutions:
         organisation = join_values([name or ""])
         place = re.search(IN_BRACKETS, name or "")
@@ -159,11 +160,24 @@ def _read_work(
 def _pair_names(work: Mapping[str, str]) -> Iterator[tuple[str | None, str | None]]:
     """Give the id and the name of each institution, the name where it is plain which is whose."""
     ids, cell = work.get(_IDS, ""), work.get(_NAMES, "")
-    apart = _BETWEEN_NAMES.split(cell)  # a name may hold a bar, with blanks around it
-    numbers = ids.split("|") if "|" in ids else _INSTITUTIONS.findall(ids) or [""] * len(apart)
-    ways = (cell.split("|"), apart, [cell])
+    listed = read_text_list(cell)
+    if listed is not None:
+        apart, ways = listed, [listed]
+    else:
+        apart = _BETWEEN_NAMES.split(cell)  # a name may hold a bar, with blanks around it
+        ways = [cell.split("|"), apart, [cell]]
+    numbers = read_text_list(ids)
+    if not numbers:
+        numbers = ids.split("|") if "|" in ids else _INSTITUTIONS.findall(ids)
+    numbers = numbers or [""] * len(apart)
     names = next((way for way in ways if len(way) == len(numbers)), [""] * len(numbers))
     for id_, name in zip(numbers, names, strict=True):
         match = _INSTITUTION.search(id_.strip())
         if match or name.strip():  # neither stands for an author without an institution
             yield match[0] if match else None, name.strip() or None
+
+
+def _split_cell(cell: str) -> list[str]:
+    """Split a cell at its bars, or as the list that another program made of it."""
+    listed = read_text_list(cell)
+    return cell.split("|") if listed is None else listed
