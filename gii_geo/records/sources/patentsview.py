@@ -102,8 +102,8 @@ def read_patentsview(
         country) are the location's; field is WIPO's technology fields of the IPC classes (of the
         CPC's, if they have none), organisation the assignees' names, both the same on each row of
         a patent; row is the line of the inventors' table. It is joined when it is used.
-        A broken line and an inventor of a patent that was withdrawn or is of another type is a row
-        with its problem.
+        A broken line, one that was read before (the same patent, inventor and location) and an
+        inventor of a patent that was withdrawn or is of another type is a row with its problem.
 
     Raises
     ------
@@ -194,7 +194,7 @@ class _Tables:
         for columns in (
             f"locations ({location})",
             "patents (patent_id VARCHAR, year BIGINT, type VARCHAR, is_withdrawn BOOLEAN)",
-            "inventors (patent_id VARCHAR, place INTEGER, row BIGINT)",
+            "inventors (patent_id VARCHAR, place INTEGER, row BIGINT, cells UBIGINT)",
             "assignees (patent_id VARCHAR, organisation VARCHAR)",
             f"fields (patent_id VARCHAR, {_IPC} BIGINT, {_CPC} BIGINT)",
             "concordance (symbol VARCHAR, field BIGINT)",
@@ -268,13 +268,34 @@ class _Tables:
         """Take in the table of inventors, each with the number of the location."""
         self._inventors = file.name
         place = f"CASE WHEN location_id <> '' THEN coalesce(place, {_UNKNOWN}) END"
-        for block in self._read_blocks(file, "location_id"):
+        for block in self._read_blocks(file, "location_id", "inventor_id"):
             self._table.insert(
                 block,
-                f"INTO {self._table.name}_inventors "
-                f"SELECT nullif(patent_id, ''), {place}, row FROM block "
-                f"LEFT JOIN {self._table.name}_locations USING (location_id)",
+                f"INTO {self._table.name}_inventors SELECT nullif(patent_id, ''), {place}, row, "
+                "CASE WHEN patent_id <> '' AND inventor_id <> '' "
+                "THEN hash(patent_id, inventor_id, location_id) END "
+                f"FROM block LEFT JOIN {self._table.name}_locations USING (location_id)",
             )
+        self._mark_repeats()
+
+    def _mark_repeats(self) -> None:
+        """Keep the first of an inventor's rows that are the same; the others become remarks."""
+        name, repeats = self._table.name, f"{self._table.name}_repeats"
+        self._table.connection.execute(
+            f"CREATE TEMP TABLE {repeats} AS SELECT patent_id, row, min(row) OVER "
+            f"(PARTITION BY patent_id, cells) AS first FROM {name}_inventors WHERE cells IN "
+            f"(SELECT cells FROM {name}_inventors WHERE cells IS NOT NULL GROUP BY cells "
+            "HAVING count(*) > 1) "
+            "QUALIFY row > first"
+        )
+        self._table.connection.execute(
+            f"DELETE FROM {name}_inventors WHERE row IN (SELECT row FROM {repeats})"
+        )
+        self._table.connection.execute(
+            f"INSERT INTO {name} BY NAME SELECT patent_id AS record_id, 0 AS count, row, "
+            f"{self._table.files.index(self._inventors)} AS file, "
+            f"'repeated row: read before in row ' || first AS problem FROM {repeats}"
+        )
 
     def finish(self) -> duckdb.DuckDBPyRelation:
         """Join the tables, when they are used."""
