@@ -10,8 +10,8 @@ from gii_geo.records.sources.archives import SourceFile
 from gii_geo.records.sources.lines import read_lines, read_rows
 from gii_geo.tables import InputError
 
-_AROUND: Final = ' "\ufeff'
-"""What may stand around the name of a column."""
+_OVERLOOKED: Final = (" ", '"', "\ufeff")
+"""What makes no difference between the names of two columns."""
 
 
 class Sheet(NamedTuple):
@@ -103,12 +103,14 @@ def skip_headers(lines: Iterable[str], header: str, *, delimiter: str, file: str
     ['1,A', '', '2,B']
     """
     names = split_names(header, delimiter=delimiter)
+    known = frozenset(filter(None, names))
     for line in lines:
         if line.endswith(header):
             yield line.removesuffix(header).removesuffix("\ufeff")
             continue
         cells = split_names(line, delimiter=delimiter)
-        yield "" if read_separator(line) or is_header(cells, names, file=file) else line
+        is_row = known.isdisjoint(cells) or not is_header(cells, names, file=file)
+        yield line if is_row and not read_separator(line) else ""
 
 
 def is_header(
@@ -155,7 +157,7 @@ def is_header(
 
 
 def split_names(line: str, *, delimiter: str) -> list[str]:
-    r"""Split a line as the names of columns are, without what is nameless at its end.
+    r"""Split a line into what would be the names of columns, to be held against others.
 
     Parameters
     ----------
@@ -167,12 +169,15 @@ def split_names(line: str, *, delimiter: str) -> list[str]:
     Returns
     -------
     list of str
-        The names, in small letters and without quotes.
+        The names in small letters, without blanks and quotes, and without what is nameless at the
+        end.
 
     Examples
     --------
     >>> split_names('"ID", name,,', delimiter=",")
     ['id', 'name']
     """
-    cells = line.rstrip(f"{delimiter}{_AROUND}").split(delimiter)
-    return [cell.strip(_AROUND).lower() for cell in cells]
+    line = line.lower()
+    for sign in _OVERLOOKED:
+        line = line.replace(sign, "")
+    return line.rstrip(delimiter).split(delimiter)
