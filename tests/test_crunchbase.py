@@ -349,3 +349,31 @@ def test_a_round_in_two_exports_counts_once(tmp_path: Path) -> None:
 def test_an_export_saved_with_other_delimiters_is_the_same(tmp_path: Path, delimiter: str) -> None:
     write(tmp_path, rounds=ROUNDS_TODAY.replace(",", delimiter))
     assert read(tmp_path, "record_id, city, year") == [("u-1", "Basel", 2024)]
+
+
+def test_exports_that_were_joined_have_no_record_for_a_header(tmp_path: Path) -> None:
+    header, row = ROUNDS_TODAY.splitlines()
+    quoted = ",".join(f'"{name}"' for name in header.split(","))
+    parts = [header, row, "\ufeff" + header, row.replace("u-1", "u-2"), quoted, ""]
+    parts += [row.replace("u-1", "u-3") + header, row.replace("u-1", "u-4")]  # no line end between
+    write(tmp_path, rounds="\n".join(parts))
+    found = read(tmp_path, "record_id, city, problem")
+    assert found == [(f"u-{number}", "Basel", None) for number in (1, 2, 3, 4)]
+
+
+def test_exports_that_were_joined_though_their_columns_differ_are_refused(tmp_path: Path) -> None:
+    write(
+        tmp_path, rounds=ROUNDS_TODAY + "type,name,investment_type,announced_on\nseed,A,seed,2024"
+    )
+    with pytest.raises(InputError, match="must not be joined to one"):
+        read(tmp_path, "record_id")
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_the_line_that_tells_excel_the_delimiter_is_no_header(
+    tmp_path: Path, delimiter: str
+) -> None:
+    rounds = f"sep={delimiter}\n" + ROUNDS_TODAY.replace(",", delimiter)
+    write(tmp_path, rounds=rounds + rounds.replace("u-1", "u-2"))
+    found = read(tmp_path, "record_id, city, problem")
+    assert found == [("u-1", "Basel", None), ("u-2", "Basel", None)]

@@ -21,6 +21,7 @@ def end(lines: list[str], mark: str = "\n") -> bytes:
 
 READ = {
     "a line for Excel": end(["sep=,", *LINES]),
+    "a line for Excel, tabs": b"sep=\t\r\n" + TEXT.replace(",", "\t").encode(),
     "a line for Excel, semicolons": b"sep=;\r\n" + TEXT.replace(",", ";").encode(),
     "a title": end(["Export of 2024-05-01", *LINES]),
     "a title with empty cells": end(["Export of 2024-05-01,,,,", *LINES]),

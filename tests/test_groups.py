@@ -120,6 +120,7 @@ def test_a_group_is_one_however_its_number_is_written(kind: str) -> None:
     [
         *("['Acme', 'Bolt']", '["Acme, Inc", "B"]', "['Acme'\n 'Bolt']", "('Acme',)"),
         *('c("Acme", "Bolt")', "AT&amp;T; Bolt", "Acme\uff1bBolt", "(Acme) Inc", "[]", "['']"),
+        *("['Acme', None]", "[None, 'Acme']", "['Acme' nan]", "[None, None]", "(NA)", "()"),
     ],
 )
 def test_the_first_of_a_cell_is_the_group_on_every_engine(owner: str) -> None:

@@ -739,3 +739,68 @@ def test_works_whose_authors_the_interface_cut_off_are_told(tmp_path: Path) -> N
     told = {one[:2] for one in read(tmp_path, "record_id, problem, count") if not one[2]}
     problem = "authors cut off after the first 100"
     assert told == {("W1", problem), ("W3", problem), ("W4", "left out, type review")}
+
+
+def test_exports_that_were_joined_though_their_columns_differ_are_refused(tmp_path: Path) -> None:
+    path = write_export(tmp_path / "a.csv", exported(1, "CH", "I1"))
+    lines = path.read_text().splitlines()
+    turned = [",".join(reversed(line.split(","))) for line in lines]
+    path.write_text("\n".join([*lines, *turned]))
+    message = rf"Invalid file {path}\. Must have one header; found another behind it"
+    with pytest.raises(InputError, match=message):
+        read(path, "record_id")
+
+
+def test_the_line_that_tells_excel_the_delimiter_is_no_header(tmp_path: Path) -> None:
+    rows = ["sep=;", f"id;{NAMES};authorships.institutions.id", "W1;Univ A|Univ B;I1|I2"]
+    (tmp_path / "a.csv").write_text("\r\n".join(rows))
+    assert read(tmp_path, "record_id, address")[-2:] == [("W1", "Univ A"), ("W1", "Univ B")]
+
+
+@pytest.mark.parametrize(
+    ("ids", "names", "expected"),
+    [
+        ("['I1', 'I2']", "['ETH | Zürich', 'MIT']", [("ETH | Zürich", "CH"), ("MIT", None)]),
+        ('["I1", "I2"]', '["O\'Neil; Inc", "MIT"]', [("MIT", None), ("O'Neil; Inc", "CH")]),
+        ("['I1', None]", "['ETH', None]", [("ETH", "CH")]),
+        ("[None, 'I1', nan]", "[None, 'ETH', nan]", [("ETH", "CH")]),
+        ("[]", "['ETH', 'MIT']", [("ETH", None), ("MIT", None)]),
+        ("['I1']", "[]", [(None, "CH")]),
+        ("I1|I2", "['ETH', 'MIT']", [("ETH", "CH"), ("MIT", None)]),
+        ("['I1', 'I2']", "ETH|MIT", [("ETH", "CH"), ("MIT", None)]),
+        ("[]", "[]", []),
+        ("[None]", "[None, None]", []),
+    ],
+)
+def test_lists_that_were_written_as_text_are_read_as_bars_are(
+    tmp_path: Path, ids: str, names: str, expected: list[tuple[str | None, str | None]]
+) -> None:
+    ids = ids.replace("I", f"{OPENALEX}I")
+    certain = exported(2, "['CH']", f"['{OPENALEX}I1']", "['ETH']")
+    path = write_export(tmp_path / "a.csv", exported(1, "['CH', 'US']", ids, names), certain)
+    relation = read_openalex(path).filter("row = 1").order("address")
+    found = relation.select("address, economy, organisation, problem").fetchall()
+    assert [one[:2] for one in found if one[3] is None] == expected
+    assert {one[3] for one in found} == ({None} if expected else {"no affiliation"})
+    assert not any("[" in (one[2] or "") for one in found)
+
+
+@pytest.mark.parametrize("fields", ["Medicine|Physics", "['Medicine', 'Physics']"])
+def test_the_first_topic_of_an_export_gives_the_field(tmp_path: Path, fields: str) -> None:
+    rows = [f"id\t{NAMES}\ttopics.field.display_name", f"W1\tETH\t{fields}"]
+    (tmp_path / "a.csv").write_text("\n".join(rows))
+    assert read(tmp_path, "field")[-1] == ("Medicine",)
+
+
+@pytest.mark.parametrize("texts", [None, [], [""]])
+def test_the_texts_of_affiliations_are_addresses_where_no_others_are(
+    tmp_path: Path, texts: list[str] | None
+) -> None:
+    named = [{"raw_affiliation_string": text, "institution_ids": []} for text in ("X, Bern", "")]
+    one = {"institutions": [], "raw_affiliation_strings": texts, "affiliations": named}
+    none = {"institutions": [], "raw_affiliation_strings": texts, "affiliations": named[1:]}
+    write(tmp_path / "works.jsonl", work(1, one), work(2, none))
+    assert read(tmp_path, "record_id, address, problem") == [
+        ("W1", "X, Bern", None),
+        ("W2", None, "no affiliation"),
+    ]

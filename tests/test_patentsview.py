@@ -329,3 +329,56 @@ def test_a_patent_that_was_withdrawn_never_counts(folder: Path, options: dict[st
         ("10000000", None, 1),
         ("10000001", "left out, withdrawn", 0),
     }
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("quotes", ["", '"'])
+def test_tables_that_were_joined_have_no_record_for_a_header(
+    folder: Path, mark: str, quotes: str
+) -> None:
+    columns = "record_id, city, economy, year, problem"
+    before = read(folder, columns)
+    for name in TABLES:
+        header, *rows = write_text(name, quotes).splitlines(keepends=True)
+        replace(folder, name, "".join([header, *rows[:1], mark + header, *rows[1:]]))
+    assert read(folder, columns) == before
+    assert [row for (row,) in read(folder, "row")] == [1, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("name", [INVENTORS, LOCATIONS, "g_patent"])
+@pytest.mark.parametrize("cells", [slice(None, None, -1), slice(1, None)])
+def test_tables_that_were_joined_though_their_columns_differ_are_refused(
+    folder: Path, name: str, cells: slice
+) -> None:
+    other = ["\t".join(line.split("\t")[cells]) for line in write_text(name).splitlines()]
+    path = replace(folder, name, write_text(name) + "\n".join(other))
+    message = rf"Invalid file {path}\. Must have one header; found another behind it"
+    with pytest.raises(InputError, match=message):
+        read(folder, "record_id")
+
+
+def test_an_inventor_s_row_that_is_there_twice_counts_once(folder: Path) -> None:
+    header, *lines = write_text(INVENTORS).splitlines(keepends=True)
+    replace(folder, INVENTORS, "".join([header, *lines, *lines]))
+    found = read(folder, 'row, record_id, "count", problem')
+    names = ["10000000", "10000000", "D900001", "10000001", "10000001"]
+    assert found[5:] == [
+        (row, name, 0, f"repeated row: read before in row {row - 5}")
+        for row, name in enumerate(names, start=6)
+    ]
+    (folder / f"{INVENTORS}.tsv").write_text(write_text(INVENTORS))
+    assert read(folder, 'row, record_id, "count", problem') == found[:5]
+
+
+def test_rows_that_differ_or_do_not_tell_the_inventor_are_each_an_inventor(folder: Path) -> None:
+    rows = [
+        *[("10000000", "2", "", "", "L-1")] * 2,  # two without an id
+        *[("", "2", "i-1", "", "L-1")] * 2,  # of patents that are not told
+        ("10000000", "3", "fl:jo_ln:doe-1", "", "L-8"),
+        ("10000000", "3", "fl:jo_ln:doe-1", "", "L-9"),
+    ]
+    lines = ["\t".join(row) for row in rows]
+    replace(folder, INVENTORS, write_text(INVENTORS) + "\n".join(lines))
+    found = read(folder, '"count", problem')
+    assert [count for count, _ in found] == [1] * 11
+    assert not any((problem or "").startswith("repeated") for _, problem in found)

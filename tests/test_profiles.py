@@ -253,6 +253,8 @@ def test_units_that_do_not_divide_go_to_the_first_labels() -> None:
         ("[]", []),
         ("['', 'nan']", []),
         ("[None]", []),
+        ("['Optics', None, 'Energy']", ["Energy", "Optics"]),
+        ("[nan, 'Optics']", ["Optics"]),
         ("(Optics) and [Energy]", ["(Optics) and [Energy]"]),
     ],
 )

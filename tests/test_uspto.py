@@ -457,3 +457,28 @@ def test_the_table_can_go_to_the_users_own_connection(tmp_path: Path) -> None:
         assert both.select("city").fetchall() == [("Bern",)] * 2
         assert both.select("city").fetchall() == [("Bern",)] * 2
         assert connection.sql("FROM first JOIN second USING (record_id)").shape[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("city", "read_city"),
+    [
+        ("Z&uuml;rich", "Zürich"),
+        ("Malm&ouml;", "Malmö"),
+        ("&Lstrok;&oacute;d&zacute;", "Łódź"),
+        ("A&amp;B", "A&B"),
+        ("Z&unheardof;rich", "Z&unheardof;rich"),
+        ("Bas<b>el</b>", "Basel"),
+        ("<i>S<sub>ã</sub>o</i> Paulo", "São Paulo"),
+        ("Basel<state>X</state>", "BaselX"),
+    ],
+)
+@pytest.mark.parametrize("doctype", [DOCTYPE, ""])
+def test_a_city_is_read_with_the_letters_and_the_markup_in_it(
+    tmp_path: Path, city: str, read_city: str, doctype: str
+) -> None:
+    write(tmp_path, grant("1", f"{city},ST,CH|Bern,BE,CH", doctype=doctype))
+    found = rows(read_uspto(tmp_path), "city, division, country, problem")
+    assert sorted(found, key=lambda row: row[0] == "Bern") == [
+        (read_city, "ST", "CH", None),
+        ("Bern", "BE", "CH", None),
+    ]

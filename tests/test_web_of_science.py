@@ -346,8 +346,22 @@ def test_exports_that_were_joined_are_read_as_they_are_one_by_one(path: Path) ->
         [export(tagged(1, "[A] ETH, Zurich, Switzerland.")), export(tagged(2, "[A] X, Bern."))],
         [table({"UT": f"WOS:{number}", "C1": "[A] ETH, Zurich"}) for number in (1, 2)],
     ):
-        joined = "\n".join(f"\ufeff{part}" for part in parts)
-        assert read(path, joined, "record_id, problem") == whole
+        for between in ("\n\ufeff", "\n", "\ufeff", "", " \n"):
+            assert read(path, between.join(parts), "record_id, problem") == whole
+
+
+def test_an_export_that_is_cut_off_before_its_end_takes_no_other_with_it(path: Path) -> None:
+    cut = export(tagged(1)).removesuffix("\n\nEF")
+    assert read(path, cut + "\ufeff" + export(tagged(2)), "record_id, problem") == [
+        *[("WOS:1", None)] * 3,
+        *[("WOS:2", None)] * 3,
+    ]
+
+
+def test_tables_that_were_joined_though_their_columns_differ_are_refused(path: Path) -> None:
+    joined = table({"UT": "WOS:1"}) + "\nPT\tUT\tC1\tPY\nJ\tWOS:2\t[A] ETH, Zurich\t2024"
+    with pytest.raises(InputError, match="Must have one header; found another behind it"):
+        read(path, joined)
 
 
 def test_addresses_in_one_line_of_plain_text_are_told_apart(path: Path) -> None:

@@ -16,7 +16,7 @@ MAX_ROW_LINES: Final = 200
 
 _DELIMITERS: Final = ",;\t|"
 _LOOKED_AT: Final = 50
-_SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?,*')
+_SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?[,;\t ]*')
 _NUMBER: Final = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
 
 
@@ -83,14 +83,14 @@ def read_header(path: Path) -> Header:
         msg = f"Invalid file {path}. Must be text; found binary data."
         raise InputError(msg)
     lines = _split_lines(head, encoding)
-    told = _SEPARATOR_LINE.fullmatch(lines[0].removeprefix("\ufeff").strip())
+    told = read_separator(lines[0])
     before = int(told is not None)
     lines = lines[before:] or [""]
     lines[0] = lines[0].removeprefix("\ufeff")
     if not any(map(str.strip, lines)):
         msg = f"Invalid file {path}. Must have the names of its columns in its first lines."
         raise InputError(msg)
-    delimiter = told[1] if told else _find_delimiter(lines)
+    delimiter = told or _find_delimiter(lines)
     rows = _look_at(lines, delimiter)
     if len(head) == HEAD_BYTES and 1 < len(rows) < _LOOKED_AT:
         rows = rows[:-1]  # it may go on behind the first bytes
@@ -111,6 +111,28 @@ def read_header(path: Path) -> Header:
         frozenset(cell for cell, times in Counter(cells).items() if cell and times > 1),
         before == 0 and len(named.lines) == 1 and widths <= {len(names)},
     )
+
+
+def read_separator(line: str) -> str | None:
+    r"""Read the line by which Excel is told what parts the cells below.
+
+    Parameters
+    ----------
+    line : str
+        The first line.
+
+    Returns
+    -------
+    str or None
+        What parts them, None for another line.
+
+    Examples
+    --------
+    >>> read_separator("sep=;"), read_separator("sep=\t"), read_separator("id;name")
+    (';', '\t', None)
+    """
+    told = _SEPARATOR_LINE.fullmatch(line.strip("\ufeff\r\n "))
+    return told[1] if told else None
 
 
 def split_rows(lines: Iterable[str], *, delimiter: str, width: int | None = None) -> Iterator[Row]:

@@ -1,7 +1,5 @@
 """What rows say their records are about and whose they are: cells of labels."""
 
-import ast
-import contextlib
 import html
 import re
 import unicodedata
@@ -15,7 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.records.lazy import collect, lift_table
-from gii_geo.records.sources.values import BLANKS, ENTITY, NOTHING, PARTS, TEXT_LIST
+from gii_geo.records.sources.text_lists import read_text_list
+from gii_geo.records.sources.values import BLANKS, ENTITY, NOTHING, PARTS
 from gii_geo.tables import LABELS, SEVERAL_JOIN
 
 Table = nw.LazyFrame[Any]
@@ -31,8 +30,6 @@ _SHOWN: Final = 3
 _PART: Final = re.compile(PARTS)
 _NOTHING: Final = re.compile(re.sub(r"\\x\{(\w{4})\}", r"\\u\1", NOTHING))  # as Python writes it
 _ENTITY: Final = re.compile(ENTITY)
-_TEXT_LIST: Final = re.compile(TEXT_LIST)
-_QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
 _WHOLE: Final = re.compile(r"-?[0-9]+\.0+")
 
 
@@ -95,16 +92,8 @@ def _split_cell(text: str) -> list[str]:
     if SEVERAL_JOIN in text:
         return text.split(SEVERAL_JOIN)
     text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text) if "&" in text else text
-    if not _TEXT_LIST.match(text):
-        return _PART.split(text)
-    return [_unquote(part) for part in _QUOTED.findall(text)]
-
-
-def _unquote(literal: str) -> str:
-    """Read a text in quotation marks."""
-    with contextlib.suppress(SyntaxError, ValueError):
-        return str(ast.literal_eval(literal))
-    return literal[1:-1]
+    listed = read_text_list(text)
+    return _PART.split(text) if listed is None else listed
 
 
 @dataclass

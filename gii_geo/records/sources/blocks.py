@@ -10,6 +10,7 @@ import pyarrow.csv
 
 from gii_geo.paths import first_line
 from gii_geo.records.sources.archives import SourceFile
+from gii_geo.records.sources.headers import is_header, split_names
 from gii_geo.records.sources.lines import check_text
 from gii_geo.tables import InputError
 
@@ -77,22 +78,48 @@ def read_blocks(file: SourceFile, columns: list[str], broken: Broken) -> Iterato
     2 1 cells instead of 2 2
     [{'city': ['Basel', 'Bern'], 'row': [1, 3]}]
     """
+    header = read_header(file)
+    names = split_names("\t".join(header), delimiter="\t")
     lost: list[int] = []
+    untold: list[pyarrow.csv.InvalidRow] = []
     read = 0
 
     def skip(row: pyarrow.csv.InvalidRow) -> str:
         lost.append(row.number - 1)  # the header is not counted
-        problem = f"{row.actual_columns} cells instead of {row.expected_columns}"
-        broken(row.number - 1, problem, row.text)
+        untold.append(row)
         return "skip"
 
+    def tell() -> None:
+        for row in untold:
+            if not is_header(split_names(row.text, delimiter="\t"), names, file=file.name):
+                problem = f"{row.actual_columns} cells instead of {row.expected_columns}"
+                broken(row.number - 1, problem, row.text)
+        untold.clear()
+
     for batch in _open_csv(file, columns, skip):
+        tell()
         taken = np.arange(read, read + len(batch)) + 1
         read += len(batch)
         # Before which of the whole lines each lost one would stand.
         before = np.array(lost, dtype=np.int64) - np.arange(len(lost))
         row = taken + np.searchsorted(before, taken, side="right")
-        yield pa.table([*map(_to_text, batch.columns), row], names=[*columns, "row"])
+        block = pa.table([*map(_to_text, batch.columns), row], names=[*columns, "row"])
+        yield _drop_headers(block, header, file.name)
+    tell()
+
+
+def _drop_headers(block: pa.Table, header: list[str], file: str) -> pa.Table:
+    """Drop the rows that name the columns again, as in files that were joined to one."""
+    *columns, _ = block.column_names
+    perhaps = pyarrow.compute.is_in(block[columns[0]], value_set=pa.array(header, pa.string()))
+    again = [
+        place
+        for place in np.flatnonzero(perhaps.to_numpy()).tolist()
+        if is_header(
+            [block[name][place].as_py() for name in columns], columns, file=file, among=header
+        )
+    ]
+    return block.filter(pa.array(~np.isin(np.arange(len(block)), again))) if again else block
 
 
 def _open_csv(
@@ -126,4 +153,4 @@ def _to_text(column: pa.Array) -> pa.Array:
         text = column.cast(pa.string())
     except pa.ArrowInvalid:
         text = pa.array([value.decode("utf-8", "replace") for value in column.to_pylist()])
-    return pyarrow.compute.utf8_trim(text, characters=' "')
+    return pyarrow.compute.utf8_trim(text, characters=' "\ufeff')

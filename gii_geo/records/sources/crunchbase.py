@@ -16,14 +16,9 @@ from gii_geo.records.sources.address_table import (
     read_year,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.headers import open_sheet
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import Types, check_taken, leave_out, name_source, read_types
-from gii_geo.records.sources.lines import (
-    read_lines,
-    read_rows,
-    split_header,
-    tell_delimiter,
-)
 from gii_geo.tables import InputError
 
 VENTURE_ROUNDS: Final = frozenset(
@@ -171,15 +166,11 @@ def _read_field(categories: str) -> str | None:
 def _open_sheets(source: Source, columns: _Columns) -> Iterator[_Sheet]:
     """Open the files that have these columns, which are those of rounds or of companies."""
     for file in open_files(source, endings=(".csv",)):
-        lines = read_lines(file)
-        first = next(lines, "")
-        delimiter = tell_delimiter(first)
-        header = split_header(first, file=file.name, delimiter=delimiter)
+        header, rows = open_sheet(file)
         if _tell_columns(frozenset(header)) is columns:
             found = {role: [name for name in names if name in header] for role, names in columns}
             places = {role: header.index(names[0]) for role, names in found.items() if names}
             ids = tuple(map(header.index, found["company"]))
-            rows = read_rows(lines, columns=len(header), delimiter=delimiter)
             yield _Sheet(file, places, ids, len(header), rows)
 
 

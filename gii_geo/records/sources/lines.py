@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from gii_geo.paths import first_line
 from gii_geo.records.sources.archives import SourceFile
 from gii_geo.tables import InputError
 
@@ -91,61 +90,6 @@ def check_text(file: SourceFile) -> None:
     if head.count(0) > MAX_NUL_SHARE * len(head) and not head.startswith(_UTF_16):
         msg = f"Invalid file {file.name}. Must be text; found binary data."
         raise InputError(msg)
-
-
-def tell_delimiter(header: str) -> str:
-    r"""Tell what parts the cells of a table: a comma, a semicolon or a tab.
-
-    Parameters
-    ----------
-    header : str
-        The first line.
-
-    Returns
-    -------
-    str
-        The one that stands there most often.
-
-    Examples
-    --------
-    >>> tell_delimiter("id;name"), tell_delimiter("id")
-    (';', ',')
-    """
-    return max(",;\t", key=header.count)
-
-
-def split_header(line: str, *, file: str, delimiter: str = ",") -> list[str]:
-    """Read the names of a table's columns, in small letters.
-
-    Parameters
-    ----------
-    line : str
-        The first line.
-    file : str
-        What the message calls the file.
-    delimiter : str, default ","
-        What parts the names.
-
-    Returns
-    -------
-    list of str
-        The names.
-
-    Raises
-    ------
-    InputError
-        If a name is longer than the reader's limit of a cell.
-
-    Examples
-    --------
-    >>> split_header(' Id,"Name, first"', file="a.csv")
-    ['id', 'name, first']
-    """
-    try:
-        return [name.strip().lower() for name in next(csv.reader([line], delimiter=delimiter))]
-    except csv.Error as error:
-        msg = f"Invalid header of {file}. Must be names of columns; {first_line(error)}."
-        raise InputError(msg) from error
 
 
 def read_rows(

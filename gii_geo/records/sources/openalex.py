@@ -11,6 +11,7 @@ from typing import Final, Literal
 import duckdb
 import pyarrow as pa
 
+from gii_geo.records.csv_header import read_separator
 from gii_geo.records.files import quote
 from gii_geo.records.sources.address_table import (
     AddressTable,
@@ -91,8 +92,10 @@ _PLACE: Final = f"""
             CASE WHEN len(a.institutions) = 1 THEN nullif(a.raw_affiliation_string, '') END,
             nullif(regexp_extract(i.display_name, {quote(IN_BRACKETS)}, 1), ''),
             i.display_name)}})
-    ELSE list_transform(coalesce(nullif(a.raw_affiliation_strings, []),
-            CASE WHEN a.raw_affiliation_string <> '' THEN [a.raw_affiliation_string] END),
+    ELSE list_transform(coalesce(
+            nullif(list_filter(a.raw_affiliation_strings, lambda t: t <> ''), []),
+            CASE WHEN a.raw_affiliation_string <> '' THEN [a.raw_affiliation_string] END,
+            list_filter([f.raw_affiliation_string FOR f IN a.affiliations], lambda t: t <> '')),
         lambda text: {{
         institution: NULL::VARCHAR,
         organisation: NULL::VARCHAR,
@@ -257,7 +260,9 @@ def _tell_form(file: SourceFile) -> _Form | None:
         return "works"
     if ids:
         return "institutions" if ids[0] == "I" else "others"  # authors name institutions too
-    first = head.lstrip().split("\n", 1)[0]
+    first, _, rest = head.lstrip().partition("\n")
+    if read_separator(first):
+        first = rest.partition("\n")[0]
     is_export = first[:1] not in ("{", "[") and ("authorships" in first or _WORKS in head)
     return "export" if is_export else None
 

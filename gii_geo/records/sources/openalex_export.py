@@ -8,14 +8,10 @@ from typing import Final, NamedTuple
 from gii_geo.ranges import show_names
 from gii_geo.records.sources.address_table import read_economy, read_year
 from gii_geo.records.sources.archives import SourceFile
+from gii_geo.records.sources.headers import open_sheet
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import leave_out
-from gii_geo.records.sources.lines import (
-    read_lines,
-    read_rows,
-    split_header,
-    tell_delimiter,
-)
+from gii_geo.records.sources.text_lists import read_text_list
 from gii_geo.tables import InputError
 
 _ID: Final = "id"
@@ -70,17 +66,14 @@ class Export:
     ----------
     header : list of str
         Names of its columns.
-    lines : iterator of str
-        The lines below.
-    delimiter : str
-        What parts the cells.
+    rows : iterator of list of str or None
+        The rows below, None for a line that is none.
     remarks : tuple of str
         What it lacks, and what follows.
     """
 
     header: list[str]
-    lines: Iterator[str]
-    delimiter: str
+    rows: Iterator[list[str] | None]
     remarks: tuple[str, ...]
 
 
@@ -102,10 +95,7 @@ def open_export(file: SourceFile) -> Export:
     InputError
         If it lacks the ids of works, or institutions altogether.
     """
-    lines = read_lines(file)
-    first = next(lines, "")
-    delimiter = tell_delimiter(first)
-    header = split_header(first, file=file.name, delimiter=delimiter)
+    header, rows = open_sheet(file)
     missing = [name for name in (_ID,) if name not in header]
     if _IDS not in header and _NAMES not in header:
         missing.append(_IDS)
@@ -115,7 +105,7 @@ def open_export(file: SourceFile) -> Export:
         )
         raise InputError(msg + f"export; found {show_names(header)}.")
     remarks = (f"no column {name}: {then}" for name, then in _WITHOUT.items() if name not in header)
-    return Export(header, lines, delimiter, tuple(remarks))
+    return Export(header, rows, tuple(remarks))
 
 
 def read_export(export: Export, types: frozenset[str] | None) -> Iterator[ExportedAddress]:
@@ -133,11 +123,7 @@ def read_export(export: Export, types: frozenset[str] | None) -> Iterator[Export
     ExportedAddress
         An address; a work without any, one of another type and a broken row is a problem.
     """
-    rows = read_rows(export.lines, columns=len(export.header), delimiter=export.delimiter)
-    place = export.header.index(_ID)
-    for row, cells in enumerate(rows, start=1):
-        if cells and cells[place].strip().lower() == _ID:  # the header of a file that was joined
-            continue
+    for row, cells in enumerate(export.rows, start=1):
         if cells is None:
             yield ExportedAddress(row, problem="broken record: no row")
             continue
@@ -160,8 +146,8 @@ def _read_work(
     codes = _BETWEEN_CODES.split(work.get(_COUNTRIES, ""))
     named = (read_economy(code.strip()) for code in codes)
     countries = tuple(sorted(set(filter(None, named))))
-    fields = (work.get(name, "").split("|")[0] for name in _FIELDS)
-    start = start._replace(countries=countries, field=join_values(list(filter(None, fields))[:1]))
+    fields = [field for name in _FIELDS for field in _split_cell(work.get(name, ""))[:1] if field]
+    start = start._replace(countries=countries, field=join_values(fields[:1]))
     for institution, name in institutions:
         organisation = join_values([name or ""])
         place = re.search(IN_BRACKETS, name or "")
@@ -174,11 +160,24 @@ def _read_work(
 def _pair_names(work: Mapping[str, str]) -> Iterator[tuple[str | None, str | None]]:
     """Give the id and the name of each institution, the name where it is plain which is whose."""
     ids, cell = work.get(_IDS, ""), work.get(_NAMES, "")
-    apart = _BETWEEN_NAMES.split(cell)  # a name may hold a bar, with blanks around it
-    numbers = ids.split("|") if "|" in ids else _INSTITUTIONS.findall(ids) or [""] * len(apart)
-    ways = (cell.split("|"), apart, [cell])
+    listed = read_text_list(cell)
+    if listed is not None:
+        apart, ways = listed, [listed]
+    else:
+        apart = _BETWEEN_NAMES.split(cell)  # a name may hold a bar, with blanks around it
+        ways = [cell.split("|"), apart, [cell]]
+    numbers = read_text_list(ids)
+    if not numbers:
+        numbers = ids.split("|") if "|" in ids else _INSTITUTIONS.findall(ids)
+    numbers = numbers or [""] * len(apart)
     names = next((way for way in ways if len(way) == len(numbers)), [""] * len(numbers))
     for id_, name in zip(numbers, names, strict=True):
         match = _INSTITUTION.search(id_.strip())
         if match or name.strip():  # neither stands for an author without an institution
             yield match[0] if match else None, name.strip() or None
+
+
+def _split_cell(cell: str) -> list[str]:
+    """Split a cell at its bars, or as the list that another program made of it."""
+    listed = read_text_list(cell)
+    return cell.split("|") if listed is None else listed

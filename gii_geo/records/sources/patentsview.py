@@ -3,8 +3,8 @@
 # ruff: noqa: S608  # names of tables are made here, values are quoted
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Final, Literal, NamedTuple
+from collections.abc import Iterator
+from typing import Final, Literal
 
 import duckdb
 import pyarrow as pa
@@ -15,14 +15,13 @@ from gii_geo.records.sources.address_table import (
     AddressTable,
     Progress,
     Record,
-    read_economy,
     select_columns,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.blocks import read_blocks, read_header
 from gii_geo.records.sources.label_cells import cells_sql, clean_sql
 from gii_geo.records.sources.left_out import Types, check_taken, name_source, read_types
-from gii_geo.records.sources.lines import read_lines
+from gii_geo.records.sources.patentsview_locations import Location, read_locations
 from gii_geo.records.sources.technology import read_concordance
 from gii_geo.tables import SEVERAL_JOIN, InputError
 from gii_geo.world import LEFT_OUT
@@ -103,8 +102,8 @@ def read_patentsview(
         country) are the location's; field is WIPO's technology fields of the IPC classes (of the
         CPC's, if they have none), organisation the assignees' names, both the same on each row of
         a patent; row is the line of the inventors' table. It is joined when it is used.
-        A broken line and an inventor of a patent that was withdrawn or is of another type is a row
-        with its problem.
+        A broken line, one that was read before (the same patent, inventor and location) and an
+        inventor of a patent that was withdrawn or is of another type is a row with its problem.
 
     Raises
     ------
@@ -182,20 +181,6 @@ def _open_again(source: Source, name: str) -> Iterator[SourceFile]:
     return (file for file in open_files(source, endings=_ENDINGS) if file.name == name)
 
 
-class _Location(NamedTuple):
-    """One location, numbered so that an inventor's row is small."""
-
-    place: int
-    location_id: str
-    lon: float | None
-    lat: float | None
-    economy: str | None
-    city: str | None
-    division: str | None
-    country: str | None
-    precision: str | None
-
-
 class _Tables:
     """PatentsView's tables inside DuckDB, each with what is needed of it only."""
 
@@ -209,7 +194,7 @@ class _Tables:
         for columns in (
             f"locations ({location})",
             "patents (patent_id VARCHAR, year BIGINT, type VARCHAR, is_withdrawn BOOLEAN)",
-            "inventors (patent_id VARCHAR, place INTEGER, row BIGINT)",
+            "inventors (patent_id VARCHAR, place INTEGER, row BIGINT, cells UBIGINT)",
             "assignees (patent_id VARCHAR, organisation VARCHAR)",
             f"fields (patent_id VARCHAR, {_IPC} BIGINT, {_CPC} BIGINT)",
             "concordance (symbol VARCHAR, field BIGINT)",
@@ -222,22 +207,17 @@ class _Tables:
     def add_locations(self, file: SourceFile) -> None:
         """Take in the table of locations, which is small."""
         number = self._table.start_file(file.name)
-        lines = read_lines(file)
-        header = [_unquote(name) for name in next(lines, "").split("\t")]
-        found: dict[str, _Location] = {}
+        found: dict[str, Location] = {}
         row = 0
-        for row, line in enumerate(lines, start=1):
-            cells = [_unquote(cell) for cell in line.split("\t")]
-            if len(cells) == len(header):
-                location = _read_location(len(found), dict(zip(header, cells, strict=True)))
-                found.setdefault(location.location_id, location)
-            elif line.strip():
-                problem = f"broken record: {len(cells)} cells instead of {len(header)}"
-                self._table.add_record(Record(problem=problem, counts=False), number, row)
+        for row, one in read_locations(file):
+            if isinstance(one, Location):
+                found.setdefault(one.location_id, one._replace(place=len(found)))
+            else:
+                self._table.add_record(Record(problem=one, counts=False), number, row)
         self._table.end_file(file, number, row + 1)
         locations = pa.Table.from_pylist([location._asdict() for location in found.values()])
         if found:
-            fields = ", ".join(_Location._fields)
+            fields = ", ".join(Location._fields)
             self._table.insert(
                 locations, f"INTO {self._table.name}_locations SELECT {fields} FROM block"
             )
@@ -288,13 +268,34 @@ class _Tables:
         """Take in the table of inventors, each with the number of the location."""
         self._inventors = file.name
         place = f"CASE WHEN location_id <> '' THEN coalesce(place, {_UNKNOWN}) END"
-        for block in self._read_blocks(file, "location_id"):
+        for block in self._read_blocks(file, "location_id", "inventor_id"):
             self._table.insert(
                 block,
-                f"INTO {self._table.name}_inventors "
-                f"SELECT nullif(patent_id, ''), {place}, row FROM block "
-                f"LEFT JOIN {self._table.name}_locations USING (location_id)",
+                f"INTO {self._table.name}_inventors SELECT nullif(patent_id, ''), {place}, row, "
+                "CASE WHEN patent_id <> '' AND inventor_id <> '' "
+                "THEN hash(patent_id, inventor_id, location_id) END "
+                f"FROM block LEFT JOIN {self._table.name}_locations USING (location_id)",
             )
+        self._mark_repeats()
+
+    def _mark_repeats(self) -> None:
+        """Keep the first of an inventor's rows that are the same; the others become remarks."""
+        name, repeats = self._table.name, f"{self._table.name}_repeats"
+        self._table.connection.execute(
+            f"CREATE TEMP TABLE {repeats} AS SELECT patent_id, row, min(row) OVER "
+            f"(PARTITION BY patent_id, cells) AS first FROM {name}_inventors WHERE cells IN "
+            f"(SELECT cells FROM {name}_inventors WHERE cells IS NOT NULL GROUP BY cells "
+            "HAVING count(*) > 1) "
+            "QUALIFY row > first"
+        )
+        self._table.connection.execute(
+            f"DELETE FROM {name}_inventors WHERE row IN (SELECT row FROM {repeats})"
+        )
+        self._table.connection.execute(
+            f"INSERT INTO {name} BY NAME SELECT patent_id AS record_id, 0 AS count, row, "
+            f"{self._table.files.index(self._inventors)} AS file, "
+            f"'repeated row: read before in row ' || first AS problem FROM {repeats}"
+        )
 
     def finish(self) -> duckdb.DuckDBPyRelation:
         """Join the tables, when they are used."""
@@ -366,34 +367,3 @@ def _list_fields(bits: str) -> str:
         for place, field in enumerate(_FIELDS)
     )
     return f"nullif(concat_ws({quote(SEVERAL_JOIN)}, {', '.join(fields)}), '')"
-
-
-def _unquote(cell: str) -> str:
-    """Take off the quotes around a cell."""
-    cell = cell.strip()
-    if cell.startswith('"') and cell.endswith('"'):
-        cell = cell[1:-1].replace('""', '"')
-    return cell
-
-
-def _read_location(place: int, cells: Mapping[str, str]) -> _Location:
-    """Read one location; its precision is the smallest thing it names."""
-    parts = {"city": "city", "division": "state", "country": "country"}
-    named = {name: cells.get(f"disambig_{part}") or None for name, part in parts.items()}
-    return _Location(
-        place=place,
-        location_id=cells["location_id"],
-        lon=_read_degrees(cells["longitude"]),
-        lat=_read_degrees(cells["latitude"]),
-        economy=read_economy(named["country"]),
-        precision=next((name for name, text in named.items() if text), None),
-        **named,
-    )
-
-
-def _read_degrees(text: str) -> float | None:
-    """Read a coordinate, missing if it is no number."""
-    try:
-        return float(text)
-    except ValueError:
-        return None

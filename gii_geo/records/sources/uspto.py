@@ -3,6 +3,7 @@
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
+from html.entities import html5
 from typing import Final, Literal
 from xml.parsers import expat
 
@@ -230,6 +231,7 @@ class _Document:
         self._type = ""
         self._within: str | None = None
         self._text: list[str] | None = None
+        self._heard = 0
         self._fields: dict[str, str] = {}
         self._address: dict[str, str] = {}
         self._places: list[AddressParts] = []
@@ -244,6 +246,7 @@ class _Document:
         self._parser.AttlistDeclHandler = self._refuse_attribute
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
+        self._parser.SkippedEntityHandler = self._name_letter
         self._parser.UseForeignDTD()  # a name such as &mdash; is no fault where the type is cut off
 
     def feed(self, piece: bytes) -> None:
@@ -291,6 +294,11 @@ class _Document:
             msg = f"Invalid file {self._file}. Must not declare attributes; found {element} {name}."
             raise InputError(msg)
 
+    def _name_letter(self, name: str, is_parameter: object) -> None:
+        """Read a letter by the name that HTML gives it; of a name that none has all is kept."""
+        if self._text is not None and not is_parameter:
+            self._text.append(html5.get(f"{name};", f"&{name};"))
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         """Note where we are; begin to listen if something wanted starts here."""
         self._depth += 1
@@ -301,8 +309,10 @@ class _Document:
             self._root = name
             if name != _GRANT:
                 raise _Finished
+        elif self._text is not None:  # markup within what is listened to
+            pass
         elif (self._within, name) in self._wanted:
-            self._text = []
+            self._text, self._heard = [], self._depth
             self._parser.CharacterDataHandler = self._text.append
         elif name == "address" and self._within == "inventor":
             self._within = "address"
@@ -317,8 +327,9 @@ class _Document:
         """Keep what was listened to; note where we are."""
         self._depth -= 1
         if self._text is not None:
-            self._keep(name, "".join(self._text))
-            self._text = self._parser.CharacterDataHandler = None
+            if self._depth < self._heard:
+                self._keep(name, "".join(self._text))
+                self._text = self._parser.CharacterDataHandler = None
         elif name == "address" and self._within == "address":
             self._within = "inventor"
         elif name in _INVENTORS and self._within == "inventor":

@@ -32,11 +32,16 @@ ENTITY: Final = (
 )
 """What a web page writes for a letter; its semicolon parts nothing."""
 
-TEXT_LIST: Final = r"(?s)^(c?\(|\[)\s*['\x22].*['\x22],?\s*[\])]$"
+_OPEN, _NONE = r"^(c?\(|\[)\s*", "(None|[Nn]a[Nn]|null|NA)"
+TEXT_LIST: Final = rf"(?s){_OPEN}({_NONE}[,\s]*)*(['\x22].*['\x22])?(,?\s*{_NONE})*,?\s*[\])]$"
 """A list that a program wrote as a text: Python's and R's, of JSON and of numpy."""
 
-LIST_START, LIST_REST = r"^(c?\(|\[)\s*['\x22]", r"(?s)['\x22]\s*([,\])]|\s['\x22]).*$"
+LIST_START: Final = rf"{_OPEN}({_NONE}[,\s]*)*['\x22]?"
+LIST_REST: Final = rf"(?s)^[\])]$|['\x22]\s*([,\])]|\s['\x22]|\s{_NONE}).*$"
 """What stands before its first value, and from the end of that on."""
+
+LIST_VALUE: Final = rf"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|{_NONE.replace("(", "(?:")}"""
+"""One of its values, for Python."""
 
 NUMBER_TYPE: Final = re.compile(r'[A-Z]*INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|"NULL"')
 TEXT_TYPES: Final = ("VARCHAR", "BLOB", "ENUM")

@@ -16,6 +16,7 @@ from gii_geo.records.sources.address_table import (
     read_year,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.headers import skip_headers
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import check_taken
 from gii_geo.records.sources.lines import read_lines
@@ -25,6 +26,9 @@ from gii_geo.world import LEFT_OUT
 
 _TAG: Final = re.compile(r"[A-Z][A-Z0-9](?: |$)")
 _AUTHORS: Final = re.compile(r"\[(?P<authors>[^\]]*)\]\s*(?P<address>.*)", re.DOTALL)
+_SEAM: Final = re.compile(r"(?<=^E[FR])\s*\ufeff?(?=(?:FN|VR|PT) )")
+"""Where an export follows another that has no line end at its end."""
+
 _NEXT_AUTHORS: Final = re.compile(r";\s*(?=\[)")
 _NEXT_ADDRESS: Final = re.compile(r";\s*")
 _OWN_ECONOMIES: Final = ("Hong Kong", "Macau", "Macao")
@@ -145,7 +149,8 @@ def _read_file(file: SourceFile, wanted: _Wanted) -> Iterator[Record]:
     first = next((line for line in lines if line.strip()), "")
     header = [name.strip() for name in first.split("\t")]
     if {"PT", "C1", "PY"} <= set(header):
-        found = _read_table(header, lines)
+        below = skip_headers(lines, first, delimiter="\t", file=file.name)
+        found = _read_table(header, below)
     elif _TAG.match(first) and len(header) == 1:
         found = _read_tagged(chain([first], lines))
     else:
@@ -165,7 +170,7 @@ def _read_tagged(lines: Iterable[str]) -> Iterator[_Fields | Record]:
     """Read the records of a plain-text export, each from its PT to its ER."""
     block: list[str] = []
     has_end = False
-    for line in lines:
+    for line in chain.from_iterable(map(_SEAM.split, lines)):
         tag = line[:3].strip()
         if tag == "PT" and block:
             yield Record(problem="broken record: it has no ER")
@@ -214,8 +219,6 @@ def _read_table(header: list[str], lines: Iterable[str]) -> Iterator[_Fields | R
         if not line.strip():
             continue
         cells = line.split("\t")
-        if [cell.strip() for cell in cells[: len(header)]] == header:  # of a file that was joined
-            continue
         # A row ends with a tab where the header need not.
         if len(cells) - len(header) not in (0, 1):
             problem = f"broken record: {len(cells)} cells instead of {len(header)}"

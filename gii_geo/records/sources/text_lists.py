@@ -1,0 +1,43 @@
+"""Lists that a program wrote as a text in a cell, such as Python's."""
+
+import ast
+import contextlib
+import re
+from typing import Final
+
+from gii_geo.records.sources.values import LIST_VALUE, TEXT_LIST
+
+_LIST: Final = re.compile(TEXT_LIST)
+_VALUE: Final = re.compile(LIST_VALUE, re.DOTALL)
+
+
+def read_text_list(text: str) -> list[str] | None:
+    """Read a list that a program wrote as a text.
+
+    Parameters
+    ----------
+    text : str
+        A cell.
+
+    Returns
+    -------
+    list of str or None
+        The values, "" for one that is missing; None for a text that is no list.
+
+    Examples
+    --------
+    >>> read_text_list("['ETH Zurich', None]"), read_text_list("[]"), read_text_list("ETH Zurich")
+    (['ETH Zurich', ''], [], None)
+    """
+    if not _LIST.match(text):
+        return None
+    return [_unquote(value) for value in _VALUE.findall(text)]
+
+
+def _unquote(literal: str) -> str:
+    """Read a text in quotation marks; what has none is missing."""
+    if literal[0] not in "'\"":
+        return ""
+    with contextlib.suppress(SyntaxError, ValueError):
+        return str(ast.literal_eval(literal))
+    return literal[1:-1]
