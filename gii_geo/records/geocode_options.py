@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Self
 
 import pandas as pd
 
-from gii_geo.ranges import show_value
+from gii_geo.ranges import check_flag, show_value
 from gii_geo.tables import InputError
 
 MIN_CONFIDENCE: Final = 0.5
@@ -97,7 +97,7 @@ class GeocodeOptions:
         >>> GeocodeOptions.choose(False)
         """
         if not isinstance(geocode, Mapping):
-            return cls() if geocode else None
+            return cls() if _check_asked(geocode) else None
         known = [item.name for item in fields(cls)]
         if unknown := sorted(set(map(str, geocode)) - set(known)):
             msg = f"Invalid geocode option {unknown[0]}. Must be one of {', '.join(known)}."
@@ -130,6 +130,15 @@ class GeocodeOptions:
             for name, value in told.items()
             if value is not None
         }
+
+
+def _check_asked(geocode: object) -> bool:
+    """Refuse what is neither yes nor no, nor options."""
+    try:
+        return check_flag("geocode", geocode)
+    except ValueError as error:
+        msg = f"{str(error)[:-1]}, or a mapping of options, such as {{'min_confidence': 0.8}}."
+        raise InputError(msg) from None
 
 
 def check_confidence(min_confidence: float) -> None:

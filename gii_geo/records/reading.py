@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from gii_geo.demo import name_packaged
 from gii_geo.extras import check_extra
 from gii_geo.progress import tell_nobody
-from gii_geo.ranges import show_value
+from gii_geo.ranges import check_flag, show_value
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.geocode_options import GeocodeOptions
 from gii_geo.records.limits import Limits
@@ -132,13 +132,12 @@ class ReadOptions:
         kept = Path(cache) if cache else None
         asked = read_options(source, source_options or {})
         roles, how = flatten_roles(columns), GeocodeOptions.choose(geocode)
+        allow = check_flag("allow_contradictions", allow_contradictions, error=InputError)
         _check_engine(engine, spark, source)
         used = Limits.choose(duckdb)
         check_grid(grid_deg)
         of_spark = dict(spark or {})
-        chosen = cls(
-            roles, source, how, kept, asked, allow_contradictions, grid_deg, engine, of_spark, used
-        )
+        chosen = cls(roles, source, how, kept, asked, allow, grid_deg, engine, of_spark, used)
         if chosen.geocodes:
             check_extra("geocode")
         return chosen

@@ -292,6 +292,10 @@ def _check_points(points: pd.DataFrame, name: str) -> pd.DataFrame:
         found = show_names(points.columns)
         msg = f"Invalid population {name}. Must have {', '.join(missing)}; found {found}."
         raise InputError(msg)
+    for column, cells in points[list(_POINTS)].items():  # True would count as one
+        if _has_truths(cells):
+            msg = f"Invalid {column} of population {name}. Must be numbers; found True or False."
+            raise InputError(msg)
     try:
         points = points[list(_POINTS)].apply(pd.to_numeric, errors="coerce")
     except (TypeError, ValueError) as error:  # lists, times, or a name that stands twice
@@ -304,6 +308,13 @@ def _check_points(points: pd.DataFrame, name: str) -> pd.DataFrame:
             msg = f"Invalid {column} in row {wrong.argmax() + 1} of {name}. Must be {bounds}."
             raise InputError(msg)
     return points
+
+
+def _has_truths(cells: pd.Series) -> bool:
+    """Tell whether any cell is True or False."""
+    if cells.dtype != object:
+        return pd.api.types.is_bool_dtype(cells)
+    return any(isinstance(cell, bool | np.bool_) for cell in cells)
 
 
 def _sum_points(outlines: gpd.GeoSeries, points: pd.DataFrame) -> pd.DataFrame:
