@@ -242,7 +242,8 @@ class Answer:
 
     def number(self, region_id: str) -> int:
         """Give the number of a region in `formed`, or refuse what is none."""
-        numbers = self.followed.region_ids.index[self.followed.region_ids == region_id]
+        ids = self.followed.region_ids
+        numbers = ids.index[ids == region_id] if isinstance(region_id, str) else []
         if not len(numbers):
             found = f"R0001 to {self.provenance['last_region_id']}" if len(self.regions) else "none"
             msg = (

@@ -83,3 +83,100 @@ def test_people_that_are_true_or_false_are_refused(people: Any, small_world: pd.
     points = pd.DataFrame({"lon": [7.6, 2.3], "lat": [47.6, 48.9], "population": people})
     with pytest.raises(InputError, match=r"^Invalid population of population table. Must be num"):
         gii_geo.find_regions(small_world, population=points)
+
+
+@pytest.mark.parametrize("value", ["512MB", 3, ["a"], True])
+@pytest.mark.parametrize("name", ["duckdb", "spark", "source_options"])
+def test_options_that_map_nothing_are_refused(
+    name: str, value: Any, small_world: pd.DataFrame
+) -> None:
+    sentence = rf"^Invalid {name}\. Must map .*; found {type(value).__name__}\.$"
+    with pytest.raises(InputError, match=sentence):
+        gii_geo.read_world(small_world, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ({"source": []}, r"^Invalid source \[\]\. Must be columns, patentsview"),
+        ({"source": {}}, r"^Invalid source {}\. Must be columns, patentsview"),
+        ({"source": "openalex", "source_options": {15: 1}}, r"^Invalid source option 15 of openal"),
+        ({"cache": 5}, r"^Invalid cache\. Must be a folder, such as 'cache'; found int\.$"),
+        ({"cache": True}, r"^Invalid cache\. Must be a folder, such as 'cache'; found bool\.$"),
+        ({"progress": True}, r"^Invalid progress True\. Must be something to call.*; found bool"),
+        ({"progress": "x"}, r"^Invalid progress 'x'\. Must be something to call.*; found str"),
+    ],
+)
+def test_reading_refuses_other_types(
+    option: dict[str, Any], sentence: str, small_world: pd.DataFrame
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        gii_geo.read_world(small_world, **option)
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ({"previous": 3}, r"^Invalid previous\. Must be the folder of an earlier .*; found int"),
+        ({"previous": ["a", 3]}, r"^Invalid previous\. Must be the folder of .*; found int"),
+        ({"population": 5}, r"^Invalid population\. Must be the path of a raster .*; found int"),
+        ({"population": [1]}, r"^Invalid population\. Must be the path of .*; found list"),
+        ({"progress": True}, r"^Invalid progress True\. Must be something to call"),
+    ],
+)
+def test_a_run_refuses_other_types(
+    option: dict[str, Any], sentence: str, small_world: pd.DataFrame
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        gii_geo.find_regions(small_world, **option)
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ({"choices": "gap_km"}, r"^Invalid choices\. Must map choice to range .*; found str"),
+        ({"choices": ["gap_km"]}, r"^Invalid choices\. Must map choice to range .*; found list"),
+        ({"choices": {5: (1, 2)}}, r"^Invalid choice 5\. Must be one that is drawn"),
+        ({"pairs": None}, r"^Invalid pairs\. Must be a list of pairs of places; found NoneType"),
+        ({"pairs": 5}, r"^Invalid pairs\. Must be a list of pairs of places; found int"),
+        ({"pairs": [5]}, r"^Invalid pair 5\. Must be two places"),
+        ({"progress": True}, r"^Invalid progress True\. Must be something to call"),
+    ],
+)
+def test_stability_refuses_other_types(
+    option: dict[str, Any], sentence: str, small_result: gii_geo.Result
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        small_result.stability(draws=1, **option)
+
+
+@pytest.mark.parametrize("region_id", [["R0001"], {}, 5, None, np.array(["R0001", "R0002"])])
+def test_what_is_no_region_id_is_refused(region_id: Any, small_result: gii_geo.Result) -> None:
+    for ask in (small_result.explain, small_result.members):
+        with pytest.raises(InputError, match=r"^Invalid region_id .*Must be a region of the"):
+            ask(region_id)
+    for pair in ((region_id, "R0001"), ("R0001", region_id)):
+        with pytest.raises(InputError, match=r"^Invalid region_id .*Must be a region of the"):
+            small_result.confidence_above(*pair)
+
+
+@pytest.mark.parametrize("edition", [2023.0, np.float64(2023), True, None, [2023]])
+def test_what_is_no_edition_is_refused(edition: Any) -> None:
+    kind = type(edition).__name__
+    sentence = rf"^Invalid published ranking .* Must be an edition, .*; found {kind}\.$"
+    with pytest.raises(InputError, match=sentence):
+        gii_geo.read_published(edition)
+
+
+def test_an_edition_may_be_a_number_of_numpy() -> None:
+    assert len(gii_geo.read_published(np.int64(2023))) == len(gii_geo.read_published("2023"))
+
+
+@pytest.mark.parametrize("published", [0.9, np.float64(0.9), 2023, None])
+def test_what_is_no_published_table_is_refused(
+    published: Any, small_result: gii_geo.Result
+) -> None:
+    with pytest.raises(TypeError, match=r"^Invalid published of type .*Must be a pandas DataFr"):
+        gii_geo.compare_regions(
+            small_result.regions, small_result.locations, published, radius_km=15
+        )

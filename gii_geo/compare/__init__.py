@@ -32,6 +32,7 @@ _REGIONS: Final = {
     "rank": "i",
     "score": "f",
 }
+_PUBLISHED: Final = {"rank": "i", "name": "s", "economies": "s"}
 _LOCATIONS: Final = {"lon": "f", "lat": "f", "region_id": "s", "activity": "f"}
 
 IntArray = npt.NDArray[np.int64]
@@ -108,6 +109,7 @@ def compare_regions(
     'Not found: 8 Oulu: no data: no address within 15 km.'
     """
     _check_run(regions, locations)
+    check_table(published, _PUBLISHED, name="published")
     cities = place_cities(published, regions, locations, radius_km=radius_km)
     reasons = cities.drop_duplicates("row")["reason"].to_list()
 

@@ -12,7 +12,7 @@ import duckdb
 
 from gii_geo.faults import FaultError
 from gii_geo.paths import can_write, check_folder
-from gii_geo.ranges import show_value
+from gii_geo.ranges import check_given, show_value
 from gii_geo.records.spill import Spill
 from gii_geo.tables import InputError
 
@@ -78,6 +78,9 @@ class Limits:
         >>> Limits.choose({"memory": "2GB", "threads": 1}).threads
         1
         """
+        if asked is not None:
+            must = "map limit to value, such as {'memory': '2GB'}"
+            check_given("duckdb", asked, Mapping, must=must, error=InputError)
         given = {name: value for name, value in (asked or {}).items() if value is not None}
         known = [item.name for item in fields(cls)]
         for name in given:

@@ -1,6 +1,7 @@
 """People inside each region, and what each region does per million of them."""
 
 import warnings
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,7 @@ import shapely
 
 from gii_geo.extras import check_extra
 from gii_geo.paths import first_line
-from gii_geo.ranges import show_names
+from gii_geo.ranges import check_given, show_names
 from gii_geo.tables import FIRST_HUNDRED, InputError, check_table
 
 if TYPE_CHECKING:
@@ -48,9 +49,12 @@ def check_people(source: str | Path | pd.DataFrame) -> None:
     Raises
     ------
     InputError
-        If it is a path and no file, or a raster and the extra `population` is not installed.
+        If it is neither a path nor a table, a path and no file, or a raster and the extra
+        `population` is not installed.
     """
-    if not isinstance(source, str | Path):
+    must = "be the path of a raster or table, or a DataFrame of lon, lat and population"
+    check_given("population", source, str | PathLike | pd.DataFrame, must=must, error=InputError)
+    if isinstance(source, pd.DataFrame):
         return
     if not Path(source).is_file():
         msg = f"Invalid population file {source}. Must exist."

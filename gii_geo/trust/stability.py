@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 import pandas as pd
 
-from gii_geo.progress import Stage, tell_nobody
+from gii_geo.progress import Stage, choose_tell
 from gii_geo.ranges import check_flag
 from gii_geo.regions.follow import Followed
 from gii_geo.regions.form import Formed
@@ -262,7 +262,7 @@ def measure_stability(  # noqa: PLR0913  # one argument a question
     base = Base(formed, plan, find_places(pairs))
     _ = formed.tally.sites.layout, base.drawn, base.spread  # once, not by every thread
     blocks = _list_tasks(plan, draws, redraw_records=redraw_records)
-    tell = progress or tell_nobody
+    tell = choose_tell(progress)
     parts, is_whole = work_through(
         blocks,
         base.ask,
