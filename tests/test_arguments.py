@@ -1,5 +1,6 @@
 """Arguments of another type are refused in one sentence that names them, never taken in silence."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,9 @@ import pandas as pd
 import pytest
 
 import gii_geo
+from conftest import RunCli
+from gii_geo.cli.options import spread_values
+from gii_geo.cli.pairs import read_windows, read_years
 from gii_geo.ranges import check_flag
 from gii_geo.tables import InputError
 
@@ -180,3 +184,42 @@ def test_what_is_no_published_table_is_refused(
         gii_geo.compare_regions(
             small_result.regions, small_result.locations, published, radius_km=15
         )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--addresses", "--out", "out"],
+        ["run", "--records", "--out", "out"],
+        ["run", "--demo", "--previous", "--out", "out"],
+        ["read", "--out", "--demo"],
+        ["windows", "--demo", "--windows", "--out", "out"],
+    ],
+)
+def test_an_option_takes_no_other_option_for_its_value(
+    words: list[str], run_cli: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = run_cli(*words)
+    assert said.exit_code == 2
+    forgotten = next(word for word in words if word.startswith("--") and word != "--demo")
+    assert f"Option '{forgotten}' requires an argument" in said.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_stands_behind_two_dashes_is_left_as_it_is() -> None:
+    assert spread_values(["run", "--out", "out", "--", "--out"])[1:] == [
+        "--out",
+        "out",
+        "--",
+        "--out",
+    ]
+
+
+def test_years_that_go_backwards_are_told_so() -> None:
+    ends = r"\. Must be a first and a last year, in order; found the first, 2020, after the last\.$"
+    with pytest.raises(ValueError, match=rf"^Invalid years patent=2020-2018{ends}"):
+        read_years(["patent=2020-2018"])
+    with pytest.raises(ValueError, match=rf"^Invalid years 2020-2014{ends}"):
+        read_windows(["2020-2014"])
+    assert read_years(["patent=2020"]) == {"patent": (2020, 2020)}
