@@ -374,6 +374,7 @@ class Result(Answer):
         ...     [path.suffix for path in result.write(folder) if path.stem == "regions"]
         ['.fgb', '.geojson', '.gpkg', '.parquet']
         """
+        check_radii(radii_km)
         self.accounts.check()
         run = describe_run(self, radii_km=radii_km)
         layers = {"regions": self.regions, "regions_map": self.regions_map}

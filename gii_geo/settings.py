@@ -341,7 +341,7 @@ def _check_choices(settings: Settings) -> None:
     }
     for name, allowed in choices.items():
         value = getattr(settings, name)
-        if value not in allowed:
+        if not isinstance(value, str | None) or value not in allowed:
             words = " or ".join(str(word) for word in allowed if word is not None)
             msg = f"Invalid {name} {show_value(value)}. Must be {words}."
             raise ValueError(msg)

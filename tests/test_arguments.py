@@ -223,3 +223,52 @@ def test_years_that_go_backwards_are_told_so() -> None:
     with pytest.raises(ValueError, match=rf"^Invalid years 2020-2014{ends}"):
         read_windows(["2020-2014"])
     assert read_years(["patent=2020"]) == {"patent": (2020, 2020)}
+
+
+@pytest.mark.parametrize("name", ["method", "counting", "share_of", "density_weight"])
+def test_a_word_is_no_list_of_words(name: str) -> None:
+    for value in (["dbscan"], np.array(["full", "all"]), 5):
+        with pytest.raises(ValueError, match=rf"^Invalid {name} .*Must be "):
+            gii_geo.Settings(**{name: value})
+
+
+def test_words_of_questions_are_no_lists(small_result: gii_geo.Result) -> None:
+    by: Any = np.array(["score", "intensity"])
+    with pytest.raises(ValueError, match=r"^Invalid by .*Must be score"):
+        small_result.rank_sets(by=by)
+    count: Any = ["each"]
+    with pytest.raises(ValueError, match=r"^Invalid count \['each'\]\. Must be each or first"):
+        gii_geo.compare.count_economies(small_result.regions, count=count)
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ({"radius_km": "15"}, r"^Invalid radius_km '15'\. Must be a number\.$"),
+        ({"radius_km": True}, r"^Invalid radius_km True\. Must be a number\.$"),
+        ({"score_weights": "x"}, r"^Invalid score_weights\. Must map kind .*; found str\.$"),
+    ],
+)
+def test_a_comparison_refuses_other_types(
+    option: dict[str, Any], sentence: str, small_result: gii_geo.Result
+) -> None:
+    asked = {"radius_km": 15, **option}
+    tables = (small_result.regions, small_result.locations, gii_geo.read_published(2023))
+    with pytest.raises(TypeError, match=sentence):
+        gii_geo.compare_regions(*tables, **asked)
+
+
+@pytest.mark.parametrize("name", ["gazetteer", "corrections"])
+def test_tables_of_the_geocoder_are_tables(name: str, small_world: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match=rf"^Invalid {name} of the geocoder\. .*; found int"):
+        gii_geo.read_world(small_world, geocode={name: 5})
+
+
+def test_paths_are_paths(small_world: pd.DataFrame, small_result: gii_geo.Result) -> None:
+    with pytest.raises(InputError, match=r"^Invalid spill folder\. Must be a path.*; found int"):
+        gii_geo.read_world(small_world, duckdb={"spill": 5})
+    folder: Any = 5
+    with pytest.raises(InputError, match=r"^Invalid world\. Must be the folder .*; found int"):
+        gii_geo.World.read(folder)
+    with pytest.raises(ValueError, match=r"^Invalid radius_km 'x'\. Must be a number"):
+        small_result.write("out", radii_km=["x"])  # type: ignore[list-item]

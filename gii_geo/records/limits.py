@@ -267,9 +267,9 @@ def _check_threads(threads: object) -> None:
 
 def _check_spill(spill: str | Path) -> Path:
     """Refuse a folder that nothing can be spilled to; make one that is missing."""
-    folder = Path(spill)
     try:
-        check_folder(folder, name="spill folder").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+        folder = check_folder(spill, name="spill folder")
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, TypeError) as error:
         raise InputError(str(error)) from error
     return folder
