@@ -113,9 +113,10 @@ class Answer:
         self, *, confidence: float, simultaneous: bool = False, by: str = "score"
     ) -> pd.DataFrame:
         """Give the rank sets of the regions by number, see `trust.sure.rank_surely`."""
-        people = None if by == "score" else self.numbered.get("population")
-        unknown = by == "intensity" and (people is None or not (people > 0).any())
-        if by not in ("score", "intensity") or unknown:
+        is_word = isinstance(by, str) and by in ("score", "intensity")
+        by_people = is_word and by == "intensity"
+        people = self.numbered.get("population") if by_people else None
+        if not is_word or (by_people and (people is None or not (people > 0).any())):
             msg = (
                 f"Invalid by {show_value(by)}. Must be score, or intensity where people are known."
             )
@@ -242,7 +243,8 @@ class Answer:
 
     def number(self, region_id: str) -> int:
         """Give the number of a region in `formed`, or refuse what is none."""
-        numbers = self.followed.region_ids.index[self.followed.region_ids == region_id]
+        ids = self.followed.region_ids
+        numbers = ids.index[ids == region_id] if isinstance(region_id, str) else []
         if not len(numbers):
             found = f"R0001 to {self.provenance['last_region_id']}" if len(self.regions) else "none"
             msg = (

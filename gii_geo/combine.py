@@ -11,7 +11,7 @@ import pandas as pd
 
 from gii_geo.alarms import find_idle
 from gii_geo.given import check_result
-from gii_geo.progress import Pace, tell_nobody
+from gii_geo.progress import Pace, choose_tell
 from gii_geo.ranges import show_value
 from gii_geo.regions import form
 from gii_geo.regions.form import Formed
@@ -80,7 +80,7 @@ def sweep_settings(
     [[0, 'deal=1', 1], [0, 'deal=0', 2], [5, 'deal=1', 1], [5, 'deal=0', 2]]
     """
     check_result(result)
-    tell = progress or tell_nobody
+    tell = choose_tell(progress)
     asked = plan_combinations(result.settings, choices, same=same)
     tables, alarms = [], []
     pace = Pace(len(asked))

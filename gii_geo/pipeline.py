@@ -18,7 +18,7 @@ from gii_geo.borders import ECONOMIES_CREDIT
 from gii_geo.given import take_settings
 from gii_geo.memory import check_room, find_free
 from gii_geo.places import GEONAMES_CREDIT
-from gii_geo.progress import tell_nobody
+from gii_geo.progress import choose_tell, tell_nobody
 from gii_geo.records.inputs import describe_files
 from gii_geo.records.intake import read_world
 from gii_geo.records.reading import ReadOptions
@@ -121,7 +121,7 @@ def find_regions(  # noqa: PLR0913  # one argument a question that a run answers
     'Shenzhen–Hong Kong–Guangzhou'
     """
     settings = take_settings(settings)
-    tell = progress or tell_nobody
+    tell = choose_tell(progress)
     reading: dict[str, Any] = {
         "columns": columns,
         "source": source,

@@ -2,7 +2,11 @@
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any, Self
+
+from gii_geo.ranges import show_value
+from gii_geo.tables import InputError
 
 
 class Stage(str):
@@ -45,6 +49,39 @@ def tell_nobody(stage: str) -> None:
     stage : str
         The stage.
     """
+
+
+def choose_tell(progress: Callable[[str], Any] | None) -> Callable[[str], Any]:
+    """Take who is told of progress, or nobody where none is given.
+
+    Parameters
+    ----------
+    progress : callable or None
+        What was handed over; False is nobody, too.
+
+    Returns
+    -------
+    callable
+        Who is told.
+
+    Raises
+    ------
+    InputError
+        If it cannot be called.
+
+    Examples
+    --------
+    >>> choose_tell(None) is tell_nobody
+    True
+    """
+    tell = progress or tell_nobody
+    if not callable(tell):
+        msg = (
+            f"Invalid progress {show_value(progress)}. Must be something to call, such as print; "
+            f"found {type(progress).__name__}."
+        )
+        raise InputError(msg)
+    return tell
 
 
 class Pace:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 from importlib import resources
+from numbers import Integral
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -11,7 +13,7 @@ import pandas as pd
 
 from gii_geo import project
 from gii_geo.places import read_places
-from gii_geo.ranges import show_names
+from gii_geo.ranges import show_names, show_value
 from gii_geo.tables import PLURAL, InputError
 
 PUBLISHED_CREDIT: Final = (
@@ -104,7 +106,13 @@ def read_published(source: int | str | Path) -> pd.DataFrame:
     0     1                Tokyo–Yokohama  0.117
     1     2  Shenzhen–Hong Kong–Guangzhou  0.111
     """
-    if isinstance(source, int) or str(source).isdecimal():
+    if isinstance(source, bool) or not isinstance(source, Integral | str | PathLike):
+        msg = (
+            f"Invalid published ranking {show_value(source)}. Must be an edition, 2017 to 2025, or "
+            f"a CSV file; found {type(source).__name__}."
+        )
+        raise InputError(msg)
+    if isinstance(source, Integral) or str(source).isdecimal():
         table = _read_edition(int(str(source)))
     else:
         table = _read_file(Path(source))

@@ -252,7 +252,52 @@ def check_confidence(value: float) -> None:
     check_number("confidence", value, least=LEAST_CONFIDENCE, most=MOST_CONFIDENCE)
 
 
-def check_given(name: str, value: object, expected: type | UnionType, *, must: str) -> None:
+def check_flag(name: str, value: object, *, error: type[Exception] = ValueError) -> bool:
+    """Refuse what is neither yes nor no, such as the text "no", which Python takes for yes.
+
+    Parameters
+    ----------
+    name : str
+        What the message calls it.
+    value : object
+        What should be True or False, of Python or of NumPy.
+    error : type of Exception, default ValueError
+        What is raised.
+
+    Returns
+    -------
+    bool
+        The same.
+
+    Raises
+    ------
+    ValueError
+        If it is neither, or the other error that is named.
+
+    Examples
+    --------
+    >>> check_flag("rank_sets", "no")
+    Traceback (most recent call last):
+    ValueError: Invalid rank_sets 'no'. Must be True or False.
+    """
+    try:
+        is_flag = value in (True, False)
+    except (TypeError, ValueError):  # of several values, or of one that nobody knows
+        is_flag = False
+    if not is_flag:
+        msg = f"Invalid {name} {show_value(value)}. Must be True or False."
+        raise error(msg)
+    return bool(value)
+
+
+def check_given(
+    name: str,
+    value: object,
+    expected: type | UnionType,
+    *,
+    must: str,
+    error: type[Exception] = TypeError,
+) -> None:
     """Refuse what is of another type.
 
     Parameters
@@ -265,11 +310,13 @@ def check_given(name: str, value: object, expected: type | UnionType, *, must: s
         What it must be.
     must : str
         The same in words, behind "Must".
+    error : type of Exception, default TypeError
+        What is raised.
 
     Raises
     ------
     TypeError
-        If it is not.
+        If it is not, or the other error that is named.
 
     Examples
     --------
@@ -279,4 +326,4 @@ def check_given(name: str, value: object, expected: type | UnionType, *, must: s
     """
     if not isinstance(value, expected):
         msg = f"Invalid {name}. Must {must}; found {type(value).__name__}."
-        raise TypeError(msg)
+        raise error(msg)

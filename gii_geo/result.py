@@ -15,10 +15,11 @@ from gii_geo.explorer import Page
 from gii_geo.finish import finish_field, finish_sets
 from gii_geo.inside.contents import form_field
 from gii_geo.memory import give_back
+from gii_geo.ranges import check_flag
 from gii_geo.regions.assign import assign_points
 from gii_geo.regions.cluster import MergeTree, merge_tree
 from gii_geo.regions.form import weigh_locations
-from gii_geo.sweep import sweep_radii
+from gii_geo.sweep import check_radii, sweep_radii
 from gii_geo.trust.explain import Explanation, explain_region
 from gii_geo.trust.stability import measure_stability
 from gii_geo.trust.sure import compare_pair, rank_apart
@@ -98,7 +99,8 @@ class Result(Answer):
         Raises
         ------
         ValueError
-            If the confidence is out of its range, or people are not known.
+            If the confidence is out of its range, `simultaneous` is neither True nor False, or
+            people are not known.
 
         Examples
         --------
@@ -108,6 +110,7 @@ class Result(Answer):
         ([1, 1, 3], [2, 2, 4])
         """
         chosen = self.settings.confidence if confidence is None else confidence
+        simultaneous = check_flag("simultaneous", simultaneous)
         sets = self.find_sets(confidence=chosen, simultaneous=simultaneous, by=by)
         return finish_sets(self.regions, sets, self.followed.region_ids, by=by)
 
@@ -371,6 +374,7 @@ class Result(Answer):
         ...     [path.suffix for path in result.write(folder) if path.stem == "regions"]
         ['.fgb', '.geojson', '.gpkg', '.parquet']
         """
+        check_radii(radii_km)
         self.accounts.check()
         run = describe_run(self, radii_km=radii_km)
         layers = {"regions": self.regions, "regions_map": self.regions_map}
@@ -386,4 +390,5 @@ class Result(Answer):
 
     def _sweep(self, radii_km: Sequence[float]) -> gpd.GeoDataFrame | None:
         """Find the regions at further radii, if there are any."""
-        return sweep_radii(self, radii_km=radii_km, for_maps=True) if radii_km else None
+        chosen = check_radii(radii_km)
+        return sweep_radii(self, radii_km=chosen, for_maps=True) if chosen else None

@@ -10,7 +10,7 @@ import tomli_w
 
 from gii_geo import ranges
 from gii_geo.pick import Picked
-from gii_geo.ranges import check_confidence, check_number, check_span, show_value
+from gii_geo.ranges import check_confidence, check_flag, check_number, check_span, show_value
 from gii_geo.tables import KINDS, check_kind, order_kinds
 from gii_geo.toml_text import read_toml_file
 
@@ -338,14 +338,15 @@ def _check_choices(settings: Settings) -> None:
         "method": get_args(Method),
         "counting": get_args(Counting),
         "share_of": get_args(ShareOf),
-        **dict.fromkeys(("rank_sets", "top_values"), (True, False)),
     }
     for name, allowed in choices.items():
         value = getattr(settings, name)
-        if value not in allowed:
+        if not isinstance(value, str | None) or value not in allowed:
             words = " or ".join(str(word) for word in allowed if word is not None)
             msg = f"Invalid {name} {show_value(value)}. Must be {words}."
             raise ValueError(msg)
+    for name in ("rank_sets", "top_values"):
+        check_flag(name, getattr(settings, name))
     if settings.kinds is not None and not settings.kinds:
         msg = "Invalid kinds (). Must name at least one kind."
         raise ValueError(msg)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from gii_geo.given import check_result
 from gii_geo.project import LON_LAT
-from gii_geo.ranges import LEAST_RADIUS_KM, check_number, show_value
+from gii_geo.ranges import LEAST_RADIUS_KM, check_flag, check_number, show_value
 from gii_geo.regions.follow import Followed, Previous, follow_regions
 from gii_geo.regions.form import Description, Formed
 from gii_geo.settings import MAX_RADIUS_KM, Settings
@@ -109,6 +109,7 @@ def sweep_radii(
     ['kept']
     """
     check_result(result)
+    check_flag("for_maps", for_maps)
     chosen = check_radii(radii_km)
     if result.formed.tally.locations.empty:  # no region at any radius
         chosen = [result.settings.radius_km]
@@ -143,7 +144,7 @@ def check_radii(radii_km: Iterable[float]) -> list[float]:
     >>> check_radii([20, 5, 20])
     [5.0, 20.0]
     """
-    if isinstance(radii_km, str) or not isinstance(radii_km, Iterable):
+    if isinstance(radii_km, str | bytes) or not isinstance(radii_km, Iterable):
         msg = f"Invalid radii_km {show_value(radii_km)}. Must be a list of radii."
         raise TypeError(msg)
     return sorted({_read_radius(radius_km) for radius_km in radii_km})
@@ -152,12 +153,10 @@ def check_radii(radii_km: Iterable[float]) -> list[float]:
 def _read_radius(radius_km: float) -> float:
     """Refuse what is no radius."""
     try:
-        number = float(radius_km)
-    except (TypeError, ValueError):
-        msg = f"Invalid radius_km {show_value(radius_km)}. Must be a number greater than 0."
-        raise ValueError(msg) from None
-    check_number("radius_km", number, least=LEAST_RADIUS_KM, most=MAX_RADIUS_KM)
-    return number
+        check_number("radius_km", radius_km, least=LEAST_RADIUS_KM, most=MAX_RADIUS_KM)
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+    return float(radius_km)
 
 
 def _sweep_radius(result: Swept, radius_km: float, *, for_maps: bool) -> pd.DataFrame:

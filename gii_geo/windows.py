@@ -9,7 +9,7 @@ import pandas as pd
 
 from gii_geo.given import take_settings
 from gii_geo.pipeline import find_regions, form_regions
-from gii_geo.progress import Pace, tell_nobody
+from gii_geo.progress import Pace, choose_tell
 from gii_geo.ranges import check_given, check_span, show_value
 from gii_geo.records.intake import read_world
 from gii_geo.regions.form import Formed
@@ -95,7 +95,7 @@ def rank_windows(
     [1, 1]
     """
     spans = _name_windows(windows)
-    tell = progress or tell_nobody
+    tell = choose_tell(progress)
     settings = take_settings(settings)
     if settings.years:
         told = " and ".join(call_kind(kind) for kind in settings.years)

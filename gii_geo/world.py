@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 from gii_geo.owned import WORLD_FILE, describe_file, list_owned
 from gii_geo.packing import TABLES, pack_table
 from gii_geo.paths import check_folder, first_line
+from gii_geo.ranges import check_given
 from gii_geo.swap import hold, open_room, put
 from gii_geo.tables import RECORD_UNITS, InputError
 from gii_geo.told import FORMAT, hash_told, read_world_json, refuse_changed
@@ -266,6 +268,8 @@ class World:
         InputError
             If the folder holds no world, or a table is not the one that was written with it.
         """
+        must = "be the folder that World.write wrote"
+        check_given("world", folder, str | PathLike, must=must, error=InputError)
         folder = Path(folder)
         told = read_world_json(folder / WORLD_FILE)
         tables: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import geopandas as gpd
@@ -35,6 +36,31 @@ def test_columns_of_types_that_engines_have_not_are_read(name: str) -> None:
 def test_half_floats_of_arrow_are_read() -> None:
     table = pa.table({**PLACE, "count": pa.array(np.array([1, 2, 3], dtype="float16"))})
     assert gii_geo.read_world({"patent": table}).places["addresses"].tolist() == [6]
+
+
+@pytest.mark.parametrize(
+    ("cells", "digits", "scale", "placed"),
+    [
+        (["1", "2", "3"], 76, 0, [1, 2, 3]),
+        (["1", "2", "3"], 50, 40, [1, 2, 3]),
+        (["100", "200", "300"], 50, -2, [100, 200, 300]),
+        (["1", "2", "9" * 44], 50, 2, [1, 2]),
+    ],
+)
+def test_decimals_of_more_digits_than_engines_have_are_read(
+    cells: list[str], digits: int, scale: int, placed: list[int]
+) -> None:
+    long = pa.array([Decimal(cell) for cell in cells], pa.decimal256(digits, scale))
+    counted = gii_geo.read_world({"patent": pa.table({**PLACE, "count": long})})
+    assert counted.places["addresses"].sum() == sum(placed)
+    beside = gii_geo.read_world({"patent": pa.table({**PLACE, "other": long})})
+    assert beside.places["rows"].tolist() == [3]
+
+
+def test_ids_of_more_digits_than_engines_have_stay_apart() -> None:
+    ids = [Decimal("9" * 44), Decimal("9" * 44), Decimal("9" * 43 + "8")]
+    table = pa.table({**PLACE, "record_id": pa.array(ids, pa.decimal256(50, 0))})
+    assert gii_geo.read_world({"patent": table}).accounts["records"].sum() == 2
 
 
 def test_an_index_that_has_a_name_is_a_column() -> None:

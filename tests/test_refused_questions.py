@@ -306,7 +306,7 @@ def test_every_question_begins_with_what_is_wrong_with_the_input(
     assert said.exit_code == 0, said.stderr
     first = said.stdout.splitlines()[0]
     assert first.startswith("Warning: ")
-    assert "rows.csv: 50 rows are rejected for a latitude beyond 90 degrees" in first
+    assert "rows.csv: 50 deal rows are rejected for a latitude beyond 90 degrees" in first
     assert said.stdout.count(first) == 1
 
 

@@ -151,5 +151,5 @@ def test_a_radius_at_which_nothing_is_dense_has_no_rows(result: Result) -> None:
 
 
 def test_a_radius_that_is_no_length_is_refused(result: Result) -> None:
-    with pytest.raises(ValueError, match=r"Invalid radius_km -1\.0\. Must be"):
+    with pytest.raises(ValueError, match=r"Invalid radius_km -1\. Must be"):
         sweep_radii(result, radii_km=[-1])

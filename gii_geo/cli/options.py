@@ -14,6 +14,10 @@ NO_MATTER: Final = ("--out", "--memory", "--threads", "--spill", "--log")
 
 _FILES = ("--patents", "--publications", "--deals", _RECORDS, "--addresses")
 _PAIRS = ("--column", "--weight", "--years", "--set", "--spark-conf")
+_PATHS = (
+    *("--out", "--settings", "--repeat", "--gazetteer", "--corrections", "--cache", "--previous"),
+    *("--population", "--spill", "--table", "--with", "--chart", "--polygons"),
+)
 _SEVERAL_VALUES = (*_FILES, *_PAIRS, "--windows", "--radii", "--vary", "--range", "--source-option")
 
 World = Annotated[
@@ -286,7 +290,7 @@ def spread_values(args: Sequence[str]) -> list[str]:
     """
     spread: list[str] = []
     option, lead = None, ""
-    for arg in args:
+    for arg in _put_forgotten_last(args):
         if arg.startswith("--"):
             option = arg if arg in _SEVERAL_VALUES else None
             fresh = True
@@ -301,3 +305,16 @@ def spread_values(args: Sequence[str]) -> list[str]:
         else:
             spread.extend([option, lead + arg])
     return spread
+
+
+def _put_forgotten_last(args: Sequence[str]) -> list[str]:
+    """Put an option whose value was forgotten at the end, where the parser says so.
+
+    Elsewhere it would take the next option for its value: --addresses --out out.
+    """
+    for place, arg in enumerate(args[:-1]):
+        after = args[place + 1]
+        is_option = after.startswith("--") and after != "--"
+        if is_option and arg in (*_PATHS, *_SEVERAL_VALUES):
+            return [*args[:place], *args[place + 1 :], arg]
+    return list(args)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from gii_geo.ranges import is_span, show_value
+from gii_geo.ranges import show_value
 from gii_geo.toml_text import read_toml
 
 if TYPE_CHECKING:
@@ -244,10 +244,16 @@ def _read_span(text: str, found: str, form: str) -> tuple[int, int]:
     """Read a first and a last year, or one that is both."""
     span = _SPAN.fullmatch(text if "-" in text else f"{text}-{text}")
     years = tuple(map(int, span.groups())) if span else ()
-    if not is_span(years):
+    if not years:
         msg = f"Invalid years {found}. Must be {form}."
         raise ValueError(msg)
     first, last = years
+    if first > last:
+        msg = (
+            f"Invalid years {found}. Must be a first and a last year, in order; found the first, "
+            f"{first}, after the last."
+        )
+        raise ValueError(msg)
     return first, last
 
 

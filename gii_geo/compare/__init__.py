@@ -20,6 +20,7 @@ from gii_geo.compare.overlay import Polygons as Polygons
 from gii_geo.compare.overlay import polygons as polygons
 from gii_geo.demo import DEMO_NOTICE, find_notice
 from gii_geo.published import find_complete
+from gii_geo.ranges import check_given
 from gii_geo.regions.overlap import find_partners, measure_overlap, pair_regions
 from gii_geo.tables import check_table, describe_kinds, list_kinds, order_kinds
 from gii_geo.trust.delineations import compare_delineations as compare_delineations
@@ -32,6 +33,7 @@ _REGIONS: Final = {
     "rank": "i",
     "score": "f",
 }
+_PUBLISHED: Final = {"rank": "i", "name": "s", "economies": "s"}
 _LOCATIONS: Final = {"lon": "f", "lat": "f", "region_id": "s", "activity": "f"}
 
 IntArray = npt.NDArray[np.int64]
@@ -77,7 +79,7 @@ def compare_regions(
     Raises
     ------
     TypeError
-        If a column has another type.
+        If a table, a column, the radius or the weights are of another type.
     ValueError
         If a column is missing or the radius is not greater than 0.
 
@@ -108,6 +110,9 @@ def compare_regions(
     'Not found: 8 Oulu: no data: no address within 15 km.'
     """
     _check_run(regions, locations)
+    check_table(published, _PUBLISHED, name="published")
+    weights = {} if score_weights is None else score_weights
+    check_given("score_weights", weights, Mapping, must="map kind to weight, such as {'deal': 0.5}")
     cities = place_cities(published, regions, locations, radius_km=radius_km)
     reasons = cities.drop_duplicates("row")["reason"].to_list()
 
@@ -128,7 +133,7 @@ def compare_regions(
     for city, row, region in there[["city", "row", "region"]].to_numpy()[::-1].tolist():
         notes[region] = f"{city} is part of {_title(published, row)}"
     comparison = _compare(regions, published, match, (reasons, notes))
-    return replace(comparison, caution=_caution(regions, published, score_weights or {}))
+    return replace(comparison, caution=_caution(regions, published, weights))
 
 
 def compare_runs(

@@ -49,7 +49,7 @@ def count_economies(
     >>> count_economies(regions, top=2, count="first").to_dict()
     {'CN': 2}
     """
-    if count not in {"each", "first"}:
+    if not isinstance(count, str) or count not in {"each", "first"}:
         msg = f"Invalid count {show_value(count)}. Must be each or first."
         raise ValueError(msg)
     check_table(regions, _COUNTED, name="regions")

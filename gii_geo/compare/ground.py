@@ -1,6 +1,7 @@
 """Where the cities of a published ranking lie among our regions."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -11,7 +12,10 @@ from scipy.spatial import KDTree
 
 from gii_geo import project
 from gii_geo.published import find_cities
-from gii_geo.tables import list_kinds
+from gii_geo.ranges import check_number
+from gii_geo.tables import check_table, list_kinds
+
+_PUBLISHED: Final = {"name": "s", "economies": "s"}
 
 IntArray = npt.NDArray[np.int64]
 
@@ -44,12 +48,13 @@ def place_cities(
 
     Raises
     ------
+    TypeError
+        If the radius is no number, what is published no table, or a column of another type.
     ValueError
-        If the radius is not greater than 0.
+        If the radius is not greater than 0, or a column is missing.
     """
-    if not 0 < radius_km < np.inf:
-        msg = f"Invalid radius_km {radius_km}. Must be greater than 0."
-        raise ValueError(msg)
+    check_number("radius_km", radius_km, above=0)
+    check_table(published, _PUBLISHED, name="published")
     ground = _Ground.survey(regions, locations, radius_km)
     cities = find_cities(published)
     codes = [set(published["economies"].iloc[row].split(";")) for row in cities["row"]]

@@ -11,6 +11,9 @@ from gii_geo.paths import first_line
 from gii_geo.ranges import show_value
 from gii_geo.tables import InputError
 
+_MOST_DIGITS: Final = 38
+"""Of a decimal of DuckDB."""
+
 _UNREAD: Final = (pa.ArrowException, TypeError, ValueError, OverflowError)
 """What Arrow raises of cells that it has no type for, or of texts that are no UTF-8."""
 
@@ -27,7 +30,8 @@ def write_arrow(frame: nw.DataFrame[Any]) -> pa.Table:
     -------
     pyarrow.Table
         The same rows: an index that has a name is a column, what is sparse is written out, a period
-        is its first moment, and half a float a whole one.
+        is its first moment, half a float a whole one, and a decimal of up to 76 digits one of 38,
+        or a text where these do not hold it.
 
     Raises
     ------
@@ -53,7 +57,17 @@ def write_arrow(frame: nw.DataFrame[Any]) -> pa.Table:
     for place, field in enumerate(arrow.schema):
         if pa.types.is_float16(field.type):  # DuckDB has none
             arrow = arrow.set_column(place, field.name, arrow[place].cast(pa.float32()))
+        elif pa.types.is_decimal256(field.type) or getattr(field.type, "scale", 0) < 0:
+            arrow = arrow.set_column(place, field.name, _shorten(arrow[place]))
     return arrow
+
+
+def _shorten(decimals: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write decimals with 38 digits, or as texts where these do not hold them."""
+    try:
+        return decimals.cast(pa.decimal128(_MOST_DIGITS, max(decimals.type.scale, 0)))
+    except (pa.ArrowException, ValueError):
+        return decimals.cast(pa.string())
 
 
 def _settle_types(table: pd.DataFrame) -> pd.DataFrame:

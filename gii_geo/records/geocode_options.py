@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Self
 
 import pandas as pd
 
-from gii_geo.ranges import show_value
+from gii_geo.ranges import check_flag, check_given, show_value
 from gii_geo.tables import InputError
 
 MIN_CONFIDENCE: Final = 0.5
@@ -66,6 +66,8 @@ class GeocodeOptions:
         """Refuse values that cannot be."""
         check_confidence(self.min_confidence)
         check_coarsest(self.coarsest)
+        _check_table("gazetteer", self.gazetteer, pd.DataFrame | str | Path | None)
+        _check_table("corrections", self.corrections, Mapping | pd.DataFrame | str | Path | None)
         for path in self.files:
             if not path.is_file():
                 msg = f"Invalid file {path} of the geocoder. Must be a CSV or Parquet file."
@@ -97,7 +99,7 @@ class GeocodeOptions:
         >>> GeocodeOptions.choose(False)
         """
         if not isinstance(geocode, Mapping):
-            return cls() if geocode else None
+            return cls() if _check_asked(geocode) else None
         known = [item.name for item in fields(cls)]
         if unknown := sorted(set(map(str, geocode)) - set(known)):
             msg = f"Invalid geocode option {unknown[0]}. Must be one of {', '.join(known)}."
@@ -130,6 +132,21 @@ class GeocodeOptions:
             for name, value in told.items()
             if value is not None
         }
+
+
+def _check_table(name: str, table: object, expected: Any) -> None:  # noqa: ANN401  # types
+    """Refuse what is neither a table nor the path of one."""
+    must = "be a table, or the path of one"
+    check_given(f"{name} of the geocoder", table, expected, must=must, error=InputError)
+
+
+def _check_asked(geocode: object) -> bool:
+    """Refuse what is neither yes nor no, nor options."""
+    try:
+        return check_flag("geocode", geocode)
+    except ValueError as error:
+        msg = f"{str(error)[:-1]}, or a mapping of options, such as {{'min_confidence': 0.8}}."
+        raise InputError(msg) from None
 
 
 def check_confidence(min_confidence: float) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from gii_geo.demo import credit_packaged
 from gii_geo.faults import tell_unbalanced
 from gii_geo.memory import give_back
-from gii_geo.progress import tell_nobody
+from gii_geo.progress import choose_tell
 from gii_geo.records import count
 from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
 from gii_geo.records.economies import note_exchanged, note_no_degrees
@@ -145,7 +145,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     if is_world(addresses):
         options.refuse_any(addresses)
         return World.read(addresses)  # type: ignore[arg-type]
-    tell = progress or tell_nobody
+    tell = choose_tell(progress)
     parts = Parts()
     stamps = stamp_paths(addresses, options.files) if options.engine == "duckdb" else {}
     with Engine(options.duckdb, options.engine, options.spark) as opening:

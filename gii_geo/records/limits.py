@@ -12,7 +12,7 @@ import duckdb
 
 from gii_geo.faults import FaultError
 from gii_geo.paths import can_write, check_folder
-from gii_geo.ranges import show_value
+from gii_geo.ranges import check_given, show_value
 from gii_geo.records.spill import Spill
 from gii_geo.tables import InputError
 
@@ -78,6 +78,9 @@ class Limits:
         >>> Limits.choose({"memory": "2GB", "threads": 1}).threads
         1
         """
+        if asked is not None:
+            must = "map limit to value, such as {'memory': '2GB'}"
+            check_given("duckdb", asked, Mapping, must=must, error=InputError)
         given = {name: value for name, value in (asked or {}).items() if value is not None}
         known = [item.name for item in fields(cls)]
         for name in given:
@@ -264,9 +267,9 @@ def _check_threads(threads: object) -> None:
 
 def _check_spill(spill: str | Path) -> Path:
     """Refuse a folder that nothing can be spilled to; make one that is missing."""
-    folder = Path(spill)
     try:
-        check_folder(folder, name="spill folder").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+        folder = check_folder(spill, name="spill folder")
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, TypeError) as error:
         raise InputError(str(error)) from error
     return folder

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Self
 
 from gii_geo.demo import name_packaged
 from gii_geo.extras import check_extra
 from gii_geo.progress import tell_nobody
-from gii_geo.ranges import show_value
+from gii_geo.ranges import check_flag, check_given
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.geocode_options import GeocodeOptions
 from gii_geo.records.limits import Limits
@@ -22,6 +23,7 @@ from gii_geo.records.sources.roles import (
     list_shared,
     settle_roles,
 )
+from gii_geo.records.spark import check_engine
 from gii_geo.records.suppliers import (
     GEOCODED,
     find_reader,
@@ -30,9 +32,6 @@ from gii_geo.records.suppliers import (
     read_options,
 )
 from gii_geo.tables import InputError, check_kind, order_kinds
-
-ENGINES: Final = ("duckdb", "spark")
-"""Who can read paths."""
 
 _OPTIONS: Final = {"columns": "--column", "duckdb": "--memory, --threads, --spill"}
 """What is called otherwise in the command line."""
@@ -129,16 +128,18 @@ class ReadOptions:
             If there is no such source, option or engine, or the extra that it needs is not
             installed.
         """
+        if cache:
+            must = "be a folder, such as 'cache'"
+            check_given("cache", cache, str | PathLike, must=must, error=InputError)
         kept = Path(cache) if cache else None
-        asked = read_options(source, source_options or {})
+        asked = read_options(source, {} if source_options is None else source_options)
         roles, how = flatten_roles(columns), GeocodeOptions.choose(geocode)
-        _check_engine(engine, spark, source)
+        allow = check_flag("allow_contradictions", allow_contradictions, error=InputError)
+        check_engine(engine, spark, source)
         used = Limits.choose(duckdb)
         check_grid(grid_deg)
         of_spark = dict(spark or {})
-        chosen = cls(
-            roles, source, how, kept, asked, allow_contradictions, grid_deg, engine, of_spark, used
-        )
+        chosen = cls(roles, source, how, kept, asked, allow, grid_deg, engine, of_spark, used)
         if chosen.geocodes:
             check_extra("geocode")
         return chosen
@@ -207,24 +208,6 @@ class ReadOptions:
                 "addresses are read."
             )
             raise InputError(msg)
-
-
-def _check_engine(engine: str, spark: Mapping[str, Any] | None, source: str) -> None:
-    """Refuse an engine that there is not, or that cannot do what is asked."""
-    if engine not in ENGINES:
-        msg = f"Invalid engine {show_value(engine)}. Must be {' or '.join(ENGINES)}."
-        raise InputError(msg)
-    if spark and engine != "spark":
-        msg = f"Invalid settings of Spark for engine {engine}. Must be left out, or engine spark."
-        raise InputError(msg)
-    if engine == "spark":
-        check_extra("spark")
-    if engine == "spark" and source != "columns":
-        msg = (
-            f"Invalid source {source} for engine spark. Must be columns: suppliers' files are read "
-            "by DuckDB, whose world is the same."
-        )
-        raise InputError(msg)
 
 
 def _tell_source(source: object) -> list[str] | str:

@@ -11,10 +11,15 @@ from typing import Any, Final, Self
 
 import narwhals as nw
 
+from gii_geo.extras import check_extra
 from gii_geo.paths import first_line, is_remote
+from gii_geo.ranges import check_given, show_value
 from gii_geo.tables import InputError
 
 Table = nw.LazyFrame[Any]
+
+ENGINES: Final = ("duckdb", "spark")
+"""Who can read paths."""
 
 _QUIET: Final = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
 """What a session that is begun here says: the run tells its progress itself."""
@@ -22,6 +27,42 @@ _QUIET: Final = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "ER
 _ALL_KEYS: Final = "spark.sql.requireAllClusterKeysForCoPartition"
 _ROWS_A_PART: Final = 250_000
 """Rows that a task sorts and sums at once: fewer cost more tasks, more do not fit."""
+
+
+def check_engine(engine: str, spark: Mapping[str, Any] | None, source: str) -> None:
+    """Refuse an engine that there is not, or that cannot do what is asked.
+
+    Parameters
+    ----------
+    engine : {"duckdb", "spark"}
+        Who reads paths.
+    spark : mapping of str to Any or None
+        Settings for a session of Spark that is begun.
+    source : str
+        Whose files they are.
+
+    Raises
+    ------
+    InputError
+        If there is no such engine, it does not read these files, or has no such settings.
+    """
+    if engine not in ENGINES:
+        msg = f"Invalid engine {show_value(engine)}. Must be {' or '.join(ENGINES)}."
+        raise InputError(msg)
+    if spark is not None:
+        must = "map setting to value, such as {'spark.executor.memory': '8g'}"
+        check_given("spark", spark, Mapping, must=must, error=InputError)
+    if spark and engine != "spark":
+        msg = f"Invalid settings of Spark for engine {engine}. Must be left out, or engine spark."
+        raise InputError(msg)
+    if engine == "spark":
+        check_extra("spark")
+    if engine == "spark" and source != "columns":
+        msg = (
+            f"Invalid source {source} for engine spark. Must be columns: suppliers' files are read "
+            "by DuckDB, whose world is the same."
+        )
+        raise InputError(msg)
 
 
 @dataclass

@@ -18,7 +18,7 @@ import narwhals as nw
 from gii_geo.faults import writing
 from gii_geo.owned import describe_file
 from gii_geo.paths import check_folder
-from gii_geo.ranges import find_near, show_value, suggest_name
+from gii_geo.ranges import check_given, find_near, show_value, suggest_name
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.files import escape_pattern
 from gii_geo.records.sources.address_table import COLUMNS
@@ -61,8 +61,8 @@ def find_reader(supplier: str) -> Callable[..., Any]:
     >>> find_reader("uspto").__name__
     'read_uspto'
     """
-    if supplier not in READERS:
-        msg = f"Invalid source {supplier}. Must be columns, {', '.join(READERS)}."
+    if not isinstance(supplier, str) or supplier not in READERS:
+        msg = f"Invalid source {show_value(supplier, str)}. Must be columns, {', '.join(READERS)}."
         raise InputError(msg)
     reader: Callable[..., Any] = getattr(
         importlib.import_module(READERS[supplier]), f"read_{supplier}"
@@ -128,9 +128,11 @@ def read_options(supplier: str, options: Mapping[str, Any]) -> dict[str, Any]:
     {'articles_only': True, 'science_only': False}
     """
     read = list_options(supplier)
+    must = "map option to value, such as {'types': 'all'}"
+    check_given("source_options", options, Mapping, must=must, error=InputError)
     for name in options:
         if name not in read:
-            hint = suggest_name(find_near(name, read))
+            hint = suggest_name(find_near(str(name), read))
             known = f"Must be {', '.join(read)}" if read else "There must be none"
             msg = f"Invalid source option {show_value(name, str)} of {supplier}. {known}{hint}"
             raise InputError(msg)

@@ -1,11 +1,11 @@
 """Region ids that stay with their regions from run to run, and what became of each region."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 
 from gii_geo.kept import read_kept, read_told
 from gii_geo.owned import check_intact
+from gii_geo.ranges import check_given
 from gii_geo.regions.overlap import SAME_SHARE, Side, find_partners, measure_overlap, pair_regions
 from gii_geo.tables import InputError, check_table
 
@@ -113,9 +114,10 @@ def read_previous(folder: str | Path | Sequence[str | Path]) -> Previous:
     Raises
     ------
     InputError
-        If a folder lacks regions.parquet or run.json, or their ids are none or occur twice.
+        If it is no folder, or one lacks regions.parquet or run.json, or their ids are none or occur
+        twice.
     """
-    folders = [folder] if isinstance(folder, str | Path) else folder
+    folders = _list_folders(folder)
     previous, *others = [_read_folder(Path(one)) for one in folders]
     further = [part for one in others for part in (one.regions, one.retired)]
     retired = pd.concat([previous.retired, *further]).drop_duplicates("region_id")
@@ -137,9 +139,20 @@ def list_files(folder: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
     tuple of pathlib.Path
         Those that are there.
     """
-    folders = [folder] if isinstance(folder, str | Path) else folder
+    folders = _list_folders(folder)
     files = [Path(one) / name for one in folders for name in _READ]
     return tuple(file for file in files if file.is_file())
+
+
+def _list_folders(folder: str | Path | Sequence[str | Path]) -> list[str | Path]:
+    """List one folder or several, and refuse what is none."""
+    given: Any = folder
+    is_several = isinstance(given, Iterable) and not isinstance(given, str | bytes)
+    folders: list[str | Path] = [*given] if is_several else [given]
+    must = "be the folder of an earlier run, or a list of these"
+    for one in folders:
+        check_given("previous", one, str | Path, must=must, error=InputError)
+    return folders
 
 
 def _read_folder(folder: Path) -> Previous:

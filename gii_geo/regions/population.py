@@ -1,6 +1,7 @@
 """People inside each region, and what each region does per million of them."""
 
 import warnings
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,7 @@ import shapely
 
 from gii_geo.extras import check_extra
 from gii_geo.paths import first_line
-from gii_geo.ranges import show_names
+from gii_geo.ranges import check_given, show_names
 from gii_geo.tables import FIRST_HUNDRED, InputError, check_table
 
 if TYPE_CHECKING:
@@ -48,9 +49,12 @@ def check_people(source: str | Path | pd.DataFrame) -> None:
     Raises
     ------
     InputError
-        If it is a path and no file, or a raster and the extra `population` is not installed.
+        If it is neither a path nor a table, a path and no file, or a raster and the extra
+        `population` is not installed.
     """
-    if not isinstance(source, str | Path):
+    must = "be the path of a raster or table, or a DataFrame of lon, lat and population"
+    check_given("population", source, str | PathLike | pd.DataFrame, must=must, error=InputError)
+    if isinstance(source, pd.DataFrame):
         return
     if not Path(source).is_file():
         msg = f"Invalid population file {source}. Must exist."
@@ -292,6 +296,10 @@ def _check_points(points: pd.DataFrame, name: str) -> pd.DataFrame:
         found = show_names(points.columns)
         msg = f"Invalid population {name}. Must have {', '.join(missing)}; found {found}."
         raise InputError(msg)
+    for column, cells in points[list(_POINTS)].items():  # True would count as one
+        if _has_truths(cells):
+            msg = f"Invalid {column} of population {name}. Must be numbers; found True or False."
+            raise InputError(msg)
     try:
         points = points[list(_POINTS)].apply(pd.to_numeric, errors="coerce")
     except (TypeError, ValueError) as error:  # lists, times, or a name that stands twice
@@ -304,6 +312,13 @@ def _check_points(points: pd.DataFrame, name: str) -> pd.DataFrame:
             msg = f"Invalid {column} in row {wrong.argmax() + 1} of {name}. Must be {bounds}."
             raise InputError(msg)
     return points
+
+
+def _has_truths(cells: pd.Series) -> bool:
+    """Tell whether any cell is True or False."""
+    if cells.dtype != object:
+        return pd.api.types.is_bool_dtype(cells)
+    return any(isinstance(cell, bool | np.bool_) for cell in cells)
 
 
 def _sum_points(outlines: gpd.GeoSeries, points: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from gii_geo.ranges import check_number, show_value
+from gii_geo.ranges import check_given, check_number, show_value
 from gii_geo.settings import MAX_RADIUS_KM, Settings
 from gii_geo.tables import InputError
 
@@ -212,7 +212,8 @@ def plan_draws(
     Raises
     ------
     InputError
-        If a choice or a precision is unknown, a range is none, or a seed is no whole number.
+        If `choices` is no mapping, a choice or a precision is unknown, a range is none, or a seed
+        is no whole number.
     """
     ranges = {
         "radius_km": (
@@ -223,9 +224,12 @@ def plan_draws(
         "gap_km": (0.0, min(max(_GAP_KM, 2 * settings.gap_km), MAX_RADIUS_KM)),
     }
     drawn = list(CHOICES)
-    for name, span in (choices or {}).items():
+    choices = {} if choices is None else choices
+    must = "map choice to range or None, such as {'gap_km': (2, 8)}"
+    check_given("choices", choices, Mapping, must=must, error=InputError)
+    for name, span in choices.items():
         if name not in CHOICES:
-            near = difflib.get_close_matches(name, CHOICES, n=1, cutoff=0.0)[0]
+            near = difflib.get_close_matches(str(name), CHOICES, n=1, cutoff=0.0)[0]
             wrong = f"Invalid choice {show_value(name)}."
             msg = f"{wrong} Must be one that is drawn; did you mean {near}?"
             raise InputError(msg)

@@ -1,6 +1,6 @@
 """One draw asked and followed: which regions of the run it has, at which rank, and what merged."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, Final, NamedTuple, get_args
@@ -11,7 +11,7 @@ import pandas as pd
 
 from gii_geo.places import find_place, read_point
 from gii_geo.project import to_geocentric
-from gii_geo.ranges import show_value
+from gii_geo.ranges import check_given, show_value
 from gii_geo.regions import form
 from gii_geo.regions.form import Formed
 from gii_geo.settings import MAX_RADIUS_KM, DensityWeight, Settings
@@ -124,8 +124,10 @@ def find_places(pairs: Sequence[tuple[Place, Place]]) -> Places:
         If one is no pair, or a place is not known.
     """
     names, points = [], []
+    must = "be a list of pairs of places"
+    check_given("pairs", pairs, Iterable, must=must, error=InputError)
     for pair in pairs:
-        if isinstance(pair, str) or len(pair) != 2:  # noqa: PLR2004
+        if isinstance(pair, str) or not isinstance(pair, Sized) or len(pair) != 2:  # noqa: PLR2004
             msg = (
                 f'Invalid pair {show_value(pair)}. Must be two places, such as ("Basel", '
                 '"Mulhouse").'

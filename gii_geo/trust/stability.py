@@ -14,10 +14,12 @@ from typing import Any, Final, Protocol
 
 import pandas as pd
 
-from gii_geo.progress import Stage, tell_nobody
+from gii_geo.progress import Stage, choose_tell
+from gii_geo.ranges import check_flag
 from gii_geo.regions.follow import Followed
 from gii_geo.regions.form import Formed
 from gii_geo.settings import Settings
+from gii_geo.tables import InputError
 from gii_geo.trust.crew import count_cores, work_through
 from gii_geo.trust.draw import (
     MOST_CORES,
@@ -233,7 +235,8 @@ def measure_stability(  # noqa: PLR0913  # one argument a question
     Raises
     ------
     InputError
-        If nothing is to be drawn, or a choice, a range, a precision, a seed or a place is none.
+        If nothing is to be drawn, or a choice, a range, a precision, a seed or a place is none, or
+        another argument of another type.
 
     Examples
     --------
@@ -247,6 +250,7 @@ def measure_stability(  # noqa: PLR0913  # one argument a question
     cores = (
         count_cores() if cores is None else check_whole("cores", cores, least=1, most=MOST_CORES)
     )
+    redraw_records = check_flag("redraw_records", redraw_records, error=InputError)
     formed, settings = result.formed, result.settings
     records = formed.tally.totals["records"]
     kinds = [kind for kind in formed.tally.kinds if records[kind] > 0]
@@ -258,7 +262,7 @@ def measure_stability(  # noqa: PLR0913  # one argument a question
     base = Base(formed, plan, find_places(pairs))
     _ = formed.tally.sites.layout, base.drawn, base.spread  # once, not by every thread
     blocks = _list_tasks(plan, draws, redraw_records=redraw_records)
-    tell = progress or tell_nobody
+    tell = choose_tell(progress)
     parts, is_whole = work_through(
         blocks,
         base.ask,
