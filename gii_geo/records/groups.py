@@ -10,7 +10,7 @@ import pandas as pd
 from gii_geo.packing import SUMS, empty_table
 from gii_geo.records import count
 from gii_geo.records.labels import Cells
-from gii_geo.records.lazy import collect
+from gii_geo.records.lazy import collect, collect_packed
 from gii_geo.records.said import Said
 from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, find_locations
 from gii_geo.sorting import sum_alike
@@ -18,6 +18,12 @@ from gii_geo.sorting import sum_alike
 Table = nw.LazyFrame[Any]
 IntArray = npt.NDArray[np.int64]
 
+_TYPES: Final = {
+    **dict.fromkeys(("kind", "year"), np.int16),
+    **dict.fromkeys(("text", "location", "record"), np.int32),
+    **dict.fromkeys(SUMS, np.int64),
+    "alone": np.int8,
+}
 _KEYS: Final = ("kind", "text", "location", "record", "year", "alone")
 _STOOD: Final = ("kind", "group", "lon", "lat", "record", "year", "alone", *SUMS)
 
@@ -37,25 +43,28 @@ def stand_groups(measured: Table, numbered: Table, spots: pd.DataFrame) -> pd.Da
     Returns
     -------
     pandas.DataFrame
-        kind, group (the text), lon and lat (missing for a record that stands at several places,
-        or at none), record (`NOWHERE` but for those at several), year, alone (whether what is not
-        placed are addresses that are records of their own), weight, records and square.
+        kind, group (its text) as categories, lon and lat (missing for a record that stands at
+        several places, or at none), record (`NOWHERE` but for those at several), year, alone
+        (whether what is not placed are addresses that are records of their own), weight, records
+        and square.
     """
     grouped = measured.filter(~nw.col("group").is_null() & (nw.col("size") > 0))
-    alone = collect(count.sum_alone(grouped, by=("group",)))
+    alone = collect_packed(count.sum_alone(grouped, by=("group",)))
     place = alone["place"].to_numpy(np.int64)
     alone = alone.assign(**{name: spots[name].to_numpy()[place] for name in ("lon", "lat")})
-    spread = collect(
+    spread = collect_packed(
         numbered.filter(~nw.col("group").is_null()).select("kind", "group", "record", "year")
     )
-    lost = collect(
+    lost = collect_packed(
         grouped.filter(nw.col("first").is_null())
         .group_by("kind", "group", "year")
         .agg(records=nw.len().cast(nw.Int64))
     )
-    return pd.concat(
-        [_fill(alone), _fill(spread.assign(records=1)), _fill(lost)], ignore_index=True
-    )
+    parts = [_fill(alone), _fill(spread.assign(records=1)), _fill(lost)]
+    for name in ("kind", "group"):
+        words = pd.Index(sorted({word for part in parts for word in part[name].cat.categories}))
+        parts = [part.assign(**{name: part[name].cat.set_categories(words)}) for part in parts]
+    return pd.concat(parts, ignore_index=True)
 
 
 def count_several(measured: Table) -> int:
@@ -106,14 +115,21 @@ def number_groups(
     own, order = cells.order("group")
     texts = sorted({*own, *(text for table in stood for text in table["group"].unique())})
     at = pd.Index(texts, dtype="str").get_indexer(pd.Index(own, dtype="str"))
-    parts = [_code_stood(table, kinds, texts, locations) for table in stood]
+    parts = [_code_stood(stood.pop(0), kinds, texts, locations) for _ in range(len(stood))]
     while single:
         parts.append(_code_single(single.pop(), kinds, at[order[:-1]], locations))
     if not any(len(part["records"]) for part in parts):
         return empty_table("groups")
-    keys = {name: np.concatenate([part.pop(name) for part in parts]) for name in _KEYS}
-    values = {name: np.concatenate([part.pop(name) for part in parts]) for name in SUMS}
-    head, sums = sum_alike(keys, values)
+    columns = {name: [part.pop(name) for part in parts] for name in (*_KEYS, *SUMS)}
+    whole = {
+        name: column[0] if len(column) == 1 else np.concatenate(column)  # no copy of what is large
+        for name, column in columns.items()
+    }
+    del columns
+    head, sums = sum_alike(
+        {name: whole[name] for name in _KEYS}, {name: whole[name] for name in SUMS}
+    )
+    del whole
     named = np.zeros(len(texts), dtype=bool)
     named[head["text"]] = True
     return pd.DataFrame(
@@ -134,7 +150,7 @@ def _code_stood(
     stood: pd.DataFrame, kinds: list[str], texts: list[str], locations: pd.DataFrame
 ) -> dict[str, Any]:
     """Put numbers in the place of kinds, texts and places."""
-    location = np.full(len(stood), NOWHERE)
+    location = np.full(len(stood), NOWHERE, np.int32)
     placed = stood["lon"].notna().to_numpy()
     location[placed] = find_locations(stood[placed], locations)
     columns = {
@@ -142,11 +158,11 @@ def _code_stood(
         "text": pd.Categorical(stood["group"], categories=texts).codes,
         "location": location,
         "record": stood["record"],
-        "year": stood["year"].astype("Int64").fillna(YEAR_UNKNOWN),
+        "year": stood["year"].fillna(YEAR_UNKNOWN),
         "alone": stood["alone"],
         **{name: stood[name] for name in SUMS},
     }
-    return {name: np.asarray(column, dtype=np.int64) for name, column in columns.items()}
+    return {name: np.asarray(column, dtype=_TYPES[name]) for name, column in columns.items()}
 
 
 def _code_single(
@@ -199,7 +215,7 @@ def note_groups(groups: pd.DataFrame, accounts: pd.DataFrame) -> list[str]:
 
 def _fill(stood: pd.DataFrame) -> pd.DataFrame:
     """Give a table of where groups stand all its columns."""
-    types = {"lon": "float64", "lat": "float64", "year": "Int64"}
+    types = {"lon": "float64", "lat": "float64", "year": "Int16", "record": "int32"}
     fixed = {"record": NOWHERE, "alone": False, **dict.fromkeys(SUMS, 0)}
     lacking = {name: value for name, value in fixed.items() if name not in stood}
     return stood.assign(**lacking).reindex(columns=[*_STOOD]).astype(types)
