@@ -74,7 +74,11 @@ STAGES = {
 """First word of what a run says of a stage, to what it is called here."""
 
 TICK_S = 0.1
-SPARK_CONF = ("spark.master=local[2]", "spark.driver.memory=4g")
+SPARK_CONF = (
+    "spark.master=local[2]",
+    "spark.driver.memory=4g",
+    "spark.driver.extraJavaOptions=-XX:+UseParallelGC -XX:CompileThresholdScaling=3",
+)
 RUN_SQL = "import duckdb, sys; duckdb.sql('CREATE TABLE places AS ' + sys.argv[1])"
 
 
