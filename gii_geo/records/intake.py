@@ -214,13 +214,17 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     nameless = tell_nameless(summed, source.name)
     single, named = split_named(summed)
     del summed  # large
+    unnamed = slim
     if source.has_records:
         parts.add_told(*nameless)
+        if len(single) and is_long:
+            own = slim.filter(nw.col("record_id").is_null())
+            unnamed = engine.hold(own, is_source=True)
         measured = take_named(engine, slim, named, source, parts)
     del named
     if len(single):
         owner = ("organisation", read_owner) if by_owner else ("group", str)
-        _take_single(slim, single, source.labels, owner, parts)
+        _take_single(unnamed, single, source.labels, owner, parts)
     placed = _sum_single(single)
     del single
     give_back()

@@ -30,8 +30,6 @@ class Named(NamedTuple):
     """Where they stand, in the order of lon and lat; the number of a place is its row."""
     rows: int
     """How many there are."""
-    is_all: bool
-    """Whether the source has no others."""
 
 
 def split_named(summed: pd.DataFrame) -> tuple[pd.DataFrame, Named]:
@@ -57,7 +55,7 @@ def split_named(summed: pd.DataFrame) -> tuple[pd.DataFrame, Named]:
     order = np.lexsort(columns[::-1])
     order = order[mark_new(*(column[order] for column in columns))]
     rows = int(summed["rows"].where(is_named, 0).sum())
-    named = Named(spots.iloc[order].reset_index(drop=True), rows, bool(is_named.all()))
+    named = Named(spots.iloc[order].reset_index(drop=True), rows)
     return summed[~is_named] if is_named.any() else summed, named  # no copy of what may be large
 
 
@@ -69,7 +67,7 @@ def take_named(engine: Engine, slim: Table, named: Named, source: Addresses, par
     engine : Engine
         Keeps what is asked several times.
     slim : narwhals.LazyFrame
-        From `count.slim_addresses`.
+        From `count.slim_addresses`; it is let go where its rows are kept with their labels.
     named : Named
         From `split_named`.
     source : Addresses
@@ -105,8 +103,7 @@ def _locate(engine: Engine, rows: Table, slim: Table, named: Named) -> Table:
     located = located.select("kind", "record_id", "year", "count", "place", *labels)
     if located.implementation.is_spark_like() or labels:
         located = engine.hold(located, by=("record_id",), rows=named.rows)
-        if named.is_all:
-            engine.let_go(slim)  # twice the rows crowd DuckDB's memory
+        engine.let_go(slim)  # twice the rows crowd DuckDB's memory
     return located  # DuckDB joins places twice sooner than it keeps rows without labels
 
 
