@@ -16,7 +16,7 @@ BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 Shapes = npt.NDArray[np.object_]
 
-TURNS: Final = (0.0, 360.0, -360.0)
+_TURNS: Final = (0.0, 360.0, -360.0)
 """Degrees: some write what lies beyond the antimeridian as more than 180."""
 
 _HALF: Final = 180.0
@@ -159,7 +159,7 @@ def _fold(shape: shapely.Polygon | shapely.MultiPolygon) -> shapely.Geometry:
         return shape
     pieces = [
         translate(piece, -turn)
-        for turn in TURNS
+        for turn in _TURNS
         for piece in shapely.get_parts(
             shape.intersection(shapely.box(turn - _HALF, south, turn + _HALF, north))
         )

@@ -108,8 +108,9 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
     if not allowed:
         _refuse_most(coded, found, name)
     warnings = _note_contradictions(coded, found, name)
+    contradicting = set(found["kind"])
     for kind, of_kind in part_kinds(places):
-        warnings += note_radians(of_kind, kind, name) if kind not in set(found["kind"]) else []
+        warnings += note_radians(of_kind, kind, name) if kind not in contradicting else []
     for kind, of_kind in part_kinds(places if economy.isna().all() else places[economy.isna()]):
         warnings += note_sea(of_kind, kind, name)
     inside = coded.assign(addresses=coded["addresses"].where(~outside, 0))  # no copy of the rest

@@ -56,8 +56,8 @@ def geocode_addresses(
     ``region``) decides, then the country, then population. A place is looked for in the country
     that is named and nowhere else, but for the territories of ``gii_geo/data/economy_reach.csv``;
     without a country (its code of two letters may end an address) it must outweigh all its
-    homonyms in the world together. A misspelt name is
-    one letter off (two from twelve letters on), in the same country or division.
+    homonyms in the world together. A misspelt name is one letter off (two from twelve letters on),
+    in the same country or division.
 
     Parameters
     ----------

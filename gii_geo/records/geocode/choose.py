@@ -48,7 +48,6 @@ SURE: Final = 0.5
 SURE_INSIDE: Final = 0.8
 """The same for a name inside a text."""
 
-
 GUESSED: Final = 0.8
 """So sure a place must be where the end of the address may not name its country: Berlin, DE."""
 

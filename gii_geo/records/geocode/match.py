@@ -18,12 +18,7 @@ from gii_geo.records.geocode.names import (
     former_of,
     read_name,
 )
-from gii_geo.records.geocode.parse import (
-    Reading,
-    names_economy,
-    read_address,
-    read_fields,
-)
+from gii_geo.records.geocode.parse import Reading, names_economy, read_address, read_fields
 from gii_geo.records.geocode.segments import Segment, Words
 from gii_geo.text import COMPASS, DIVISIONS, fold, shorten, split_words
 

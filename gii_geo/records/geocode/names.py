@@ -285,6 +285,12 @@ def division_codes() -> dict[tuple[str, str], str]:
     }
 
 
+@cache
+def divisions_coded(code: str) -> frozenset[str]:
+    """Give the divisions of all economies that go by an upper-case code."""
+    return frozenset(own for (_, other), own in division_codes().items() if other == code)
+
+
 def native_divisions(economy: str) -> list[str]:
     """Give the names of an economy's divisions in their own script."""
     return [

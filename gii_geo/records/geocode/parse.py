@@ -9,6 +9,7 @@ from gii_geo.records.geocode.names import (
     RULE_WORDS,
     division_codes,
     division_names,
+    divisions_coded,
     economies_of,
     economy_codes,
     economy_names,
@@ -20,13 +21,7 @@ from gii_geo.records.geocode.names import (
     read_name,
     shorten_economy,
 )
-from gii_geo.records.geocode.segments import (
-    SHORT,
-    UK_POSTCODE,
-    Segment,
-    Words,
-    split_segments,
-)
+from gii_geo.records.geocode.segments import SHORT, UK_POSTCODE, Segment, Words, split_segments
 from gii_geo.text import fold, split_words
 
 _ALPHA_2: Final = 2
@@ -130,7 +125,7 @@ def read_fields(city: str, division: str, country: str) -> Reading | None:
     if division and not economies:
         words = tuple(split_words(division))
         economies = read_name(words) or _read_shire(words)  # a country in the wrong field
-        end = frozenset() if economies else _list_coded(division.upper()) or UNKNOWN
+        end = frozenset() if economies else divisions_coded(division.upper()) or UNKNOWN
         return Reading(economies, divisions, segments, end=end)
     named = (tuple(split_words(country)),) if country and not segments else ()
     return Reading(economies or economies_of(divisions), divisions, segments, named)
@@ -159,10 +154,8 @@ def read_address(text: str, given: Reading) -> list[Reading]:
         if given.divisions or not is_narrower:
             economies = given.economies
     elif not economies:
-        is_posted = UK_POSTCODE.search(text) is not None
-        economies = (
-            ("GB",) if is_posted else _read_shire(segments[-1].words) if segments[1:] else ()
-        )
+        end = segments[-1].words if len(segments) > 1 else ()
+        economies = ("GB",) if UK_POSTCODE.search(text) else _read_shire(end)
     if economies == ("GB",):
         segments.sort(key=lambda segment: segment.is_posted)  # Glasgow G12 8QQ, Lanark, Scotland
     readings = [_take_division(economies, given.divisions, segments, country)]
@@ -181,11 +174,6 @@ def _read_shire(words: Words) -> tuple[str, ...]:
     return ("GB",) if is_shire else ()
 
 
-def _list_coded(code: str) -> frozenset[str]:
-    """List the divisions of all economies that go by a code."""
-    return frozenset(own for (_, other), own in division_codes().items() if other == code)
-
-
 def _read_end(text: str, segments: list[Segment], readings: list[Reading]) -> list[Reading]:
     """Read what stands last as a country's code or a division anywhere, too.
 
@@ -199,7 +187,7 @@ def _read_end(text: str, segments: list[Segment], readings: list[Reading]) -> li
     if economies and not _ZIP.search(text):
         own = _take_division(economies, frozenset(), left, ())
         if not any((one, code) in division_codes() for one in _UNNAMED):
-            end = _list_coded(code) | set(economies)
+            end = divisions_coded(code) | set(economies)
             return [*(replace(one, end=end) for one in readings), own]
         found, count = _name_division(left[-1], economies, at_end=True)
         if not found or count < len(left[-1].words) or len(left) == 1:

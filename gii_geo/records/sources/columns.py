@@ -1,6 +1,6 @@
 """Any table with coordinates -> addresses, by a mapping of its columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import duckdb
@@ -169,6 +169,13 @@ def _is_grouped_by_owner(found: Mapping[str, str]) -> bool:
     return "organisation" in found and "group" not in found
 
 
+def _choose_owner(found: Mapping[str, str], lists: Collection[str]) -> tuple[str, bool]:
+    """Choose the role that is the group, and tell whether it is the first value of a cell."""
+    by_owner = _is_grouped_by_owner(found)
+    owner = "organisation" if by_owner else "group"
+    return owner, by_owner or owner in lists
+
+
 def list_places(
     opened: Sequence[Opened], columns: Sequence[Mapping[str, str]], kind: str | None = None
 ) -> dict[str, bool]:
@@ -261,8 +268,7 @@ def _project_relation(
     def name_sql(role: str) -> str:
         return record_sql(names.get(role), types.get(found.get(role, ""), ""))
 
-    by_owner = _is_grouped_by_owner(found)
-    owner = "organisation" if by_owner else "group"
+    owner, is_first = _choose_owner(found, lists)
     parts: dict[str, str] = {
         "kind": quote(kind) if kind else f"CAST({names['kind']} AS VARCHAR)",
         "record_id": name_sql("record_id"),
@@ -274,7 +280,7 @@ def _project_relation(
         "count": f"try_cast({count} AS BIGINT)",
         "unread": f"CASE {' '.join(unread)} END" if unread else "NULL::VARCHAR",
         "precision": text_sql(names.get("precision")),
-        "group": first_sql(name_sql(owner)) if by_owner or owner in lists else name_sql(owner),
+        "group": first_sql(name_sql(owner)) if is_first else name_sql(owner),
         **{role: f"CAST({own[role]} AS VARCHAR)" for role in LABELS if role in names},
         "problem": f"coalesce({problem}, {unfit})",
         "file": "__file" if "__file" in types else f"{quote(opened.name)}::VARCHAR",
@@ -323,7 +329,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
     """Cast the columns of a table on another engine; what is no number is kept in `unread`."""
     given = opened.table.collect_schema()
     lists = {role for role in _LISTED if role in found and isinstance(given[found[role]], nw.List)}
-    table = join_lists(opened.table, [found[role] for role in _LISTED if role in found])
+    table = join_lists(opened.table, [found[role] for role in lists])
     schema = table.collect_schema()
     nothing = nw.lit(None)
     for role, dtype in ((role, schema[name]) for role, name in found.items()):
@@ -344,8 +350,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         own = found.get(role)
         return read_record(nw.col(own), schema[own]) if own else text(role)
 
-    by_owner = _is_grouped_by_owner(found)
-    owner = "organisation" if by_owner else "group"
+    owner, is_first = _choose_owner(found, lists)
     numbers, unread = {}, []
     for role in _NUMBERS[:2]:
         numbers[role] = nothing.cast(nw.Float64)
@@ -372,7 +377,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         count=count,
         unread=nw.coalesce(*unread, nothing.cast(nw.String)),
         precision=text("precision"),
-        group=first_value(name(owner)) if by_owner or owner in lists else name(owner),
+        group=first_value(name(owner)) if is_first else name(owner),
         **{role: name(role) for role in LABELS if role in found},
         problem=problem,
         file=nw.col("__file") if "__file" in schema else nw.lit(opened.name),
