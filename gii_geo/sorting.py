@@ -131,18 +131,17 @@ class Pile:
         self._once: list[IntArray] = []
         self._loose = 0
 
-    def add(self, numbers: IntArray, times: IntArray) -> None:
+    def add(self, numbers: IntArray, times: IntArray | None = None) -> None:
         """Add numbers.
 
         Parameters
         ----------
         numbers : numpy.ndarray of int64, shape (n,)
             The numbers.
-        times : numpy.ndarray of int64, shape (n,)
-            How often each is there.
+        times : numpy.ndarray of int64, shape (n,), optional
+            How often each is there; by default once.
         """
-        several = times != 1
-        if several.any():
+        if times is not None and (several := times != 1).any():
             self._join(numbers[several], times[several])
             numbers = numbers[~several]
         self._once.append(numbers)

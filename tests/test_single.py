@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 import gii_geo
+from gii_geo import sorting
 from gii_geo.records import single
 from gii_geo.tables import RECORD_UNITS, InputError
 
@@ -78,3 +79,33 @@ def test_what_was_not_there_when_it_was_listed_is_refused(monkeypatch: pytest.Mo
     monkeypatch.setattr(single, "list_texts", lambda *given: listed(*given)[1:])
     with pytest.raises(InputError, match="not what it was when its places and texts were listed"):
         gii_geo.read_world(make())
+
+
+@pytest.mark.parametrize("left_out", [[], ["kind"], ["year"], ["count"], ["kind", "year", "count"]])
+def test_what_all_rows_share_is_not_asked(left_out: list[str]) -> None:
+    table = make().drop(columns=left_out).assign(**({"kind": "deal"} if "kind" in left_out else {}))
+    assert_same(read(table), read(pl.from_pandas(table)))
+
+
+def test_columns_that_one_number_does_not_hold_are_summed_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = make().assign(group=make()["organisation"].str.lower() + " inc")
+    expected = read(table)
+    summed = []
+
+    def sum_here(rows: object, together: dict[tuple[str, ...], object], *given: object) -> object:
+        summed.append([*together])
+        return here(rows, together, *given)
+
+    here = single._sum_here
+    monkeypatch.setattr(single, "_sum_here", sum_here)
+    for most in (2**62, 2_000, 500):
+        monkeypatch.setattr(sorting, "_MOST_KEYS", most)
+        assert_same(read(table), expected)
+    field, organisation, group = "field", "organisation", "group"
+    assert summed == [
+        [(field, organisation, group)],
+        [(field, organisation), (group,)],
+        [(field,), (organisation,), (group,)],
+    ]

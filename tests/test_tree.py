@@ -35,7 +35,6 @@ CONDUCTOR = "regions.form"
 """The module of regions/ that puts its steps in order."""
 
 TOOLS = {
-    "regions.jit": "how kernels are compiled",
     "regions.overlap": "how much activity two sets of regions share",
     "regions.choose": "which rows of a world's tables count",
     "regions.touch": "which records stand in several groups",

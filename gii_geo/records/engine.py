@@ -287,8 +287,7 @@ class Engine:
         table : narwhals.LazyFrame
             What to run.
         by : sequence of str, optional
-            What rows are summed and joined by later on. Spark puts those of the same values on the
-            same machine at once, instead of for every question.
+            What rows are summed and joined by later on: Spark puts those of one value together.
         rows : int, optional
             How many there are about, for Spark to choose the number of parts.
         is_source : bool, default False
@@ -316,10 +315,13 @@ class Engine:
         self._held += 1
         name = f"{_HELD}{self._held}"
         with readable():
+            self.connection.execute("SET preserve_insertion_order = false")  # it is summed
             try:
                 self.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM relation")
             except duckdb.InvalidInputException:  # another connection's; else it is met again
                 return table
+            finally:
+                self.connection.execute("SET preserve_insertion_order = true")
         return nw.from_native(self.connection.table(name)).lazy()
 
     def let_go(self, table: nw.LazyFrame[Any]) -> None:

@@ -202,7 +202,7 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     slim = count.slim_addresses(screened, grouped=grouped, labels=source.labels)
     is_long = source.has_groups or source.labels
     rows = slim if source.alike is None else count.slim_addresses(screen(source.alike))
-    if source.has_records or (is_long and not source.is_columnar):
+    if (source.has_records or is_long) and not source.is_columnar:
         rows = slim = engine.hold(slim, is_source=True)  # it takes long and is read several times
     summed = collect_packed(count.sum_rows(rows))
     keys = summed.groupby(["kind", "year", "reason", "no_year"], dropna=False, observed=True)
@@ -217,7 +217,7 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     unnamed = slim
     if source.has_records:
         parts.add_told(*nameless)
-        if len(single) and is_long:
+        if len(single) and is_long and not source.is_columnar:
             own = slim.filter(nw.col("record_id").is_null())
             unnamed = engine.hold(own, is_source=True)
         measured = take_named(engine, slim, named, source, parts)

@@ -28,6 +28,8 @@ _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT])(i?)B", re.IGNORECASE)
 _POWERS: Final = {"K": 1, "M": 2, "G": 3, "T": 4}
 _MOUNTS: Final = Path("/proc/self/mounts")
 _IN_MEMORY: Final = ("tmpfs", "ramfs")
+_JOINED: Final = 192
+"""Bytes of a row that others are joined to: an id, numbers and a hash, in half of the memory."""
 _UNPACKED: Final = 6
 """What the rows of a file take as they are weighed, by bytes of the file (measured, Parquet)."""
 
@@ -104,6 +106,11 @@ class Limits:
         folders = [folder for folder in (usual, Path("/var/tmp"), Path.cwd()) if folder.is_dir()]  # noqa: S108
         on_disk = (folder for folder in folders if find_memory(folder) is None)
         return next((folder for folder in on_disk if can_write(folder)), usual)
+
+    @property
+    def most_joined(self) -> int:
+        """Give how many rows another table can be joined to in memory."""
+        return count_bytes(self.memory) // _JOINED
 
     def connect(self) -> tuple[duckdb.DuckDBPyConnection, Spill]:
         """Open a DuckDB within the limits.

@@ -1,6 +1,8 @@
 """Addresses with a record_id: their records counted and weighed, and where they stand."""
 
+from collections.abc import Iterator
 from functools import reduce
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -30,6 +32,8 @@ class Named(NamedTuple):
     """Where they stand, in the order of lon and lat; the number of a place is its row."""
     rows: int
     """How many there are."""
+    shared: dict[str, Any]
+    """What all of them say alike, by column."""
 
 
 def split_named(summed: pd.DataFrame) -> tuple[pd.DataFrame, Named]:
@@ -54,9 +58,22 @@ def split_named(summed: pd.DataFrame) -> tuple[pd.DataFrame, Named]:
     columns = [(economy if name == "economy" else spots[name]).to_numpy() for name in count.SPOT]
     order = np.lexsort(columns[::-1])
     order = order[mark_new(*(column[order] for column in columns))]
-    rows = int(summed["rows"].where(is_named, 0).sum())
-    named = Named(spots.iloc[order].reset_index(drop=True), rows)
+    own = summed if is_named.all() else summed[is_named]
+    named = Named(spots.iloc[order].reset_index(drop=True), int(own["rows"].sum()), _share(own))
     return summed[~is_named] if is_named.any() else summed, named  # no copy of what may be large
+
+
+def _share(summed: pd.DataFrame) -> dict[str, Any]:
+    """Find what all rows say alike."""
+    shared: dict[str, Any] = {}
+    if len(kinds := summed["kind"].unique()) == 1:
+        shared["kind"] = str(kinds[0])
+    if summed["year"].isna().all():
+        shared["year"] = None
+    # A reason may stand for several counts, some of them none.
+    if summed["reason"].isna().all() and summed["addresses"].equals(summed["rows"]):
+        shared["count"] = 1
+    return shared
 
 
 def take_named(engine: Engine, slim: Table, named: Named, source: Addresses, parts: Parts) -> Table:
@@ -67,7 +84,7 @@ def take_named(engine: Engine, slim: Table, named: Named, source: Addresses, par
     engine : Engine
         Keeps what is asked several times.
     slim : narwhals.LazyFrame
-        From `count.slim_addresses`; it is let go where its rows are kept with their labels.
+        From `count.slim_addresses`; it is let go once its rows are kept with their places.
     named : Named
         From `split_named`.
     source : Addresses
@@ -82,7 +99,7 @@ def take_named(engine: Engine, slim: Table, named: Named, source: Addresses, par
     """
     met = [parts.cells.meet(slim, name) for name in source.labels]
     rows = reduce(put_numbers, met, slim.filter(~nw.col("record_id").is_null()))
-    measured = _take_records(engine, _locate(engine, rows, slim, named), named, parts)
+    measured = _take_records(engine, _locate(rows, named), slim, named, parts)
     if source.has_groups and (several := count_several(measured)):
         parts.notes.append(
             f"{source.name}: {several:,} records name several groups, and are of the first in "
@@ -92,36 +109,85 @@ def take_named(engine: Engine, slim: Table, named: Named, source: Addresses, par
     return measured
 
 
-def _locate(engine: Engine, rows: Table, slim: Table, named: Named) -> Table:
-    """Give rows the number of their place, and keep them where they are many or long."""
+def _locate(rows: Table, named: Named) -> Table:
+    """Give rows the number of their place."""
     places = named.spots.astype({"economy": "str", "coarse": "int64"})
     places["place"] = np.arange(len(places), dtype=np.int32)
     located = rows.join(lift_table(places, like=rows), on=[*count.SPOT], how="left")
-    del places  # large
     names = located.collect_schema().names()
     labels = [name for name in (*LABELS, "group") if name in names]
-    located = located.select("kind", "record_id", "year", "count", "place", *labels)
-    if located.implementation.is_spark_like() or labels:
-        located = engine.hold(located, by=("record_id",), rows=named.rows)
-        engine.let_go(slim)  # twice the rows crowd DuckDB's memory
-    return located  # DuckDB joins places twice sooner than it keeps rows without labels
+    return located.select("kind", "record_id", "year", "count", "place", *labels)
 
 
-def _take_records(engine: Engine, located: Table, named: Named, parts: Parts) -> Table:
+def _keep(
+    engine: Engine,
+    table: Table,
+    shared: dict[str, Any],
+    **how: Any,  # noqa: ANN401
+) -> tuple[Table, Table]:
+    """Keep of a table what its rows do not share; give it whole, and what is kept.
+
+    DuckDB cannot put away all that it keeps of a column: a fortieth of it stays in memory.
+    """
+    names = table.collect_schema().names()
+    kept = [name for name in names if name not in shared]
+    held = engine.hold(table.select(*kept), **how)
+    told = {
+        name: nw.lit(shared[name]).cast(nw.String if name == "kind" else nw.Int64)
+        for name in names
+        if name in shared
+    }
+    return held.select(*kept, **told).select(*names), held
+
+
+def _part_records(
+    engine: Engine, located: Table, numbered: Table, many: int
+) -> Iterator[tuple[Table, Table]]:
+    """Part rows and records, in their order, for DuckDB's memory to hold the records of a part."""
+    parts = 1 + many // engine.limits.most_joined if located.implementation.is_duckdb() else 1
+    edges: list[tuple[str, str] | None] = [None, None]
+    if parts > 1:
+        first = [many * part // parts for part in range(1, parts)]
+        at = collect(numbered.filter(nw.col("record").is_in(first)).sort("record"))
+        edges[1:1] = zip(at["kind"], at["record_id"], strict=True)
+    for low, high in pairwise(edges):
+        own = [_is_behind(low)] if low else []
+        own += [~_is_behind(high)] if high else []
+        yield (located.filter(*own), numbered.filter(*own)) if own else (located, numbered)
+
+
+def _is_behind(edge: tuple[str, str]) -> nw.Expr:
+    """Tell whether a record is the one of a kind and an id, or stands behind it in their order."""
+    kind, record_id = edge
+    return (nw.col("kind") > kind) | ((nw.col("kind") == kind) & (nw.col("record_id") >= record_id))
+
+
+def _take_records(engine: Engine, located: Table, slim: Table, named: Named, parts: Parts) -> Table:
     """Count the records and where they stand."""
-    spots = named.spots
+    spots, shared = named.spots, named.shared
     names = located.collect_schema().names()
     groups = [name for name in names if name == "group"]
     labels = [name for name in LABELS if name in names]
     is_asked_little = not (groups or labels)
-    measured = engine.hold(count.measure_records(located), is_source=is_asked_little)
+    located, rows = _keep(engine, located, shared, by=("record_id",), rows=named.rows)
+    engine.let_go(slim)  # twice the rows crowd DuckDB's memory
+    of_records = {name: value for name, value in shared.items() if name != "count"}
+    measured, _ = _keep(
+        engine, count.measure_records(located), of_records, is_source=is_asked_little
+    )
     counted = collect_packed(count.sum_measured(measured))
     if located.implementation.is_spark_like():
-        numbered, standing = stand_at_home(located, measured, engine.connection)
+        numbered, stood = stand_at_home(located, measured, engine.connection)
+        standing = [stood]
     else:
-        numbered = count.number_spread(measured)
-        standing = engine.hold(count.stand_records(located, numbered))
-    spread = collect_packed(count.sum_standing(standing))
+        numbered, _ = _keep(engine, count.number_spread(measured), of_records)
+        one = {"addresses": shared["count"]} if "count" in shared else {}
+        standing = [
+            _keep(engine, count.stand_records(*part), of_records | one)[0]
+            for part in _part_records(engine, located, numbered, int(counted["spread"].sum()))
+        ]
+    engine.let_go(rows)
+    spread = collect_packed(count.sum_standing(nw.concat(standing)))
     kinds = pd.DataFrame(
         {
             name: part.groupby("kind", observed=True)[summed].sum().rename(index=str)
@@ -139,10 +205,10 @@ def _take_records(engine: Engine, located: Table, named: Named, parts: Parts) ->
         said = nw.col(name) >= 0
         for sums in (
             count.sum_alone(measured.filter(said), by=(name,)),
-            count.sum_standing(standing.filter(said), by=(name,)),
+            count.sum_standing(nw.concat(standing).filter(said), by=(name,)),
         ):
             parts.add_labels(Said.take(collect(sums), name, spots))
     grouped = stand_groups(measured, numbered, spots) if groups else None
-    ordered = stream(count.order_standing(standing))
+    ordered = chain.from_iterable(stream(count.order_standing(part)) for part in standing)
     parts.add_standing(ordered, spots, kinds, grouped, has_fields="field" in labels)
     return measured

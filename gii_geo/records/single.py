@@ -6,16 +6,18 @@ from typing import Any, Final
 
 import narwhals as nw
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from gii_geo.records.files import quote
 from gii_geo.records.labels import NO_CELL, list_texts, put_numbers
 from gii_geo.records.lazy import UnreadableError, collect, lift_table, stream
+from gii_geo.records.lookup import Lookup
 from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN
 from gii_geo.sorting import Pile, Radix, sum_alike
 
 Table = nw.LazyFrame[Any]
+IntArray = npt.NDArray[np.int64]
 
 _HASH: Final = "hash"
 """DuckDB's, of 64 bits."""
@@ -71,24 +73,38 @@ def sum_singles(slim: Table, names: Sequence[str], summed: pd.DataFrame) -> list
     texts = {name: sorted(list_texts(slim, name)) for name in names}
     years = summed["year"].dropna().astype("int64")
     first = int(years.min()) if len(years) else YEAR_UNKNOWN + 1
-    span = int(years.max()) - first + 1 if len(years) else 0
-    most = max(map(len, texts.values()), default=0)
-    radix = Radix([0, NOWHERE, first - 1, 0], [len(kinds), len(spots) + 1, span + 1, most])
+    span = int(years.max()) - first + 2 if len(years) else 1
     rows = slim.filter(nw.col("record_id").is_null() & (nw.col("count") > 0))
     numbered = {"kind": pd.DataFrame({"kind": kinds}, dtype="str"), "place": spots}
     numbered |= {name: pd.DataFrame({name: own}, dtype="str") for name, own in texts.items()}
+    where = Radix([0, NOWHERE, first - 1], [len(kinds), len(spots) + 1, span])
+    together = _fit_together(where, {name: len(own) + 1 for name, own in texts.items()})
     # DuckDB hashes a text once: to number and sort the rows here takes less than its joins.
-    is_here = rows.implementation.is_duckdb() and radix.fits
-    hashes = _list_hashes(rows, numbered) if is_here else {}
-    if hashes and all(own.is_unique for own in hashes.values()):
-        hashed = _hash_all(rows, numbered, no_year=first - 1)
-        sums = _sum_here(hashed, names, hashes, radix)
+    is_here = rows.implementation.is_duckdb() and all(radix.fits for radix in together.values())
+    lookups = _list_hashes(rows, numbered) if is_here else {}
+    if lookups and all(lookup.is_unique for lookup in lookups.values()):
+        is_one = summed["reason"].isna().all() and summed["addresses"].equals(summed["rows"])
+        hashed = _hash_rows(rows, numbered, no_year=first - 1, is_counted=not is_one)
+        sums = _sum_here(hashed, together, lookups)
     else:
         rows = _number_all(rows, numbered, no_year=first - 1)
         sums = {name: _sum_there(rows, name) for name in names}
     for own in sums.values():
         own["year"][own["year"] == first - 1] = YEAR_UNKNOWN
     return [Single(name, texts[name], kinds, spots, sums[name]) for name in names]
+
+
+def _fit_together(where: Radix, spans: dict[str, int]) -> dict[tuple[str, ...], Radix]:
+    """Put columns together whose numbers one number holds, each with so many of its own."""
+    together: dict[tuple[str, ...], Radix] = {}
+    for name, span in spans.items():
+        names, radix = together.popitem() if together else ((), where)
+        wider = Radix([*radix.lows, NO_CELL], [*radix.spans, span])
+        if names and not wider.fits:
+            together[names] = radix
+            names, wider = (), Radix([*where.lows, NO_CELL], [*where.spans, span])
+        together[*names, name] = wider
+    return together
 
 
 def _number_all(rows: Table, numbered: dict[str, pd.DataFrame], *, no_year: int) -> Table:
@@ -99,23 +115,31 @@ def _number_all(rows: Table, numbered: dict[str, pd.DataFrame], *, no_year: int)
     return rows.select(*numbered, year=year, records="count")
 
 
-def _list_hashes(rows: Table, numbered: dict[str, pd.DataFrame]) -> dict[str, "pd.Index[Any]"]:
-    """List DuckDB's hashes of what is numbered, in the order of the numbers, behind that of none.
+def _list_hashes(rows: Table, numbered: dict[str, pd.DataFrame]) -> dict[str, Lookup]:
+    """List DuckDB's hashes of what is numbered, in the order of the numbers.
 
-    Where two of them are the same they tell nothing.
+    Before them stands that of none, but that a row has no kind is refused earlier.
     """
-    hashes = {}
+    lookups = {}
     for name, table in numbered.items():
-        told = table.reindex(range(-1, len(table))).assign(__number=np.arange(len(table) + 1))
-        lifted = lift_table(told, like=rows).to_native().order("__number")
-        hashes[name] = pd.Index(lifted.project(_hash(table)).to_arrow_table()[0].to_numpy())
-    return hashes
+        told = table if name == "kind" else table.reindex(range(-1, len(table)))
+        lifted = lift_table(told.assign(__number=np.arange(len(told))), like=rows)
+        hashed = lifted.to_native().project(f"__number, {_hash(table)}").to_arrow_table()
+        number, own = (column.to_numpy() for column in hashed.columns)
+        hashes = np.empty_like(own)
+        hashes[number] = own
+        lookups[name] = Lookup.of(hashes)
+    return lookups
 
 
-def _hash_all(rows: Table, numbered: dict[str, pd.DataFrame], *, no_year: int) -> Table:
-    """Put DuckDB's hashes in the place of what has numbers."""
-    asked = [f"{_hash(table)} AS {name}" for name, table in numbered.items()]
-    asked += [f"coalesce(year, {no_year}) AS year", "count AS records"]
+def _hash_rows(
+    rows: Table, numbered: dict[str, pd.DataFrame], *, no_year: int, is_counted: bool
+) -> Table:
+    """Put DuckDB's hashes in the place of what has numbers; what says nothing is left out."""
+    several = {name: table for name, table in numbered.items() if name != "kind" or len(table) > 1}
+    asked = [f"{_hash(table)} AS {name}" for name, table in several.items()]
+    asked += [f"coalesce(year, {no_year}) AS year"] if no_year != YEAR_UNKNOWN else []
+    asked += ["count AS records"] if is_counted else []
     hashed: Table = nw.from_native(rows.to_native().project(", ".join(asked))).lazy()
     return hashed
 
@@ -127,46 +151,53 @@ def _hash(table: pd.DataFrame) -> str:
 
 
 def _sum_here(
-    rows: Table, names: Sequence[str], hashes: dict[str, "pd.Index[Any]"], radix: Radix
+    rows: Table, together: dict[tuple[str, ...], Radix], lookups: dict[str, Lookup]
 ) -> dict[str, dict[str, Any]]:
-    """Sum rows of hashes by their numbers, packed in one, for every column of texts at once."""
-    piles = {name: Pile() for name in names}
+    """Sum rows of hashes by their numbers, those of columns that are together packed in one."""
+    piles = {names: Pile() for names in together}
     for batch in stream(rows):
-        kind, place = (_find(batch, name, hashes) for name in ("kind", "place"))
-        year, records = (batch[name].to_numpy() for name in ("year", "records"))
-        for name, pile in piles.items():
-            text = _find(batch, name, hashes)
-            whole = radix.pack(np.zeros(len(text), np.int64), [kind, place, year, text])
-            told = text != NO_CELL
-            is_all = told.all()  # no copy
-            pile.add(whole if is_all else whole[told], records if is_all else records[told])
+        told = {name: batch[name].to_numpy() for name in batch.schema.names}
+        for names, pile in piles.items():
+            pile.add(_pack((*_WHERE, *names), told, together[names], lookups), told.get("records"))
     sums = {}
-    for name, pile in piles.items():
+    for names, pile in piles.items():
         numbers, records = pile.take()
-        columns = dict(zip((*_WHERE, "text"), radix.unpack(numbers), strict=True))
-        sums[name] = {**_narrow(columns), "records": records}
+        columns = dict(zip((*_WHERE, *names), together[names].unpack(numbers), strict=True))
+        del numbers  # large
+        for name in names:
+            is_told = columns[name] != NO_CELL
+            keys = {key: columns[key][is_told] for key in (*_WHERE, name)}
+            sums[name] = _sum_columns(keys, records[is_told])
     return sums
 
 
-def _find(batch: pa.RecordBatch, name: str, hashes: dict[str, "pd.Index[Any]"]) -> Any:  # noqa: ANN401
-    """Find the numbers that hashes stand for; `NOWHERE` and `NO_CELL` for none."""
-    at = hashes[name].get_indexer(batch[name].to_numpy())
-    if at.min() < 0:
-        why = "it is not what it was when its places and texts were listed"
-        raise UnreadableError(why)
-    at -= 1
-    return at
+def _pack(
+    names: Sequence[str], told: dict[str, Any], radix: Radix, lookups: dict[str, Lookup]
+) -> IntArray:
+    """Pack in one number what the columns of a batch say."""
+    whole = np.zeros(len(told["place"]), dtype=np.int64)
+    for name, low, span in zip(names, *radix, strict=True):
+        if name in told and name not in lookups:
+            whole *= span
+            whole += told[name] - low
+        elif name in told and not lookups[name].pack(told[name], whole):
+            why = "it is not what it was when its places and texts were listed"
+            raise UnreadableError(why)
+    return whole
 
 
 def _sum_there(rows: Table, name: str) -> dict[str, Any]:
     """Sum rows of numbers on their engine, for one column of texts."""
     told = rows.filter(nw.col(name) != NO_CELL).group_by(*_WHERE, name)
     table = collect(told.agg(records=nw.col("records").sum().cast(nw.Int64)))
-    keys = {key: table[own].to_numpy() for key, own in zip(_TYPES, (*_WHERE, name), strict=True)}
-    keys, sums = sum_alike(_narrow(keys), {"records": table["records"]})
+    return _sum_columns({key: table[key] for key in (*_WHERE, name)}, table["records"])
+
+
+def _sum_columns(keys: dict[str, Any], records: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Sum records by columns of numbers, the last of which are those of texts, in few bytes."""
+    narrow = {
+        name: np.asarray(key).astype(kind)
+        for (name, kind), key in zip(_TYPES.items(), keys.values(), strict=True)
+    }
+    keys, sums = sum_alike(narrow, {"records": records})
     return keys | sums
-
-
-def _narrow(columns: dict[str, Any]) -> dict[str, Any]:
-    """Give columns of numbers few bytes."""
-    return {name: columns[name].astype(kind) for name, kind in _TYPES.items()}

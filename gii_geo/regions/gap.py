@@ -8,8 +8,8 @@ import pandas as pd
 import pyproj
 import shapely
 
+from gii_geo.jit import kernel, part
 from gii_geo.project import FloatArray, to_geocentric
-from gii_geo.regions.jit import kernel, part
 from gii_geo.tables import check_table
 
 IntArray = npt.NDArray[np.int64]

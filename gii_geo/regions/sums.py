@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.regions.jit import kernel
+from gii_geo.jit import kernel
 
 IntArray = npt.NDArray[np.int64]
 

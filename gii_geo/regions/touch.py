@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.regions.jit import kernel, part
+from gii_geo.jit import kernel, part
 from gii_geo.tables import RECORD_UNITS
 
 IntArray = npt.NDArray[np.int64]

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.jit import kernel
 from gii_geo.regions.form import count_groups, count_totals
-from gii_geo.regions.jit import kernel
 from gii_geo.regions.sums import sum_groups
 from gii_geo.regions.tally import Tally
 from gii_geo.regions.touch import UNITS

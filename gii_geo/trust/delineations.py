@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.given import check_result
-from gii_geo.regions.jit import kernel
+from gii_geo.jit import kernel
 from gii_geo.regions.overlap import SAME_SHARE
 from gii_geo.regions.sums import sum_groups
 

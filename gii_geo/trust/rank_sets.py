@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from gii_geo.jit import kernel, part
 from gii_geo.ranges import check_confidence
-from gii_geo.regions.jit import kernel, part
 from gii_geo.tables import FIRST_HUNDRED
 
 IntArray = npt.NDArray[np.int64]

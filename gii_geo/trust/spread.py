@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.regions.jit import kernel, part
+from gii_geo.jit import kernel, part
 from gii_geo.regions.sites import Sites
 from gii_geo.regions.tally import Tally
 from gii_geo.trust.drawn import Drawn, keep_addresses, list_kinds, make_locations

@@ -50,7 +50,8 @@ class Addresses:
         How many files or tables it is of.
     alike : narwhals.LazyFrame or None
         The columns `SAID` of the table, rows that are alike in them once, and times: how many they
-        are. None where an engine would take no less time for it, and where they are geocoded.
+        are; of a record_id only whether there is one. None where an engine would take no less time
+        for it, and where they are geocoded.
     """
 
     table: nw.LazyFrame[Any]

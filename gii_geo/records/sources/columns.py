@@ -115,7 +115,9 @@ def read_columns(  # one argument a question
     has_records = "record_id" in found
     if nameless:
         is_named = ~nw.col("kind").is_in(nameless)
-        table = table.with_columns(record_id=nw.when(is_named).then(nw.col("record_id")))
+        own_id = nw.when(is_named).then(nw.col("record_id"))
+        table = table.with_columns(record_id=own_id)
+        alike = None if alike is None else alike.with_columns(record_id=own_id)
     if geocode and split:
         table, rows = _split(table, opened.name)
         has_records = has_records or rows > 0
@@ -291,11 +293,12 @@ def _project_relation(
     # Read step by step, so that no text is trimmed twice and no year looked at that was read.
     for step in (*([", ".join(staged.values())] if staged else []), f"{year} AS __year"):
         relation = relation.select(f"*, {step}")
+    selected = relation.select(", ".join(told.values()))
     # Counted where constants stand as such, which are then no keys.
+    told["record_id"] = f"CASE WHEN {parts['record_id']} IS NOT NULL THEN '' END AS record_id"
     alike = relation.aggregate(
         ", ".join([*(told[name] for name in SAID), "count(*)::BIGINT AS times"])
     )
-    selected = relation.select(", ".join(told.values()))
     return nw.from_native(selected).lazy(), nw.from_native(alike).lazy()
 
 

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from gii_geo.jit import apart, bare, kernel
 from gii_geo.regions.cluster.grid import (
     LEAF_SIZE,
     RIGHT,
@@ -20,7 +21,6 @@ from gii_geo.regions.cluster.grid import (
     set_point,
 )
 from gii_geo.regions.cluster.join import CoreGrid, find
-from gii_geo.regions.jit import apart, bare, kernel
 
 _MOST_CLAIMS: Final = 12
 """Points at one distance from a centre and farther than that from each other: at most 12 in

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from gii_geo.jit import bare, kernel
 from gii_geo.regions.cluster.grid import (
     RIGHT,
     STACK_SIZE,
@@ -20,7 +21,6 @@ from gii_geo.regions.cluster.grid import (
     near_far2,
     set_point,
 )
-from gii_geo.regions.jit import bare, kernel
 
 BoolArray = npt.NDArray[np.bool_]
 

@@ -4,8 +4,8 @@ from typing import Final
 
 import numpy as np
 
+from gii_geo.jit import kernel, part
 from gii_geo.regions.cluster.grid import FloatArray, IndexArray, IntArray
-from gii_geo.regions.jit import kernel, part
 
 _MIX: Final = 0x9E3779B97F4A7C15 - 2**64
 """2**64 over the golden ratio, odd, as int64: multiplying by it spreads bits (Knuth)."""

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from gii_geo.jit import kernel
 from gii_geo.regions.cluster.grid import IntArray
 from gii_geo.regions.cluster.join import find, unite
-from gii_geo.regions.jit import kernel
 
 
 @kernel

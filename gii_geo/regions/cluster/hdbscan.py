@@ -8,11 +8,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.extras import check_extra
+from gii_geo.jit import kernel
 from gii_geo.regions.cluster.grid import FloatArray, IntArray
 from gii_geo.regions.cluster.join import find, unite
 from gii_geo.regions.cluster.number import number_clusters
 from gii_geo.regions.cluster.radii import MergeTree
-from gii_geo.regions.jit import kernel
 
 _PARTS_OF_MINIMUM: Final = 20
 """hdbscan draws points that all weigh the same: a twentieth of the minimum, or 1."""

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gii_geo.jit import bare, kernel
 from gii_geo.regions.cluster.count import BoolArray
 from gii_geo.regions.cluster.grid import (
     RIGHT,
@@ -19,7 +20,6 @@ from gii_geo.regions.cluster.grid import (
     measure_boxes,
     near_far2,
 )
-from gii_geo.regions.jit import bare, kernel
 
 
 class CoreGrid(NamedTuple):

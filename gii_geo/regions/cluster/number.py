@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gii_geo.jit import kernel
 from gii_geo.regions.cluster.count import BoolArray
 from gii_geo.regions.cluster.grid import FloatArray, IndexArray, IntArray
-from gii_geo.regions.jit import kernel
 
 
 class _Members(NamedTuple):

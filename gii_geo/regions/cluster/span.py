@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gii_geo.jit import kernel, part
 from gii_geo.regions.cluster.grid import (
     RIGHT,
     STACK_SIZE,
@@ -18,7 +19,6 @@ from gii_geo.regions.cluster.grid import (
     set_point,
 )
 from gii_geo.regions.cluster.join import find, unite
-from gii_geo.regions.jit import kernel, part
 
 
 class _Forest(NamedTuple):

@@ -14,9 +14,9 @@ _OPTIONS: Final[dict[str, Any]] = {"error_model": "numpy", "no_cfunc_wrapper": T
 
 _BARE: Final[dict[str, Any]] = {**_OPTIONS, "no_cpython_wrapper": True, "_nrt": False}
 
-_HERE: Final = Path(__file__).parent
+_REGIONS: Final = Path(__file__).with_name("regions")
 
-_KERNELS: Final = ("gap", "jit", "sums", "touch")
+_KERNELS: Final = ("gap", "sums", "touch")
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -27,7 +27,11 @@ def _stamp_sources(paths: Iterable[Path]) -> tuple[tuple[str, float, int], ...]:
 
 
 _SOURCES: Final = _stamp_sources(
-    [*_HERE.glob("cluster/*.py"), *(_HERE / f"{name}.py" for name in _KERNELS)]
+    [
+        Path(__file__),
+        *_REGIONS.glob("cluster/*.py"),
+        *(_REGIONS / f"{name}.py" for name in _KERNELS),
+    ]
 )
 
 
