@@ -9,7 +9,7 @@ from reference_outline import GEOD
 
 import gii_geo
 from gii_geo.project import equal_area_plane
-from gii_geo.regions.outline import measure_area, outline_for_maps
+from gii_geo.regions.outline import broad, measure_area, outline_for_maps
 
 RADIUS_KM = 15
 PLACES = {"Basel": (7.6, 47.6), "Taveuni": (179.99, -16.8), "Alert": (-62.3, 82.5)}
@@ -188,3 +188,22 @@ def test_the_built_in_world_has_broad_outlines_that_cover_its_activity(
     assert cover(by_id, pd.DataFrame(rows)).min() >= 0.98
     decimals = shapely.get_coordinates(outlines.to_numpy()) * 1e4
     assert np.abs(decimals - decimals.round()).max() < 1e-6
+
+
+def prune_slowly(links: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    while True:
+        degree = np.bincount(links.ravel(), minlength=len(wanted))
+        loose = ((degree[links] == 1) & ~wanted[links]).any(axis=1)
+        if not loose.any():
+            return links
+        links = links[~loose]
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_links_to_nothing_wanted_are_dropped_from_the_outside_in(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(rng.integers(2, 40))
+    tree = [(order[own], order[rng.integers(own)]) for own in range(1, len(order))]
+    links = rng.permutation(np.array(tree))[rng.random(len(tree)) < 0.9]
+    wanted = rng.random(len(order)) < 0.5 * rng.random()
+    assert np.array_equal(broad._prune(links, wanted), prune_slowly(links, wanted))

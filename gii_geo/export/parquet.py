@@ -18,6 +18,8 @@ _POINT: Final = np.dtype([("order", "u1"), ("type", "<u4"), ("lon", "<f8"), ("la
 """A point as well-known binary: little-endian, type 1 (OGC 06-103r4, section 8.2)."""
 
 _ROWS_AT_ONCE: Final = 1 << 20
+_APART: Final = ("lon", "lat", "geometry", "bbox")
+"""Columns of points that have no value twice: to number their values takes time and room."""
 
 
 def write_parquet(table: pd.DataFrame, path: Path) -> None:
@@ -57,7 +59,8 @@ def write_points(table: pd.DataFrame, path: Path) -> None:
     added = [model.field(name) for name in ("geometry", "bbox")]
     plain = pa.Schema.from_pandas(table, preserve_index=False)
     schema = pa.schema([*plain, *added], metadata=model.metadata)
-    with pq.ParquetWriter(path, schema, compression=_COMPRESSION) as file:
+    alike = [name for name in schema.names if name not in _APART]
+    with pq.ParquetWriter(path, schema, compression=_COMPRESSION, use_dictionary=alike) as file:
         for start in range(0, max(len(table), 1), _ROWS_AT_ONCE):  # a row group each
             part = table.iloc[start : start + _ROWS_AT_ONCE]
             lon, lat = (pa.array(part[axis].to_numpy(np.float64)) for axis in ("lon", "lat"))

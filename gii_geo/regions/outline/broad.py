@@ -234,13 +234,23 @@ def _weigh_pieces(net: Net, near: BoolArray, share: FloatArray) -> tuple[IntArra
 
 
 def _prune(links: IntArray, wanted: BoolArray) -> IntArray:
-    """Drop links that lead to no point that is wanted, from the outside in."""
-    while True:
-        degree = np.bincount(links.ravel(), minlength=len(wanted))
-        loose = ((degree[links] == 1) & ~wanted[links]).any(axis=1)
-        if not loose.any():
-            return links
-        links = links[~loose]
+    """Drop links of a forest that lead to no point that is wanted, from the outside in."""
+    degree = np.bincount(links.ravel(), minlength=len(wanted))
+    # The numbers of a point's links, put together bit by bit: of the last one its own is left.
+    number = np.zeros(len(wanted), dtype=np.int64)
+    for ends in links.T:
+        np.bitwise_xor.at(number, ends, np.arange(len(links)))
+    kept = np.ones(len(links), dtype=bool)
+    loose = np.flatnonzero((degree == 1) & ~wanted)
+    while len(loose):
+        dropped = np.unique(number[loose])
+        kept[dropped] = False
+        ends = links[dropped]
+        np.subtract.at(degree, ends, 1)
+        np.bitwise_xor.at(number, ends, dropped[:, None])
+        ends = np.unique(ends)
+        loose = ends[(degree[ends] == 1) & ~wanted[ends]]
+    return links[kept]
 
 
 def _open_again(land: shapely.Geometry, own: Spots, half_m: float) -> shapely.Geometry:
