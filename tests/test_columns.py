@@ -375,3 +375,24 @@ def test_a_name_that_begins_with_a_tilde_is_a_name(
             assert world.accounts["records"].sum() == rows
             own = tmp_path / path
             assert world.provenance["inputs"][0]["bytes"] == own.stat().st_size
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"count": 2},
+        {"count": "2"},
+        {"year": 2020},
+        {"year": "2020"},
+        {"economy": "CH"},
+        {"field": "Optics"},
+        {"group": "x"},
+    ],
+)
+def test_a_lazy_table_may_lack_what_another_says(told: dict[str, object]) -> None:
+    bare = pl.DataFrame({"lon": [8.5], "lat": [47.4], "kind": ["deal"], "record_id": ["a"]})
+    full = bare.with_columns(**{name: pl.lit(value) for name, value in told.items()})
+    lazy = gii_geo.read_world([bare.lazy(), full.lazy()])
+    for name in ("places", "records", "labels", "groups", "accounts"):
+        eager = getattr(gii_geo.read_world([bare, full]), name)
+        pd.testing.assert_frame_equal(getattr(lazy, name), eager, obj=name)

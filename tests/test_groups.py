@@ -103,7 +103,7 @@ def test_a_record_of_several_groups_is_of_the_first_and_a_note_counts_them() -> 
         )
     )
     assert world.groups[["group", "records"]].to_numpy().tolist() == [[0, 1], [1, 1]]
-    told = "table: 1 records name several groups, and are of the first in the order of the alphabet"
+    told = "table: 1 record names several groups, and is of the first in the order of the alphabet"
     assert told in world.provenance["notes"]
 
 

@@ -101,10 +101,10 @@ def take_named(engine: Engine, slim: Table, named: Named, source: Addresses, par
     rows = reduce(put_numbers, met, slim.filter(~nw.col("record_id").is_null()))
     measured = _take_records(engine, _locate(rows, named), slim, named, parts)
     if source.has_groups and (several := count_several(measured)):
-        parts.notes.append(
-            f"{source.name}: {several:,} records name several groups, and are of the first in "
-            "the order of the alphabet"
-        )
+        named_so = "1 record names several groups, and is"
+        if several > 1:
+            named_so = f"{several:,} records name several groups, and are"
+        parts.notes.append(f"{source.name}: {named_so} of the first in the order of the alphabet")
     parts.add_told([], tell_rounded(measured, source.name))
     return measured
 

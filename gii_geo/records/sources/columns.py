@@ -364,7 +364,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
     if "year" in found:
         year, year_text = read_year(nw.col(found["year"]), schema[found["year"]])
     problem = nw.col("__problem") if "__problem" in schema else nothing.cast(nw.String)
-    count = nw.lit(1)
+    count = nw.lit(1).cast(nw.Int64)
     if (own := found.get("count")) is not None:
         count, told, unfit = read_count(nw.col(own), schema[own], own)
         problem = nw.coalesce(problem, unfit)
