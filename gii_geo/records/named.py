@@ -18,6 +18,7 @@ from gii_geo.records.ids import tell_rounded
 from gii_geo.records.labels import put_numbers
 from gii_geo.records.lazy import collect, collect_packed, lift_table, stream
 from gii_geo.records.said import Said
+from gii_geo.records.single import is_one_each
 from gii_geo.records.sources.addresses import Addresses
 from gii_geo.sorting import mark_new
 from gii_geo.tables import LABELS
@@ -70,8 +71,7 @@ def _share(summed: pd.DataFrame) -> dict[str, Any]:
         shared["kind"] = str(kinds[0])
     if summed["year"].isna().all():
         shared["year"] = None
-    # A reason may stand for several counts, some of them none.
-    if summed["reason"].isna().all() and summed["addresses"].equals(summed["rows"]):
+    if is_one_each(summed):
         shared["count"] = 1
     return shared
 

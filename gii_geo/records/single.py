@@ -83,8 +83,8 @@ def sum_singles(slim: Table, names: Sequence[str], summed: pd.DataFrame) -> list
     is_here = rows.implementation.is_duckdb() and all(radix.fits for radix in together.values())
     lookups = _list_hashes(rows, numbered) if is_here else {}
     if lookups and all(lookup.is_unique for lookup in lookups.values()):
-        is_one = summed["reason"].isna().all() and summed["addresses"].equals(summed["rows"])
-        hashed = _hash_rows(rows, numbered, no_year=first - 1, is_counted=not is_one)
+        is_counted = not is_one_each(summed)
+        hashed = _hash_rows(rows, numbered, no_year=first - 1, is_counted=is_counted)
         sums = _sum_here(hashed, together, lookups)
     else:
         rows = _number_all(rows, numbered, no_year=first - 1)
@@ -92,6 +92,22 @@ def sum_singles(slim: Table, names: Sequence[str], summed: pd.DataFrame) -> list
     for own in sums.values():
         own["year"][own["year"] == first - 1] = YEAR_UNKNOWN
     return [Single(name, texts[name], kinds, spots, sums[name]) for name in names]
+
+
+def is_one_each(summed: pd.DataFrame) -> bool:
+    """Tell whether every row is sure to be one address.
+
+    Parameters
+    ----------
+    summed : pandas.DataFrame
+        From `count.sum_rows`.
+
+    Returns
+    -------
+    bool
+        False where a row has a reason: it may stand for several, and another for none.
+    """
+    return bool(summed["reason"].isna().all()) and summed["addresses"].equals(summed["rows"])
 
 
 def _fit_together(where: Radix, spans: dict[str, int]) -> dict[tuple[str, ...], Radix]:
