@@ -127,7 +127,7 @@ def _keep(
 ) -> tuple[Table, Table]:
     """Keep of a table what its rows do not share; give it whole, and what is kept.
 
-    DuckDB cannot put away all that it keeps of a column: a fortieth of it stays in memory.
+    DuckDB cannot put away all that it keeps of a column: a twentieth of it stays in memory.
     """
     names = table.collect_schema().names()
     kept = [name for name in names if name not in shared]
@@ -171,23 +171,22 @@ def _take_records(engine: Engine, located: Table, slim: Table, named: Named, par
     is_asked_little = not (groups or labels)
     located, rows = _keep(engine, located, shared, by=("record_id",), rows=named.rows)
     engine.let_go(slim)  # twice the rows crowd DuckDB's memory
-    of_records = {name: value for name, value in shared.items() if name != "count"}
-    measured, _ = _keep(
-        engine, count.measure_records(located), of_records, is_source=is_asked_little
-    )
+    measured, _ = _keep(engine, count.measure_records(located), shared, is_source=is_asked_little)
     counted = collect_packed(count.sum_measured(measured))
     if located.implementation.is_spark_like():
-        numbered, stood = stand_at_home(located, measured, engine.connection)
-        standing = [stood]
+        numbered, standing = stand_at_home(located, measured, engine.connection)
+        parted = [standing]
     else:
-        numbered, _ = _keep(engine, count.number_spread(measured), of_records)
-        one = {"addresses": shared["count"]} if "count" in shared else {}
-        standing = [
-            _keep(engine, count.stand_records(*part), of_records | one)[0]
+        numbered, _ = _keep(engine, count.number_spread(measured), shared)
+        if "count" in shared:
+            shared = shared | {"addresses": shared["count"]}
+        parted = [
+            _keep(engine, count.stand_records(*part), shared)[0]
             for part in _part_records(engine, located, numbered, int(counted["spread"].sum()))
         ]
+        standing = nw.concat(parted)
     engine.let_go(rows)
-    spread = collect_packed(count.sum_standing(nw.concat(standing)))
+    spread = collect_packed(count.sum_standing(standing))
     kinds = pd.DataFrame(
         {
             name: part.groupby("kind", observed=True)[summed].sum().rename(index=str)
@@ -205,10 +204,10 @@ def _take_records(engine: Engine, located: Table, slim: Table, named: Named, par
         said = nw.col(name) >= 0
         for sums in (
             count.sum_alone(measured.filter(said), by=(name,)),
-            count.sum_standing(nw.concat(standing).filter(said), by=(name,)),
+            count.sum_standing(standing.filter(said), by=(name,)),
         ):
             parts.add_labels(Said.take(collect(sums), name, spots))
     grouped = stand_groups(measured, numbered, spots) if groups else None
-    ordered = chain.from_iterable(stream(count.order_standing(part)) for part in standing)
+    ordered = chain.from_iterable(stream(count.order_standing(part)) for part in parted)
     parts.add_standing(ordered, spots, kinds, grouped, has_fields="field" in labels)
     return measured

@@ -194,8 +194,7 @@ def _pack(
     whole = np.zeros(len(told["place"]), dtype=np.int64)
     for name, low, span in zip(names, *radix, strict=True):
         if name in told and name not in lookups:
-            whole *= span
-            whole += told[name] - low
+            Radix([low], [span]).pack(whole, [told[name]])
         elif name in told and not lookups[name].pack(told[name], whole):
             why = "it is not what it was when its places and texts were listed"
             raise UnreadableError(why)
