@@ -14,6 +14,7 @@ from sklearn.cluster import DBSCAN
 from gii_geo.project import to_geocentric
 from gii_geo.regions.outline import measure_area, outline_regions
 from gii_geo.regions.outline.net import draw_land, join_nets
+from gii_geo.regions.outline.shape import fill_holes
 
 PLACES = {
     "Basel": (7.59, 47.56),
@@ -164,6 +165,31 @@ def test_of_two_holes_in_one_region_only_the_narrow_one_is_filled() -> None:
         outline_regions(table, radius_km=16)[0].geoms, key=lambda p: p.bounds
     )
     assert (len(west_part.interiors), len(east_part.interiors)) == (0, 1)
+
+
+def ring(x: float, half: float, hole: float) -> shapely.Geometry:
+    """Make a square of land around a square hole."""
+    rim = shapely.box(x - half, -half, x + half, half)
+    return rim - shapely.box(x - hole, -hole, x + hole, hole)
+
+
+@pytest.mark.parametrize("near_m", [1.5, 2.5, 6.0])
+def test_an_island_goes_under_in_a_hole_that_is_filled_and_stays_in_one_that_is_not(
+    near_m: float,
+) -> None:
+    """Points of a hole are at most 2 from land (ring 1), and at most 5 (ring 2, 8 wide)."""
+    islands = [shapely.box(-1, -1, 1, 1), shapely.box(99, -1, 101, 1)]
+    rings = [ring(0, 6, 4), ring(100, 20, 9)]
+    land = np.array([shapely.union_all([*rings, *islands])])
+    shapes = land.copy()
+    fill_holes(shapes, land, near_m)
+    filled = [rings[0] | islands[0], rings[1] | islands[1]]
+    if near_m > 2:
+        filled[0] = shapely.box(-6, -6, 6, 6)
+    if near_m > 5:
+        filled[1] = shapely.box(80, -20, 120, 20)
+    assert shapely.equals(shapes[0], shapely.union_all(filled))
+    assert len(shapely.get_parts(shapes[0])) == (4 if near_m < 2 else 3 if near_m < 5 else 2)
 
 
 def test_a_region_may_lie_within_another() -> None:

@@ -282,7 +282,7 @@ def _project_relation(
         "count": f"try_cast({count} AS BIGINT)",
         "unread": f"CASE {' '.join(unread)} END" if unread else "NULL::VARCHAR",
         "precision": text_sql(names.get("precision")),
-        "group": first_sql(name_sql(owner)) if is_first else name_sql(owner),
+        "group": first_sql("__owner") if is_first else "__owner",
         **{role: f"CAST({own[role]} AS VARCHAR)" for role in LABELS if role in names},
         "problem": f"coalesce({problem}, {unfit})",
         "file": "__file" if "__file" in types else f"{quote(opened.name)}::VARCHAR",
@@ -291,7 +291,8 @@ def _project_relation(
     }
     told = {name: f'{part} AS "{name}"' for name, part in parts.items()}
     # Read step by step, so that no text is trimmed twice and no year looked at that was read.
-    for step in (*([", ".join(staged.values())] if staged else []), f"{year} AS __year"):
+    read = f"{year} AS __year, {name_sql(owner)} AS __owner"
+    for step in (*([", ".join(staged.values())] if staged else []), read):
         relation = relation.select(f"*, {step}")
     selected = relation.select(", ".join(told.values()))
     # Counted where constants stand as such, which are then no keys.

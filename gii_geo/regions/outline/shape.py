@@ -24,6 +24,7 @@ from scipy.spatial import cKDTree
 from gii_geo.project import FloatArray
 from gii_geo.regions.outline.frame import GRID_DEG, Frame, Shapes
 from gii_geo.regions.outline.net import draw_land, join_nets, link_shortest, thin_inside
+from gii_geo.sorting import mark_new
 
 IntArray = npt.NDArray[np.int64]
 
@@ -125,14 +126,29 @@ def gather_parts(
     brought = [np.empty(0, dtype=object)]
     for frame, shape in zip(frames, shapes, strict=True):
         brought.append(frame.to_map(frame.densify(np.array([shape]), bend_m)))
-    pieces = np.repeat(np.array(owner, dtype=np.int64), [len(shape) for shape in brought[1:]])
+    number = np.repeat(np.array(owner, dtype=np.int64), [len(shape) for shape in brought[1:]])
     snapped = shapely.set_precision(np.concatenate(brought), GRID_DEG)
-    gathered = np.empty(regions, dtype=object)
-    for k, (start, end) in enumerate(pairwise(np.searchsorted(pieces, np.arange(regions + 1)))):
-        single = end - start == 1
-        land = snapped[start:end]
-        gathered[k] = land[0] if single else shapely.union_all(land, grid_size=GRID_DEG)
-    return gathered
+    pieces, whole = shapely.get_parts(snapped, return_index=True)
+    is_land = ~shapely.is_empty(pieces)
+    return _join_pieces(pieces[is_land], number[whole[is_land]], regions)
+
+
+def _join_pieces(pieces: Shapes, owner: IntArray, regions: int) -> Shapes:
+    """Join the pieces of each region; only those that meet have to be united."""
+    several = np.flatnonzero(np.bincount(owner, minlength=regions)[owner] > 1)
+    tree = shapely.STRtree(pieces[several])
+    one, other = several[tree.query(pieces[several], "dwithin", distance=GRID_DEG)]
+    meet = np.unique(owner[one[(one < other) & (owner[one] == owner[other])]])
+    joined = np.empty(regions, dtype=object)
+    for k, (start, end) in enumerate(pairwise(np.searchsorted(owner, np.arange(regions + 1)))):
+        land = pieces[start:end]
+        if len(land) == 1:
+            joined[k] = land[0]
+        elif k in meet:
+            joined[k] = shapely.union_all(land, grid_size=GRID_DEG)
+        else:
+            joined[k] = shapely.multipolygons(land)
+    return joined
 
 
 def _lay_parts(
@@ -199,8 +215,16 @@ def fill_holes(shapes: Shapes, land: Shapes, near_m: float) -> None:
     parts, shape = shapely.get_parts(shapes, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     inner = np.flatnonzero(part[1:] == part[:-1]) + 1  # the first ring of a polygon is its rim
-    lakes, shape = np.asarray(shapely.polygons(rings[inner])), shape[part[inner]]
-    holed, which = np.unique(shape, return_inverse=True)
-    near = shapely.covers(shapely.buffer(land[holed], near_m)[which], lakes)
-    for k in holed:
-        shapes[k] = shapely.union_all([shapes[k], *lakes[near & (shape == k)]])
+    lakes, holed = np.asarray(shapely.polygons(rings[inner])), shape[part[inner]]
+    reach = shapely.bounds(lakes) + 1.01 * near_m * np.array([-1, -1, 1, 1])
+    shores = [shapely.clip_by_rect(land[k], *box) for k, box in zip(holed, reach, strict=True)]
+    near = shapely.covers(shapely.buffer(shores, near_m), lakes)
+    left = np.ones(len(rings), dtype=bool)
+    left[inner[near]] = False
+    # An island in a lake that is filled is land of the shape around it.
+    lake, island = shapely.STRtree(parts).query(lakes[near], predicate="contains")
+    left &= ~np.isin(part, island[shape[island] == holed[near][lake]])
+    for k in np.unique(holed[near]):
+        own = left & (shape[part] == k)
+        number = np.cumsum(mark_new(part[own])) - 1
+        shapes[k] = shapely.multipolygons(shapely.polygons(rings[own], indices=number))
