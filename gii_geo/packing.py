@@ -9,6 +9,9 @@ import pandas as pd
 
 from gii_geo.sorting import mark_new
 
+_FEW: Final = "uint8 or int32"
+"""Whole numbers of which hardly any is above 255, in a table that may have very many rows."""
+
 TABLES: Final[dict[str, dict[str, str]]] = {
     "locations": {"lon": "float64", "lat": "float64"},
     "places": {
@@ -27,8 +30,8 @@ TABLES: Final[dict[str, dict[str, str]]] = {
         "kind": "category",
         "record": "int32",
         "location": "int32",
-        "addresses": "int32",
-        "size": "int32",
+        "addresses": _FEW,
+        "size": _FEW,
         "year": "Int16",
         "field": "category",
     },
@@ -184,6 +187,9 @@ def _pack_column(column: pd.Series, kind: str) -> "pd.Series[Any]":
         words = pd.Index(sorted(column.cat.categories), dtype="str")
         packed = words.identical(column.cat.categories)  # in order, without a name, text if empty
         return column if packed else column.cat.set_categories(words)
+    if kind == _FEW:
+        is_few = column.dtype == np.uint8 or column.max() <= np.iinfo(np.uint8).max or column.empty
+        kind = "uint8" if is_few else "int32"
     if str(column.dtype) == "Int64" and kind == "Int16":
         return column.astype("Int16")
     return column.astype(kind)  # type: ignore[call-overload, no-any-return]

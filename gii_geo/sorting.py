@@ -114,6 +114,37 @@ class Radix(NamedTuple):
             columns.append(rest + low)
         return columns[::-1]
 
+    def drop(self, place: int, whole: IntArray) -> tuple["Radix", IntArray]:
+        """Leave out one of the columns.
+
+        Parameters
+        ----------
+        place : int
+            Which one, from 0.
+        whole : numpy.ndarray of int64, shape (n,)
+            From `pack`.
+
+        Returns
+        -------
+        radix : Radix
+            How the others are packed.
+        whole : numpy.ndarray of int64, shape (n,)
+            One number each.
+
+        Examples
+        --------
+        >>> radix, whole = Radix([0, 5, 0], [2, 3, 10]).drop(1, np.array([27]))
+        >>> [column.tolist() for column in radix.unpack(whole)]
+        [[0], [7]]
+        """
+        lows, spans = ([*own[:place], *own[place + 1 :]] for own in (self.lows, self.spans))
+        behind = math.prod(self.spans[place + 1 :])
+        above = whole // (behind * self.spans[place])
+        if behind > 1:
+            above *= behind
+            above += whole % behind
+        return Radix(lows, spans), above
+
 
 class Pile:
     """Whole numbers that come piece by piece, counted, lest those that are alike stand in memory.

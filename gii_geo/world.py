@@ -88,7 +88,8 @@ class World:
     Notes
     -----
     A record's year is the earliest that its addresses name, so that a window of years has a record
-    or has it not.
+    or has it not. Addresses and size of `records`, of which there may be very many, stand in one
+    byte each where none is above 255: widen them before you multiply.
     """
 
     locations: pd.DataFrame

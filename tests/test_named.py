@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import gii_geo
-from gii_geo.records import named
+from gii_geo.records import named, standing
 from gii_geo.records.limits import Limits
 
 
@@ -62,5 +62,34 @@ def test_records_joined_part_by_part_are_the_same(
     parted = named._part_records
     monkeypatch.setattr(named, "_part_records", part_records)
     monkeypatch.setattr(Limits, "most_joined", most)
+    monkeypatch.setattr(Limits, "most_sorted", max(most // 3, 1))
     assert_same(gii_geo.read_world(make()), expected)
     assert len(parts) > 1
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7])
+def test_records_taken_piece_by_piece_are_the_same(
+    rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = make()
+    # Two places at one pair of coordinates, and years that are known late alone.
+    table["economy"] = np.where(np.arange(len(table)) % 3, "CH", None)
+    table["year"] = table["year"].where(table["record_id"].isin(["98", "99"])).astype("Int64")
+    table.loc[0, "count"] = 300
+    expected = gii_geo.read_world(table, allow_contradictions=True)
+    assert expected.records["year"].notna().any()
+    assert expected.records["size"].max() > 255
+    monkeypatch.setattr(standing, "_ROWS_AT_ONCE", rows)
+    assert_same(gii_geo.read_world(table, allow_contradictions=True), expected)
+
+
+def test_what_a_record_has_at_one_pair_of_coordinates_is_one_row() -> None:
+    spots = [(8.5, 47.4, "CH"), (8.5, 47.4, None), (8.5, 47.4, "DE"), (2.3, 48.9, "FR")]
+    table = pd.DataFrame(spots * 2, columns=["lon", "lat", "economy"]).assign(kind="deal")
+    table["record_id"] = ["a"] * 4 + ["b"] * 4
+    records = gii_geo.read_world(table).records
+    columns = ["record", "location", "addresses", "size"]
+    assert records[columns].to_numpy().tolist() == [
+        *([0, 0, 1, 4], [0, 1, 3, 4], [1, 0, 1, 4], [1, 1, 3, 4])
+    ]
+    assert records["year"].isna().all()

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, product
 from typing import Any, Final
 
 import numpy as np
@@ -29,6 +29,9 @@ MOST_KINDS: Final = 1000
 
 _YEAR_LAST: Final = np.iinfo(np.int16).max
 """Stands for a year that is not known, in the order of places: behind all others."""
+
+_HASHED: Final = 1 << 20
+"""Rows that are hashed at once: each takes thirty bytes meanwhile."""
 
 _CHECKED: Final = ["lon", "lat", "kind", "economy", "rows", "addresses"]
 _SUMS: Final = ["rows", "addresses", "weight", "records", "square"]
@@ -173,8 +176,7 @@ class Parts:
         """
         fields = self.cells.order("field")
         tables = [
-            part.join_spots(locations, fields, first=first)
-            for first, part in self._order_standing()
+            part.locate(locations, fields, first=first) for first, part in self._order_standing()
         ]
         empty = pd.DataFrame({name: [] for name in ("kind", "record", "location", "addresses")})
         return concat_parts(tables or [empty.assign(size=[], year=[])])
@@ -238,9 +240,10 @@ class Tables:
         """
         digest = hashlib.sha256()
         for name in ("locations", "places", "records", "groups", "labels"):
-            for column in self.packed[name].items():
-                hashed = pd.util.hash_pandas_object(column[1], index=False)
-                digest.update(hashed.to_numpy().tobytes())
+            table = self.packed[name]
+            for column, start in product(table, range(0, len(table), _HASHED)):
+                some = table[column].iloc[start : start + _HASHED]
+                digest.update(pd.util.hash_pandas_object(some, index=False).to_numpy().tobytes())
         return digest.hexdigest()
 
 

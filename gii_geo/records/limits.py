@@ -4,6 +4,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final, Self
@@ -30,8 +31,13 @@ _MOUNTS: Final = Path("/proc/self/mounts")
 _IN_MEMORY: Final = ("tmpfs", "ramfs")
 _JOINED: Final = 192
 """Bytes of a row that others are joined to: an id, numbers and a hash, in half of the memory."""
+_SORTED: Final = 768
+"""Bytes of a record whose places are sorted, in a quarter of the memory."""
 _UNPACKED: Final = 6
 """What the rows of a file take as they are weighed, by bytes of the file (measured, Parquet)."""
+
+_EMPTY: Final = "32MB"
+"""Less than DuckDB holds whenever it has read a large table."""
 
 _NO_DISK: Final = ("offload", "max_temp_directory_size", "No space left", "duckdb_temp_")
 
@@ -112,6 +118,11 @@ class Limits:
         """Give how many rows another table can be joined to in memory."""
         return count_bytes(self.memory) // _JOINED
 
+    @property
+    def most_sorted(self) -> int:
+        """Give how many records are sorted at once, with all places of each."""
+        return count_bytes(self.memory) // _SORTED
+
     def connect(self) -> tuple[duckdb.DuckDBPyConnection, Spill]:
         """Open a DuckDB within the limits.
 
@@ -136,6 +147,18 @@ class Limits:
         if self.threads is not None:
             config["threads"] = self.threads
         return duckdb.connect(config=config), spill
+
+    def empty(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let DuckDB put away what it holds in memory only because it may.
+
+        Parameters
+        ----------
+        connection : duckdb.DuckDBPyConnection
+            From `connect`.
+        """
+        with suppress(duckdb.OutOfMemoryException):  # some it cannot put away
+            connection.execute(f"SET memory_limit = '{_EMPTY}'")
+        connection.execute(f"SET memory_limit = '{self.memory}'")
 
     def tell_spill(self, files: Iterable[Path]) -> str | None:
         """Say where what memory does not hold goes, if there may be any.

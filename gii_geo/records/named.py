@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from functools import reduce
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from gii_geo.records import count
 from gii_geo.records.assemble import Parts
@@ -99,13 +100,12 @@ def take_named(engine: Engine, slim: Table, named: Named, source: Addresses, par
     """
     met = [parts.cells.meet(slim, name) for name in source.labels]
     rows = reduce(put_numbers, met, slim.filter(~nw.col("record_id").is_null()))
-    measured = _take_records(engine, _locate(rows, named), slim, named, parts)
+    measured = _take_records(engine, _locate(rows, named), slim, named, source, parts)
     if source.has_groups and (several := count_several(measured)):
         named_so = "1 record names several groups, and is"
         if several > 1:
             named_so = f"{several:,} records name several groups, and are"
         parts.notes.append(f"{source.name}: {named_so} of the first in the order of the alphabet")
-    parts.add_told([], tell_rounded(measured, source.name))
     return measured
 
 
@@ -119,25 +119,34 @@ def _locate(rows: Table, named: Named) -> Table:
     return located.select("kind", "record_id", "year", "count", "place", *labels)
 
 
+class _Kept(NamedTuple):
+    """A table, what the engine keeps of it, and whether it does: else it is made at every use."""
+
+    whole: Table
+    held: Table
+    is_held: bool
+
+
 def _keep(
     engine: Engine,
     table: Table,
     shared: dict[str, Any],
     **how: Any,  # noqa: ANN401
-) -> tuple[Table, Table]:
-    """Keep of a table what its rows do not share; give it whole, and what is kept.
+) -> _Kept:
+    """Keep of a table what its rows do not share.
 
     DuckDB cannot put away all that it keeps of a column: a twentieth of it stays in memory.
     """
     names = table.collect_schema().names()
     kept = [name for name in names if name not in shared]
-    held = engine.hold(table.select(*kept), **how)
+    asked = table.select(*kept)
+    held = engine.hold(asked, **how)
     told = {
         name: nw.lit(shared[name]).cast(nw.String if name == "kind" else nw.Int64)
         for name in names
         if name in shared
     }
-    return held.select(*kept, **told).select(*names), held
+    return _Kept(held.select(*kept, **told).select(*names), held, held is not asked)
 
 
 def _part_records(
@@ -147,7 +156,7 @@ def _part_records(
     parts = 1 + many // engine.limits.most_joined if located.implementation.is_duckdb() else 1
     edges: list[tuple[str, str] | None] = [None, None]
     if parts > 1:
-        first = [many * part // parts for part in range(1, parts)]
+        first = _cut(0, many, parts)[1:-1]
         at = collect(numbered.filter(nw.col("record").is_in(first)).sort("record"))
         edges[1:1] = zip(at["kind"], at["record_id"], strict=True)
     for low, high in pairwise(edges):
@@ -156,35 +165,45 @@ def _part_records(
         yield (located.filter(*own), numbered.filter(*own)) if own else (located, numbered)
 
 
+def _cut(low: int, high: int, parts: int) -> list[int]:
+    """Cut a range of numbers into parts as long as each other: where each begins, and the end."""
+    return [low + (high - low) * part // parts for part in range(parts + 1)]
+
+
 def _is_behind(edge: tuple[str, str]) -> nw.Expr:
     """Tell whether a record is the one of a kind and an id, or stands behind it in their order."""
     kind, record_id = edge
     return (nw.col("kind") > kind) | ((nw.col("kind") == kind) & (nw.col("record_id") >= record_id))
 
 
-def _take_records(engine: Engine, located: Table, slim: Table, named: Named, parts: Parts) -> Table:
+def _take_records(
+    engine: Engine, located: Table, slim: Table, named: Named, source: Addresses, parts: Parts
+) -> Table:
     """Count the records and where they stand."""
     spots, shared = named.spots, named.shared
     names = located.collect_schema().names()
     groups = [name for name in names if name == "group"]
     labels = [name for name in LABELS if name in names]
     is_asked_little = not (groups or labels)
-    located, rows = _keep(engine, located, shared, by=("record_id",), rows=named.rows)
+    located, rows, _ = _keep(engine, located, shared, by=("record_id",), rows=named.rows)
     engine.let_go(slim)  # twice the rows crowd DuckDB's memory
-    measured, _ = _keep(engine, count.measure_records(located), shared, is_source=is_asked_little)
+    sized = count.measure_records(located)
+    measured = _keep(engine, sized, shared, is_source=is_asked_little).whole
+    parts.add_told([], tell_rounded(measured, source.name))
     counted = collect_packed(count.sum_measured(measured))
+    many = int(counted["spread"].sum())
     if located.implementation.is_spark_like():
         numbered, standing = stand_at_home(located, measured, engine.connection)
-        parted = [standing]
+        parted = [_Kept(standing, standing, is_held=True)]
     else:
-        numbered, _ = _keep(engine, count.number_spread(measured), shared)
+        numbered = _keep(engine, count.number_spread(measured), shared).whole
         if "count" in shared:
             shared = shared | {"addresses": shared["count"]}
         parted = [
-            _keep(engine, count.stand_records(*part), shared)[0]
-            for part in _part_records(engine, located, numbered, int(counted["spread"].sum()))
+            _keep(engine, count.stand_records(*part), shared)
+            for part in _part_records(engine, located, numbered, many)
         ]
-        standing = nw.concat(parted)
+        standing = nw.concat([part.whole for part in parted])
     engine.let_go(rows)
     spread = collect_packed(count.sum_standing(standing))
     kinds = pd.DataFrame(
@@ -200,14 +219,30 @@ def _take_records(engine: Engine, located: Table, slim: Table, named: Named, par
         parts.add_places(part.assign(**{name: spots[name].array.take(at) for name in count.SPOT}))
     parts.add_records(counted)
     del counted, spread, part, at
-    for name in labels:
-        said = nw.col(name) >= 0
+    for label in labels:
+        said = nw.col(label) >= 0
         for sums in (
-            count.sum_alone(measured.filter(said), by=(name,)),
-            count.sum_standing(standing.filter(said), by=(name,)),
+            count.sum_alone(measured.filter(said), by=(label,)),
+            count.sum_standing(standing.filter(said), by=(label,)),
         ):
-            parts.add_labels(Said.take(collect(sums), name, spots))
+            parts.add_labels(Said.take(collect(sums), label, spots))
     grouped = stand_groups(measured, numbered, spots) if groups else None
-    ordered = chain.from_iterable(stream(count.order_standing(part)) for part in parted)
+    ordered = _stream_ordered(engine, parted, many)
     parts.add_standing(ordered, spots, kinds, grouped, has_fields="field" in labels)
     return measured
+
+
+def _stream_ordered(engine: Engine, parted: list[_Kept], many: int) -> Iterator[pa.RecordBatch]:
+    """Hand on in order where so many records stand, a few of them at once.
+
+    What is handed on stands in memory beside what an engine sorts, and keeps.
+    """
+    for part, (low, high) in zip(parted, pairwise(_cut(0, many, len(parted))), strict=True):
+        engine.limits.empty(engine.connection)
+        slices = 1 + (high - low) // engine.limits.most_sorted if part.is_held else 1
+        for first, last in pairwise(_cut(low, high, slices)):
+            own = (nw.col("record") >= first) & (nw.col("record") < last)
+            some = part.whole.filter(own) if slices > 1 else part.whole
+            yield from stream(count.order_standing(some))
+        engine.let_go(part.held)
+    engine.limits.empty(engine.connection)

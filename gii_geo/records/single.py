@@ -13,7 +13,7 @@ from gii_geo.records.files import quote
 from gii_geo.records.labels import NO_CELL, list_texts, put_numbers
 from gii_geo.records.lazy import UnreadableError, collect, lift_table, stream
 from gii_geo.records.lookup import Lookup
-from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN
+from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, index_points
 from gii_geo.sorting import Pile, Radix, sum_alike
 
 Table = nw.LazyFrame[Any]
@@ -67,8 +67,10 @@ def sum_singles(slim: Table, names: Sequence[str], summed: pd.DataFrame) -> list
     list of Single
         Of each column, the sums of those that have a text.
     """
-    placed = summed.loc[summed["reason"].isna(), ["lon", "lat"]].drop_duplicates()
-    spots = placed.sort_values(["lon", "lat"], ignore_index=True)
+    placed = summed["reason"].isna().to_numpy()
+    points = index_points(*(summed[name].to_numpy()[placed] for name in ("lon", "lat"))).unique()
+    points = np.sort(points.to_numpy())  # by lon, then lat
+    spots = pd.DataFrame({"lon": points.real, "lat": points.imag})
     kinds = sorted(summed["kind"].unique())
     texts = {name: sorted(list_texts(slim, name)) for name in names}
     years = summed["year"].dropna().astype("int64")
@@ -178,12 +180,14 @@ def _sum_here(
     sums = {}
     for names, pile in piles.items():
         numbers, records = pile.take()
-        columns = dict(zip((*_WHERE, *names), together[names].unpack(numbers), strict=True))
-        del numbers  # large
         for name in names:
-            is_told = columns[name] != NO_CELL
-            keys = {key: columns[key][is_told] for key in (*_WHERE, name)}
-            sums[name] = _sum_columns(keys, records[is_told])
+            radix, own = together[names], numbers
+            for place in reversed(range(len(names))):
+                if names[place] != name:
+                    radix, own = radix.drop(len(_WHERE) + place, own)
+            is_told = own % radix.spans[-1] > 0  # the least is `NO_CELL`
+            met, summed = sum_alike({"own": own[is_told]}, {"records": records[is_told]})
+            sums[name] = _narrow(radix.unpack(met["own"])) | summed
     return sums
 
 
@@ -205,14 +209,15 @@ def _sum_there(rows: Table, name: str) -> dict[str, Any]:
     """Sum rows of numbers on their engine, for one column of texts."""
     told = rows.filter(nw.col(name) != NO_CELL).group_by(*_WHERE, name)
     table = collect(told.agg(records=nw.col("records").sum().cast(nw.Int64)))
-    return _sum_columns({key: table[key] for key in (*_WHERE, name)}, table["records"])
-
-
-def _sum_columns(keys: dict[str, Any], records: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Sum records by columns of numbers, the last of which are those of texts, in few bytes."""
-    narrow = {
-        name: np.asarray(key).astype(kind)
-        for (name, kind), key in zip(_TYPES.items(), keys.values(), strict=True)
-    }
-    keys, sums = sum_alike(narrow, {"records": records})
+    keys, sums = sum_alike(
+        _narrow([table[key] for key in (*_WHERE, name)]), {"records": table["records"]}
+    )
     return keys | sums
+
+
+def _narrow(columns: Sequence[Any]) -> dict[str, Any]:
+    """Name columns of numbers, the last of which are those of texts, in few bytes."""
+    return {
+        name: np.asarray(column).astype(kind)
+        for (name, kind), column in zip(_TYPES.items(), columns, strict=True)
+    }

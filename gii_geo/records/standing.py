@@ -1,6 +1,6 @@
 """Where the records of one source stand that stand at several places."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -29,10 +29,20 @@ _STANDING: Final = {
 }
 """In as few bytes as most need; a record of more than 255 addresses widens the array."""
 
+_ROWS_AT_ONCE: Final = 1 << 17
+"""Rows that are taken or located at once: each takes a hundred bytes meanwhile."""
+
+_JOINED: Final = ("record", "place", "field")
+"""What rows that are joined have alike."""
+
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the records of one source stand, ordered by record and place, then field."""
+    """Where the records of one source stand, ordered by record and place, then field.
+
+    A place is a distinct coordinate pair of the source: the row in `spots`, in which lon and lat
+    ascend. The arrays are large: what a world makes of them it makes in their place, once.
+    """
 
     record: npt.NDArray[np.int32]
     place: npt.NDArray[np.int32]
@@ -54,65 +64,106 @@ class Standing:
         *,
         has_fields: bool,
     ) -> Self:
-        """Take them from the engine, piece by piece, as `Parts.add_standing` is given them."""
-        rows = int(kinds["rows"].sum())
+        """Take them from the engine, piece by piece, as `Parts.add_standing` is given them.
+
+        What the places of a record at one coordinate pair hold is joined on the way.
+        """
         names = [name for name in _STANDING if has_fields or name != "field"]
+        # As many rows as there are unless some are joined; what is not written takes no memory.
+        rows = int(kinds["rows"].sum())
         arrays: dict[str, Any] = {name: np.empty(rows, _STANDING[name]) for name in names}
-        first = 0
-        for batch in batches:
+        arrays["year"] = np.broadcast_to(np.int16(YEAR_UNKNOWN), rows)  # until one is known
+        is_new = mark_new(spots["lon"].to_numpy(), spots["lat"].to_numpy())
+        at = np.cumsum(is_new) - 1
+        first, last = 0, dict.fromkeys(names, np.empty(0, np.int64))
+        for batch in _slice(batches):
             if len(batch) and pa.compute.max(batch["size"]).as_py() > _MOST_IN_RECORD:
                 msg = f"Invalid record of more than {_MOST_IN_RECORD:,} addresses. Must have fewer."
                 raise InputError(msg)
-            for name in names:
-                cells = batch[name].cast(pa.int64()).fill_null(YEAR_UNKNOWN).to_numpy()
-                if arrays[name].dtype == np.uint8 and cells.max(initial=0) > np.iinfo(np.uint8).max:
-                    arrays[name] = arrays[name].astype(np.int32)
-                arrays[name][first : first + len(batch)] = cells
-            first += len(batch)
-        return cls(**arrays, spots=spots, kinds=kinds, grouped=grouped)
+            met = {
+                name: batch[name].cast(pa.int64()).fill_null(YEAR_UNKNOWN).to_numpy()
+                for name in names
+            }
+            met["place"] = at[met["place"]]
+            joined = _join_rows({name: np.append(last[name], met[name]) for name in names})
+            # The first rows of the next piece may belong to the last one.
+            last = {name: column[-1:] for name, column in joined.items()}
+            _put({name: column[:-1] for name, column in joined.items()}, arrays, first)
+            first += max(len(joined["record"]) - 1, 0)
+        _put(last, arrays, first)
+        first += len(last["record"])
+        taken = {name: column[:first] for name, column in arrays.items()}
+        return cls(**taken, spots=spots[is_new], kinds=kinds, grouped=grouped)
 
-    def join_spots(
+    def locate(
         self, locations: pd.DataFrame, fields: tuple[list[str], IntArray], *, first: int
     ) -> pd.DataFrame:
-        """Join a record's places at one location; number the records from the first on.
+        """Put a world's locations in the place of places; number the records from the first on.
 
         The fields are the cells in order and where each number comes to stand among them, from
-        `labels.Cells.order`.
+        `labels.Cells.order`. Once: it is done in the arrays themselves.
         """
-        location = find_locations(self.spots, locations).astype(np.int32)[self.place]
-        columns: dict[str, Any] = {
-            "record": self.record,
-            "location": location,
-            "size": self.size,
-            "year": self.year,
-        }
-        if self.field is not None:
-            columns["field"] = self.field
-        new = mark_new(*(columns[key] for key in ("record", "location", "field") if key in columns))
-        addresses = self.addresses
-        if not new.all():
-            addresses = np.add.reduceat(addresses, np.flatnonzero(new), dtype=np.int32)
-            columns = {name: column[new] for name, column in columns.items()}
+        at = find_locations(self.spots, locations).astype(np.int32)
+        for start in range(0, len(self.place), _ROWS_AT_ONCE):
+            some = slice(start, start + _ROWS_AT_ONCE)
+            self.place[some] = at[self.place[some]]
         kinds = self.kinds.sort_values("kind")
-        ends = np.searchsorted(columns["record"], kinds["records"].cumsum().to_numpy(np.int32))
+        ends = np.searchsorted(self.record, kinds["records"].cumsum().to_numpy(np.int32))
         named = pd.CategoricalDtype(kinds["kind"].tolist())
-        code: Any = np.repeat(np.arange(len(kinds), dtype=np.int16), np.diff(ends, prepend=0))
+        few = np.int8 if len(kinds) <= np.iinfo(np.int8).max else np.int16
+        code: Any = np.repeat(np.arange(len(kinds), dtype=few), np.diff(ends, prepend=0))
+        if first:
+            np.add(self.record, np.int32(first), out=self.record)
         own = {}
         if fields[0]:
-            cell = columns.get("field", np.full(len(code), -1))
+            cell = np.full(len(code), -1) if self.field is None else self.field
             own["field"] = pd.Categorical.from_codes(fields[1][cell], pd.Index(fields[0]))
         return pd.DataFrame(
             {
                 "kind": pd.Categorical.from_codes(code, dtype=named),
-                "record": columns["record"] + np.int32(first) if first else columns["record"],
-                "location": columns["location"],
-                "addresses": addresses,
-                "size": columns["size"],
-                "year": pd.arrays.IntegerArray(columns["year"], columns["year"] == YEAR_UNKNOWN),
+                "record": self.record,
+                "location": self.place,
+                "addresses": self.addresses,
+                "size": self.size,
+                "year": pd.arrays.IntegerArray(self.year, self._mark_years()),
                 **own,
             },
             copy=False,
         )
+
+    def _mark_years(self) -> npt.NDArray[np.bool_]:
+        """Mark the years that are not known."""
+        if not any(self.year.strides):  # no row has one
+            return np.broadcast_to(np.True_, self.year.shape)
+        return np.equal(self.year, YEAR_UNKNOWN)
+
+
+def _slice(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Slice what comes into pieces of few rows."""
+    for batch in batches:
+        for start in range(0, len(batch), _ROWS_AT_ONCE):
+            yield batch.slice(start, _ROWS_AT_ONCE)
+
+
+def _join_rows(columns: dict[str, IntArray]) -> dict[str, IntArray]:
+    """Join the rows of one record that follow each other at one place with one field."""
+    new = mark_new(*(columns[name] for name in _JOINED if name in columns))
+    if new.all():
+        return columns
+    sums = np.add.reduceat(columns["addresses"], np.flatnonzero(new))
+    return {name: column[new] for name, column in columns.items()} | {"addresses": sums}
+
+
+def _put(rows: dict[str, IntArray], arrays: dict[str, Any], first: int) -> None:
+    """Write rows into arrays, from a row on; an array that is too narrow is widened."""
+    for name, column in rows.items():
+        if not any(arrays[name].strides):
+            if (column == YEAR_UNKNOWN).all():
+                continue
+            arrays[name] = arrays[name].copy()
+        if arrays[name].dtype == np.uint8 and column.max(initial=0) > np.iinfo(np.uint8).max:
+            arrays[name] = arrays[name].astype(np.int32)
+        arrays[name][first : first + len(column)] = column
 
 
 def find_locations(spots: pd.DataFrame, locations: pd.DataFrame) -> IntArray:

@@ -1,6 +1,7 @@
 """Which clusters or regions the records touch: one pass over records, compiled."""
 
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,11 @@ from gii_geo.tables import RECORD_UNITS
 
 IntArray = npt.NDArray[np.int64]
 SmallArray = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.int8] | npt.NDArray[np.int16]
+Few = npt.NDArray[np.uint8] | SmallArray
+
+COLUMNS: Final = ("kind", "record", "location", "addresses", "size")
+"""Of records, in the order that kernels take them."""
 
 _FREE: Final = -1
 _FIRST_SIZE: Final = 1 << 12
@@ -30,6 +36,38 @@ class Pairs(NamedTuple):
     records: IntArray
     weight_a: IntArray
     weight_b: IntArray
+
+
+def list_columns(records: pd.DataFrame, names: Sequence[str] = COLUMNS) -> list[Any]:
+    """List the columns of records that kernels take, none of them copied: they are large.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        As `World.records`.
+    names : sequence of str, default `COLUMNS`
+        Which ones.
+
+    Returns
+    -------
+    list of numpy.ndarray of whole numbers, shape (n,)
+        Kinds by their codes; addresses and size are of one type, for which a kernel is compiled.
+
+    Examples
+    --------
+    >>> records = pd.DataFrame({"addresses": [1, 2], "size": [3, 300]})
+    >>> [column.dtype.name for column in list_columns(records, ["addresses", "size"])]
+    ['int32', 'int32']
+    """
+    few = [name for name in ("addresses", "size") if name in names]
+    is_few = all(records[name].dtype == np.uint8 for name in few)
+    types: dict[str, Any] = dict.fromkeys(few, np.uint8) if is_few else {}
+    return [
+        np.asarray(records[name].cat.codes)
+        if name == "kind"
+        else records[name].to_numpy(types.get(name, np.int32))
+        for name in names
+    ]
 
 
 def count_touching(records: pd.DataFrame, group: IntArray, *, groups: int) -> IntArray:
@@ -57,14 +95,8 @@ def count_touching(records: pd.DataFrame, group: IntArray, *, groups: int) -> In
     >>> count_touching(records, np.array([0, 0, 1]), groups=2).tolist()
     [[1, 1]]
     """
-    kinds = records["kind"].cat
-    return _count_touching(
-        np.asarray(kinds.codes, dtype=np.int16),
-        records["record"].to_numpy(np.int32),
-        records["location"].to_numpy(np.int32),
-        group,
-        (len(kinds.categories), groups),
-    )
+    shape = (len(records["kind"].cat.categories), groups)
+    return _count_touching(group, shape, *list_columns(records, COLUMNS[:3]))
 
 
 def pair_touching(records: pd.DataFrame, group: IntArray, *, groups: int) -> Pairs:
@@ -92,14 +124,7 @@ def pair_touching(records: pd.DataFrame, group: IntArray, *, groups: int) -> Pai
     >>> (pairs.weight_a / RECORD_UNITS).tolist(), pairs.records.tolist()
     ([0.6666666666666666], [1])
     """
-    key, sums = _pair_touching(
-        records["record"].to_numpy(np.int32),
-        records["location"].to_numpy(np.int32),
-        records["addresses"].to_numpy(np.int32),
-        records["size"].to_numpy(np.int32),
-        group,
-        groups,
-    )
+    key, sums = _pair_touching(group, groups, *list_columns(records, COLUMNS[1:]))
     taken = np.flatnonzero(key != _FREE)
     taken = taken[np.argsort(key[taken])]
     key, sums = key[taken], sums[taken]
@@ -133,27 +158,19 @@ def square_touching(
     >>> square_touching(records, np.array([0, 0]), groups=1).tolist()
     [[1.0]]
     """
-    kinds = records["kind"].cat
-    return _square_touching(
-        np.asarray(kinds.codes, dtype=np.int16),
-        records["record"].to_numpy(np.int32),
-        records["location"].to_numpy(np.int32),
-        records["addresses"].to_numpy(np.int32),
-        records["size"].to_numpy(np.int32),
-        group,
-        (len(kinds.categories), groups),
-    )
+    shape = (len(records["kind"].cat.categories), groups)
+    return _square_touching(group, shape, *list_columns(records))
 
 
 @kernel
 def _square_touching(  # noqa: PLR0913, PLR0917  # one argument a column
-    kind: npt.NDArray[np.int16],
-    record: SmallArray,
-    location: SmallArray,
-    addresses: SmallArray,
-    size: SmallArray,
     group: IntArray,
     shape: tuple[int, int],
+    kind: Codes,
+    record: SmallArray,
+    location: SmallArray,
+    addresses: Few,
+    size: Few,
 ) -> npt.NDArray[np.float64]:
     """Sum squares: what a group has of the record that it saw last is added up by its binomial."""
     squares = np.zeros(shape, np.float64)
@@ -172,11 +189,11 @@ def _square_touching(  # noqa: PLR0913, PLR0917  # one argument a column
 
 @kernel
 def _count_touching(
-    kind: npt.NDArray[np.int16],
-    record: SmallArray,
-    location: SmallArray,
     group: IntArray,
     shape: tuple[int, int],
+    kind: Codes,
+    record: SmallArray,
+    location: SmallArray,
 ) -> IntArray:
     """Count each record once in each group: a group remembers the last record that it saw."""
     counted = np.zeros(shape, np.int64)
@@ -191,12 +208,12 @@ def _count_touching(
 
 @kernel
 def _pair_touching(  # one argument a column
-    record: SmallArray,
-    location: SmallArray,
-    addresses: SmallArray,
-    size: SmallArray,
     group: IntArray,
     groups: int,
+    record: SmallArray,
+    location: SmallArray,
+    addresses: Few,
+    size: Few,
 ) -> tuple[IntArray, IntArray]:
     """Sum the pairs of each record's groups in a table that grows."""
     key = np.full(_FIRST_SIZE, _FREE, np.int64)

@@ -12,13 +12,12 @@ from gii_geo.jit import kernel
 from gii_geo.regions.form import count_groups, count_totals
 from gii_geo.regions.sums import sum_groups
 from gii_geo.regions.tally import Tally
-from gii_geo.regions.touch import UNITS
+from gii_geo.regions.touch import UNITS, Codes, Few, SmallArray, list_columns
 from gii_geo.tables import RECORD_UNITS
 from gii_geo.trust.together import Together, choose_groups, find_groups, sum_apart, sum_together
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
-SmallArray = npt.NDArray[np.int32]
 Covariances = Mapping[tuple[str, str], FloatArray]
 
 
@@ -158,16 +157,8 @@ def _multiply_parts(
     if len(groups):
         records = records[find_groups(tally, groups) < 0]
     words = list(records["kind"].cat.categories)
-    both, own, placed = _multiply_spread(
-        np.asarray(records["kind"].cat.codes, dtype=np.int16),
-        records["record"].to_numpy(np.int32),
-        records["location"].to_numpy(np.int32),
-        records["addresses"].to_numpy(np.int32),
-        records["size"].to_numpy(np.int32),
-        region,
-        (len(words), regions),
-        full,
-    )
+    shape = (len(words), regions)
+    both, own, placed = _multiply_spread(region, shape, full, *list_columns(records))
     products = {}
     for kind in tally.kinds:
         square = sum_apart(tally, groups, kind, full=full)
@@ -184,14 +175,14 @@ def _multiply_parts(
 
 @kernel
 def _multiply_spread(  # noqa: PLR0913, PLR0917  # one argument a column
-    kind: npt.NDArray[np.int16],
-    record: SmallArray,
-    location: SmallArray,
-    addresses: SmallArray,
-    size: SmallArray,
     region: IntArray,
     shape: tuple[int, int],
     full: bool,  # noqa: FBT001
+    kind: Codes,
+    record: SmallArray,
+    location: SmallArray,
+    addresses: Few,
+    size: Few,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Go through the records that stand at several locations, one after the other."""
     kinds, regions = shape

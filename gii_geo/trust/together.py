@@ -84,7 +84,7 @@ def count_independent(tally: Tally, groups: pd.DataFrame) -> dict[str, int]:
     return counts | {kind: _count_apart(tally, kind, part) for kind, part in _split_kinds(groups)}
 
 
-def find_groups(tally: Tally, groups: pd.DataFrame) -> IntArray:
+def find_groups(tally: Tally, groups: pd.DataFrame) -> SmallArray:
     """Find the group of each record that stands at several places.
 
     Parameters
@@ -96,14 +96,14 @@ def find_groups(tally: Tally, groups: pd.DataFrame) -> IntArray:
 
     Returns
     -------
-    numpy.ndarray of int64, shape (n,)
+    numpy.ndarray of int32, shape (n,)
         Of each row of its records, the row of `groups` that names it, -1 for none.
     """
-    record = tally.records["record"].to_numpy(np.int64)
-    of_record = np.full(record.max(initial=-1) + 1, -1)
+    record = tally.records["record"].to_numpy(np.int32)
+    of_record = np.full(record.max(initial=-1) + 1, -1, np.int32)
     spread = np.flatnonzero(groups["record"].notna())
     of_record[groups["record"].iloc[spread].to_numpy(np.int64)] = spread
-    found: IntArray = of_record[record]
+    found: SmallArray = of_record[record]
     return found
 
 
@@ -166,6 +166,8 @@ def sum_together(
     dict of str to Together
         By kind; only kinds with groups.
     """
+    if groups.empty:
+        return {}
     number = _number(groups)
     many = int(number.max(initial=-1)) + 1
     full = settings.counting == "full"
