@@ -213,6 +213,33 @@ def test_outlines_on_the_page_are_the_outlines(result: Result, decimals: int) ->
         assert shapely.hausdorff_distance(drawn.exterior, whole.exterior) < 2 * 10.0**-decimals
 
 
+@pytest.mark.parametrize(
+    ("parts", "joined"),
+    [
+        ([(170, 0, 180, 9), (-180, 0, -170, 9)], [(170, 0, 190, 9)]),
+        ([(170, 0, 180, 9), (-180, 0, -170, 9), (-9, 0, 9, 9)], [(170, 0, 190, 9), (-9, 0, 9, 9)]),
+        ([(20, 0, 180, 9), (-180, 0, 10, 9)], [(20, 0, 370, 9)]),
+        ([(-180, 80, 180, 90)], [(-180, 80, 180, 90)]),  # around the pole
+        ([(-180, 80, 180, 90), (-180, 0, -170, 9)], [(-180, 80, 180, 90), (-180, 0, -170, 9)]),
+    ],
+)
+def test_parts_are_joined_across_the_antimeridian_and_none_leaps_around_the_earth(
+    parts: list[tuple[int, ...]], joined: list[tuple[int, ...]]
+) -> None:
+    whole = join_parts(shapely.MultiPolygon([shapely.box(*part) for part in parts]))
+    assert whole.is_valid
+    assert shapely.equals(whole, shapely.MultiPolygon([shapely.box(*part) for part in joined]))
+
+
+def test_a_region_around_a_pole_is_drawn() -> None:
+    polar = pd.DataFrame({"lon": [0.0, 113.0], "lat": [90.0, 89.9], "kind": "deal"})
+    settings = Settings(min_addresses=1, radius_km=5, gap_km=15)
+    (text,) = read_data(explore(gii_geo.find_regions(polar, settings)).html)["radii"][0]["columns"][
+        "outline"
+    ]
+    assert decode_rings(text, 3)
+
+
 def test_a_small_radius_is_drawn_finely_enough(small_world: pd.DataFrame) -> None:
     fine = gii_geo.find_regions(small_world, Settings(min_addresses=2, radius_km=0.2))
     data = read_data(explore(fine).html)

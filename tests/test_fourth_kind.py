@@ -92,3 +92,17 @@ def test_a_word_that_cannot_be_a_kind_is_refused_with_its_row(
 def test_a_kind_in_other_letters_is_refused_with_the_word_that_is_meant(word: str) -> None:
     with pytest.raises(InputError, match=rf"Invalid kind '{word}'\. .*; did you mean patent\?"):
         gii_geo.read_world({word: [{"lon": 8.5, "lat": 47.4}]})
+
+
+@pytest.mark.parametrize("other", ["standards", "box boxe"])
+def test_kinds_that_regions_would_count_in_one_column_are_refused(
+    other: str, small_world: pd.DataFrame
+) -> None:
+    one, other = other.split() if " " in other else ("standard", other)
+    kinds = small_world["kind"].where(small_world.index % 3 > 0, one)
+    table = small_world.assign(kind=kinds.where(small_world.index % 5 > 0, other))
+    words = f"'{min(one, other)}' and '{max(one, other)}' in .*column (standards|boxes)"
+    with pytest.raises(InputError, match=words):
+        gii_geo.read_world(table)
+    with pytest.raises(InputError, match=words):
+        gii_geo.read_world({one: table, other: table})

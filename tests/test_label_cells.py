@@ -1,12 +1,17 @@
 """Cells of fields and organisations: the same in Python and in SQL, whatever is in them."""
 
+from pathlib import Path
+
 import duckdb
+import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+import gii_geo
 from gii_geo.records.labels import read_cell
 from gii_geo.records.sources.label_cells import cell_sql, cells_sql, clean_sql, join_values
-from gii_geo.tables import SEVERAL_JOIN
+from gii_geo.tables import RECORD_UNITS, SEVERAL_JOIN
 
 
 @pytest.mark.parametrize(
@@ -44,3 +49,63 @@ def test_a_value_is_cleaned_alike_in_python_and_in_sql() -> None:
 @pytest.mark.parametrize("values", [["a"], ["a;b"], ["a | b"], ["a|b", "c"], ["c", "a;b"]])
 def test_what_reads_a_cell_finds_its_values_whole(values: list[str]) -> None:
     assert read_cell(join_values(values) or "").split(SEVERAL_JOIN) == sorted(values)
+
+
+def list_labels(table: object) -> dict[str, float]:
+    labels = gii_geo.read_world({"deal": table}).labels
+    weight = labels["weight"].groupby(labels["cell"].astype("str")).sum()
+    return {cell.replace(SEVERAL_JOIN, "|"): units / RECORD_UNITS for cell, units in weight.items()}
+
+
+def test_lists_are_as_long_as_each_other_or_not(tmp_path: Path) -> None:
+    fixed = pa.array([["x", "y"], ["x", "z"]], pa.list_(pa.string(), 2))
+    table = pa.table({"lon": [7.6, 7.7], "lat": [47.5, 47.6], "field": fixed})
+    pq.write_table(table, tmp_path / "fixed.parquet")
+    frame = pl.from_arrow(table)
+    for source in (table, frame, frame.lazy(), tmp_path / "fixed.parquet"):
+        assert list_labels(source) == {"x|y": 1, "x|z": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("[1, 2]", "1|2"),
+        ("[1.0, 2.0]", "1|2"),
+        ("[ 3 12 ]", "12|3"),
+        ("[7]", "7"),
+        ("[None, 7]", "7"),
+        ("[-1]", "-1"),
+        ("[1.5]", "[1.5]"),
+        ("(1)", "(1)"),
+        ("[1] a", "[1] a"),
+    ],
+)
+def test_a_list_of_whole_numbers_as_a_text_is_one(text: str, cell: str) -> None:
+    assert read_cell(text).replace(SEVERAL_JOIN, "|") == cell
+
+
+AMPERSANDS = {
+    "R&amp;D": ("R&D", "r&d"),
+    "R&amp;amp;D; X": ("R&D|X", "r&d"),
+    "['R&amp;D', 'X; Y']": ("R&D|X; Y", "r&d"),
+    "AT&T | B&amp;O": ("AT&T|B&O", "at&t"),
+    "[12, 3]": ("12|3", "12"),
+}
+
+
+@pytest.mark.parametrize("text", AMPERSANDS)
+@pytest.mark.parametrize("named", [True, False])
+def test_a_cell_is_read_alike_as_label_and_as_group_on_every_engine(
+    text: str,
+    named: bool,  # noqa: FBT001
+) -> None:
+    rows = {"lon": [7.6, 7.7], "lat": [47.5, 47.6], "organisation": [text, AMPERSANDS[text][1]]}
+    frame = pl.DataFrame(rows | ({"record_id": ["a", "b"]} if named else {}))
+    for source in (frame, frame.lazy()):
+        world = gii_geo.read_world({"deal": source})
+        assert world.labels["cell"].iloc[0].replace(SEVERAL_JOIN, "|") == AMPERSANDS[text][0]
+        # Both rows are of one group: the second is named as the first is read.
+        assert world.groups["group"].nunique() == 1
+    listed = frame.with_columns(organisation=pl.concat_list("organisation"))
+    if text == "R&amp;D":
+        assert list_labels(listed) == {"R&D": 1, "r&d": 1}

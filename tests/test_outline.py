@@ -12,7 +12,7 @@ from reference_outline import GEOD, find_broken_rules, measure_chord, sample_lan
 from sklearn.cluster import DBSCAN
 
 from gii_geo.project import to_geocentric
-from gii_geo.regions.outline import measure_area, outline_regions
+from gii_geo.regions.outline import measure_area, outline_for_maps, outline_regions
 from gii_geo.regions.outline.net import draw_land, join_nets
 from gii_geo.regions.outline.shape import fill_holes
 
@@ -495,3 +495,20 @@ def test_real_regions_keep_every_rule(shared_data: Path) -> None:
     assert len(outlines) > 400
     assert shapely.get_num_coordinates(outlines.to_numpy()).mean() < 100
     assert find_broken_rules(table, outlines, 15, sample=0) == []
+
+
+@pytest.mark.parametrize("radius_km", [1500, 6000, 9000, 14000, 20000])
+def test_any_radius_draws_the_globe_and_no_more(radius_km: float) -> None:
+    rng = np.random.default_rng(5)
+    lat = np.degrees(np.arcsin(rng.uniform(-1, 1, 300)))
+    globe = pd.DataFrame({"lon": rng.uniform(-180, 180, 300), "lat": lat, "region": 0})
+    globe["activity"] = 1.0
+    everywhere = 510_065_622
+    points = shapely.points(globe[["lon", "lat"]].to_numpy())
+    for draw, covered in ((outline_regions, 1.0), (outline_for_maps, 0.98)):
+        outlines = draw(globe, radius_km=radius_km)
+        assert outlines.is_valid.all()
+        assert shapely.intersects(outlines.iloc[0], points).mean() >= covered
+        (area_km2,) = measure_area(outlines)
+        assert area_km2 <= everywhere + 1
+        assert area_km2 > 0.97 * everywhere or radius_km < 9000

@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -219,3 +220,27 @@ def test_a_table_without_coordinates_is_refused_with_a_way_out(
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=re.escape(f"; {hint}") + "$"):
         gii_geo.read_world({"patent": tmp_path / "a.csv"})
+
+
+@pytest.mark.parametrize("sign", ["\ufeff", "\u200b", "\u00ad", "\u2060\u200e"])
+def test_a_sign_that_is_not_seen_loses_no_column(sign: str, tmp_path: Path) -> None:
+    table = pd.DataFrame({"lon": [7.6, 7.7], "lat": [47.5, 47.6], "count": [5, 6]})
+    named = table.rename(columns=lambda name: f"{sign}{name}{sign}")
+    named.to_csv(tmp_path / "named.csv", index=False)
+    named.to_parquet(tmp_path / "named.parquet")
+    lazy = pl.from_pandas(named).lazy()
+    for source in (named, lazy, tmp_path / "named.csv", tmp_path / "named.parquet"):
+        world = gii_geo.read_world({"deal": source})
+        assert world.places["addresses"].tolist() == [5, 6]
+    both = named.assign(count=[1, 2])  # the one that bears the name
+    assert gii_geo.read_world({"deal": both}).places["addresses"].tolist() == [1, 2]
+
+
+def test_one_column_cannot_be_both_coordinates(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    pd.DataFrame({"lon": [7.6], "lat": [47.5]}).to_csv(path, index=False)
+    for table in (path, pl.read_csv(path).lazy()):
+        with pytest.raises(InputError, match="Must have two for lon and lat; found lon for both"):
+            gii_geo.read_world({"deal": table}, columns={"lat": "lon"})
+    exchanged = gii_geo.read_world({"deal": path}, columns={"lat": "lon", "lon": "lat"})
+    assert exchanged.locations.to_numpy().tolist() == [[47.5, 7.6]]

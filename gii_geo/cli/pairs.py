@@ -44,11 +44,6 @@ def read_pair(pair: str, name: str, form: str) -> tuple[str, str]:
     return key, value
 
 
-def _read_pairs(pairs: Sequence[str] | None, name: str, form: str) -> dict[str, str]:
-    """Read key=value pairs; of a key that stands twice the last one holds."""
-    return dict(read_pair(pair, name, form) for pair in pairs or [])
-
-
 def read_once(pairs: Sequence[str] | None, name: str, form: str) -> dict[str, str]:
     """Read key=value pairs each key of which may stand once.
 
@@ -197,7 +192,7 @@ def read_weights(pairs: Sequence[str] | None) -> dict[str, float] | None:
     """
     form = "kind=number, such as deal=0.5"
     weights = {}
-    for kind, text in _read_pairs(pairs, "weight", form).items():
+    for kind, text in read_once(pairs, "weight", form).items():
         try:
             weights[kind] = float(text)
         except ValueError:
@@ -220,7 +215,7 @@ def read_years(pairs: Sequence[str] | None) -> dict[str, tuple[int, int]] | None
         Kind to years, None if there is none.
     """
     form = "kind=first-last, such as patent=2020-2024"
-    texts = _read_pairs(pairs, "years", form)
+    texts = read_once(pairs, "years", form)
     return {kind: _read_span(text, f"{kind}={text}", form) for kind, text in texts.items()} or None
 
 

@@ -143,11 +143,15 @@ def join_parts(shape: shapely.Geometry) -> shapely.Geometry:
     >>> join_parts(taveuni).bounds
     (179.9, -17.0, 180.2, -16.0)
     """
-    west, _, east, _ = shapely.bounds(shape)
-    if not (west <= -_EDGE_DEG and east >= _EDGE_DEG):
+    parts = shapely.get_parts(shape)
+    west, _, east, _ = shapely.bounds(parts).T
+    at_west, at_east = west <= -_EDGE_DEG, east >= _EDGE_DEG
+    # A part that reaches both edges goes around the Earth: it is in one piece on this map.
+    if not (at_west.any() and at_east.any()) or (at_west & at_east).any():
         return shape
-    moved = shapely.transform(shape, lambda lon_lat: lon_lat + (lon_lat < 0) * (_TURN_DEG, 0))
-    return shapely.union_all(shapely.get_parts(moved))
+    moved = at_west | (east <= 0)
+    turned = shapely.transform(parts[moved], lambda lon_lat: lon_lat + np.array([_TURN_DEG, 0]))
+    return shapely.union_all([*parts[~moved], *turned])
 
 
 def encode_columns(table: pd.DataFrame) -> dict[str, list[Any]]:

@@ -38,6 +38,7 @@ from gii_geo.records.rejects import (
     name_fatal,
     name_kind,
     order_rejects,
+    refuse_alike,
     sum_rejects,
 )
 from gii_geo.records.said import Said
@@ -288,6 +289,7 @@ def _check_rows(reasons: pd.DataFrame, screened: Table, source: Addresses) -> No
             check_kind(kind)
         except InputError:
             raise name_kind(screened, source, kind) from None
+    refuse_alike(reasons["kind"].unique(), source.name)
 
 
 def check_fatal(screened: Table, source: Addresses, reasons: pd.DataFrame | None = None) -> None:

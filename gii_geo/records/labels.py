@@ -14,7 +14,7 @@ import pandas as pd
 
 from gii_geo.records.lazy import collect, lift_table
 from gii_geo.records.sources.text_lists import read_text_list
-from gii_geo.records.sources.values import BLANKS, ENTITY, NOTHING, PARTS
+from gii_geo.records.sources.values import AMPERSAND, BLANKS, ENTITY, NOTHING, PARTS
 from gii_geo.tables import LABELS, SEVERAL_JOIN
 
 Table = nw.LazyFrame[Any]
@@ -29,6 +29,7 @@ _PLAIN: Final = re.compile(r"[^\W\d_][\w.,&'()/-]*(?: [\w.,&'()/-]+)*")
 _SHOWN: Final = 3
 _PART: Final = re.compile(PARTS)
 _NOTHING: Final = re.compile(re.sub(r"\\x\{(\w{4})\}", r"\\u\1", NOTHING))  # as Python writes it
+_AMPERSAND: Final = re.compile(AMPERSAND)
 _ENTITY: Final = re.compile(ENTITY)
 _WHOLE: Final = re.compile(r"-?[0-9]+\.0+")
 
@@ -89,9 +90,11 @@ def _list_parts(text: str) -> list[str]:
 def _split_cell(text: str) -> list[str]:
     """Split a cell into its labels as they are written, HTML's names of letters read."""
     text = unicodedata.normalize("NFC", text)
+    if "&" in text:
+        text = _AMPERSAND.sub("&", text)
+        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     if SEVERAL_JOIN in text:
         return text.split(SEVERAL_JOIN)
-    text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text) if "&" in text else text
     listed = read_text_list(text)
     return _PART.split(text) if listed is None else listed
 

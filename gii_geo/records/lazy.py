@@ -191,6 +191,27 @@ def lift_table(table: pd.DataFrame, *, like: nw.LazyFrame[Any]) -> nw.LazyFrame[
     return cast("nw.LazyFrame[Any]", lifted)
 
 
+def is_list(dtype: Any) -> bool:  # noqa: ANN401
+    """Tell whether a column's type is one of lists, be they as long as each other or not.
+
+    Parameters
+    ----------
+    dtype : narwhals.dtypes.DType
+        The type.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+
+    Examples
+    --------
+    >>> is_list(nw.List(nw.String)), is_list(nw.Array(nw.String, 2)), is_list(nw.String())
+    (True, True, False)
+    """
+    return isinstance(dtype, nw.List | nw.Array)
+
+
 def join_lists(table: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame[Any]:
     """Write lists of texts as one text each, `SEVERAL_JOIN` behind each of them.
 
@@ -207,7 +228,7 @@ def join_lists(table: nw.LazyFrame[Any], columns: Sequence[str]) -> nw.LazyFrame
         The same rows.
     """
     schema = table.collect_schema()
-    lists = [name for name in columns if isinstance(schema[name], nw.List)]
+    lists = [name for name in columns if is_list(schema[name])]
     if not lists:
         return table
     native = table.to_native()
@@ -283,5 +304,5 @@ def readable() -> Iterator[None]:
             yield
     except duckdb.OutOfMemoryException:
         raise
-    except duckdb.Error as error:
+    except (duckdb.Error, nw.exceptions.ComputeError) as error:
         raise UnreadableError(first_line(error)) from error

@@ -13,6 +13,7 @@ from gii_geo.ranges import check_flag, check_given
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.geocode_options import GeocodeOptions
 from gii_geo.records.limits import Limits
+from gii_geo.records.rejects import refuse_alike
 from gii_geo.records.screen import check_grid
 from gii_geo.records.sources.addresses import Addresses, concat_addresses
 from gii_geo.records.sources.columns import list_places, read_columns
@@ -277,6 +278,7 @@ def open_sources(
     if isinstance(addresses, Mapping):
         # In one order, so that run.json does not hang on which kind was named first.
         by_kind, kinds = addresses, order_kinds(check_kind(kind) for kind in addresses)
+        refuse_alike(by_kind, "addresses")
     if not by_kind:
         msg = "Invalid addresses {}. Must name at least one kind."
         raise InputError(msg)

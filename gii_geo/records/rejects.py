@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+from collections.abc import Iterable
 from typing import Any, Final
 
 import narwhals as nw
@@ -14,7 +15,14 @@ from gii_geo.records.lazy import collect
 from gii_geo.records.screen import FATAL, UNKNOWN_KIND
 from gii_geo.records.sources.addresses import Addresses
 from gii_geo.records.sources.roles import TEXTS
-from gii_geo.tables import KINDS, NO_KIND, RECORD_UNITS, InputError, check_kind
+from gii_geo.tables import (
+    KINDS,
+    NO_KIND,
+    RECORD_UNITS,
+    InputError,
+    check_kind,
+    describe_kinds,
+)
 from gii_geo.world import BROKEN
 
 REJECTS: Final = (
@@ -95,6 +103,39 @@ def name_kind(screened: nw.LazyFrame[Any], source: Addresses, kind: str) -> Inpu
     except InputError as error:
         return error
     return InputError(f"Invalid kind {show_value(kind)} in {where}.")
+
+
+def refuse_alike(kinds: Iterable[str], where: object) -> None:
+    """Refuse kinds whose records regions would count in one column.
+
+    Parameters
+    ----------
+    kinds : iterable of str
+        Words of kinds.
+    where : object
+        What they are of.
+
+    Raises
+    ------
+    InputError
+        If two have one plural.
+
+    Examples
+    --------
+    >>> refuse_alike(["trademark", "trademarks"], "a.csv")
+    Traceback (most recent call last):
+    gii_geo.tables.InputError: Invalid kinds 'trademark' and 'trademarks' in a.csv. Must ...
+    """
+    met: dict[str, str] = {}
+    for kind in describe_kinds(kinds):
+        other = met.setdefault(kind.plural, kind.word)
+        if other != kind.word:
+            msg = (
+                f"Invalid kinds {show_value(other)} and {show_value(kind.word)} in {where}. Must "
+                f"have plurals that differ, for regions count both in a column {kind.plural}: name "
+                "one of them otherwise, or both alike."
+            )
+            raise InputError(msg)
 
 
 def order_rejects(rejects: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFrame:

@@ -68,8 +68,8 @@ def sum_singles(slim: Table, names: Sequence[str], summed: pd.DataFrame) -> list
         Of each column, the sums of those that have a text.
     """
     placed = summed["reason"].isna().to_numpy()
-    points = index_points(*(summed[name].to_numpy()[placed] for name in ("lon", "lat"))).unique()
-    points = np.sort(points.to_numpy())  # by lon, then lat
+    met = index_points(*(summed[name].to_numpy()[placed] for name in ("lon", "lat"))).unique()
+    points = np.sort(met.to_numpy())  # by lon, then lat
     spots = pd.DataFrame({"lon": points.real, "lat": points.imag})
     kinds = sorted(summed["kind"].unique())
     texts = {name: sorted(list_texts(slim, name)) for name in names}

@@ -1,5 +1,6 @@
 """Any table with coordinates -> addresses, by a mapping of its columns."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from gii_geo.records.count import fold_id
 from gii_geo.records.engine import Opened
 from gii_geo.records.files import quote
 from gii_geo.records.ids import check_rounded
-from gii_geo.records.lazy import collect, join_lists
+from gii_geo.records.lazy import collect, is_list, join_lists
 from gii_geo.records.sources.addresses import SAID, Addresses
 from gii_geo.records.sources.cells import refuse_cells, split_cells
 from gii_geo.records.sources.lazy_values import (
@@ -44,6 +45,9 @@ from gii_geo.tables import LABELS, MOST_ADDRESSES, InputError, check_kind
 
 _NUMBERS: Final = ("lon", "lat", "count")
 _LISTED: Final = (*LABELS, "group")
+_LIST: Final = re.compile(r"\[\d*\]$")
+"""Ends DuckDB's type of a list, of a length of its own or of one that all have."""
+
 """Roles whose cells may be lists: all of it counts of a label, of a group the first."""
 
 
@@ -240,7 +244,7 @@ def _project_relation(
     """
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     names = {role: quote(column, '"') for role, column in found.items()}
-    lists = {role for role in _LISTED if role in found and types[found[role]].endswith("[]")}
+    lists = {role for role in _LISTED if role in found and _LIST.search(types[found[role]])}
     # Labels are read from their distinct cells, in `labels.read_cell`: there are few of them.
     own = {role: join_sql(name) if role in lists else name for role, name in names.items()}
     texts: dict[str, str] = {}
@@ -310,7 +314,8 @@ def _is_text(kind: str) -> bool:
 
 def _place_sql(name: str, kind: str) -> str:
     """Read a text in SQL that names a place, or several as a list."""
-    return text_sql(f"array_to_string({name}, ';')" if kind == "VARCHAR[]" else name)
+    is_several = _LIST.search(kind) and kind.startswith("VARCHAR")
+    return text_sql(f"array_to_string({name}, ';')" if is_several else name)
 
 
 def _split(table: nw.LazyFrame[Any], name: str) -> tuple[nw.LazyFrame[Any], int]:
@@ -332,7 +337,7 @@ def _no_numbers(opened: Opened, column: str, found: object, must: str = "numbers
 def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw.LazyFrame[Any]:
     """Cast the columns of a table on another engine; what is no number is kept in `unread`."""
     given = opened.table.collect_schema()
-    lists = {role for role in _LISTED if role in found and isinstance(given[found[role]], nw.List)}
+    lists = {role for role in _LISTED if role in found and is_list(given[found[role]])}
     table = join_lists(opened.table, [found[role] for role in lists])
     schema = table.collect_schema()
     nothing = nw.lit(None)

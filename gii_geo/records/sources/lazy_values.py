@@ -6,6 +6,7 @@ import narwhals as nw
 
 from gii_geo.records.screen import NO_COUNT
 from gii_geo.records.sources.values import (
+    AMPERSAND,
     BEYOND,
     BLANKS,
     FIRST_MONTH,
@@ -20,6 +21,8 @@ from gii_geo.records.sources.values import (
     MOST_WHOLE,
     NAN,
     NOTHING,
+    NUMBER_LIST,
+    NUMBER_REST,
     PARTS,
     SEVERAL_YEARS,
     TEXT_LIST,
@@ -137,11 +140,13 @@ def first_value(cell: nw.Expr) -> nw.Expr:
     narwhals.Expr
         Texts, missing where there is none.
     """
+    cell = cell.str.replace_all(AMPERSAND, "&")
     listed = cell.str.replace_all(r"(?s)\x1f.*$", "")
-    written = cell.str.replace_all(LIST_START, "").str.replace_all(LIST_REST, "")
-    parted = cell.str.replace_all("&amp;", "&", literal=True)
-    parted = parted.str.replace_all(f"(?s){PARTS}.*$", "")
-    plain = nw.when(cell.str.contains(TEXT_LIST)).then(written).otherwise(parted)
+    opened = cell.str.replace_all(LIST_START, "")
+    written, number = (opened.str.replace_all(rest, "") for rest in (LIST_REST, NUMBER_REST))
+    parted = cell.str.replace_all(f"(?s){PARTS}.*$", "")
+    plain = nw.when(cell.str.contains(NUMBER_LIST)).then(number).otherwise(parted)
+    plain = nw.when(cell.str.contains(TEXT_LIST)).then(written).otherwise(plain)
     return strip_blanks(nw.when(cell.str.contains(r"\x1f")).then(listed).otherwise(plain))
 
 

@@ -1,5 +1,6 @@
 """Which column of a table plays which role: by its own name, or by a mapping."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ _SUPPLIERS_WORD: Final = {"division": "region"}
 """What tables of suppliers call a role: read where no column has the role's own name."""
 
 _COORDINATES: Final = ("lon", "lat")
+_UNSEEN: Final = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+"""Signs that are not seen, such as marks of byte order, which programs leave in names."""
 
 
 def match_columns(names: Collection[Any], roles: Sequence[str] = ROLES) -> dict[str, str]:
@@ -45,10 +48,14 @@ def match_columns(names: Collection[Any], roles: Sequence[str] = ROLES) -> dict[
     {'lon': 'lon', 'city': 'city', 'division': 'region'}
     >>> match_columns(["region", "division"], ["division"])
     {'division': 'division'}
+    >>> len(match_columns(["lon" + chr(0xFEFF)])["lon"])  # a sign that is not seen
+    4
     """
+    shown = {_UNSEEN.sub("", str(name)): str(name) for name in names}
+    shown |= {str(name): str(name) for name in names}
     found = {str(role): _SUPPLIERS_WORD.get(role, role) for role in roles}
-    found |= {role: role for role in found if role in names}
-    return {role: column for role, column in found.items() if column in names}
+    found |= {role: role for role in found if role in shown}
+    return {role: shown[column] for role, column in found.items() if column in shown}
 
 
 def flatten_roles(columns: Mapping[str, Any] | None) -> dict[str, str]:
@@ -242,6 +249,12 @@ def find_roles(opened: Opened, columns: Mapping[str, str]) -> dict[str, str]:
     own = opened.columns
     found = match_columns(own)
     found |= settle_roles([opened], columns, None)[0]
+    if (lon := found.get("lon")) is not None and lon == found.get("lat"):
+        msg = (
+            f"Invalid columns of {opened.path or opened.name}. Must have two for lon and lat; "
+            f"found {lon} for both: name the other one, too."
+        )
+        raise InputError(msg)
     for column in found.values():
         if column in opened.repeated:
             msg = (

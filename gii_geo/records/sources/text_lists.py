@@ -5,9 +5,11 @@ import contextlib
 import re
 from typing import Final
 
-from gii_geo.records.sources.values import LIST_VALUE, TEXT_LIST
+from gii_geo.records.sources.values import LIST_VALUE, NUMBER_LIST, TEXT_LIST
 
 _LIST: Final = re.compile(TEXT_LIST)
+_NUMBERS: Final = re.compile(NUMBER_LIST)
+_NUMBER: Final = re.compile(r"(-?[0-9]+)(?:\.0*)?")
 _VALUE: Final = re.compile(LIST_VALUE, re.DOTALL)
 
 
@@ -28,7 +30,11 @@ def read_text_list(text: str) -> list[str] | None:
     --------
     >>> read_text_list("['ETH Zurich', None]"), read_text_list("[]"), read_text_list("ETH Zurich")
     (['ETH Zurich', ''], [], None)
+    >>> read_text_list("[1.0, 2.0]"), read_text_list("[1 2]"), read_text_list("[1.5]")
+    (['1', '2'], ['1', '2'], None)
     """
+    if _NUMBERS.match(text):
+        return _NUMBER.findall(text)
     if not _LIST.match(text):
         return None
     return [_unquote(value) for value in _VALUE.findall(text)]

@@ -32,6 +32,9 @@ ENTITY: Final = (
 )
 """What a web page writes for a letter; its semicolon parts nothing."""
 
+AMPERSAND: Final = "&(?:amp;)+"
+"""An ampersand as a web page writes it, or one that read another's page."""
+
 _OPEN, _NONE = r"^(c?\(|\[)\s*", "(None|[Nn]a[Nn]|null|NA)"
 TEXT_LIST: Final = rf"(?s){_OPEN}({_NONE}[,\s]*)*(['\x22].*['\x22])?(,?\s*{_NONE})*,?\s*[\])]$"
 """A list that a program wrote as a text: Python's and R's, of JSON and of numpy."""
@@ -39,6 +42,14 @@ TEXT_LIST: Final = rf"(?s){_OPEN}({_NONE}[,\s]*)*(['\x22].*['\x22])?(,?\s*{_NONE
 LIST_START: Final = rf"{_OPEN}({_NONE}[,\s]*)*['\x22]?"
 LIST_REST: Final = rf"(?s)^[\])]$|['\x22]\s*([,\])]|\s['\x22]|\s{_NONE}).*$"
 """What stands before its first value, and from the end of that on."""
+
+NUMBER_LIST: Final = (
+    rf"^\[\s*({_NONE}[,\s]+)*-?[0-9]+(\.0*)?([,\s]+(-?[0-9]+(\.0*)?|{_NONE}))*[,\s]*\]$"
+)
+"""A list of whole numbers that a program wrote as a text."""
+
+NUMBER_REST: Final = r"(?s)(\.0*)?[,\s\]].*$"
+"""What stands behind its first value."""
 
 LIST_VALUE: Final = rf"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|{_NONE.replace("(", "(?:")}"""
 """One of its values, for Python."""
@@ -153,18 +164,21 @@ def first_sql(cell: str) -> str:
     [('Acme',)]
     """
     sign = f"chr({ord(SEVERAL_JOIN)})"
-    listed = f"split_part({cell}, {sign}, 1)"
-    start, rest, whole = map(quote, (LIST_START, LIST_REST, TEXT_LIST))
-    written = f"regexp_replace(regexp_replace({cell}, {start}, ''), {rest}, '')"
-    parted = f"regexp_replace(replace({cell}, '&amp;', '&'), '(?s){PARTS}.*$', '')"
-    first = text_sql(
-        f"(CASE WHEN contains({cell}, {sign}) THEN {listed} "
-        f"WHEN right({cell}, 1) IN (')', ']') AND regexp_matches({cell}, {whole}) THEN {written} "
-        f"ELSE {parted} END)"
-    )
     # Most cells have one value, and to look for signs takes a quarter of parting it.
     signs = [sign, "'&amp;'", *map(quote, PARTS.strip("[]"))]
     marked = " OR ".join(f"contains({cell}, {one})" for one in signs)
+    start, whole, numbers = map(quote, (LIST_START, TEXT_LIST, NUMBER_LIST))
+    read = f"regexp_replace({cell}, '{AMPERSAND}', '&', 'g')"
+    opened = f"regexp_replace({read}, {start}, '')"
+    written, number = (
+        f"regexp_replace({opened}, {quote(rest)}, '')" for rest in (LIST_REST, NUMBER_REST)
+    )
+    first = text_sql(
+        f"(CASE WHEN contains({cell}, {sign}) THEN split_part({read}, {sign}, 1) "
+        f"WHEN right({cell}, 1) IN (')', ']') AND regexp_matches({cell}, {whole}) THEN {written} "
+        f"WHEN right({cell}, 1) = ']' AND regexp_matches({cell}, {numbers}) THEN {number} "
+        f"ELSE regexp_replace({read}, '(?s){PARTS}.*$', '') END)"
+    )
     return f"CASE WHEN {marked} OR right({cell}, 1) IN (')', ']') THEN {first} ELSE {cell} END"
 
 

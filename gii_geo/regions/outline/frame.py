@@ -30,6 +30,9 @@ HALVES: Final = tuple(HALF * turn for turn in [(1, 1), (-1, 1)])
 POLE: Final = shapely.Point(0, 0)
 """The pole on a polar plane."""
 
+FARTHEST_M: Final = 12_742_013.0
+"""From the pole to the other one on a polar plane, a metre less."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -70,6 +73,9 @@ class Frame:
         """Bring shapes to longitude and latitude, in pieces that do not cross the antimeridian."""
         if not self.sectors:
             return shapely.get_parts(shapely.transform(shapes, self._invert))
+        if np.linalg.norm(shapely.get_coordinates(shapes), axis=1).max(initial=0) > FARTHEST_M:
+            earth = shapely.buffer(POLE, FARTHEST_M, quad_segs=1000)  # beyond it is no place
+            shapes = np.asarray(shapely.intersection(shapes, earth))
         pieces = []
         for corners in self.sectors:
             cut = shapely.get_parts(shapely.intersection(shapes, shapely.Polygon(corners)))
