@@ -29,6 +29,7 @@ def test_decimal_counts_are_refused_at_the_door(count: float, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        ("1_000", r"Invalid count '1_000' in .*, row 2\. Must be a number\."),
         ("many", r"Invalid count 'many' in .*, row 2\. Must be a number\."),
         ("1,5", r"Invalid count '1,5' in .*, row 2\. Must be a number with a decimal point\."),
         ("1;5", r"Invalid count '1;5' in .*Must be one number: split the cell into a row for"),

@@ -74,7 +74,7 @@ def _say_number(row: "pd.Series[Any]") -> str:
     with contextlib.suppress(ValueError):
         if math.isfinite(float(text)) and not text.isascii():
             return "a number in the digits 0 to 9"
-        if math.isfinite(float(text)):
+        if math.isfinite(float(text)) and "_" not in text:
             return "a whole number of addresses; without the column every row is one address"
     return "a number with a decimal point" if "," in text else "a number"
 

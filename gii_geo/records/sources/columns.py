@@ -37,6 +37,7 @@ from gii_geo.records.sources.values import (
     first_sql,
     is_nothing_sql,
     join_sql,
+    number_sql,
     record_sql,
     text_sql,
     year_sql,
@@ -259,11 +260,14 @@ def _project_relation(
     staged |= {role: f"{own[role]} AS __text_{role}" for role in lists}
     names |= {role: f"__text_{role}" for role in staged}
     unread = [
-        f"WHEN try_cast({text} AS DOUBLE) IS NULL AND NOT {is_nothing_sql(text)} "
+        f"WHEN {number_sql(text)} IS NULL AND NOT {is_nothing_sql(text)} "
         f"THEN {quote(found[role] + ' ')} || '''' || left({text}, {MOST_SHOWN}) || ''''"
         for role, text in texts.items()
     ]
-    number = {role: f"try_cast({texts.get(role, name)} AS DOUBLE)" for role, name in names.items()}
+    number = {
+        role: number_sql(texts[role]) if role in texts else f"try_cast({name} AS DOUBLE)"
+        for role, name in names.items()
+    }
     count, part, unfit = "1", "", "NULL::VARCHAR"
     if "count" in found:
         count, part, unfit = count_sql(names["count"], types[found["count"]], found["count"])

@@ -298,6 +298,28 @@ def _number_year_sql(number: str) -> str:
     )
 
 
+def number_sql(text: str) -> str:
+    """Read a number in SQL: `1_000` is none, which DuckDB alone takes for a thousand.
+
+    Parameters
+    ----------
+    text : str
+        A quoted column of texts.
+
+    Returns
+    -------
+    str
+        An expression.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> duckdb.sql("SELECT " + ", ".join(map(number_sql, ["'1e3'", "'1_000'"]))).fetchall()
+    [(1000.0, None)]
+    """
+    return f"CASE WHEN NOT contains({text}, '_') THEN try_cast({text} AS DOUBLE) END"
+
+
 def count_sql(name: str, kind: str, column: str) -> tuple[str, str, str]:
     """Read a count in SQL.
 
@@ -321,16 +343,17 @@ def count_sql(name: str, kind: str, column: str) -> tuple[str, str, str]:
     """
     if "INT" in kind:
         return name, "", "NULL::VARCHAR"
+    is_text = kind.startswith(TEXT_TYPES)
     read = f"CASE WHEN NOT {is_nothing_sql(name)} THEN {name} END"
-    read = read if kind.startswith(TEXT_TYPES) else name
-    number = f"try_cast({name} AS DOUBLE)"
+    read = read if is_text else name
+    number = number_sql(name) if is_text else f"try_cast({name} AS DOUBLE)"
     count = f"try_cast(CASE WHEN {number} = floor({number}) THEN {number} END AS BIGINT)"
     shown = f"left(CAST({read} AS VARCHAR), {MOST_SHOWN})"
     is_part = f"{number} <> floor({number}) AND isfinite({number})"
     told = "'" + column.replace("'", "''") + " '''"
     part = f"WHEN {is_part} THEN {told} || {shown} || ''''"
     unfit = f"{number} IS NOT NULL AND {count} IS NULL AND NOT ({is_part})"
-    if not kind.startswith(TEXT_TYPES):
+    if not is_text:
         shown = (
             f"CASE WHEN isnan({number}) THEN '{NAN}' WHEN isfinite({number}) THEN '{BEYOND}' "
             f"ELSE '{INFINITE}' END"
