@@ -90,6 +90,7 @@ AMPERSANDS = {
     "['R&amp;D', 'X; Y']": ("R&D|X; Y", "r&d"),
     "AT&T | B&amp;O": ("AT&T|B&O", "at&t"),
     "[12, 3]": ("12|3", "12"),
+    "Z&uuml;rich AG; X": ("X|Zürich AG", "z&uuml;rich ag"),
 }
 
 
@@ -109,3 +110,10 @@ def test_a_cell_is_read_alike_as_label_and_as_group_on_every_engine(
     listed = frame.with_columns(organisation=pl.concat_list("organisation"))
     if text == "R&amp;D":
         assert list_labels(listed) == {"R&D": 1, "r&d": 1}
+
+
+def test_the_semicolon_of_a_letter_s_name_parts_no_group() -> None:
+    rows = {"lon": [7.6, 7.7], "lat": [47.5, 47.6], "record_id": ["a", "b"]}
+    frame = pl.DataFrame({**rows, "organisation": ["Z&uuml;rich AG", "Z&uuml;blin"]})
+    for source in (frame, frame.lazy()):
+        assert gii_geo.read_world({"deal": source}).groups["group"].nunique() == 2

@@ -9,6 +9,7 @@ from gii_geo.records.sources.values import (
     AMPERSAND,
     BEYOND,
     BLANKS,
+    ENTITY,
     FIRST_MONTH,
     FIRST_YEAR,
     INFINITE,
@@ -144,7 +145,7 @@ def first_value(cell: nw.Expr) -> nw.Expr:
     listed = cell.str.replace_all(r"(?s)\x1f.*$", "")
     opened = cell.str.replace_all(LIST_START, "")
     written, number = (opened.str.replace_all(rest, "") for rest in (LIST_REST, NUMBER_REST))
-    parted = cell.str.replace_all(f"(?s){PARTS}.*$", "")
+    parted = cell.str.replace_all(ENTITY, "&$1").str.replace_all(f"(?s){PARTS}.*$", "")
     plain = nw.when(cell.str.contains(NUMBER_LIST)).then(number).otherwise(parted)
     plain = nw.when(cell.str.contains(TEXT_LIST)).then(written).otherwise(plain)
     return strip_blanks(nw.when(cell.str.contains(r"\x1f")).then(listed).otherwise(plain))

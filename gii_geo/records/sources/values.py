@@ -173,11 +173,13 @@ def first_sql(cell: str) -> str:
     written, number = (
         f"regexp_replace({opened}, {quote(rest)}, '')" for rest in (LIST_REST, NUMBER_REST)
     )
+    whole_letters = rf"regexp_replace({read}, '{ENTITY}', '&\1', 'g')"
+    parted = f"regexp_replace({whole_letters}, '(?s){PARTS}.*$', '')"
     first = text_sql(
         f"(CASE WHEN contains({cell}, {sign}) THEN split_part({read}, {sign}, 1) "
         f"WHEN right({cell}, 1) IN (')', ']') AND regexp_matches({cell}, {whole}) THEN {written} "
         f"WHEN right({cell}, 1) = ']' AND regexp_matches({cell}, {numbers}) THEN {number} "
-        f"ELSE regexp_replace({read}, '(?s){PARTS}.*$', '') END)"
+        f"ELSE {parted} END)"
     )
     return f"CASE WHEN {marked} OR right({cell}, 1) IN (')', ']') THEN {first} ELSE {cell} END"
 
