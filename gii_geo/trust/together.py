@@ -237,16 +237,18 @@ def _list_spread(
 ) -> pd.DataFrame:
     """List the same of records that stand at several places; whole ones once in each region."""
     found = find_groups(tally, groups)
-    own = tally.records[found >= 0]
-    each = RECORD_UNITS // own["size"].to_numpy(np.int64)
+    kept, records = found >= 0, tally.records
+    units = RECORD_UNITS // records["size"].to_numpy()[kept].astype(np.int64)
+    units *= records["addresses"].to_numpy()[kept]
     listed = pd.DataFrame(
         {
-            "group": _number(groups)[found[found >= 0]],
-            "region": region[own["location"].to_numpy(np.int64)],
-            "units": own["addresses"].to_numpy(np.int64) * each,
-            "record": own["record"].to_numpy(np.int64),
-        }
+            "group": _number(groups)[found[kept]],
+            "region": region.astype(np.int32)[records["location"].to_numpy()[kept]],
+            "units": units,
+        },
+        copy=False,
     )
-    if full:
-        listed = listed.drop_duplicates(["record", "region"]).assign(units=RECORD_UNITS)
-    return listed.drop(columns="record")
+    if not full:
+        return listed
+    whole = listed.assign(record=records["record"].to_numpy()[kept], units=RECORD_UNITS)
+    return whole.drop_duplicates(["record", "region"]).drop(columns="record")
