@@ -188,7 +188,7 @@ def _pack_column(column: pd.Series, kind: str) -> "pd.Series[Any]":
         packed = words.identical(column.cat.categories)  # in order, without a name, text if empty
         return column if packed else column.cat.set_categories(words)
     if kind == _FEW:
-        is_few = column.dtype == np.uint8 or column.max() <= np.iinfo(np.uint8).max or column.empty
+        is_few = column.empty or column.max() <= np.iinfo(np.uint8).max
         kind = "uint8" if is_few else "int32"
     if str(column.dtype) == "Int64" and kind == "Int16":
         return column.astype("Int16")

@@ -133,9 +133,14 @@ class Standing:
 
     def _mark_years(self) -> npt.NDArray[np.bool_]:
         """Mark the years that are not known."""
-        if not any(self.year.strides):  # no row has one
+        if _is_one(self.year):  # no row has one
             return np.broadcast_to(np.True_, self.year.shape)
         return np.equal(self.year, YEAR_UNKNOWN)
+
+
+def _is_one(array: npt.NDArray[Any]) -> bool:
+    """Tell whether an array is one number broadcast to all rows, which takes no memory."""
+    return not any(array.strides)
 
 
 def _slice(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -157,7 +162,7 @@ def _join_rows(columns: dict[str, IntArray]) -> dict[str, IntArray]:
 def _put(rows: dict[str, IntArray], arrays: dict[str, Any], first: int) -> None:
     """Write rows into arrays, from a row on; an array that is too narrow is widened."""
     for name, column in rows.items():
-        if not any(arrays[name].strides):
+        if _is_one(arrays[name]):
             if (column == YEAR_UNKNOWN).all():
                 continue
             arrays[name] = arrays[name].copy()

@@ -172,7 +172,7 @@ def sum_together(
     many = int(number.max(initial=-1)) + 1
     full = settings.counting == "full"
     alone = _list_alone(groups, number, region, full=full)
-    spread = _list_spread(tally, groups, region, full=full)
+    spread = _list_spread(tally, groups, number, region, full=full)
     held = _hold(alone, many, regions) + _hold(spread, many, regions)
     counted = np.zeros(many, np.int64)
     if settings.share_of == "placed" and not full:
@@ -233,7 +233,7 @@ def _list_alone(
 
 
 def _list_spread(
-    tally: Tally, groups: pd.DataFrame, region: IntArray, *, full: bool
+    tally: Tally, groups: pd.DataFrame, number: SmallArray, region: IntArray, *, full: bool
 ) -> pd.DataFrame:
     """List the same of records that stand at several places; whole ones once in each region."""
     found = find_groups(tally, groups)
@@ -242,7 +242,7 @@ def _list_spread(
     units *= records["addresses"].to_numpy()[kept]
     listed = pd.DataFrame(
         {
-            "group": _number(groups)[found[kept]],
+            "group": number[found[kept]],
             "region": region.astype(np.int32)[records["location"].to_numpy()[kept]],
             "units": units,
         },

@@ -260,13 +260,12 @@ def _project_relation(
     staged |= {role: f"{own[role]} AS __text_{role}" for role in lists}
     names |= {role: f"__text_{role}" for role in staged}
     unread = [
-        f"WHEN {number_sql(text)} IS NULL AND NOT {is_nothing_sql(text)} "
+        f"WHEN {number_sql(text, types[found[role]])} IS NULL AND NOT {is_nothing_sql(text)} "
         f"THEN {quote(found[role] + ' ')} || '''' || left({text}, {MOST_SHOWN}) || ''''"
         for role, text in texts.items()
     ]
     number = {
-        role: number_sql(texts[role]) if role in texts else f"try_cast({name} AS DOUBLE)"
-        for role, name in names.items()
+        role: number_sql(names[role], types[found[role]]) for role in _NUMBERS if role in found
     }
     count, part, unfit = "1", "", "NULL::VARCHAR"
     if "count" in found:

@@ -300,13 +300,15 @@ def _number_year_sql(number: str) -> str:
     )
 
 
-def number_sql(text: str) -> str:
-    """Read a number in SQL: `1_000` is none, which DuckDB alone takes for a thousand.
+def number_sql(name: str, kind: str) -> str:
+    """Read a number in SQL: the text `1_000` is none, which DuckDB alone takes for a thousand.
 
     Parameters
     ----------
-    text : str
-        A quoted column of texts.
+    name : str
+        A quoted column.
+    kind : str
+        Its type.
 
     Returns
     -------
@@ -316,10 +318,13 @@ def number_sql(text: str) -> str:
     Examples
     --------
     >>> import duckdb
-    >>> duckdb.sql("SELECT " + ", ".join(map(number_sql, ["'1e3'", "'1_000'"]))).fetchall()
+    >>> texts = (number_sql(text, "VARCHAR") for text in ["'1e3'", "'1_000'"])
+    >>> duckdb.sql(f"SELECT {', '.join(texts)}").fetchall()
     [(1000.0, None)]
     """
-    return f"CASE WHEN NOT contains({text}, '_') THEN try_cast({text} AS DOUBLE) END"
+    number = f"try_cast({name} AS DOUBLE)"
+    is_text = kind.startswith(TEXT_TYPES)
+    return f"CASE WHEN NOT contains({name}, '_') THEN {number} END" if is_text else number
 
 
 def count_sql(name: str, kind: str, column: str) -> tuple[str, str, str]:
@@ -348,7 +353,7 @@ def count_sql(name: str, kind: str, column: str) -> tuple[str, str, str]:
     is_text = kind.startswith(TEXT_TYPES)
     read = f"CASE WHEN NOT {is_nothing_sql(name)} THEN {name} END"
     read = read if is_text else name
-    number = number_sql(name) if is_text else f"try_cast({name} AS DOUBLE)"
+    number = number_sql(name, kind)
     count = f"try_cast(CASE WHEN {number} = floor({number}) THEN {number} END AS BIGINT)"
     shown = f"left(CAST({read} AS VARCHAR), {MOST_SHOWN})"
     is_part = f"{number} <> floor({number}) AND isfinite({number})"
