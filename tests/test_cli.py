@@ -1,6 +1,7 @@
 """The command line: what it takes, what it refuses in one sentence, and what it leaves alone."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -565,6 +566,64 @@ def test_the_package_is_a_command_too() -> None:
     words = [sys.executable, "-m", "gii_geo", "--version"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout == f"gii-geo {gii_geo.__version__}\n"
+
+
+LAST = """
+import atexit, sys, threading, time
+import gii_geo.__main__ as command
+
+def main():
+    atexit.register(lambda: print("registered"))
+    threading.Thread(target=lambda: (time.sleep(0.2), print("thread"))).start()
+    print("in the buffer")
+    {end}
+
+command.main = main
+command.start()
+"""
+"""A process that has more to do when its command is done."""
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "told"),
+    [
+        ("sys.exit(0)", 0, ""),
+        ("sys.exit(2)", 2, ""),
+        ("sys.exit(143)", 143, ""),
+        ("sys.exit('a sentence')", 1, "a sentence\n"),
+        ("1 / 0", 1, "ZeroDivisionError: division by zero\n"),
+        ("return", 0, ""),
+    ],
+)
+def test_a_process_that_leaves_at_once_has_done_all(end: str, code: int, told: str) -> None:
+    words = [sys.executable, "-c", LAST.format(end=end)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert done.stderr.splitlines(keepends=True)[-1:] == ([told] if told else [])
+    assert done.stdout.splitlines() == ["in the buffer", "thread", "registered"]
+
+
+SPARED = """
+import gc, os, sys
+import gii_geo.__main__ as command
+sys.argv = ["gii-geo", "--version"]
+before = gc.get_threshold()[0], "numpy" in sys.modules
+sys.stdout.flush()
+try:
+    command.main()
+except SystemExit:
+    print(before, gc.get_threshold()[0] > before[0], os.environ["OPENBLAS_NUM_THREADS"])
+"""
+
+
+@pytest.mark.parametrize(("given", "left"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2")])
+def test_a_command_seeks_cycles_seldom_and_multiplies_on_one_thread(
+    given: dict[str, str], left: str
+) -> None:
+    env = {name: text for name, text in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    words = [sys.executable, "-c", SPARED]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env=env | given)
+    assert done.stdout.splitlines()[-1] == f"(700, False) True {left}"  # before numpy is imported
 
 
 def test_the_package_imports_without_the_command() -> None:
