@@ -13,6 +13,7 @@ import shapely
 from scipy.spatial import KDTree
 
 from gii_geo import project
+from gii_geo.packing import order_words
 
 ECONOMIES_CREDIT: Final = (
     "Economies: country-coder (https://github.com/rapideditor/country-coder), ISC licence, "
@@ -162,8 +163,7 @@ def list_codes() -> pd.Index:
     >>> "XK" in list_codes()
     True
     """
-    codes: pd.Index = pd.Index(sorted(set(read_borders()["economy"])), dtype="str")
-    return codes
+    return order_words(read_borders()["economy"])
 
 
 def _find_polygons(lon_lat: FloatArray, polygons: GeometryArray) -> IntArray:

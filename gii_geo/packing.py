@@ -177,6 +177,30 @@ def _list_used(column: pd.Series) -> npt.NDArray[np.integer[Any]]:
     return used[used >= 0]
 
 
+def order_words(*words: "pd.Index[Any] | pd.Series[Any]") -> pd.Index:
+    """Give each word once, in the order of their letters' numbers.
+
+    Parameters
+    ----------
+    *words : pandas.Index or pandas.Series of str
+        Words, some of which may stand twice, and none is missing.
+
+    Returns
+    -------
+    pandas.Index of str
+        For instance the categories of columns that are put together.
+
+    Examples
+    --------
+    >>> order_words(pd.Index(["b", "a"]), pd.Series(["b", "B"])).tolist()
+    ['B', 'a', 'b']
+    """
+    # One by one an index of texts gives them slowly.
+    met = {word for some in words for word in some.to_numpy(object)}
+    ordered: pd.Index[Any] = pd.Index(sorted(met), dtype="str")
+    return ordered
+
+
 def _pack_column(column: pd.Series, kind: str) -> "pd.Series[Any]":
     """Give a column its type."""
     if kind == "category":
@@ -184,7 +208,7 @@ def _pack_column(column: pd.Series, kind: str) -> "pd.Series[Any]":
             column = column.astype("category")
         if len(_list_used(column)) < len(column.cat.categories):
             column = column.cat.remove_unused_categories()  # slow, and large
-        words = pd.Index(sorted(column.cat.categories), dtype="str")
+        words = order_words(column.cat.categories)
         packed = words.identical(column.cat.categories)  # in order, without a name, text if empty
         return column if packed else column.cat.set_categories(words)
     if kind == _FEW:

@@ -117,12 +117,11 @@ def _find_cities(tally: Tally, region: IntArray) -> "pd.Series[Any]":
     place = tally.sites.recall("place", rows, find_nearest)
     city = places["city"].to_numpy(np.int32)[place]
     del place  # large
-    state = places["state"].fillna("").to_numpy(str)
-    names = places["name"].to_numpy(str)
-    told = np.where(state == "", names, np.char.add(np.char.add(names, ", "), state))
-    met = np.flatnonzero(np.bincount(city, minlength=len(told)))
-    words, word = np.unique(told[met], return_inverse=True)  # a text for each city, not each row
-    number = np.zeros(len(told), dtype=np.int32)
+    met = np.flatnonzero(np.bincount(city, minlength=len(places)))
+    named = places[["name", "state"]].iloc[met].fillna("")  # a text for each city, not each row
+    told = [f"{name}, {state}" if state else name for name, state in named.itertuples(index=False)]
+    words, word = np.unique(np.array(told, dtype=str), return_inverse=True)
+    number = np.zeros(len(places), dtype=np.int32)
     number[met] = word
     coded = pd.Categorical.from_codes(number[city], pd.Index(words, dtype="str"))
     return pd.Series(coded, index=rows)

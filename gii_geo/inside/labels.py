@@ -96,7 +96,7 @@ def list_values(cells: "pd.Series[Any]") -> tuple[list[str], IntArray, IntArray]
     starts : numpy.ndarray of int64, shape (cells + 1,)
         Where those of each cell begin.
     """
-    parts = [str(cell).split(SEVERAL_JOIN) for cell in cells.cat.categories]
+    parts = [str(cell).split(SEVERAL_JOIN) for cell in cells.cat.categories.to_numpy()]
     values = sorted({value for part in parts for value in part})
     place = {value: number for number, value in enumerate(values)}
     flat = np.array([place[value] for part in parts for value in part], dtype=np.int64)

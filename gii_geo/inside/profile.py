@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.inside.labels import split_labels
-from gii_geo.packing import list_runs
+from gii_geo.packing import list_runs, order_words
 from gii_geo.regions.sums import sum_groups
 from gii_geo.regions.tally import Tally
 from gii_geo.regions.touch import square_touching
@@ -173,7 +173,7 @@ def _find_unknown(labelled: pd.DataFrame, totals: pd.DataFrame, regions: int) ->
 
 def _join(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """Put parts below each other, their values in one order; what has no weight is left out."""
-    words = sorted({word for part in parts for word in part["value"].cat.categories})
+    words = order_words(*(part["value"].cat.categories for part in parts))
     known = [part.assign(value=part["value"].cat.set_categories(words)) for part in parts]
     return pd.concat([part[part["weight"] > 0] for part in known], ignore_index=True)
 

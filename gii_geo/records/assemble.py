@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain, product
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from gii_geo.packing import empty_table, pack_table
+from gii_geo.packing import empty_table, order_words, pack_table
 from gii_geo.records.economies import check_economies
 from gii_geo.records.groups import number_groups
 from gii_geo.records.labels import Cells
@@ -315,7 +315,7 @@ def concat_parts(parts: list[pd.DataFrame]) -> pd.DataFrame:
     for name in full[0].columns:
         own: list[Any] = [part[name].dtype for part in full if name in part]
         if all(isinstance(dtype, pd.CategoricalDtype) for dtype in own):
-            words[name] = pd.Index(sorted({*chain(*(met.categories for met in own))}), dtype="str")
+            words[name] = order_words(*(met.categories for met in own))
     alike = (
         part.assign(**{name: part[name].cat.set_categories(met) for name, met in words.items()})
         for part in full

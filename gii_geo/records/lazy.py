@@ -10,6 +10,7 @@ import narwhals as nw
 import pandas as pd
 import pyarrow as pa
 
+from gii_geo.packing import order_words
 from gii_geo.paths import first_line
 from gii_geo.records.spark import explain_spark
 from gii_geo.tables import SEVERAL_JOIN, InputError
@@ -115,8 +116,7 @@ def collect_packed(table: nw.LazyFrame[Any]) -> pd.DataFrame:
     frame = packed.to_pandas(split_blocks=True, self_destruct=True, types_mapper=types.get)
     del packed
     for name in frame.select_dtypes("category"):
-        words = pd.Index(sorted(frame[name].cat.categories), dtype="str")
-        frame[name] = frame[name].cat.set_categories(words)
+        frame[name] = frame[name].cat.set_categories(order_words(frame[name].cat.categories))
     return frame
 
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.borders import code_economies
+from gii_geo.packing import order_words
 from gii_geo.sorting import mark_new, sum_alike
 from gii_geo.tables import check_table
 
@@ -88,7 +89,7 @@ def share_economies(
     unnamed = np.flatnonzero(economy.isna())
     found = (locate or _ask(locations))(row[unnamed])
     del inside, row  # large
-    words = pd.Index(sorted({*economy.categories, *found.categories}), dtype="str")
+    words = order_words(economy.categories, found.categories)
     code = economy.set_categories(words).codes.astype(np.int16)
     code[unnamed] = found.set_categories(words).codes
     code[code < 0] = len(words)  # the missing last
@@ -153,8 +154,8 @@ def share_land(
     """
     others = shares[shares["region"].duplicated() & shares["economy"].notna()]
     named = _read_words(location_economies["economy"])
-    words = pd.Index(sorted({*named.categories, *others["economy"]}), dtype="str")
-    at = others["region"].to_numpy(np.int64), words.get_indexer(others["economy"])
+    words = order_words(named.categories, others["economy"])
+    at = others["region"].to_numpy(np.int64), words.get_indexer(pd.Index(others["economy"]))
     row = location_economies["location"].to_numpy()
     region = _find_regions(locations, row)
     is_minor = np.zeros((int(region.max(initial=-1)) + 1, len(words) + 1), dtype=bool)
