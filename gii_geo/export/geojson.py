@@ -71,6 +71,8 @@ def write_geojson(
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
     """Turn a table's value into JSON's own, what is missing into null."""
+    if isinstance(value, str):  # most are
+        return value
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if pd.isna(value):

@@ -26,6 +26,7 @@ from gii_geo.regions.outline.net import (
     draw_land,
     join_nets,
     link_shortest,
+    measure_edges,
     stand_inside,
     sum_around,
 )
@@ -192,7 +193,7 @@ def _shape_parts(points: list[FloatArray], spots: Spots, half_m: float, longest_
     net = join_nets(
         [xy[left[start:end]] for xy, (start, end) in zip(points, pairwise(starts), strict=True)]
     )
-    length = np.linalg.norm(net.xy[net.edges[:, 0]] - net.xy[net.edges[:, 1]], axis=1)
+    length = measure_edges(net)
     near = (length <= 2 * disc_m) & kept[net.edges].all(axis=1)
     piece, holds = _weigh_pieces(net, near, share)
     links = net.edges[link_shortest(net, length, longest_m)]

@@ -43,13 +43,19 @@ def join_nets(points: list[FloatArray]) -> Net:
     return Net(xy, starts, *map(np.concatenate, zip(*nets, strict=True)))
 
 
+def measure_edges(net: Net) -> FloatArray:
+    """Give the length of every edge."""
+    x, y = (net.xy[net.edges[:, 0]] - net.xy[net.edges[:, 1]]).T
+    return np.asarray(np.sqrt(x**2 + y**2))
+
+
 def link_shortest(net: Net, length: FloatArray, longest_m: float) -> IntArray:
     """Find the edges, none too long, that join as many points as can be by the shortest way.
 
     They come in the order of their ends.
     """
     near = np.flatnonzero(length <= longest_m)
-    near = near[np.lexsort(net.edges[near].T[::-1])]
+    near = near[np.argsort(net.edges[near] @ [len(net.xy), 1])]
     ends = net.edges[near]
     # One tree for all parts; a rank instead of the length keeps each as it is by itself.
     rank = np.empty(len(near))
@@ -186,7 +192,8 @@ def _triangulate(xy: FloatArray) -> tuple[IntArray, IntArray, IntArray]:
     # The side opposite to a corner; the triangle of the lower number owns it.
     here = np.arange(len(triangles))[:, None]
     owned = (net.neighbors < 0) | (here < net.neighbors)
-    ends = np.sort(triangles[:, [[1, 2], [0, 2], [0, 1]]][owned], axis=1)
+    a, b = triangles[:, [1, 0, 0]][owned], triangles[:, [2, 2, 1]][owned]
+    ends = np.column_stack([np.minimum(a, b), np.maximum(a, b)])
     sides = np.zeros(triangles.shape, dtype=np.int64)
     sides[owned] = np.arange(len(ends))
     row, corner = np.nonzero(~owned)

@@ -23,7 +23,13 @@ from scipy.spatial import cKDTree
 
 from gii_geo.project import FloatArray
 from gii_geo.regions.outline.frame import GRID_DEG, Frame, Shapes
-from gii_geo.regions.outline.net import draw_land, join_nets, link_shortest, thin_inside
+from gii_geo.regions.outline.net import (
+    draw_land,
+    join_nets,
+    link_shortest,
+    measure_edges,
+    thin_inside,
+)
 from gii_geo.sorting import mark_new
 
 IntArray = npt.NDArray[np.int64]
@@ -196,7 +202,7 @@ def _shape_parts(points: list[FloatArray], radius_m: float) -> Shapes:
     """Shape points, each part on its plane: short triangles, the links between, and a margin."""
     points = thin_inside(points, INSIDE_SHARE * radius_m)
     net = join_nets(points)
-    length = np.linalg.norm(net.xy[net.edges[:, 0]] - net.xy[net.edges[:, 1]], axis=1)
+    length = measure_edges(net)
     short = length[net.sides].max(axis=1, initial=0) <= LONGEST_SIDE_SHARE * radius_m
     drawn = np.zeros(len(length), dtype=bool)
     drawn[net.sides[short]] = True
