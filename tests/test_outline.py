@@ -14,7 +14,7 @@ from sklearn.cluster import DBSCAN
 from gii_geo.project import to_geocentric
 from gii_geo.regions.outline import measure_area, outline_for_maps, outline_regions
 from gii_geo.regions.outline.net import draw_land, join_nets
-from gii_geo.regions.outline.shape import fill_holes
+from gii_geo.regions.outline.shape import fill_holes, simplify
 
 PLACES = {
     "Basel": (7.59, 47.56),
@@ -512,3 +512,21 @@ def test_any_radius_draws_the_globe_and_no_more(radius_km: float) -> None:
         (area_km2,) = measure_area(outlines)
         assert area_km2 <= everywhere + 1
         assert area_km2 > 0.97 * everywhere or radius_km < 9000
+
+
+SLIMMED = {
+    # Along the lower side the vertex in the middle falls, but for the slit that would cross it.
+    "slit": shapely.Polygon(
+        [(0, 0), (5, -1), (10, 0), (10, 10), (5.2, 10), (5, -0.5), (4.8, 10), (0, 10)]
+    ),
+    "hole": shapely.box(0, 0, 10, 10).difference(shapely.box(5, 5, 5.5, 5.5)),
+    "crumb": shapely.MultiPolygon([shapely.box(0, 0, 10, 10), shapely.box(20, 20, 20.5, 20.5)]),
+    "plain": shapely.Polygon([(0, 0), (5, -1), (10, 0), (10, 10), (5, 10.5), (0, 10)]),
+}
+
+
+def test_simplified_shapes_cross_nowhere_and_lose_nothing() -> None:
+    slim = simplify(np.array([*SLIMMED.values()], dtype=object), 1.2)
+    assert shapely.is_valid(slim).all()
+    assert shapely.get_type_id(slim).tolist() == [shapely.get_type_id(s) for s in SLIMMED.values()]
+    assert shapely.get_num_coordinates(slim).tolist() == [9, 5 + 4, 5 + 4, 5]
