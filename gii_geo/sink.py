@@ -1,5 +1,6 @@
 """A stream for what is told, which ends nothing that is done: closed, full, or of few letters."""
 
+import errno
 import io
 import os
 import re
@@ -10,6 +11,29 @@ _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]|\x1b(?![\\[][0-9;]*[mAKlh?])"
 )
 """What moves a terminal's cursor, clears it or turns the order of letters around."""
+
+
+_lost: Final[list[tuple[IO[str], OSError]]] = []
+"""Streams that could not be written to, and why."""
+
+
+def check_told(inner: IO[str] | None) -> None:
+    """Refuse to end well where what was told is all that was asked, and could not be written.
+
+    Parameters
+    ----------
+    inner : file object or None
+        The stream.
+
+    Raises
+    ------
+    OSError
+        As the stream did.
+    """
+    Sink(inner).flush()
+    for stream, error in _lost:
+        if stream is inner:
+            raise OSError(error.errno, error.strerror, "the terminal's output")
 
 
 class Sink(io.TextIOBase):
@@ -60,7 +84,9 @@ class Sink(io.TextIOBase):
             return
         try:
             getattr(self._inner, method)(*words)
-        except (OSError, ValueError):  # a ValueError if it is closed
+        except (OSError, ValueError) as error:  # a ValueError if it is closed
+            if isinstance(error, OSError) and error.errno != errno.EPIPE:  # who reads may leave
+                _lost.append((self._inner, error))
             with suppress(OSError, ValueError):  # else Python tries again at its end
                 os.dup2(os.open(os.devnull, os.O_WRONLY), self._inner.fileno())
             self._inner = None

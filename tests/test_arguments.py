@@ -207,6 +207,38 @@ def test_an_option_takes_no_other_option_for_its_value(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--patents", "", "--out", "out"],
+        ["run", "--patents", "a.csv", "", "--out", "out"],
+        ["run", "--patents", "a.csv", "--out", ""],
+        ["run", "--patents", "a.csv", "--out="],
+        ["run", "--demo", "--previous", ""],
+        ["read", "--addresses", ""],
+        ["compare", "out", "--chart", ""],
+    ],
+)
+def test_an_empty_text_is_no_value(
+    words: list[str], run_cli: RunCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("lon,lat\n7.6,47.5\n", encoding="utf-8")
+    said = run_cli(*words)
+    assert said.exit_code == 2
+    place = words.index("--out=" if "--out=" in words else "")
+    option = next(word for word in reversed(words[: place + 1]) if word.startswith("--"))
+    assert f"Option '{option.rstrip('=')}' requires an argument" in said.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+    assert run_cli("run", "--demo", "").exit_code == 2  # a world, which is not left out either
+
+
+@pytest.mark.parametrize("addresses", ["", [""], {"patent": ""}, {"patent": ["a.csv", ""]}])
+def test_an_empty_text_is_no_path(addresses: Any) -> None:
+    with pytest.raises(InputError, match=r"Invalid path ''\. Must be that of a file or folder"):
+        gii_geo.read_world(addresses)
+
+
 def test_what_stands_behind_two_dashes_is_left_as_it_is() -> None:
     assert spread_values(["run", "--out", "out", "--", "--out"])[1:] == [
         "--out",

@@ -345,6 +345,26 @@ def test_instants_of_any_unit_and_zone_are_read_in_utc(unit: str, tmp_path: Path
         assert world.groups["group"].nunique() == 2
 
 
+NESTED = {
+    "named parts": [{"name": "a", "c": 1}],
+    "a list of named parts": [[{"name": "a"}, {"name": "b"}]],
+    "a list of lists": [[["a"], ["b", "c"]]],
+}
+
+
+@pytest.mark.parametrize("cells", NESTED.values(), ids=NESTED)
+@pytest.mark.parametrize("role", ["organisation", "field", "group", "record_id", "year", "city"])
+def test_what_has_parts_in_a_cell_is_refused_on_every_engine(
+    engine: Engine, role: str, cells: list[Any]
+) -> None:
+    table = pa.table({"lon": [7.6], "lat": [47.5], role: cells})
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    for source in (table, table.to_pandas(), frame, frame.lazy()):
+        with pytest.raises(InputError, match=rf"column {role} of .*one text, number or date a row"):
+            rows(read(engine, source, geocode=True))
+
+
 def test_a_group_in_a_list_is_the_group_of_that_name(tmp_path: Path) -> None:
     """The first of several, as of organisations; on every engine."""
     frame = pd.DataFrame({"kind": "deal", "lon": 7.59, "lat": 47.56}, index=range(3))

@@ -364,7 +364,7 @@ def compare(  # noqa: PLR0913  # one argument an option
     from gii_geo.cli.beside import hold_beside  # noqa: PLC0415
     from gii_geo.extras import check_extra  # noqa: PLC0415
 
-    with _refusals():
+    with _refusals(only_told=out is None and chart is None):
         told = {"--polygon-name": polygon_name, "--layer": layer, "--out": out}
         choose.check_beside(polygons, told, published, earlier, chart)
         if polygons is not None:
@@ -391,7 +391,7 @@ def edition(
     from gii_geo.cli import summary  # noqa: PLC0415  # --help stays quick
     from gii_geo.editions import describe_edition  # noqa: PLC0415
 
-    with _refusals():
+    with _refusals(only_told=True):
         summary.print_edition(year, describe_edition(year), _stdout())
 
 

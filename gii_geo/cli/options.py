@@ -310,10 +310,17 @@ def spread_values(args: Sequence[str]) -> list[str]:
 def _put_forgotten_last(args: Sequence[str]) -> list[str]:
     """Put an option whose value was forgotten at the end, where the parser says so.
 
-    Elsewhere it would take the next option for its value: --addresses --out out.
+    Elsewhere it would take the next option for its value: --addresses --out out. An empty text is
+    none: of a shell's variable that is not set it would make the folder that one is in.
     """
-    for place, arg in enumerate(args[:-1]):
-        after = args[place + 1]
+    option = None
+    for place, arg in enumerate(args):
+        name, equals, value = arg.partition("=")
+        if arg.startswith("--"):
+            option = name
+        if option and (not arg or (arg.startswith("--") and equals and not value)):
+            return [*args, option]
+        after = args[place + 1] if place + 1 < len(args) else ""
         is_option = after.startswith("--") and after != "--"
         if is_option and arg in (*_PATHS, *_SEVERAL_VALUES):
             return [*args[:place], *args[place + 1 :], arg]

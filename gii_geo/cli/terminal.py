@@ -12,7 +12,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from gii_geo.sink import Sink
+from gii_geo.faults import FAULT, tell_fault
+from gii_geo.sink import Sink, check_told
 
 _LONGEST: Final = 1000
 """Letters of a sentence that refuses; what was read may be of any length."""
@@ -48,11 +49,13 @@ def _warn(line: str) -> None:
 
 def run_app(app: typer.Typer, words: Sequence[str]) -> None:
     """Run the command line; where it logs JSON, an option that is not known is told so too."""
-    if not _logs_json(words):
-        app(args=list(words), prog_name="gii-geo")
-        return
     try:
+        if not _logs_json(words):
+            app(args=list(words), prog_name="gii-geo")
         code = app(args=list(words), prog_name="gii-geo", standalone_mode=False)
+    except OSError as error:  # help on a full disk
+        _warn(f"gii-geo: {tell_fault(error)}")
+        code = FAULT
     except _USAGE_ERROR as error:
         _log_error(error.format_message())
         code = error.exit_code
@@ -66,8 +69,13 @@ def _logs_json(words: Sequence[str]) -> bool:
 
 
 @contextmanager
-def refuse_input(log: str = "text", *, warn: bool = False) -> Iterator[None]:
-    """Turn refused input into one sentence and exit code 2; print warnings where they are asked."""
+def refuse_input(
+    log: str = "text", *, warn: bool = False, only_told: bool = False
+) -> Iterator[None]:
+    """Turn refused input into one sentence and exit code 2; print warnings where they are asked.
+
+    Where nothing is written but to the terminal, it is refused that this fails.
+    """
     from gii_geo.faults import judge  # noqa: PLC0415  # --help stays quick
     from gii_geo.tables import DataWarning  # noqa: PLC0415
 
@@ -87,9 +95,11 @@ def refuse_input(log: str = "text", *, warn: bool = False) -> Iterator[None]:
             warnings.showwarning = keep  # type: ignore[assignment]  # the others are handed on
             yield
         say(*(f"Warning: {text}" for text in warned if warn))  # a run's summary begins with them
+        if only_told:
+            check_told(sys.stdout)
     except typer.Exit:
         raise
-    except (Exception, KeyboardInterrupt) as error:  # the unknown is raised again
+    except (Exception, KeyboardInterrupt, SystemExit) as error:  # the unknown is raised again
         if (judged := judge(error)) is None:
             raise
         code, told = judged

@@ -61,11 +61,19 @@ def stamp_paths(addresses: object, others: Iterable[Path] = ()) -> Stamps:
     -------
     dict of pathlib.Path to tuple of int
         Their size, times and number on the disk.
+
+    Raises
+    ------
+    InputError
+        If a path is an empty text.
     """
     sources = [*addresses.values()] if isinstance(addresses, Mapping) else [addresses]
     given = [
         one for item in sources for one in (item if isinstance(item, list | tuple) else [item])
     ]
+    if any(isinstance(one, str) and not one for one in given):
+        msg = "Invalid path ''. Must be that of a file or folder; . is the folder that you are in."
+        raise InputError(msg)
     stamps: Stamps = {}
     for path in (*(Path(one) for one in given if isinstance(one, str | Path)), *others):
         try:

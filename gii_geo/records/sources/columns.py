@@ -28,6 +28,7 @@ from gii_geo.records.sources.roles import (
     find_roles,
     flatten_roles,
     tell_likely,
+    tell_unfit,
 )
 from gii_geo.records.sources.values import (
     MOST_SHOWN,
@@ -36,20 +37,25 @@ from gii_geo.records.sources.values import (
     count_sql,
     first_sql,
     is_nothing_sql,
+    is_text_type,
     join_sql,
     number_sql,
     record_sql,
     text_sql,
     year_sql,
 )
-from gii_geo.tables import LABELS, MOST_ADDRESSES, InputError, check_kind
+from gii_geo.tables import LABELS, MOST_ADDRESSES, check_kind
 
 _NUMBERS: Final = ("lon", "lat", "count")
+_ONE: Final = "one text, number or date a row, or of labels and groups a list of them"
 _LISTED: Final = (*LABELS, "group")
+"""Roles whose cells may be lists: all of it counts of a label, of a group the first."""
+
 _LIST: Final = re.compile(r"\[\d*\]$")
 """Ends DuckDB's type of a list, of a length of its own or of one that all have."""
 
-"""Roles whose cells may be lists: all of it counts of a label, of a group the first."""
+_PARTS: Final = re.compile(r"(STRUCT|MAP|UNION)\b")
+"""Begins DuckDB's type of what has parts that are named."""
 
 
 def read_columns(  # one argument a question
@@ -253,10 +259,14 @@ def _project_relation(
         if role in found and types[found[role]].startswith(TEXT_TYPES):
             texts[role] = f"__text_{role}"
         elif role in found and not NUMBER_TYPE.fullmatch(types[found[role]]):
-            raise _no_numbers(opened, found[role], types[found[role]])
+            raise tell_unfit(opened, found[role], types[found[role]])
+    for role, column in found.items():
+        inner = _LIST.sub("", types[column]) if role in (*_LISTED, *TEXTS) else types[column]
+        if _PARTS.match(inner) or _LIST.search(inner):
+            raise tell_unfit(opened, column, types[column], must=_ONE)
     plain = (*_NUMBERS, "year", "record_id", "group", "organisation")
     staged = {role: f"{text_sql(names[role])} AS __text_{role}" for role in plain if role in found}
-    staged = {role: text for role, text in staged.items() if _is_text(types[found[role]])}
+    staged = {role: text for role, text in staged.items() if is_text_type(types[found[role]])}
     staged |= {role: f"{own[role]} AS __text_{role}" for role in lists}
     names |= {role: f"__text_{role}" for role in staged}
     unread = [
@@ -310,11 +320,6 @@ def _project_relation(
     return nw.from_native(selected).lazy(), nw.from_native(alike).lazy()
 
 
-def _is_text(kind: str) -> bool:
-    """Tell whether a column of a type is read as text, be it a number or a date that it says."""
-    return not NUMBER_TYPE.fullmatch(kind) and not kind.startswith(("DATE", "TIMESTAMP"))
-
-
 def _place_sql(name: str, kind: str) -> str:
     """Read a text in SQL that names a place, or several as a list."""
     is_several = _LIST.search(kind) and kind.startswith("VARCHAR")
@@ -331,24 +336,19 @@ def _split(table: nw.LazyFrame[Any], name: str) -> tuple[nw.LazyFrame[Any], int]
     return (nw.from_native(split).lazy(), rows) if rows else (table, 0)
 
 
-def _no_numbers(opened: Opened, column: str, found: object, must: str = "numbers") -> InputError:
-    """Say that a column must hold numbers, or something else that it does not."""
-    where = opened.path or opened.name
-    return InputError(f"Invalid column {column} of {where}. Must be {must}; found {found}.")
-
-
 def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw.LazyFrame[Any]:
     """Cast the columns of a table on another engine; what is no number is kept in `unread`."""
     given = opened.table.collect_schema()
     lists = {role for role in _LISTED if role in found and is_list(given[found[role]])}
+    for role, column in found.items():
+        dtype: Any = given[column].inner if role in lists else given[column]  # type: ignore[attr-defined]
+        if role in _NUMBERS and not (dtype.is_numeric() or dtype == nw.String):
+            raise tell_unfit(opened, column, dtype)
+        if dtype.is_nested() or isinstance(dtype, nw.Duration | nw.Object):
+            raise tell_unfit(opened, column, given[column], must=_ONE)
     table = join_lists(opened.table, [found[role] for role in lists])
     schema = table.collect_schema()
     nothing = nw.lit(None)
-    for role, dtype in ((role, schema[name]) for role, name in found.items()):
-        if role in _NUMBERS and not (dtype.is_numeric() or dtype == nw.String):
-            raise _no_numbers(opened, found[role], dtype)
-        if dtype.is_nested() or isinstance(dtype, nw.Duration | nw.Object):
-            raise _no_numbers(opened, found[role], dtype, must="one text, number or date a row")
     # Read step by step, as in SQL: an engine may do a part as often as it is named.
     times = [name for name in found.values() if isinstance(schema[name], nw.Date | nw.Datetime)]
     plain = [name for name in found.values() if not schema[name].is_numeric() and name not in times]

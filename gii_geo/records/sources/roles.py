@@ -337,6 +337,29 @@ def check_required(
         raise InputError(msg)
 
 
+def tell_unfit(opened: Opened, column: str, found: object, must: str = "numbers") -> InputError:
+    """Say that a column must hold numbers, or something else that it does not.
+
+    Parameters
+    ----------
+    opened : Opened
+        The table.
+    column : str
+        The column.
+    found : object
+        Its type.
+    must : str, default "numbers"
+        What it must hold.
+
+    Returns
+    -------
+    InputError
+        To be raised.
+    """
+    where = opened.path or opened.name
+    return InputError(f"Invalid column {column} of {where}. Must be {must}; found {found}.")
+
+
 def _own_word(name: str) -> str:
     """Give the word of ours for a role, which may have its kind before it."""
     kind, dot, said = name.rpartition(".")

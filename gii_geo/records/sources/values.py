@@ -99,6 +99,27 @@ def is_nothing_sql(text: str) -> str:
     return f"({short} AND regexp_matches({text}, '{NOTHING}'))"
 
 
+def is_text_type(kind: str) -> bool:
+    """Tell whether a column of a type is read as text, be it a number or a date that it says.
+
+    Parameters
+    ----------
+    kind : str
+        DuckDB's type.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+
+    Examples
+    --------
+    >>> is_text_type("VARCHAR"), is_text_type("DOUBLE")
+    (True, False)
+    """
+    return not NUMBER_TYPE.fullmatch(kind) and not kind.startswith(("DATE", "TIMESTAMP"))
+
+
 def text_sql(name: str | None) -> str:
     r"""Read a text in SQL, without the blanks around it; an empty one is missing.
 
