@@ -13,7 +13,7 @@ def start() -> None:
 
     To take a million objects down one by one takes Python half a second.
     """
-    codes: list[int] = []
+    codes: list[int] = []  # none where an error is still to be shown
     atexit.register(_leave, codes)  # the first is called last
     try:
         main()
@@ -24,11 +24,12 @@ def start() -> None:
 
 
 def _leave(codes: list[int]) -> None:
-    """Hand on what was told, and leave at once unless an error is still to be shown."""
-    for code in codes:
-        for stream in (sys.stdout, sys.stderr):
-            Sink(stream).flush()
-        os._exit(code)
+    """Hand on what was told, and leave at once."""
+    if not codes:
+        return
+    for stream in (sys.stdout, sys.stderr):
+        Sink(stream).flush()
+    os._exit(codes[-1])
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ def run_app(app: typer.Typer, words: Sequence[str]) -> None:
     try:
         if not _logs_json(words):
             app(args=list(words), prog_name="gii-geo")
+            return
         code = app(args=list(words), prog_name="gii-geo", standalone_mode=False)
     except OSError as error:  # help on a full disk
         _warn(f"gii-geo: {tell_fault(error)}")
