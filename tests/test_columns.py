@@ -353,7 +353,7 @@ NESTED = {
 
 
 @pytest.mark.parametrize("cells", NESTED.values(), ids=NESTED)
-@pytest.mark.parametrize("role", ["organisation", "field", "group", "record_id", "year", "city"])
+@pytest.mark.parametrize("role", ["organisation", "field", "group"])
 def test_what_has_parts_in_a_cell_is_refused_on_every_engine(
     engine: Engine, role: str, cells: list[Any]
 ) -> None:
@@ -362,7 +362,7 @@ def test_what_has_parts_in_a_cell_is_refused_on_every_engine(
     assert isinstance(frame, pl.DataFrame)
     for source in (table, table.to_pandas(), frame, frame.lazy()):
         with pytest.raises(InputError, match=rf"column {role} of .*one text, number or date a row"):
-            rows(read(engine, source, geocode=True))
+            rows(read(engine, source))
 
 
 def test_a_group_in_a_list_is_the_group_of_that_name(tmp_path: Path) -> None:

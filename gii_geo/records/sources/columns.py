@@ -260,8 +260,8 @@ def _project_relation(
             texts[role] = f"__text_{role}"
         elif role in found and not NUMBER_TYPE.fullmatch(types[found[role]]):
             raise tell_unfit(opened, found[role], types[found[role]])
-    for role, column in found.items():
-        inner = _LIST.sub("", types[column]) if role in (*_LISTED, *TEXTS) else types[column]
+    for column in (found[role] for role in _LISTED if role in found):
+        inner = _LIST.sub("", types[column])
         if _PARTS.match(inner) or _LIST.search(inner):
             raise tell_unfit(opened, column, types[column], must=_ONE)
     plain = (*_NUMBERS, "year", "record_id", "group", "organisation")
