@@ -201,6 +201,36 @@ def order_words(*words: "pd.Index[Any] | pd.Series[Any]") -> pd.Index:
     return ordered
 
 
+def concat_parts(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables below each other; of several the empty ones do not decide the types.
+
+    Parameters
+    ----------
+    parts : list of pandas.DataFrame
+        Tables of the same columns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One table, its rows numbered anew.
+    """
+    full = [part for part in parts if len(part)] or parts[:1]
+    if len(full) == 1:  # no copy of what may be large
+        return full[0].reset_index(drop=True)
+    if not full:
+        return pd.DataFrame()
+    words: dict[str, Any] = {}
+    for name in full[0].columns:
+        own: list[Any] = [part[name].dtype for part in full if name in part]
+        if all(isinstance(dtype, pd.CategoricalDtype) for dtype in own):
+            words[name] = order_words(*(met.categories for met in own))
+    alike = (
+        part.assign(**{name: part[name].cat.set_categories(met) for name, met in words.items()})
+        for part in full
+    )
+    return pd.concat(alike, ignore_index=True)
+
+
 def _pack_column(column: pd.Series, kind: str) -> "pd.Series[Any]":
     """Give a column its type."""
     if kind == "category":

@@ -610,7 +610,7 @@ sys.argv = ["gii-geo", "--version"]
 before = gc.get_threshold()[0], "numpy" in sys.modules
 sys.stdout.flush()
 try:
-    command.main()
+    command.start()
 except SystemExit:
     print(before, gc.get_threshold()[0] > before[0], os.environ["OPENBLAS_NUM_THREADS"])
 """

@@ -15,7 +15,7 @@ import gii_geo
 from gii_geo.borders import locate_economies
 from gii_geo.export.geopackage import find_peaks
 from gii_geo.export.parquet import write_points
-from gii_geo.records.assemble import concat_parts
+from gii_geo.packing import concat_parts
 from gii_geo.records.economies import check_economies
 from gii_geo.records.lazy import collect_packed
 from gii_geo.records.oddities import LOOKED_AT

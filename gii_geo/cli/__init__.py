@@ -8,7 +8,6 @@ import typer
 
 import gii_geo
 from gii_geo.cli import choose, options, pairs, running
-from gii_geo.cli.process import spare_process
 from gii_geo.cli.terminal import open_stdout as _stdout
 from gii_geo.cli.terminal import refuse_input as _refusals
 from gii_geo.cli.terminal import run_app, say
@@ -27,7 +26,6 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line."""
     heed_term()
-    spare_process()
     run_app(app, options.spread_values(sys.argv[1:]))
 
 

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from gii_geo.faults import FAULT, tell_fault
+from gii_geo.faults import FAULT, judge, tell_fault
 from gii_geo.sink import Sink, check_told
 
 _LONGEST: Final = 1000
@@ -77,7 +77,6 @@ def refuse_input(
 
     Where nothing is written but to the terminal, it is refused that this fails.
     """
-    from gii_geo.faults import judge  # noqa: PLC0415  # --help stays quick
     from gii_geo.tables import DataWarning  # noqa: PLC0415
 
     warned: dict[str, None] = {}

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from gii_geo.packing import empty_table, order_words, pack_table
+from gii_geo.packing import concat_parts, empty_table, pack_table
 from gii_geo.records.economies import check_economies
 from gii_geo.records.groups import number_groups
 from gii_geo.records.labels import Cells
@@ -291,36 +291,6 @@ def assemble_tables(parts: Parts, rejects: pd.DataFrame) -> Tables:
     }
     packed = {name: pack_table(table, name) for name, table in tables.items()}
     return Tables({**packed, "rejects": told})
-
-
-def concat_parts(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put tables below each other; of several the empty ones do not decide the types.
-
-    Parameters
-    ----------
-    parts : list of pandas.DataFrame
-        Tables of the same columns.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One table, its rows numbered anew.
-    """
-    full = [part for part in parts if len(part)] or parts[:1]
-    if len(full) == 1:  # no copy of what may be large
-        return full[0].reset_index(drop=True)
-    if not full:
-        return pd.DataFrame()
-    words: dict[str, Any] = {}
-    for name in full[0].columns:
-        own: list[Any] = [part[name].dtype for part in full if name in part]
-        if all(isinstance(dtype, pd.CategoricalDtype) for dtype in own):
-            words[name] = order_words(*(met.categories for met in own))
-    alike = (
-        part.assign(**{name: part[name].cat.set_categories(met) for name, met in words.items()})
-        for part in full
-    )
-    return pd.concat(alike, ignore_index=True)
 
 
 def _number_locations(found: pd.DataFrame) -> tuple[npt.NDArray[np.int32], pd.DataFrame]:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.packing import SUMS, empty_table, order_words
+from gii_geo.packing import SUMS, concat_parts, empty_table
 from gii_geo.records import count
 from gii_geo.records.labels import Cells
 from gii_geo.records.lazy import collect, collect_packed
@@ -60,11 +60,7 @@ def stand_groups(measured: Table, numbered: Table, spots: pd.DataFrame) -> pd.Da
         .group_by("kind", "group", "year")
         .agg(records=nw.len().cast(nw.Int64))
     )
-    parts = [_fill(alone), _fill(spread.assign(records=1)), _fill(lost)]
-    for name in ("kind", "group"):
-        words = order_words(*(part[name].cat.categories for part in parts))
-        parts = [part.assign(**{name: part[name].cat.set_categories(words)}) for part in parts]
-    return pd.concat(parts, ignore_index=True)
+    return concat_parts([_fill(alone), _fill(spread.assign(records=1)), _fill(lost)])
 
 
 def count_several(measured: Table) -> int:

@@ -11,9 +11,10 @@ import pandas as pd
 from gii_geo.demo import credit_packaged
 from gii_geo.faults import tell_unbalanced
 from gii_geo.memory import give_back
+from gii_geo.packing import concat_parts
 from gii_geo.progress import choose_tell
 from gii_geo.records import count
-from gii_geo.records.assemble import Parts, assemble_tables, concat_parts
+from gii_geo.records.assemble import Parts, assemble_tables
 from gii_geo.records.economies import note_exchanged, note_no_degrees
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import note_groups
