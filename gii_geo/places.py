@@ -113,15 +113,13 @@ def place_xyz() -> npt.NDArray[np.float64]:
     return xyz
 
 
-def find_nearest(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int32]:
+def find_nearest(xyz: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
     """Find the packaged place nearest to each point.
 
     Parameters
     ----------
-    lon : array_like of float, shape (n,)
-        Longitudes in degrees, -180 to 180.
-    lat : array_like of float, shape (n,)
-        Latitudes in degrees, -90 to 90.
+    xyz : numpy.ndarray of float64, shape (n, 3)
+        Geocentric metres, from `project.to_geocentric`.
 
     Returns
     -------
@@ -130,10 +128,10 @@ def find_nearest(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int32
 
     Examples
     --------
-    >>> read_places()["name"][find_nearest([2.2945], [48.8584])].tolist()
+    >>> read_places()["name"][find_nearest(project.to_geocentric([2.2945], [48.8584]))].tolist()
     ['Paris 16 Passy']
     """
-    _, row = _plant_tree().query(project.to_geocentric(lon, lat))
+    _, row = _plant_tree().query(xyz)
     return np.asarray(row, dtype=np.int32)
 
 

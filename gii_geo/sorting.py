@@ -48,7 +48,7 @@ def sum_alike(
         else np.empty(0, np.int64)
         for name, value in values.items()
     }
-    first = order[starts]
+    first = starts if isinstance(order, slice) else order[starts]
     return {name: key[first] for name, key in keys.items()}, sums
 
 
@@ -159,7 +159,7 @@ class Pile:
 
     def __init__(self) -> None:
         self._counted = (np.empty(0, np.int64), np.empty(0, np.int64))
-        self._once: list[IntArray] = []
+        self._once = np.empty(0, np.int64)
         self._loose = 0
 
     def add(self, numbers: IntArray, times: IntArray | None = None) -> None:
@@ -175,10 +175,13 @@ class Pile:
         if times is not None and (several := times != 1).any():
             self._join(numbers[several], times[several])
             numbers = numbers[~several]
-        self._once.append(numbers)
-        self._loose += len(numbers)
-        if self._loose >= max(_MOST_LOOSE, len(self._counted[0])):
-            self._settle()
+        while len(numbers):
+            if self._loose == len(self._once):
+                self._make_room()
+            some = numbers[: len(self._once) - self._loose]
+            self._once[self._loose : self._loose + len(some)] = some
+            self._loose += len(some)
+            numbers = numbers[len(some) :]
 
     def take(self) -> tuple[IntArray, IntArray]:
         """Give what there is.
@@ -191,12 +194,22 @@ class Pile:
             How often.
         """
         self._settle()
+        self._once = np.empty(0, np.int64)  # was large
         return self._counted
+
+    def _make_room(self) -> None:
+        """Count what is loose, and make room for as much as is counted, lest that is joined often.
+
+        Room takes no memory before it is written to.
+        """
+        self._settle()
+        room = max(_MOST_LOOSE, len(self._counted[0]))
+        if room > len(self._once):
+            self._once = np.empty(room, np.int64)
 
     def _settle(self) -> None:
         """Count what is there once each."""
-        loose = np.concatenate([np.empty(0, np.int64), *self._once])
-        self._once, self._loose = [], 0
+        loose, self._loose = self._once[: self._loose], 0
         loose.sort()
         starts = np.flatnonzero(mark_new(loose))
         self._join(loose[starts], np.diff(starts, append=len(loose)))
@@ -211,14 +224,15 @@ class Pile:
         self._counted = (numbers, times)
 
 
-def _order_rows(keys: list[IntArray]) -> tuple[IntArray, IntArray]:
+def _order_rows(keys: list[IntArray]) -> tuple[IntArray | slice, IntArray]:
     """Put rows in the order of several keys; give it, and where in it others begin.
 
     By one number where one holds all keys. Where it holds the row as well, numbers are sorted by
-    themselves, a third of the time.
+    themselves, a third of the time. Rows that are in order stay where they are: all of them, as a
+    slice.
     """
     if not len(keys[0]):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
+        return slice(None), np.empty(0, np.int64)
     lows = [int(key.min()) for key in keys]
     radix = Radix(lows, [int(key.max()) - low + 1 for key, low in zip(keys, lows, strict=True)])
     if not radix.fits:
@@ -226,7 +240,7 @@ def _order_rows(keys: list[IntArray]) -> tuple[IntArray, IntArray]:
         return order, np.flatnonzero(mark_new(*(key[order] for key in keys)))
     whole = radix.pack(np.zeros(len(keys[0]), dtype=np.int64), keys)
     if (whole[1:] >= whole[:-1]).all():
-        return np.arange(len(whole)), np.flatnonzero(mark_new(whole))
+        return slice(None), np.flatnonzero(mark_new(whole))
     bits = len(whole).bit_length()
     if math.prod(radix.spans) >= _MOST_KEYS >> bits:
         order = np.argsort(whole, kind="stable")

@@ -13,7 +13,7 @@ from sklearn.cluster import DBSCAN
 
 from gii_geo.project import to_geocentric
 from gii_geo.regions.outline import measure_area, outline_for_maps, outline_regions
-from gii_geo.regions.outline.net import draw_land, join_nets
+from gii_geo.regions.outline.net import draw_land, join_nets, link_shortest, measure_edges
 from gii_geo.regions.outline.shape import fill_holes, simplify
 
 PLACES = {
@@ -155,6 +155,23 @@ def test_land_that_triangles_enclose_by_their_corners_alone_is_none_of_theirs() 
     assert not land.intersects(shapely.Point(0, 0))
     (whole,) = draw_land(net, ring | (np.abs(middle) < 0.9).all(axis=1), net.edges[:0])
     assert whole.area == pytest.approx(4 * 1.5 + 2)
+
+
+def test_of_links_of_one_length_the_first_joins() -> None:
+    """On a lattice of few widths many sides are as long; Kruskal's way, whatever sorts them."""
+    steps = np.cumsum([0.0, 1, 2, 1, 3, 1, 2, 3, 2])
+    net = join_nets([np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)] * 2)
+    length = measure_edges(net)
+    parts, kept = {corner: {corner} for corner in range(len(net.xy))}, []
+    for number in sorted(range(len(length)), key=lambda k: (length[k], *net.edges[k])):
+        one, other = net.edges[number].tolist()
+        if parts[one] is not parts[other]:
+            parts[one] |= parts[other]
+            parts.update(dict.fromkeys(parts[other], parts[one]))
+            kept.append((one, other))
+    assert len(kept) == 2 * 80
+    links = link_shortest(net, length, 3.0)
+    assert [tuple(ends) for ends in net.edges[links].tolist()] == sorted(kept)
 
 
 def test_of_two_holes_in_one_region_only_the_narrow_one_is_filled() -> None:

@@ -18,12 +18,12 @@ def sites() -> Sites:
     return Sites(np.array([7.6, 8.5, 103.8, -74.0]), np.array([47.6, 47.4, 1.3, 40.7]))
 
 
-def note(asked: list[list[float]]) -> Callable[[Floats, Floats], Floats]:
+def note(asked: list[list[float]]) -> Callable[[Sites], Floats]:
     """Find the sum of longitude and latitude, and note which longitudes were asked for."""
 
-    def find(lon: Floats, lat: Floats) -> Floats:
-        asked.append(lon.tolist())
-        return lon + lat
+    def find(some: Sites) -> Floats:
+        asked.append(some.lon.tolist())
+        return some.lon + some.lat
 
     return find
 
@@ -40,14 +40,14 @@ def test_a_site_is_found_once_however_often_it_is_asked_for(sites: Sites) -> Non
 def test_what_is_found_under_one_name_is_not_taken_for_another(sites: Sites) -> None:
     asked: list[list[float]] = []
     sites.recall("sum", np.array([0]), note(asked))
-    assert sites.recall("lon", np.array([0]), lambda lon, _: lon).tolist() == [7.6]
+    assert sites.recall("lon", np.array([0]), lambda some: some.lon).tolist() == [7.6]
     assert asked == [[7.6]]
 
 
 def test_none_at_all_may_be_asked_for(sites: Sites) -> None:
     nothing = np.array([], dtype=np.int64)
-    assert sites.recall("sum", nothing, lambda lon, lat: lon + lat).tolist() == []
-    assert sites.recall("word", nothing, lambda lon, _: lon.astype("U")).dtype.kind == "U"
+    assert sites.recall("sum", nothing, lambda some: some.lon + some.lat).tolist() == []
+    assert sites.recall("word", nothing, lambda some: some.lon.astype("U")).dtype.kind == "U"
 
 
 def test_a_part_shares_what_is_found_with_the_whole_and_with_other_parts(sites: Sites) -> None:

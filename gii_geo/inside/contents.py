@@ -9,7 +9,7 @@ import pandas as pd
 from gii_geo.inside.collaborate import share_records
 from gii_geo.inside.labels import find_value, narrow_tally
 from gii_geo.inside.profile import profile_regions
-from gii_geo.places import find_nearest, read_places
+from gii_geo.places import read_places
 from gii_geo.regions.form import RANKED, Formed, count_regions, rank
 from gii_geo.regions.tally import Tally
 
@@ -114,7 +114,7 @@ def _find_cities(tally: Tally, region: IntArray) -> "pd.Series[Any]":
     """Find the city of each location in a region, with its state in the United States."""
     rows = np.flatnonzero(region >= 0)
     places = read_places()
-    place = tally.sites.recall("place", rows, find_nearest)
+    place = tally.sites.find_places(rows)
     city = places["city"].to_numpy(np.int32)[place]
     del place  # large
     met = np.flatnonzero(np.bincount(city, minlength=len(places)))

@@ -14,7 +14,6 @@ import pandas as pd
 
 from gii_geo.borders import code_economies, list_codes
 from gii_geo.memory import give_back
-from gii_geo.places import find_nearest
 from gii_geo.regions.cluster import cluster_locations
 from gii_geo.regions.density import prepare_density, share_coarse
 from gii_geo.regions.economies import share_economies, share_land
@@ -324,7 +323,7 @@ def name(tally: Tally, delineation: Delineation) -> pd.DataFrame:
     """
     return name_regions(
         delineation.locations,
-        nearest=lambda rows: tally.sites.recall("place", rows, find_nearest),
+        nearest=tally.sites.find_places,
         xyz=tally.sites.xyz,
     )
 
@@ -353,7 +352,7 @@ def describe(
     locations, sites = delineation.locations, tally.sites
 
     def locate(rows: IntArray) -> pd.Categorical:
-        code = sites.recall("economy", rows, lambda lon, lat: code_economies(lon, lat).codes)
+        code = sites.recall("economy", rows, lambda some: code_economies(some.lon, some.lat).codes)
         return pd.Categorical.from_codes(code, list_codes())
 
     named = name(tally, delineation)

@@ -51,7 +51,7 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 
-Nearest = Callable[[IntArray], IntArray]
+Nearest = Callable[[IntArray], npt.NDArray[np.int32]]
 
 
 def name_regions(
@@ -121,8 +121,8 @@ def name_regions(
     places = read_places()
     inside = np.flatnonzero(locations["region"].notna())
     lon, lat = locations["lon"].to_numpy(), locations["lat"].to_numpy()
-    place = nearest(inside) if nearest else find_nearest(lon[inside], lat[inside])
     xyz = project.to_geocentric(lon, lat) if xyz is None else xyz
+    place = nearest(inside) if nearest else find_nearest(xyz[inside])
     located = _find_cities(locations, inside, place, xyz)
     region, held = _weigh_cities(located, places)
     numbers, start = np.unique(region, return_index=True)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from gii_geo.places import find_nearest
 from gii_geo.project import FloatArray, to_geocentric
 from gii_geo.regions.cluster import Layout, lay_grid
 
@@ -20,7 +21,7 @@ takes."""
 _AT_ONCE: Final = 1 << 20
 """Sites that are asked for at a time: what finds them takes several times their room."""
 
-Find = Callable[[npt.NDArray[np.float64], npt.NDArray[np.float64]], Any]
+Find = Callable[["Sites"], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +100,21 @@ class Sites:
         """
         return Sites(self.lon[rows], self.lat[rows], (self, rows))
 
+    def find_places(self, rows: IntArray) -> npt.NDArray[np.int32]:
+        """Find the packaged place nearest to each of some sites.
+
+        Parameters
+        ----------
+        rows : numpy.ndarray of int64, shape (m,)
+            Row numbers of the sites.
+
+        Returns
+        -------
+        numpy.ndarray of int32, shape (m,)
+            Row numbers of `places.read_places`.
+        """
+        return self.recall("place", rows, lambda some: find_nearest(some.xyz))
+
     def recall(self, name: str, rows: IntArray, find: Find) -> npt.NDArray[Any]:
         """Give what was found of some sites before, and find the rest.
 
@@ -109,8 +125,8 @@ class Sites:
         rows : numpy.ndarray of int64, shape (m,)
             Row numbers of the sites; one may stand twice.
         find : callable
-            Takes longitudes and latitudes and gives an array, one entry each; of many sites it is
-            asked several times.
+            Takes some of the sites and gives an array, one entry each; it is asked several times
+            where there are many.
 
         Returns
         -------
@@ -120,7 +136,7 @@ class Sites:
         Examples
         --------
         >>> sites = Sites(np.array([7.6, 8.5]), np.array([47.6, 47.4]))
-        >>> sites.recall("half", np.array([1]), lambda lon, lat: lon / 2).tolist()
+        >>> sites.recall("half", np.array([1]), lambda asked: asked.lon / 2).tolist()
         [4.25]
         """
         if self._whole:
@@ -132,7 +148,7 @@ class Sites:
         new = np.flatnonzero(asked & ~known)
         for start in range(0, max(len(new), name not in self._found), _AT_ONCE):
             part = new[start : start + _AT_ONCE]
-            found = np.asarray(find(self.lon[part], self.lat[part]))
+            found = np.asarray(find(self.take(part)))
             shelf = self._found.setdefault(name, np.empty(len(self.lon), dtype=found.dtype))
             shelf[part] = found
         known[new] = True

@@ -52,7 +52,7 @@ def measure_edges(net: Net) -> FloatArray:
 def link_shortest(net: Net, length: FloatArray, longest_m: float) -> IntArray:
     """Find the edges, none too long, that join as many points as can be by the shortest way.
 
-    They come in the order of their ends.
+    They come in the order of their ends, which of two of one length decides, too.
     """
     near = np.flatnonzero(length <= longest_m)
     near = near[np.argsort(net.edges[near] @ [len(net.xy), 1])]
@@ -60,7 +60,8 @@ def link_shortest(net: Net, length: FloatArray, longest_m: float) -> IntArray:
     # One tree for all parts; a rank instead of the length keeps each as it is by itself.
     rank = np.empty(len(near))
     for start, end in pairwise(np.searchsorted(ends[:, 0], net.starts)):
-        rank[start + np.argsort(length[near[start:end]])] = np.arange(start, end)
+        order = np.argsort(length[near[start:end]], kind="stable")
+        rank[start + order] = np.arange(start, end)
     rows = np.searchsorted(ends[:, 0], np.arange(len(net.xy) + 1)).astype(np.int32)
     graph = csr_array((rank + 1, ends[:, 1].astype(np.int32), rows), shape=(len(net.xy),) * 2)
     chosen = np.zeros(len(near) + 1, dtype=bool)
