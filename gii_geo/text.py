@@ -1,5 +1,6 @@
 """Names and addresses as people write them -> words, and the keys that names are looked up by."""
 
+import html
 import re
 import unicodedata
 from typing import Final
@@ -55,8 +56,41 @@ DIVISIONS: Final = frozenset(
 )
 """Words after a name that make it a region's, never a city's."""
 
+ENTITY: Final = (
+    "&(amp|quot|apos|lt|gt|nbsp|szlig|[ao]elig|#[0-9]+|#x[0-9A-Fa-f]+|"
+    "[A-Za-z](?:uml|acute|grave|circ|tilde|cedil|ring|slash|caron));"
+)
+"""What a web page writes for a letter; its semicolon parts nothing."""
+
+_AMPERSAND: Final = re.compile("&(?:amp;)+")  # and one that read another's page
+_ENTITY: Final = re.compile(ENTITY)
 _MARKS: Final = re.compile("[\u0300-\u036f]+")
 _WORD: Final = re.compile(r"[^\W_]+")
+
+
+def spell(text: str) -> str:
+    """Spell a text one way: letters in one with their marks, and HTML's names of letters read.
+
+    Parameters
+    ----------
+    text : str
+        As it is written.
+
+    Returns
+    -------
+    str
+        Unicode's form C.
+
+    Examples
+    --------
+    >>> spell("Zu\u0308rich &amp; Z&uuml;rich")
+    'Zürich & Zürich'
+    """
+    text = unicodedata.normalize("NFC", text)
+    if "&" in text:
+        text = _AMPERSAND.sub("&", text)
+        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    return text
 
 
 def split_words(text: str) -> list[str]:

@@ -94,11 +94,21 @@ def test_a_count_is_from_one_to_the_most(engine: str, given: int | None, counted
     assert take(count.weigh_rejects(rejected, None), "weight") == [[counted * RECORD_UNITS]]
 
 
-def test_groups_are_kept_where_they_are_asked_for_in_lower_case(engine: str) -> None:
-    assert take(slim(engine, "group", [("ABB",)], grouped=True), "group") == [["abb"]]
+def test_groups_are_kept_where_they_are_asked_for_as_they_are_written(engine: str) -> None:
+    assert take(slim(engine, "group", [("ABB",)], grouped=True), "group") == [["ABB"]]
     assert "group" not in slim(engine, "group", [("ABB",)]).collect_schema().names()
     both = slim(engine, "field organisation", [(3, 4)], labels=("field", "organisation"))
     assert take(both, "field organisation") == [[3, 4]]
+
+
+@pytest.mark.parametrize(
+    ("ids", "folded"), [("I\u0307\u0130", "i\u0307i"), ("\u039f\u03a3", "\u03bf\u03c3")]
+)
+def test_ids_are_lowered_letter_by_letter_on_every_engine(
+    engine: str, ids: str, folded: str
+) -> None:
+    """A dotted I becomes two letters elsewhere, and a sigma at the end of a word another one."""
+    assert take(slim(engine, "record_id", [(ids,)]), "record_id") == [[folded]]
 
 
 def test_rows_are_summed_apart_by_whether_they_have_an_id(engine: str) -> None:

@@ -127,3 +127,13 @@ def test_one_file_with_floats_and_one_with_integers_are_the_same_records(tmp_pat
     other.to_csv(tmp_path / "b.csv", index=False)
     world = gii_geo.read_world({"patent": tmp_path})
     assert world.accounts["records"].sum() == 30
+
+
+@pytest.mark.parametrize("lacking", [None, 0])
+@pytest.mark.parametrize("count", [2**53 + 1, 2**63 - 1])
+def test_a_count_beyond_all_bounds_is_rejected_as_it_is(count: int, lacking: int | None) -> None:
+    """What is missing beside it makes whole numbers floating ones, which round it."""
+    rows = {"lon": [7.5, 7.5, 7.6], "lat": [47.5] * 3, "record_id": ["a", "a", "b"]}
+    counts = pd.array([1, count, lacking], "Int64")
+    world = gii_geo.read_world({"patent": pd.DataFrame({**rows, "count": counts})})
+    assert world.rejects["count"].tolist()[0] == count

@@ -16,10 +16,7 @@ import pytest
 import gii_geo
 from gii_geo import World
 from gii_geo.packing import TABLES
-from gii_geo.records.engine import Engine
 from gii_geo.records.labels import read_owner
-from gii_geo.records.lazy import collect
-from gii_geo.records.sources.columns import read_columns
 from gii_geo.regions.tally import Tally, count_world
 from gii_geo.tables import RECORD_UNITS, InputError
 from gii_geo.trust.covariance import covary_scores, covary_shares
@@ -124,12 +121,13 @@ def test_a_group_is_one_however_its_number_is_written(kind: str) -> None:
     ],
 )
 def test_the_first_of_a_cell_is_the_group_on_every_engine(owner: str) -> None:
-    frame = pd.DataFrame({"lon": [8.5], "lat": 47.4, "organisation": owner, "record_id": "a"})
-    for source in (frame, pl.DataFrame(frame).lazy()):
-        with Engine() as engine:
-            (opened,) = engine.open_source(source)
-            (group,) = collect(read_columns(opened, kind="deal").table)["group"]
-        assert ("" if pd.isna(group) else group.lower()) == read_owner(owner)
+    first = read_owner(owner)
+    frame = pd.DataFrame({"lon": [8.5, 8.5], "lat": 47.4, "organisation": [owner, first]})
+    for table in (frame, frame.assign(record_id=["a", "b"])):
+        for source in (table, pl.DataFrame(table).lazy()):
+            groups = gii_geo.read_world({"deal": source}).groups
+            assert groups["group"].nunique() == bool(first)
+            assert groups["records"].sum() == 2 * bool(first)
 
 
 def test_texts_that_say_nothing_are_no_group() -> None:

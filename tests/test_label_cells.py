@@ -90,7 +90,7 @@ AMPERSANDS = {
     "['R&amp;D', 'X; Y']": ("R&D|X; Y", "r&d"),
     "AT&T | B&amp;O": ("AT&T|B&O", "at&t"),
     "[12, 3]": ("12|3", "12"),
-    "Z&uuml;rich AG; X": ("X|Zürich AG", "z&uuml;rich ag"),
+    "Z&uuml;rich AG; X": ("X|Zürich AG", "zürich ag"),
 }
 
 
@@ -117,3 +117,50 @@ def test_the_semicolon_of_a_letter_s_name_parts_no_group() -> None:
     frame = pl.DataFrame({**rows, "organisation": ["Z&uuml;rich AG", "Z&uuml;blin"]})
     for source in (frame, frame.lazy()):
         assert gii_geo.read_world({"deal": source}).groups["group"].nunique() == 2
+
+
+@pytest.mark.parametrize("column", ["group", "organisation"])
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize(
+    ("texts", "groups"),
+    [
+        (
+            ["\u0394\u0397\u039c\u039f\u03a3", "\u0394\u03b7\u03bc\u03bf\u03c2"],
+            1,
+        ),  # Demos
+        (["\u0130\u015f", "I\u015f"], 2),  # a dotted I is none without
+        (
+            ["\uc11c\uc6b8", "\u1109\u1165\u110b\u116e\u11af"],
+            1,
+        ),  # Seoul
+        (["Z&uuml;rich", "zu\u0308rich"], 1),
+        (["two  blanks", "Two blanks"], 1),
+    ],
+)
+def test_groups_are_read_in_one_way_on_every_engine(
+    texts: list[str],
+    groups: int,
+    column: str,
+    named: bool,  # noqa: FBT001
+) -> None:
+    ids = {"record_id": ["a", "b"]} if named else {}
+    frame = pl.DataFrame({"lon": [7.6, 7.7], "lat": [47.5, 47.6], column: texts} | ids)
+    for source in (frame, frame.lazy()):
+        assert gii_geo.read_world({"deal": source}).groups["group"].nunique() == groups
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+def test_groups_and_organisations_of_several_files_meet(lazy: bool) -> None:  # noqa: FBT001
+    """Of an organisation the first counts, of a group all that it says."""
+    here = {"lon": [7.6] * 3, "lat": [47.5] * 3}
+    owned = pl.DataFrame({**here, "organisation": ["Acme; Bolt", "ACME", "['Bolt']"]})
+    grouped = pl.DataFrame({**here, "group": ["acme", "Acme; Bolt", None]})
+    found = []
+    for ids in ({}, {"record_id": ["a", "b", "c"]}):
+        both = [owned.with_columns(**{n: pl.Series(i) for n, i in ids.items()}), grouped]
+        if ids:
+            both[1] = grouped.with_columns(record_id=pl.Series(["d", "e", "f"]))
+        sources = [table.lazy() if lazy else table for table in both]
+        groups = gii_geo.read_world({"deal": sources}).groups
+        found.append(groups.groupby("group")["records"].sum().tolist())
+    assert found == [[3, 1, 1], [3, 1, 1]]  # Acme, "acme; bolt", Bolt

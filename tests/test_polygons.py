@@ -379,6 +379,20 @@ def test_polygons_are_called_by_a_likely_column_or_numbered(result: Result) -> N
     assert "('a', 'x')" in count(polygons(result, both))
     with pytest.raises(InputError, match=r"Must have title; found NUTS_NAME, pop"):
         polygons(result, table, name="title")
+    with pytest.raises(InputError, match=r"Must have \['pop'\]; found NUTS_NAME, pop"):
+        polygons(result, table, name=["pop"])  # type: ignore[arg-type]
+
+
+def test_a_layer_is_refused_where_there_are_none(result: Result, tmp_path: Path) -> None:
+    grid().to_parquet(tmp_path / "one.parquet")
+    for given in (grid(), grid().geometry, tmp_path / "one.parquet"):
+        with pytest.raises(InputError, match=r"Invalid layer 'x' of .*: it has none"):
+            polygons(result, given, layer="x")
+
+
+def test_what_is_no_result_is_refused(result: Result) -> None:
+    with pytest.raises(TypeError, match=r"Must be a Result, .*; found GeoDataFrame"):
+        polygons(result.regions, grid())
 
 
 def test_a_bow_tie_is_mended() -> None:

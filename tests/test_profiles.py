@@ -191,7 +191,7 @@ def test_full_counts_less_what_is_shared_are_the_records_of_the_world(result: Re
 
 
 def test_the_ranking_of_a_field_is_its_profile(result: Result) -> None:
-    table = result.rank_field("ENERGY").set_index("region_id")
+    table = result.rank_field(" EN&#69;RGY").set_index("region_id")  # read as a cell is
     for place in (HERE, THERE, FAR):
         row = table.loc[find_id(result, place)]
         for kind in ("patent", "deal"):

@@ -1,6 +1,7 @@
 """Polygons of the user's own: which locations lie in each, whatever their reference system."""
 
 import zipfile
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, Final
 
@@ -175,6 +176,8 @@ def _settle_borders(shapes: npt.NDArray[np.object_], pairs: IntArray) -> IntArra
 
 def _read_table(polygons: object, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
     """Read a file, or take a table; and say what to call it."""
+    if layer is not None and isinstance(polygons, gpd.GeoDataFrame | gpd.GeoSeries):
+        raise _tell_layerless(layer, "a table")
     if isinstance(polygons, gpd.GeoDataFrame):
         if polygons.active_geometry_name is None:
             msg = "Invalid polygons. Must have a geometry; found none that is set."
@@ -188,12 +191,18 @@ def _read_table(polygons: object, layer: str | None) -> tuple[gpd.GeoDataFrame, 
     if not isinstance(polygons, str | Path):
         msg = f"Invalid polygons {type(polygons).__name__}. Must be a file or a GeoDataFrame."
         raise InputError(msg)
-    path = Path(polygons)
+    return _read_file(Path(polygons), layer)
+
+
+def _read_file(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
+    """Read a file, and say what to call it."""
     if not path.exists():
         msg = f"Invalid polygons {path}. Must exist."
         raise InputError(msg)
     try:
         is_parquet = path.suffix.lower() in {".parquet", ".geoparquet"}
+        if is_parquet and layer is not None:
+            raise _tell_layerless(layer, str(path))
         table = gpd.read_parquet(path) if is_parquet else _read_by_gdal(path, layer)
     except InputError:
         raise
@@ -204,6 +213,13 @@ def _read_table(polygons: object, layer: str | None) -> tuple[gpd.GeoDataFrame, 
         msg = f"Invalid file {path}. Must have polygons; found a table without a geometry."
         raise InputError(msg)
     return table.reset_index(drop=True), f"file {path}"
+
+
+def _tell_layerless(layer: str, called: str) -> InputError:
+    """Say that a layer is named where there are none."""
+    return InputError(
+        f"Invalid layer {show_value(layer)} of {called}. Must not be given: it has none."
+    )
 
 
 def _read_by_gdal(path: Path, layer: str | None) -> gpd.GeoDataFrame:
@@ -255,7 +271,7 @@ def _name_areas(table: gpd.GeoDataFrame, called: str, name: str | None) -> "pd.S
     own = table.drop(columns=table.geometry.name)
     own = own.loc[:, ~own.columns.duplicated()]
     if name is not None:
-        if name not in own:
+        if not isinstance(name, Hashable) or name not in own:
             there = show_names(own.columns) or "none"
             msg = f"Invalid columns of {called}. Must have {name}; found {there}."
             raise InputError(msg)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gii_geo.compare.areas import NAME, find_members, read_areas
 from gii_geo.compare.leaps import find_wide, show_areas
+from gii_geo.given import check_result
 from gii_geo.project import LON_LAT
 from gii_geo.ranges import show_value
 from gii_geo.regions.form import count_groups, count_totals
@@ -140,6 +141,8 @@ def polygons(
 
     Raises
     ------
+    TypeError
+        If the result is none.
     InputError
         If the polygons cannot be used, or overlap and are not to.
 
@@ -156,6 +159,7 @@ def polygons(
     >>> beside.ranking["polygon"].tolist(), beside.outside["patent"]
     (['east', 'west'], 0.0)
     """
+    check_result(result)
     tally, settings = result.formed.tally, result.settings
     return hold_polygons(
         result.locations,

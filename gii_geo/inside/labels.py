@@ -10,6 +10,7 @@ from gii_geo.packing import SUMS, list_runs
 from gii_geo.ranges import show_value
 from gii_geo.regions.tally import Tally
 from gii_geo.tables import SEVERAL_JOIN, InputError
+from gii_geo.text import spell
 
 IntArray = npt.NDArray[np.int64]
 
@@ -131,9 +132,10 @@ def find_value(tally: Tally, what: str, value: str) -> str:
         raise InputError(msg)
     own = take_labels(tally, what)["cell"]
     values, _, _ = list_values(own.cat.remove_unused_categories())
-    if value in values:
-        return value
-    alike = [name for name in values if name.casefold() == value.strip().casefold()]
+    spelt = " ".join(spell(value).split())
+    if spelt in values:
+        return spelt
+    alike = [name for name in values if name.casefold() == spelt.casefold()]
     if len(alike) == 1:
         return alike[0]
     if alike:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import narwhals as nw
 
+from gii_geo.records.ids import fold_id
 from gii_geo.tables import LABELS, MOST_ADDRESSES, RECORD_UNITS
 
 COARSE_PRECISIONS: Final = ("city", "division", "region", "country")
@@ -18,39 +19,7 @@ RECORD: Final = ("kind", "record_id")
 
 _LAST_YEAR: Final = 9999
 
-_FOUND_AT: Final = r"^(https?://(dx\.|www\.)?(doi|openalex)\.org/|doi: *)"
-"""What may stand before the id of a work, in lower case."""
-
 Table = nw.LazyFrame[Any]
-
-
-def fold_id(name: str) -> nw.Expr:
-    """Give a column of ids in one spelling.
-
-    DOIs and numbers of patents are the same in either letter case, and DOIs and works of OpenAlex
-    with the address that they are found at or without it.
-
-    Parameters
-    ----------
-    name : str
-        Of the column.
-
-    Returns
-    -------
-    narwhals.Expr
-        A text.
-
-    Examples
-    --------
-    >>> import duckdb
-    >>> ids = duckdb.sql("SELECT unnest(['https://doi.org/10.1000/AB', '10.1000/ab']) AS id")
-    >>> nw.from_native(ids).lazy().select(fold_id("id")).collect().to_native()["id"].to_pylist()
-    ['10.1000/ab', '10.1000/ab']
-    """
-    folded = nw.col(name).str.to_lowercase()
-    bare = folded.str.replace_all(_FOUND_AT, "")
-    is_found = folded.str.starts_with("http") | folded.str.starts_with("doi:")  # rare, and quick
-    return nw.when(is_found & (bare != "")).then(bare).otherwise(folded)
 
 
 def slim_addresses(screened: Table, *, grouped: bool = False, labels: Sequence[str] = ()) -> Table:
@@ -69,7 +38,7 @@ def slim_addresses(screened: Table, *, grouped: bool = False, labels: Sequence[s
     Returns
     -------
     narwhals.LazyFrame
-        kind, record_id and group (in lower case), year, reason, count (0 where it cannot be), and
+        kind, record_id and group (as written), year, reason, count (0 where it cannot be), and
         where the address is placed lon, lat, economy ("" where none is named) and coarse (0 or 1:
         placed no better than by city); no_year (0 or 1: what stands where a year should is none).
 
@@ -99,9 +68,9 @@ def slim_addresses(screened: Table, *, grouped: bool = False, labels: Sequence[s
     valid = (count >= 1) & (count <= MOST_ADDRESSES)
     return screened.select(
         "kind",
-        fold_id("record_id"),
+        fold_id("record_id", screened),
         "reason",
-        *([nw.col("group").str.to_lowercase()] if grouped else []),
+        *(["group"] if grouped else []),
         *labels,
         *(["times"] if "times" in names else []),
         year=nw.when((year >= -_LAST_YEAR) & (year <= _LAST_YEAR)).then(year),
@@ -380,7 +349,7 @@ def weigh_rejects(rejected: Table, measured: Table | None) -> Table:
     if measured is None:
         return rejected.with_columns(weight=valid_count * RECORD_UNITS, record_year=own_year)
     sizes = measured.select("kind", known="record_id", record_size="size", known_year="year")
-    named = rejected.with_columns(known=fold_id("record_id"))
+    named = rejected.with_columns(known=fold_id("record_id", rejected))
     joined = named.join(sizes, on=["kind", "known"], how="left")
     size = nw.col("record_size")
     each = nw.when(size > 0).then(nw.lit(RECORD_UNITS) // size)

@@ -1,5 +1,6 @@
 """Records that hang together, one applicant's or laboratory's: where those of each group stand."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import narwhals as nw
@@ -28,7 +29,9 @@ _KEYS: Final = ("kind", "text", "location", "record", "year", "alone")
 _STOOD: Final = ("kind", "group", "lon", "lat", "record", "year", "alone", *SUMS)
 
 
-def stand_groups(measured: Table, numbered: Table, spots: pd.DataFrame) -> pd.DataFrame:
+def stand_groups(
+    measured: Table, numbered: Table, spots: pd.DataFrame, groups: Sequence[str]
+) -> pd.DataFrame:
     """Say where the records of groups stand.
 
     Parameters
@@ -39,6 +42,8 @@ def stand_groups(measured: Table, numbered: Table, spots: pd.DataFrame) -> pd.Da
         From `count.number_spread`: the records that stand at several places.
     spots : pandas.DataFrame
         Each place's lon and lat, in the order of their numbers.
+    groups : sequence of str
+        In the order of their numbers.
 
     Returns
     -------
@@ -60,7 +65,11 @@ def stand_groups(measured: Table, numbered: Table, spots: pd.DataFrame) -> pd.Da
         .group_by("kind", "group", "year")
         .agg(records=nw.len().cast(nw.Int64))
     )
-    return concat_parts([_fill(alone), _fill(spread.assign(records=1)), _fill(lost)])
+    stood = concat_parts([_fill(alone), _fill(spread.assign(records=1)), _fill(lost)])
+    named = pd.Categorical.from_codes(
+        stood["group"].to_numpy(np.int32), pd.Index([*groups], dtype="str")
+    )
+    return stood.assign(group=named)
 
 
 def count_several(measured: Table) -> int:
@@ -109,7 +118,7 @@ def number_groups(
         )
     )
     own, order = cells.order("group")
-    texts = sorted({*own, *(text for table in stood for text in table["group"].unique())})
+    texts = sorted({*own, *(text for table in stood for text in table["group"].cat.categories)})
     at = pd.Index(texts, dtype="str").get_indexer(pd.Index(own, dtype="str"))
     parts = [_code_stood(stood.pop(0), kinds, texts, locations) for _ in range(len(stood))]
     while single:

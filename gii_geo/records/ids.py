@@ -1,4 +1,4 @@
-"""Ids of records: what is to be said where some addresses have none."""
+"""Ids of records: in one spelling, and what is to be said where some are none."""
 
 from typing import Any, Final
 
@@ -18,6 +18,47 @@ _LOOKED_AT: Final = 1000
 _ROUNDED: Final = r"^[+-]?[0-9](?:[.,][0-9]+)?e\+[0-9]+$"
 _EXACT: Final[dict[Any, int]] = {nw.Float32: 2**24, nw.Float64: 2**53}
 """From where on a floating-point number stands for several whole ones."""
+
+_FOUND_AT: Final = r"^(https?://(dx\.|www\.)?(doi|openalex)\.org/|doi: *)"
+"""What may stand before the id of a work, in lower case."""
+
+_LOWERED_ALONE: Final = (("\u0130", "i"), ("\u03a3", "\u03c3"))
+"""Letters that others lower into two, or by what stands behind them: I with a dot, and sigma."""
+
+
+def fold_id(name: str, like: nw.LazyFrame[Any]) -> nw.Expr:
+    """Give a column of ids in one spelling.
+
+    DOIs and numbers of patents are the same in either letter case, and DOIs and works of OpenAlex
+    with the address that they are found at or without it.
+
+    Parameters
+    ----------
+    name : str
+        Of the column.
+    like : narwhals.LazyFrame
+        A table on the engine. All of them give what DuckDB does, which lowers letter by letter.
+
+    Returns
+    -------
+    narwhals.Expr
+        A text.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> ids = duckdb.sql("SELECT unnest(['https://doi.org/10.1000/AB', '10.1000/ab']) AS id")
+    >>> ids = nw.from_native(ids).lazy()
+    >>> ids.select(fold_id("id", ids)).collect().to_native()["id"].to_pylist()
+    ['10.1000/ab', '10.1000/ab']
+    """
+    text = nw.col(name)
+    for letter, lower in () if like.implementation.is_duckdb() else _LOWERED_ALONE:
+        text = text.str.replace_all(letter, lower, literal=True)
+    folded = text.str.to_lowercase()
+    bare = folded.str.replace_all(_FOUND_AT, "")
+    is_found = folded.str.starts_with("http") | folded.str.starts_with("doi:")  # rare, and quick
+    return nw.when(is_found & (bare != "")).then(bare).otherwise(folded)
 
 
 def check_rounded(table: nw.LazyFrame[Any], column: str, name: str) -> None:

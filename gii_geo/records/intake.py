@@ -1,12 +1,13 @@
 """Addresses to a World: every source screened, weighed and collapsed, once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import narwhals as nw
 import pandas as pd
+import pyarrow as pa
 
 from gii_geo.demo import credit_packaged
 from gii_geo.faults import tell_unbalanced
@@ -29,8 +30,8 @@ from gii_geo.records.inputs import (
     pace_sources,
     stamp_paths,
 )
-from gii_geo.records.labels import note_labels, read_cell, read_owner
-from gii_geo.records.lazy import collect, collect_packed, name_unreadable
+from gii_geo.records.labels import READ_GROUP, note_labels, read_cell
+from gii_geo.records.lazy import collect, collect_arrow, collect_packed, name_unreadable
 from gii_geo.records.named import split_named, take_named
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import (
@@ -198,9 +199,7 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     """Screen, weigh and collapse one source."""
     screen = partial(screen_addresses, per_degree=check_grid(options.grid_deg))
     screened = screen(source.table)
-    # Where every address is a record of its own, its group is read from the distinct owners.
-    by_owner = source.has_groups and source.is_grouped_by_owner and not source.has_records
-    grouped = source.has_groups and not by_owner
+    grouped = source.has_groups and source.owner == "group"
     slim = count.slim_addresses(screened, grouped=grouped, labels=source.labels)
     is_long = source.has_groups or source.labels
     rows = slim if source.alike is None else count.slim_addresses(screen(source.alike))
@@ -225,8 +224,7 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
         measured = take_named(engine, slim, named, source, parts)
     del named
     if len(single):
-        owner = ("organisation", read_owner) if by_owner else ("group", str)
-        _take_single(unnamed, single, source.labels, owner, parts)
+        _take_single(unnamed, single, source, parts)
     placed = _sum_single(single)
     del single
     give_back()
@@ -274,7 +272,8 @@ def _list_rejects(weighed: Table, many: int, name: str, parts: Parts) -> pd.Data
         rows = rows.sort("file", "row", *REJECTS[:-2], nulls_last=True).head(MOST_LISTED)
         told = f"the first {MOST_LISTED:,} are listed, by file and row; all are counted"
         parts.notes.append(f"{name}: of {many:,} rejected rows {told}")
-    listed = collect(rows)
+    exact = {pa.int64(): pd.Int64Dtype()}.get  # what is missing would make them floats, and round
+    listed: pd.DataFrame = collect_arrow(rows).to_pandas(types_mapper=exact)
     parts.rejects.append(listed)
     return listed
 
@@ -327,20 +326,14 @@ def _sum_single(summed: pd.DataFrame) -> pd.DataFrame:
     return places.assign(records=places["addresses"], undivided=0, weight=units, square=units)
 
 
-def _take_single(
-    slim: Table,
-    summed: pd.DataFrame,
-    labels: Sequence[str],
-    owner: tuple[str, Callable[[str], str]],
-    parts: Parts,
-) -> None:
+def _take_single(slim: Table, summed: pd.DataFrame, source: Addresses, parts: Parts) -> None:
     """Take what labels and groups say of addresses each of which is a record of its own."""
     names = [name for name in (*LABELS, "group") if name in slim.collect_schema().names()]
     if not names:
         return
     for single in sum_singles(slim, names, summed):
-        if single.name in labels:
+        if single.name in source.labels:
             said = Said.read(single, parts.cells, single.name, read_cell, placed=True)
             parts.add_labels(said)
-        if single.name == owner[0]:
-            parts.add_groups(Said.read(single, parts.cells, "group", owner[1]))
+        if single.name == source.owner:
+            parts.add_groups(Said.read(single, parts.cells, "group", READ_GROUP[source.owner]))

@@ -1,8 +1,6 @@
 """What rows say their records are about and whose they are: cells of labels."""
 
-import html
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,8 +12,9 @@ import pandas as pd
 
 from gii_geo.records.lazy import collect, lift_table
 from gii_geo.records.sources.text_lists import read_text_list
-from gii_geo.records.sources.values import AMPERSAND, BLANKS, ENTITY, NOTHING, PARTS
+from gii_geo.records.sources.values import BLANKS, NOTHING, OWNED, PARTS
 from gii_geo.tables import LABELS, SEVERAL_JOIN
+from gii_geo.text import spell
 
 Table = nw.LazyFrame[Any]
 IntArray = npt.NDArray[np.int64]
@@ -29,8 +28,6 @@ _PLAIN: Final = re.compile(r"[^\W\d_][\w.,&'()/-]*(?: [\w.,&'()/-]+)*")
 _SHOWN: Final = 3
 _PART: Final = re.compile(PARTS)
 _NOTHING: Final = re.compile(re.sub(r"\\x\{(\w{4})\}", r"\\u\1", NOTHING))  # as Python writes it
-_AMPERSAND: Final = re.compile(AMPERSAND)
-_ENTITY: Final = re.compile(ENTITY)
 _WHOLE: Final = re.compile(r"-?[0-9]+\.0+")
 
 
@@ -78,21 +75,49 @@ def read_owner(text: str) -> str:
     return next(iter(_list_parts(text)), "").lower()
 
 
+def read_group(text: str) -> str:
+    r"""Read the group that a cell stands for, in lower case.
+
+    Parameters
+    ----------
+    text : str
+        One group, whatever signs it has; several that were a list; or, with `OWNED` behind it, a
+        cell of organisations.
+
+    Returns
+    -------
+    str
+        The group, of several the first; "" where there is none.
+
+    Examples
+    --------
+    >>> read_group("Bolt; Acme"), read_group("Bolt\x1fAcme\x1f"), read_group("Bolt; Acme\x1e")
+    ('bolt; acme', 'bolt', 'bolt')
+    """
+    if text.endswith(OWNED):
+        return read_owner(text.removesuffix(OWNED))
+    if SEVERAL_JOIN in text:
+        return read_owner(text)
+    return next(iter(_clean([spell(text)])), "").lower()
+
+
 def _list_parts(text: str) -> list[str]:
-    """List the labels of a cell; a whole number is one however it is written."""
+    """List the labels of a cell."""
+    text = spell(text)
     if _PLAIN.fullmatch(text):
         return [] if _NOTHING.match(text) else [text]
-    bare = [" ".join(part.strip(BLANKS).split()) for part in _split_cell(text)]
+    return _clean(_split_cell(text))
+
+
+def _clean(parts: list[str]) -> list[str]:
+    """Leave out blanks, and what says nothing; a whole number is one however it is written."""
+    bare = [" ".join(part.strip(BLANKS).split()) for part in parts]
     told = [part for part in bare if part and not _NOTHING.match(part)]
     return [part.partition(".")[0] if _WHOLE.fullmatch(part) else part for part in told]
 
 
 def _split_cell(text: str) -> list[str]:
-    """Split a cell into its labels as they are written, HTML's names of letters read."""
-    text = unicodedata.normalize("NFC", text)
-    if "&" in text:
-        text = _AMPERSAND.sub("&", text)
-        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    """Split a cell into its labels as they are written."""
     if SEVERAL_JOIN in text:
         return text.split(SEVERAL_JOIN)
     listed = read_text_list(text)
@@ -175,6 +200,39 @@ class Cells:
         return cells, place
 
 
+READ_GROUP: Final = {"organisation": read_owner, "group": read_group}
+"""How the cells of a column that tells groups are read."""
+
+
+def rank_cells(texts: Iterable[str], read: Callable[[str], str]) -> tuple[IntArray, list[str]]:
+    """Read cells, and give each its place among them.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        As they are written, shape (n,).
+    read : callable
+        How one is read.
+
+    Returns
+    -------
+    places : numpy.ndarray of int64, shape (n,)
+        Their places; `NO_CELL` where one says nothing.
+    cells : list of str
+        Each once, in the order of the alphabet.
+
+    Examples
+    --------
+    >>> places, cells = rank_cells(["Bolt", "Acme", "-", "BOLT"], read_group)
+    >>> places.tolist(), cells
+    ([1, 0, -1, 1], ['acme', 'bolt'])
+    """
+    read_so = [read(text) for text in texts]
+    cells = sorted(set(read_so) - {""})
+    at = {cell: place for place, cell in enumerate(cells)}
+    return np.array([at.get(cell, NO_CELL) for cell in read_so], dtype=np.int64), cells
+
+
 def list_texts(slim: Table, name: str) -> list[str]:
     """List the distinct texts of a column.
 
@@ -232,7 +290,7 @@ def note_labels(cells: Cells) -> list[str]:
     return notes
 
 
-def put_numbers(slim: Table, met: pd.DataFrame, name: str | None = None) -> Table:
+def put_numbers(slim: Table, met: pd.DataFrame, *names: str) -> Table:
     """Put numbers in the place of what they stand for, such as those of cells of their texts.
 
     Parameters
@@ -240,16 +298,21 @@ def put_numbers(slim: Table, met: pd.DataFrame, name: str | None = None) -> Tabl
     slim : narwhals.LazyFrame
         Rows of the table that it was met in.
     met : pandas.DataFrame
-        One column or several with each value once, and its number, such as from `Cells.meet`.
-    name : str, optional
-        What the column of numbers is called; by default as the first of `met`.
+        One column or several with each value once, and behind them its numbers, a column for each
+        name.
+    *names : str
+        What the columns of numbers are called; by default, of one, as the first of `met`.
 
     Returns
     -------
     narwhals.LazyFrame
         The same rows with the numbers; `NO_CELL` where nothing of it stands.
     """
-    *columns, number = met.columns
+    names = names or (str(met.columns[0]),)
+    columns, numbers = [*met.columns[: -len(names)]], [*met.columns[-len(names) :]]
     joined = slim.join(lift_table(met, like=slim), on=columns, how="left")
-    told = nw.coalesce(number, nw.lit(NO_CELL)).cast(nw.Int64)
-    return joined.with_columns(told.alias(name or columns[0])).drop(number)
+    told = {
+        name: nw.coalesce(number, nw.lit(NO_CELL)).cast(nw.Int64)
+        for name, number in zip(names, numbers, strict=True)
+    }
+    return joined.with_columns(**told).drop(numbers)

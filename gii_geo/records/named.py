@@ -1,7 +1,6 @@
 """Addresses with a record_id: their records counted and weighed, and where they stand."""
 
-from collections.abc import Iterator
-from functools import reduce
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, stand_groups
 from gii_geo.records.home import stand_at_home
 from gii_geo.records.ids import tell_rounded
-from gii_geo.records.labels import put_numbers
+from gii_geo.records.labels import READ_GROUP, Cells, list_texts, put_numbers, rank_cells
 from gii_geo.records.lazy import collect, collect_packed, lift_table, stream
 from gii_geo.records.said import Said
 from gii_geo.records.single import is_one_each
@@ -36,6 +35,8 @@ class Named(NamedTuple):
     """How many there are."""
     shared: dict[str, Any]
     """What all of them say alike, by column."""
+    groups: Sequence[str] = ()
+    """Whose records they are, in the order of their numbers."""
 
 
 def split_named(summed: pd.DataFrame) -> tuple[pd.DataFrame, Named]:
@@ -98,8 +99,8 @@ def take_named(engine: Engine, slim: Table, named: Named, source: Addresses, par
     narwhals.LazyFrame
         From `count.measure_records`: each one's size, for what is rejected of it.
     """
-    met = [parts.cells.meet(slim, name) for name in source.labels]
-    rows = reduce(put_numbers, met, slim.filter(~nw.col("record_id").is_null()))
+    rows, groups = _number_cells(slim, source, parts.cells)
+    named = named._replace(groups=groups)
     measured = _take_records(engine, _locate(rows, named), slim, named, source, parts)
     if source.has_groups and (several := count_several(measured)):
         named_so = "1 record names several groups, and is"
@@ -109,6 +110,26 @@ def take_named(engine: Engine, slim: Table, named: Named, source: Addresses, par
     return measured
 
 
+def _number_cells(slim: Table, source: Addresses, cells: Cells) -> tuple[Table, list[str]]:
+    """Put numbers in the place of cells of labels and groups, and list the groups in their order.
+
+    Groups are numbered in the order of the alphabet, in which a record is of its first.
+    """
+    met = {name: cells.meet(slim, name) for name in source.labels}
+    numbered, groups = {name: (name,) for name in met}, list[str]()
+    if source.has_groups:
+        name = source.owner
+        if name not in met:
+            met[name] = pd.DataFrame({name: pd.array(list_texts(slim, name), "str")})
+        place, groups = rank_cells(met[name][name], READ_GROUP[name])
+        met[name]["__group"] = place
+        numbered[name] = (*numbered.get(name, ()), "group")
+    rows = slim.filter(~nw.col("record_id").is_null())
+    for name, own in met.items():
+        rows = put_numbers(rows, own, *numbered[name])
+    return rows, groups
+
+
 def _locate(rows: Table, named: Named) -> Table:
     """Give rows the number of their place."""
     places = named.spots.astype({"economy": "str", "coarse": "int64"})
@@ -116,7 +137,10 @@ def _locate(rows: Table, named: Named) -> Table:
     located = rows.join(lift_table(places, like=rows), on=[*count.SPOT], how="left")
     names = located.collect_schema().names()
     labels = [name for name in (*LABELS, "group") if name in names]
-    return located.select("kind", "record_id", "year", "count", "place", *labels)
+    located = located.select("kind", "record_id", "year", "count", "place", *labels)
+    if "group" in labels:  # what names none is missing
+        return located.with_columns(group=nw.when(nw.col("group") >= 0).then(nw.col("group")))
+    return located
 
 
 class _Kept(NamedTuple):
@@ -226,7 +250,7 @@ def _take_records(
             count.sum_standing(standing.filter(said), by=(label,)),
         ):
             parts.add_labels(Said.take(collect(sums), label, spots))
-    grouped = stand_groups(measured, numbered, spots) if groups else None
+    grouped = stand_groups(measured, numbered, spots, named.groups) if groups else None
     ordered = _stream_ordered(engine, parted, many)
     parts.add_standing(ordered, spots, kinds, grouped, has_fields="field" in labels)
     return measured

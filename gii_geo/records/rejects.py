@@ -163,11 +163,12 @@ def order_rejects(rejects: pd.DataFrame, unreadable: pd.DataFrame) -> pd.DataFra
         shift = np.searchsorted(bad - np.arange(len(bad)), row, side="right")
         rejects.loc[mine, "row"] = row + shift
     lines = unreadable.assign(weight=0).reindex(columns=rejects.columns)
-    rejects = pd.concat([rejects, lines], ignore_index=True)
     whole = dict.fromkeys(("row", "year", "count", "record_year"), "Int64")
     types = {**whole, "weight": "int64", "lon": "float64", "lat": "float64"}
-    rejects = rejects.astype(types | dict.fromkeys(("kind", "record_id", "economy"), "str"))
-    rejects = rejects.astype(dict.fromkeys(("reason", "short", "file", *texts), "str"))
+    types |= dict.fromkeys(("kind", "record_id", "economy"), "str")
+    types |= dict.fromkeys(("reason", "short", "file", *texts), "str")
+    # First the types: where one part has none of a number, all would be floats, and round.
+    rejects = pd.concat([part.astype(types) for part in (rejects, lines)], ignore_index=True)
     # A table handed in may have no row numbers: the other columns then settle the order.
     return rejects.sort_values(["file", "row", *REJECTS[:-2]], ignore_index=True)
 

@@ -69,6 +69,11 @@ class Addresses:
     alike: nw.LazyFrame[Any] | None = None
 
     @property
+    def owner(self) -> str:
+        """The column that says whose records hang together, if there is one."""
+        return "organisation" if self.is_grouped_by_owner else "group"
+
+    @property
     def is_columnar(self) -> bool:
         """Whether it costs little to read a few of its columns again."""
         return bool(self.files) and all(file.suffix.lower() == ".parquet" for file in self.files)

@@ -6,8 +6,9 @@ import duckdb
 import narwhals as nw
 
 from gii_geo.records.files import quote
-from gii_geo.records.sources.values import ENTITY, MOST_SHOWN, PARTS
+from gii_geo.records.sources.values import MOST_SHOWN, PARTS
 from gii_geo.tables import InputError
+from gii_geo.text import ENTITY
 
 SEVERAL: Final = "several places in a cell"
 """Why a row cannot be split; behind it what its cells hold."""

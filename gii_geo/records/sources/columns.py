@@ -1,21 +1,19 @@
 """Any table with coordinates -> addresses, by a mapping of its columns."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import duckdb
 import narwhals as nw
 
-from gii_geo.records.count import fold_id
 from gii_geo.records.engine import Opened
 from gii_geo.records.files import quote
-from gii_geo.records.ids import check_rounded
+from gii_geo.records.ids import check_rounded, fold_id
 from gii_geo.records.lazy import collect, is_list, join_lists
 from gii_geo.records.sources.addresses import SAID, Addresses
 from gii_geo.records.sources.cells import refuse_cells, split_cells
 from gii_geo.records.sources.lazy_values import (
-    first_value,
     read_count,
     read_number,
     read_record,
@@ -33,9 +31,9 @@ from gii_geo.records.sources.roles import (
 from gii_geo.records.sources.values import (
     MOST_SHOWN,
     NUMBER_TYPE,
+    OWNED,
     TEXT_TYPES,
     count_sql,
-    first_sql,
     is_nothing_sql,
     is_text_type,
     join_sql,
@@ -182,11 +180,11 @@ def _is_grouped_by_owner(found: Mapping[str, str]) -> bool:
     return "organisation" in found and "group" not in found
 
 
-def _choose_owner(found: Mapping[str, str], lists: Collection[str]) -> tuple[str, bool]:
-    """Choose the role that is the group, and tell whether it is the first value of a cell."""
-    by_owner = _is_grouped_by_owner(found)
-    owner = "organisation" if by_owner else "group"
-    return owner, by_owner or owner in lists
+def _read_group(found: Mapping[str, str], name: Callable[[str], nw.Expr]) -> nw.Expr:
+    """Read the cell that says whose a record is; that of organisations is marked as such."""
+    if _is_grouped_by_owner(found):
+        return nw.concat_str(name("organisation"), nw.lit(OWNED))
+    return name("group")
 
 
 def list_places(
@@ -239,7 +237,7 @@ def _list_ids(opened: Opened, found: dict[str, str], kind: str | None) -> nw.Laz
     many = (nw.col("count") > 1) & (nw.col("count") <= MOST_ADDRESSES)
     ids = table.filter(~nw.col("record_id").is_null() & ~nw.col("kind").is_null())
     one = nw.when(many).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
-    return ids.select("kind", id=fold_id("record_id"), many=one)
+    return ids.select("kind", id=fold_id("record_id", ids), many=one)
 
 
 def _project_relation(
@@ -252,7 +250,7 @@ def _project_relation(
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     names = {role: quote(column, '"') for role, column in found.items()}
     lists = {role for role in _LISTED if role in found and _LIST.search(types[found[role]])}
-    # Labels are read from their distinct cells, in `labels.read_cell`: there are few of them.
+    # Labels and groups are read from their distinct cells, in `labels`: there are few of them.
     own = {role: join_sql(name) if role in lists else name for role, name in names.items()}
     texts: dict[str, str] = {}
     for role in _NUMBERS:
@@ -287,7 +285,9 @@ def _project_relation(
     def name_sql(role: str) -> str:
         return record_sql(names.get(role), types.get(found.get(role, ""), ""))
 
-    owner, is_first = _choose_owner(found, lists)
+    group = name_sql("group")
+    if _is_grouped_by_owner(found):
+        group = f"{name_sql('organisation')} || chr({ord(OWNED)})"
     parts: dict[str, str] = {
         "kind": quote(kind) if kind else f"CAST({names['kind']} AS VARCHAR)",
         "record_id": name_sql("record_id"),
@@ -299,7 +299,7 @@ def _project_relation(
         "count": f"try_cast({count} AS BIGINT)",
         "unread": f"CASE {' '.join(unread)} END" if unread else "NULL::VARCHAR",
         "precision": text_sql(names.get("precision")),
-        "group": first_sql("__owner") if is_first else "__owner",
+        "group": group,
         **{role: f"CAST({own[role]} AS VARCHAR)" for role in LABELS if role in names},
         "problem": f"coalesce({problem}, {unfit})",
         "file": "__file" if "__file" in types else f"{quote(opened.name)}::VARCHAR",
@@ -308,8 +308,7 @@ def _project_relation(
     }
     told = {name: f'{part} AS "{name}"' for name, part in parts.items()}
     # Read step by step, so that no text is trimmed twice and no year looked at that was read.
-    read = f"{year} AS __year, {name_sql(owner)} AS __owner"
-    for step in (*([", ".join(staged.values())] if staged else []), read):
+    for step in (*([", ".join(staged.values())] if staged else []), f"{year} AS __year"):
         relation = relation.select(f"*, {step}")
     selected = relation.select(", ".join(told.values()))
     # Counted where constants stand as such, which are then no keys.
@@ -362,7 +361,6 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         own = found.get(role)
         return read_record(nw.col(own), schema[own]) if own else text(role)
 
-    owner, is_first = _choose_owner(found, lists)
     numbers, unread = {}, []
     for role in _NUMBERS[:2]:
         numbers[role] = nothing.cast(nw.Float64)
@@ -389,7 +387,7 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         count=count,
         unread=nw.coalesce(*unread, nothing.cast(nw.String)),
         precision=text("precision"),
-        group=first_value(name(owner)) if is_first else name(owner),
+        group=_read_group(found, name),
         **{role: name(role) for role in LABELS if role in found},
         problem=problem,
         file=nw.col("__file") if "__file" in schema else nw.lit(opened.name),

@@ -6,27 +6,19 @@ import narwhals as nw
 
 from gii_geo.records.screen import NO_COUNT
 from gii_geo.records.sources.values import (
-    AMPERSAND,
     BEYOND,
     BLANKS,
-    ENTITY,
     FIRST_MONTH,
     FIRST_YEAR,
     INFINITE,
     LAST_MONTH,
     LAST_YEAR,
-    LIST_REST,
-    LIST_START,
     LONGEST_NOTHING,
     MOST_SHOWN,
     MOST_WHOLE,
     NAN,
     NOTHING,
-    NUMBER_LIST,
-    NUMBER_REST,
-    PARTS,
     SEVERAL_YEARS,
-    TEXT_LIST,
     TIME,
     YEAR_LAST,
 )
@@ -126,29 +118,6 @@ def read_record(record: nw.Expr, dtype: Any) -> nw.Expr:  # noqa: ANN401
         whole = (text.str.tail(1) == "0") & text.str.contains(r"^-?[0-9]+\.0+$")
         text = nw.when(whole).then(text.str.replace_all(r"\.0+$", "")).otherwise(text)
     return nw.when(~_is_nothing(text)).then(text)
-
-
-def first_value(cell: nw.Expr) -> nw.Expr:
-    """Give the first of several values in a cell on any engine, as `first_sql` does.
-
-    Parameters
-    ----------
-    cell : narwhals.Expr
-        A column of texts.
-
-    Returns
-    -------
-    narwhals.Expr
-        Texts, missing where there is none.
-    """
-    cell = cell.str.replace_all(AMPERSAND, "&")
-    listed = cell.str.replace_all(r"(?s)\x1f.*$", "")
-    opened = cell.str.replace_all(LIST_START, "")
-    written, number = (opened.str.replace_all(rest, "") for rest in (LIST_REST, NUMBER_REST))
-    parted = cell.str.replace_all(ENTITY, "&$1").str.replace_all(f"(?s){PARTS}.*$", "")
-    plain = nw.when(cell.str.contains(NUMBER_LIST)).then(number).otherwise(parted)
-    plain = nw.when(cell.str.contains(TEXT_LIST)).then(written).otherwise(plain)
-    return strip_blanks(nw.when(cell.str.contains(r"\x1f")).then(listed).otherwise(plain))
 
 
 def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: ANN401

@@ -5,12 +5,19 @@ import contextlib
 import re
 from typing import Final
 
-from gii_geo.records.sources.values import LIST_VALUE, NUMBER_LIST, TEXT_LIST
+_OPEN, _NONE = r"^(c?\(|\[)\s*", "(?:None|[Nn]a[Nn]|null|NA)"
+_LIST: Final = re.compile(
+    rf"(?s){_OPEN}({_NONE}[,\s]*)*(['\x22].*['\x22])?(,?\s*{_NONE})*,?\s*[\])]$"
+)
+"""A list that a program wrote as a text: Python's and R's, of JSON and of numpy."""
 
-_LIST: Final = re.compile(TEXT_LIST)
-_NUMBERS: Final = re.compile(NUMBER_LIST)
+_NUMBERS: Final = re.compile(
+    rf"^\[\s*({_NONE}[,\s]+)*-?[0-9]+(\.0*)?([,\s]+(-?[0-9]+(\.0*)?|{_NONE}))*[,\s]*\]$"
+)
+"""A list of whole numbers that a program wrote as a text."""
+
 _NUMBER: Final = re.compile(r"(-?[0-9]+)(?:\.0*)?")
-_VALUE: Final = re.compile(LIST_VALUE, re.DOTALL)
+_VALUE: Final = re.compile(rf"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|{_NONE}""", re.DOTALL)
 
 
 def read_text_list(text: str) -> list[str] | None:

@@ -3,7 +3,6 @@
 import re
 from typing import Final
 
-from gii_geo.records.files import quote
 from gii_geo.records.screen import NO_COUNT
 from gii_geo.tables import SEVERAL_JOIN
 
@@ -26,33 +25,8 @@ BLANKS: Final = (
 PARTS: Final = "[;|\uff1b\uff5c]"
 """What parts several values of a cell."""
 
-ENTITY: Final = (
-    "&(amp|quot|apos|lt|gt|nbsp|szlig|[ao]elig|#[0-9]+|#x[0-9A-Fa-f]+|"
-    "[A-Za-z](?:uml|acute|grave|circ|tilde|cedil|ring|slash|caron));"
-)
-"""What a web page writes for a letter; its semicolon parts nothing."""
-
-AMPERSAND: Final = "&(?:amp;)+"
-"""An ampersand as a web page writes it, or one that read another's page."""
-
-_OPEN, _NONE = r"^(c?\(|\[)\s*", "(None|[Nn]a[Nn]|null|NA)"
-TEXT_LIST: Final = rf"(?s){_OPEN}({_NONE}[,\s]*)*(['\x22].*['\x22])?(,?\s*{_NONE})*,?\s*[\])]$"
-"""A list that a program wrote as a text: Python's and R's, of JSON and of numpy."""
-
-LIST_START: Final = rf"{_OPEN}({_NONE}[,\s]*)*['\x22]?"
-LIST_REST: Final = rf"(?s)^[\])]$|['\x22]\s*([,\])]|\s['\x22]|\s{_NONE}).*$"
-"""What stands before its first value, and from the end of that on."""
-
-NUMBER_LIST: Final = (
-    rf"^\[\s*({_NONE}[,\s]+)*-?[0-9]+(\.0*)?([,\s]+(-?[0-9]+(\.0*)?|{_NONE}))*[,\s]*\]$"
-)
-"""A list of whole numbers that a program wrote as a text."""
-
-NUMBER_REST: Final = r"(?s)(\.0*)?[,\s\]].*$"
-"""What stands behind its first value."""
-
-LIST_VALUE: Final = rf"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|{_NONE.replace("(", "(?:")}"""
-"""One of its values, for Python."""
+OWNED: Final = "\x1e"
+"""Stands behind a cell of organisations, the first of which is the group of its row."""
 
 NUMBER_TYPE: Final = re.compile(r'[A-Z]*INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|"NULL"')
 TEXT_TYPES: Final = ("VARCHAR", "BLOB", "ENUM")
@@ -163,46 +137,6 @@ def join_sql(name: str) -> str:
         An expression.
     """
     return f"array_to_string({name}, chr({ord(SEVERAL_JOIN)})) || chr({ord(SEVERAL_JOIN)})"
-
-
-def first_sql(cell: str) -> str:
-    """Give in SQL the first of several values in a cell.
-
-    Parameters
-    ----------
-    cell : str
-        An expression, of texts trimmed before.
-
-    Returns
-    -------
-    str
-        An expression, missing where there is none.
-
-    Examples
-    --------
-    >>> import duckdb
-    >>> duckdb.sql(f"SELECT {first_sql(quoted)}" if (quoted := "'Acme | Bolt'") else "").fetchall()
-    [('Acme',)]
-    """
-    sign = f"chr({ord(SEVERAL_JOIN)})"
-    # Most cells have one value, and to look for signs takes a quarter of parting it.
-    signs = [sign, "'&amp;'", *map(quote, PARTS.strip("[]"))]
-    marked = " OR ".join(f"contains({cell}, {one})" for one in signs)
-    start, whole, numbers = map(quote, (LIST_START, TEXT_LIST, NUMBER_LIST))
-    read = f"regexp_replace({cell}, '{AMPERSAND}', '&', 'g')"
-    opened = f"regexp_replace({read}, {start}, '')"
-    written, number = (
-        f"regexp_replace({opened}, {quote(rest)}, '')" for rest in (LIST_REST, NUMBER_REST)
-    )
-    whole_letters = rf"regexp_replace({read}, '{ENTITY}', '&\1', 'g')"
-    parted = f"regexp_replace({whole_letters}, '(?s){PARTS}.*$', '')"
-    first = text_sql(
-        f"(CASE WHEN contains({cell}, {sign}) THEN split_part({read}, {sign}, 1) "
-        f"WHEN right({cell}, 1) IN (')', ']') AND regexp_matches({cell}, {whole}) THEN {written} "
-        f"WHEN right({cell}, 1) = ']' AND regexp_matches({cell}, {numbers}) THEN {number} "
-        f"ELSE {parted} END)"
-    )
-    return f"CASE WHEN {marked} OR right({cell}, 1) IN (')', ']') THEN {first} ELSE {cell} END"
 
 
 def record_sql(name: str | None, kind: str) -> str:
