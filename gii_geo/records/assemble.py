@@ -1,7 +1,7 @@
 """What the sources come to -> the tables of a World, in one order whatever the engine's was."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, Final
@@ -17,7 +17,7 @@ from gii_geo.records.groups import number_groups
 from gii_geo.records.labels import Cells
 from gii_geo.records.rejects import sum_rejects
 from gii_geo.records.said import Said, number_labels
-from gii_geo.records.standing import NOWHERE, Standing, index_points
+from gii_geo.records.standing import Standing, index_points
 from gii_geo.sorting import mark_new, sum_alike
 from gii_geo.tables import MOST_RECORDS, NO_KIND, InputError, order_kinds
 from gii_geo.world import NO_YEAR
@@ -138,7 +138,7 @@ class Parts:
         batches: Iterable[pa.RecordBatch],
         spots: pd.DataFrame,
         kinds: pd.DataFrame,
-        grouped: pd.DataFrame | None = None,
+        grouped: Sequence[pd.DataFrame] = (),
         *,
         has_fields: bool = False,
     ) -> None:
@@ -152,8 +152,9 @@ class Parts:
             Each place's lon and lat, in the order of their numbers.
         kinds : pandas.DataFrame
             Of each kind: records and rows.
-        grouped : pandas.DataFrame, optional
-            Where the records of groups stand, by this source's numbers of records.
+        grouped : sequence of pandas.DataFrame, optional
+            Where the records of groups stand, by this source's numbers of records: from
+            `groups.stand_groups`.
         has_fields : bool, default False
             Whether the batches have the numbers of cells of fields.
         """
@@ -200,9 +201,9 @@ class Parts:
         """
         stood = list[pd.DataFrame]()
         for first, part in self._order_standing():
-            if part.grouped is not None:
-                own = part.grouped["record"] != NOWHERE
-                stood.append(part.grouped.assign(record=part.grouped["record"] + first * own))
+            for table in part.grouped:
+                own = {"record": table["record"] + first} if first and "record" in table else {}
+                stood.append(table.assign(**own))
         return number_groups(stood, self._grouped, locations, self.cells)
 
     def _order_standing(self) -> Iterator[tuple[int, Standing]]:

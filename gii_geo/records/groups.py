@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.packing import SUMS, concat_parts, empty_table
+from gii_geo.packing import SUMS, empty_table
 from gii_geo.records import count
 from gii_geo.records.labels import Cells
 from gii_geo.records.lazy import collect, collect_packed
@@ -26,12 +26,17 @@ _TYPES: Final = {
     "alone": np.int8,
 }
 _KEYS: Final = ("kind", "text", "location", "record", "year", "alone")
-_STOOD: Final = ("kind", "group", "lon", "lat", "record", "year", "alone", *SUMS)
+_UNTOLD: Final = {
+    **dict.fromkeys(("location", "record"), NOWHERE),
+    **dict.fromkeys(("alone", *SUMS), 0),
+    "records": 1,
+}
+"""What a table of where groups stand need not say."""
 
 
 def stand_groups(
     measured: Table, numbered: Table, spots: pd.DataFrame, groups: Sequence[str]
-) -> pd.DataFrame:
+) -> list[pd.DataFrame]:
     """Say where the records of groups stand.
 
     Parameters
@@ -47,11 +52,10 @@ def stand_groups(
 
     Returns
     -------
-    pandas.DataFrame
-        kind, group (its text) as categories, lon and lat (missing for a record that stands at
-        several places, or at none), record (`NOWHERE` but for those at several), year, alone
-        (whether what is not placed are addresses that are records of their own), weight, records
-        and square.
+    list of pandas.DataFrame
+        Of records that stand at one place alone, at several, and at none: kind, group (its text) as
+        categories, and year; and of the first lon and lat, weight, records and square, of the
+        second record, of the third records.
     """
     grouped = measured.filter(~nw.col("group").is_null() & (nw.col("size") > 0))
     alone = collect_packed(count.sum_alone(grouped, by=("group",)))
@@ -65,11 +69,11 @@ def stand_groups(
         .group_by("kind", "group", "year")
         .agg(records=nw.len().cast(nw.Int64))
     )
-    stood = concat_parts([_fill(alone), _fill(spread.assign(records=1)), _fill(lost)])
-    named = pd.Categorical.from_codes(
-        stood["group"].to_numpy(np.int32), pd.Index([*groups], dtype="str")
-    )
-    return stood.assign(group=named)
+    words, stood = pd.Index([*groups], dtype="str"), [alone, spread, lost]
+    for table in stood:
+        codes = table["group"].to_numpy(np.int32)
+        table["group"] = pd.Categorical.from_codes(codes, words)
+    return stood
 
 
 def count_several(measured: Table) -> int:
@@ -125,12 +129,11 @@ def number_groups(
         parts.append(_code_single(single.pop(), kinds, at[order[:-1]], locations))
     if not any(len(part["records"]) for part in parts):
         return empty_table("groups")
-    columns = {name: [part.pop(name) for part in parts] for name in (*_KEYS, *SUMS)}
-    whole = {
-        name: column[0] if len(column) == 1 else np.concatenate(column)  # no copy of what is large
-        for name, column in columns.items()
-    }
-    del columns
+    whole = {}
+    for name in (*_KEYS, *SUMS):  # one after the other: they are large
+        column = [part.pop(name) for part in parts]
+        whole[name] = column[0] if len(column) == 1 else np.concatenate(column)
+        del column
     head, sums = sum_alike(
         {name: whole[name] for name in _KEYS}, {name: whole[name] for name in SUMS}
     )
@@ -155,19 +158,20 @@ def _code_stood(
     stood: pd.DataFrame, kinds: list[str], texts: list[str], locations: pd.DataFrame
 ) -> dict[str, Any]:
     """Put numbers in the place of kinds, texts and places."""
-    location = np.full(len(stood), NOWHERE, np.int32)
-    placed = stood["lon"].notna().to_numpy()
-    location[placed] = find_locations(stood[placed], locations)
     columns = {
         "kind": pd.Categorical(stood["kind"], categories=kinds).codes,
         "text": pd.Categorical(stood["group"], categories=texts).codes,
-        "location": location,
-        "record": stood["record"],
         "year": stood["year"].fillna(YEAR_UNKNOWN),
-        "alone": stood["alone"],
-        **{name: stood[name] for name in SUMS},
+        **{name: stood[name] for name in _UNTOLD if name in stood},
     }
-    return {name: np.asarray(column, dtype=_TYPES[name]) for name, column in columns.items()}
+    if "lon" in stood:
+        columns["location"] = find_locations(stood, locations)
+    told = {name: np.asarray(column, dtype=_TYPES[name]) for name, column in columns.items()}
+    untold = {
+        name: np.broadcast_to(np.asarray(value, dtype=_TYPES[name]), len(stood))  # takes no room
+        for name, value in _UNTOLD.items()
+    }
+    return untold | told
 
 
 def _code_single(
@@ -216,14 +220,6 @@ def note_groups(groups: pd.DataFrame, accounts: pd.DataFrame) -> list[str]:
             told += ", which tells nothing of how groups differ: they are taken as independent"
         notes.append(told)
     return notes
-
-
-def _fill(stood: pd.DataFrame) -> pd.DataFrame:
-    """Give a table of where groups stand all its columns."""
-    types = {"lon": "float64", "lat": "float64", "year": "Int16", "record": "int32"}
-    fixed = {"record": NOWHERE, "alone": False, **dict.fromkeys(SUMS, 0)}
-    lacking = {name: value for name, value in fixed.items() if name not in stood}
-    return stood.assign(**lacking).reindex(columns=[*_STOOD]).astype(types)
 
 
 def _mask(values: IntArray, missing: int) -> Any:  # noqa: ANN401

@@ -18,7 +18,7 @@ from gii_geo.tables import SEVERAL_JOIN, InputError
 ROWS_AT_ONCE: Final = 1 << 20
 _PACKED: Final = {
     **dict.fromkeys(("coarse", "no_year", "named"), pa.int8()),
-    "place": pa.int32(),
+    **dict.fromkeys(("place", "group", "record"), pa.int32()),
     "year": pa.int16(),
 }
 """Columns of few different numbers; all that are not named here keep what an engine gives."""

@@ -250,7 +250,7 @@ def _take_records(
             count.sum_standing(standing.filter(said), by=(label,)),
         ):
             parts.add_labels(Said.take(collect(sums), label, spots))
-    grouped = stand_groups(measured, numbered, spots, named.groups) if groups else None
+    grouped = stand_groups(measured, numbered, spots, named.groups) if groups else ()
     ordered = _stream_ordered(engine, parted, many)
     parts.add_standing(ordered, spots, kinds, grouped, has_fields="field" in labels)
     return measured

@@ -1,6 +1,6 @@
 """Where the records of one source stand that stand at several places."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -51,7 +51,7 @@ class Standing:
     year: npt.NDArray[np.int16]
     spots: pd.DataFrame
     kinds: pd.DataFrame
-    grouped: pd.DataFrame | None = None
+    grouped: Sequence[pd.DataFrame] = ()
     field: npt.NDArray[np.int32] | None = None
 
     @classmethod
@@ -60,7 +60,7 @@ class Standing:
         batches: Iterable[pa.RecordBatch],
         spots: pd.DataFrame,
         kinds: pd.DataFrame,
-        grouped: pd.DataFrame | None,
+        grouped: Sequence[pd.DataFrame],
         *,
         has_fields: bool,
     ) -> Self:
