@@ -231,6 +231,22 @@ def concat_parts(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(alike, ignore_index=True)
 
 
+def concat_arrays(arrays: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Put arrays behind each other; one by itself is not copied, for it may be large.
+
+    Parameters
+    ----------
+    arrays : list of numpy.ndarray, shape (n,)
+        At least one.
+
+    Returns
+    -------
+    numpy.ndarray, shape (m,)
+        All of them.
+    """
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
 def _pack_column(column: pd.Series, kind: str) -> "pd.Series[Any]":
     """Give a column its type."""
     if kind == "category":

@@ -1,7 +1,7 @@
 """Rows of whole numbers that are alike in some columns, summed in the order of these."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -17,16 +17,18 @@ _MOST_LOOSE: Final = 1 << 25
 
 
 def sum_alike(
-    keys: Mapping[str, Any], values: Mapping[str, Any]
+    keys: dict[str, Any], values: dict[str, Any], *, consume: bool = False
 ) -> tuple[dict[str, IntArray], dict[str, IntArray]]:
     """Sum the rows that have the same keys.
 
     Parameters
     ----------
-    keys : mapping of str to numpy.ndarray of whole numbers, shape (n,)
+    keys : dict of str to numpy.ndarray of whole numbers, shape (n,)
         What they are put in order by, the first column first.
-    values : mapping of str to array of int64, shape (n,)
+    values : dict of str to array of int64, shape (n,)
         What is summed.
+    consume : bool, default False
+        Whether both are emptied on the way, lest what is large stands in memory twice.
 
     Returns
     -------
@@ -42,14 +44,15 @@ def sum_alike(
     ([0, 1], [3, 6])
     """
     order, starts = _order_rows(list(keys.values()))
+    take = dict.pop if consume else dict.__getitem__
     sums = {
-        name: np.add.reduceat(np.asarray(value, dtype=np.int64)[order], starts)
+        name: np.add.reduceat(np.asarray(take(values, name), dtype=np.int64)[order], starts)
         if len(starts)  # which it does not take without
         else np.empty(0, np.int64)
-        for name, value in values.items()
+        for name in [*values]
     }
     first = starts if isinstance(order, slice) else order[starts]
-    return {name: key[first] for name, key in keys.items()}, sums
+    return {name: take(keys, name)[first] for name in [*keys]}, sums
 
 
 class Radix(NamedTuple):

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.packing import SUMS, empty_table
+from gii_geo.packing import SUMS, concat_arrays, empty_table
 from gii_geo.records import count
 from gii_geo.records.labels import Cells
 from gii_geo.records.lazy import collect, collect_packed
@@ -129,15 +129,11 @@ def number_groups(
         parts.append(_code_single(single.pop(), kinds, at[order[:-1]], locations))
     if not any(len(part["records"]) for part in parts):
         return empty_table("groups")
-    whole = {}
-    for name in (*_KEYS, *SUMS):  # one after the other: they are large
-        column = [part.pop(name) for part in parts]
-        whole[name] = column[0] if len(column) == 1 else np.concatenate(column)
-        del column
-    head, sums = sum_alike(
-        {name: whole[name] for name in _KEYS}, {name: whole[name] for name in SUMS}
+    keys, values = (
+        {name: concat_arrays([part.pop(name) for part in parts]) for name in names}
+        for names in (_KEYS, SUMS)
     )
-    del whole
+    head, sums = sum_alike(keys, values, consume=True)
     named = np.zeros(len(texts), dtype=bool)
     named[head["text"]] = True
     return pd.DataFrame(

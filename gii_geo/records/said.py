@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.packing import SUMS, empty_table
+from gii_geo.packing import SUMS, concat_arrays, empty_table
 from gii_geo.records.labels import NO_CELL, Cells
 from gii_geo.records.single import Single
 from gii_geo.records.standing import NOWHERE, YEAR_UNKNOWN, find_locations
@@ -218,11 +218,8 @@ def _sum_said(
         columns["cell"].append((order[one.sums["cell"]] + first).astype(np.int32))
         for name in sums:
             columns[name].append(one.weigh(name))
-    whole = {
-        key: column[0] if len(column) == 1 else np.concatenate(column)  # no copy of what is large
-        for key, column in columns.items()
-    }
-    keys = {key: column for key, column in whole.items() if key not in sums}
-    head, summed = sum_alike(keys, {name: whole[name] for name in sums})
+    keys = {key: concat_arrays(columns.pop(key)) for key in [*columns] if key not in sums}
+    values = {name: concat_arrays(columns.pop(name)) for name in sums}
+    head, summed = sum_alike(keys, values, consume=True)
     what = np.full(len(head["kind"]), LABELS.index(parts[0].name), np.int16)
     return {"what": what, **head, **summed}
