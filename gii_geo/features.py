@@ -1,10 +1,11 @@
-"""Features of a GeoJSON file, counted: the library that reads them leaves out what is none."""
+"""What a GeoJSON file holds and says: its reader leaves out what it does not know."""
 
 import json
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from gii_geo.ranges import show_value
 from gii_geo.tables import InputError
 
 _BETWEEN: Final = re.compile(r"[\s,\x1e]*")
@@ -19,8 +20,13 @@ _SHAPES: Final = frozenset(
 )
 
 
-def check_features(path: Path, read: int, *, name: str | None = None) -> None:
-    r"""Refuse a GeoJSON file of which not all was read.
+_USUAL: Final = 4326
+_WGS_84: Final = re.compile(r"(?i)(crs:?84|epsg\W(.*\W)?4326|wgs ?84)$")
+"""Names of the reference system that is read where none is understood."""
+
+
+def check_features(path: Path, read: int, crs: Any, *, name: str | None = None) -> None:  # noqa: ANN401
+    r"""Refuse a GeoJSON file of which not all was read, or its reference system was not understood.
 
     Parameters
     ----------
@@ -28,13 +34,16 @@ def check_features(path: Path, read: int, *, name: str | None = None) -> None:
         The file, unpacked: one object, or one a line.
     read : int
         How many features were read from it.
+    crs : pyproj.CRS or None
+        In which reference system.
     name : str, optional
         What the message calls it; by default its path.
 
     Raises
     ------
     InputError
-        If it holds something else than features, or more of them.
+        If it holds something else than features, or more of them, or names a reference system
+        that is not understood.
 
     Examples
     --------
@@ -42,13 +51,13 @@ def check_features(path: Path, read: int, *, name: str | None = None) -> None:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "a.geojson")
     ...     _ = path.write_text('{"type": "FeatureCollection", "features": [null]}')
-    ...     check_features(path, 0, name="a.geojson")
+    ...     check_features(path, 0, None, name="a.geojson")
     Traceback (most recent call last):
     gii_geo.tables.InputError: Invalid file a.geojson. Must hold features only; found another ...
     """
     text, called = path.read_text(encoding="utf-8-sig", errors="replace"), name or path
     try:
-        values = _list_values(text)
+        values, systems = _list_values(text)
     except (ValueError, RecursionError) as error:
         msg = f"Invalid file {called}. Must be whole GeoJSON; {error}."
         raise InputError(msg) from error
@@ -62,23 +71,49 @@ def check_features(path: Path, read: int, *, name: str | None = None) -> None:
     if len(values) != read:
         msg = f"Invalid file {called}. Must be read whole; found {len(values):,} features, and "
         raise InputError(msg + f"{read:,} of them can be read.")
+    if crs is None or crs.to_epsg() == _USUAL:
+        _check_usual(systems, called)
 
 
-def _list_values(text: str) -> list[str | None]:
-    """List the types of what stands in the place of features."""
-    place, values = _skip(text, 0), list[str | None]()
+def _check_usual(systems: list[object], called: str | Path) -> None:
+    """Refuse a reference system that was read as the usual one, and is none."""
+    for told in map(_call_system, systems):
+        if not _WGS_84.search(told):
+            msg = (
+                f"Invalid crs {show_value(told)} of {called}. Must name a reference system as GDAL "
+                "reads it, such as urn:ogc:def:crs:EPSG::2056, or be left out where coordinates "
+                "are longitude and latitude."
+            )
+            raise InputError(msg)
+
+
+def _call_system(system: object) -> str:
+    """Give the name of a reference system, or all that is said of it."""
+    told = system.get("properties") if isinstance(system, dict) else None
+    if isinstance(told, dict) and isinstance(told.get("name"), str):
+        return str(told["name"]).strip()
+    if isinstance(told, dict) and told.get("code") is not None:
+        return f"EPSG:{told['code']}"
+    return system if isinstance(system, str) else json.dumps(system, ensure_ascii=False)
+
+
+def _list_values(text: str) -> tuple[list[str | None], list[object]]:
+    """List the types of what stands in the place of features, and the reference systems named."""
+    place, values, systems = _skip(text, 0), list[str | None](), list[object]()
     while place < len(text):
-        if text[place] == "{" and (inside := _find_features(text, place)) is not None:
+        if text[place] == "{" and (inside := _find_features(text, place, systems)) is not None:
             found, place = inside
             values += found
         else:
             value, place = _DECODER.raw_decode(text, place)
             values.append(_shorten(value))
         place = _skip(text, place)
-    return values
+    return values, systems
 
 
-def _find_features(text: str, place: int) -> tuple[list[str | None], int] | None:
+def _find_features(
+    text: str, place: int, systems: list[object]
+) -> tuple[list[str | None], int] | None:
     """List the features of a collection, and give where it ends; None for another object."""
     values: list[str | None] = []
     is_collection, place = False, _skip(text, place + 1)
@@ -96,7 +131,8 @@ def _find_features(text: str, place: int) -> tuple[list[str | None], int] | None
                 place = _skip(text, place)
             place += 1
         else:
-            _, place = _DECODER.raw_decode(text, place)
+            value, place = _DECODER.raw_decode(text, place)
+            systems += [value] if key == "crs" and value is not None else []
         place = _skip(text, place)
     if place >= len(text):
         raise ValueError(_NO_END)

@@ -319,7 +319,7 @@ def test_bad_rows_are_rejected_with_their_reason_and_row(tmp_path: Path) -> None
     assert found == [
         [2, "latitude beyond 90 degrees", "patent"],
         [3, "longitude beyond 180 degrees", "patent"],
-        [4, "coordinates are NaN", "patent"],
+        [4, "no coordinates", "patent"],
         [5, "no coordinates", "patent"],
         [6, "at exactly 0, 0", "patent"],
         [7, "unreadable line: 3 cells, must be 2", "patent"],

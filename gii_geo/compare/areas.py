@@ -227,7 +227,7 @@ def _read_by_gdal(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     name = _name_for_gdal(path)
     table = pyogrio.read_dataframe(name, layer=_choose_layer(path, name, layer))
     if name.startswith("GeoJSON:"):
-        check_features(path, len(table))
+        check_features(path, len(table), getattr(table, "crs", None))
     return table
 
 

@@ -171,7 +171,7 @@ def _read_geojson(path: Path) -> "gpd.GeoDataFrame":
                 if b'"FeatureCollection"' in file.read(_HEAD_BYTES):
                     raise
             points = pyogrio.read_dataframe(by_line, datetime_as_string=True)
-        check_features(plain, len(points), name=str(path))
+        check_features(plain, len(points), getattr(points, "crs", None), name=str(path))
         return points
 
 

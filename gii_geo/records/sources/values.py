@@ -256,7 +256,7 @@ def _number_year_sql(number: str) -> str:
 
 
 def number_sql(name: str, kind: str) -> str:
-    """Read a number in SQL: the text `1_000` is none, which DuckDB alone takes for a thousand.
+    """Read a number in SQL: `1_000` and `NaN` are none, which DuckDB alone takes for numbers.
 
     Parameters
     ----------
@@ -278,8 +278,9 @@ def number_sql(name: str, kind: str) -> str:
     [(1000.0, None)]
     """
     number = f"try_cast({name} AS DOUBLE)"
-    is_text = kind.startswith(TEXT_TYPES)
-    return f"CASE WHEN NOT contains({name}, '_') THEN {number} END" if is_text else number
+    if not kind.startswith(TEXT_TYPES):
+        return number
+    return f"CASE WHEN NOT contains({name}, '_') THEN nullif({number}, 'nan'::DOUBLE) END"
 
 
 def count_sql(name: str, kind: str, column: str) -> tuple[str, str, str]:
