@@ -19,6 +19,7 @@ from gii_geo.packing import TABLES
 from gii_geo.records.labels import read_owner
 from gii_geo.regions.tally import Tally, count_world
 from gii_geo.tables import RECORD_UNITS, InputError
+from gii_geo.trust import together
 from gii_geo.trust.covariance import covary_scores, covary_shares
 from gii_geo.trust.sure import describe_unsure
 
@@ -418,6 +419,21 @@ def test_deviations_are_those_of_whole_groups_drawn_anew(grouped: pd.DataFrame) 
         drawn = (times @ held / (times @ counted)[:, None]).std(axis=0)
         deviation = np.sqrt(np.diag(covary(tally, counting, share_of)["patent"]))
         assert drawn / deviation == pytest.approx(np.ones(4), abs=0.12)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5])
+def test_groups_are_summed_alike_in_however_many_pieces(
+    grouped: pd.DataFrame, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tally = count_world(read(grouped))
+    assert tally.records["record"].duplicated().sum() > 5  # which no piece parts
+    whole = [covary(tally, *counting) for counting in COUNTINGS]
+    monkeypatch.setattr(together, "_AT_ONCE", rows)
+    for counting, expected in zip(COUNTINGS, whole, strict=True):
+        found = covary(tally, *counting)
+        assert found.keys() == expected.keys()
+        for kind, covariance in expected.items():
+            np.testing.assert_array_equal(found[kind], covariance)
 
 
 # What the rank sets say of it

@@ -1,11 +1,13 @@
 """Records that hang together: what each group has in each region, and which records have none."""
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from itertools import chain, pairwise
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 
 from gii_geo.packing import list_runs
 from gii_geo.regions.tally import Tally
@@ -15,6 +17,9 @@ from gii_geo.tables import RECORD_UNITS
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 SmallArray = npt.NDArray[np.int32]
+
+_AT_ONCE: Final = 1 << 22
+"""Rows of records that are listed at a time: each takes fifty bytes meanwhile."""
 
 
 class Together(NamedTuple):
@@ -171,14 +176,15 @@ def sum_together(
     number = _number(groups)
     many = int(number.max(initial=-1)) + 1
     full = settings.counting == "full"
-    alone = _list_alone(groups, number, region, full=full)
-    spread = _list_spread(tally, groups, number, region, full=full)
-    held = _hold(alone, many, regions) + _hold(spread, many, regions)
+    held = csr_array((many, regions), dtype=np.int64)
     counted = np.zeros(many, np.int64)
-    if settings.share_of == "placed" and not full:
-        for cells in (alone, spread):
+    by_part = settings.share_of == "placed" and not full
+    alone = _list_alone(groups, number, region, full=full)
+    for cells in chain([alone], _list_spread(tally, groups, number, region, full=full)):
+        held += _hold(cells, many, regions)
+        if by_part:
             np.add.at(counted, cells["group"].to_numpy(), cells["units"].to_numpy())
-    else:
+    if not by_part:
         stands = groups[["location", "record"]].notna().any(axis=1).to_numpy()
         counts = stands | (settings.share_of == "all")
         records = groups["records"].to_numpy(np.int64) * RECORD_UNITS
@@ -234,21 +240,36 @@ def _list_alone(
 
 def _list_spread(
     tally: Tally, groups: pd.DataFrame, number: SmallArray, region: IntArray, *, full: bool
-) -> pd.DataFrame:
-    """List the same of records that stand at several places; whole ones once in each region."""
-    found = find_groups(tally, groups)
-    kept, records = found >= 0, tally.records
-    units = RECORD_UNITS // records["size"].to_numpy()[kept].astype(np.int64)
-    units *= records["addresses"].to_numpy()[kept]
-    listed = pd.DataFrame(
-        {
-            "group": number[found[kept]],
-            "region": region.astype(np.int32)[records["location"].to_numpy()[kept]],
-            "units": units,
-        },
-        copy=False,
-    )
-    if not full:
-        return listed
-    whole = listed.assign(record=records["record"].to_numpy()[kept], units=RECORD_UNITS)
-    return whole.drop_duplicates(["record", "region"]).drop(columns="record")
+) -> Iterator[pd.DataFrame]:
+    """List the same of records that stand at several places; whole ones once in each region.
+
+    Many rows at a time, and all of a record, for they may be very many.
+    """
+    found, region = find_groups(tally, groups), region.astype(np.int32)
+    for start, end in pairwise(_cut_records(tally.records["record"].to_numpy())):
+        own = found[start:end]
+        kept, records = own >= 0, tally.records.iloc[start:end]
+        units = RECORD_UNITS // records["size"].to_numpy()[kept].astype(np.int64)
+        units *= records["addresses"].to_numpy()[kept]
+        listed = pd.DataFrame(
+            {
+                "group": number[own[kept]],
+                "region": region[records["location"].to_numpy()[kept]],
+                "units": units,
+            },
+            copy=False,
+        )
+        if full:
+            whole = listed.assign(record=records["record"].to_numpy()[kept], units=RECORD_UNITS)
+            listed = whole.drop_duplicates(["record", "region"]).drop(columns="record")
+        yield listed
+
+
+def _cut_records(record: npt.NDArray[np.integer[Any]]) -> list[int]:
+    """Cut rows into pieces, each with all rows of its records: where they begin, and the end."""
+    edges = [0]
+    for edge in range(_AT_ONCE, len(record), _AT_ONCE):
+        while edge > edges[-1] and record[edge] == record[edge - 1]:
+            edge -= 1  # noqa: PLW2901
+        edges.append(edge)
+    return [*edges, len(record)]
