@@ -108,6 +108,54 @@ def test_geojson_that_is_none_is_refused(tmp_path: Path, text: str, told: str) -
     refuse(lambda: read_world({"patent": path}), f"(file|geometry in) {path}.*{told}")
 
 
+NAMED = '{"type":"name","properties":{"name":"%s"}}'
+
+
+@pytest.mark.parametrize(
+    ("crs", "told"),
+    [
+        (NAMED % "urn:ogc:def:crs:EPSG::48070", "crs 'urn:ogc:def:crs:EPSG::48070'"),
+        (NAMED % "EPSG:14326", "crs 'EPSG:14326'"),
+        (NAMED % "NTF (Paris)", r"crs 'NTF \(Paris\)'"),
+        (NAMED % "", "crs ''"),
+        ('{"type":"link","properties":{"href":"https://localhost:1/a.wkt"}}', "crs '{"),
+        ('{"x":1}', "crs '{"),
+        ('"EPSG:2056"', "crs 'EPSG:2056'"),
+        ("7", "crs '7'"),
+    ],
+)
+def test_a_reference_system_that_nobody_understands_is_not_taken_for_degrees(
+    tmp_path: Path, crs: str, told: str
+) -> None:
+    for place, text in enumerate((f'{{"crs":{crs},', points(point())[:-1] + f',"crs":{crs}}}')):
+        path = tmp_path / f"{place}.geojson"
+        path.write_text(text if place else text + points(point())[1:], encoding="utf-8")
+        refuse(lambda path=path: read_world({"patent": path}), f"Invalid {told}.* of {path}")
+    area = '{"type":"Polygon","coordinates":[[[8,47],[9,47],[9,48],[8,47]]]}'
+    path.write_text(points(point(area))[:-1] + f',"crs":{crs}}}', encoding="utf-8")
+    refuse(lambda: read_areas(path), f"Invalid {told}.* of {path}")
+
+
+@pytest.mark.parametrize(
+    ("crs", "lon"),
+    [
+        ("null", 8.5),
+        (NAMED % "urn:ogc:def:crs:OGC:1.3:CRS84", 8.5),
+        (NAMED % "urn:ogc:def:crs:EPSG::4326", 8.5),
+        ('{"type":"EPSG","properties":{"code":4326}}', 8.5),
+        ('"EPSG:4326"', 8.5),
+        (NAMED % "urn:ogc:def:crs:EPSG::4807", 9.987),  # grads from Paris
+    ],
+)
+def test_a_reference_system_that_is_understood_is_read(
+    tmp_path: Path, crs: str, lon: float
+) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_text(f'{{"crs":{crs},' + points(point())[1:], encoding="utf-8")
+    (found,) = read_world({"patent": path}).locations["lon"]
+    assert found == pytest.approx(lon, abs=0.01)
+
+
 @pytest.mark.parametrize(
     "told",
     [
