@@ -147,9 +147,9 @@ def test_sites_are_found_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("gii_geo.regions.sites._AT_ONCE", 3)
     asked = []
 
-    def find(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-        asked.append(len(lon))
-        return lon * 100 + lat
+    def find(some: Sites) -> np.ndarray:
+        asked.append(len(some.lon))
+        return some.lon * 100 + some.lat
 
     sites = Sites(np.arange(10.0), np.arange(10.0))
     assert sites.recall("sum", np.arange(2, 10), find).tolist() == [202 + 101 * n for n in range(8)]
