@@ -1,6 +1,7 @@
 """What is known of each edition of WIPO's ranking, value by value, and how well it is known."""
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, Final, Literal
 
 import pandas as pd
@@ -93,8 +94,9 @@ _WINDOWS: Final = {
 
 
 def _check_edition(year: int) -> None:
-    if year not in EDITIONS:
-        whole = "" if isinstance(year, int) else "a whole number, "
+    is_whole = isinstance(year, Integral) and not isinstance(year, bool)
+    if not is_whole or year not in EDITIONS:
+        whole = "" if is_whole else "a whole number, "
         told = f"Must be {whole}{EDITIONS[0]} to {EDITIONS[-1]}."
         msg = f"Invalid edition {show_value(year)}. {told}"
         raise ValueError(msg)

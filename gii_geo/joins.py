@@ -19,7 +19,7 @@ IntArray = npt.NDArray[np.int64]
 RUNGS: Final = 16
 """Radii looked at on the way down from the one at which two places are surely together."""
 
-_COLUMNS: Final = ["place_a", "place_b", "cluster_radius_km", "region_radius_km"]
+_COLUMNS: Final = ["place_a", "place_b", "cluster_radius_km", "region_radius_km", "away_km"]
 
 
 def find_joins(
@@ -44,7 +44,9 @@ def find_joins(
     pandas.DataFrame
         One row a pair, by the region's radius: ``place_a``, ``place_b``; ``cluster_radius_km``,
         exact, from which on both are dense in one cluster; ``region_radius_km``, in whole metres,
-        from which on both lie in one region. Missing where the world does not weigh enough.
+        from which on both lie in one region; missing where the world does not weigh enough.
+        ``away_km``, how far the farther of both lies from the location that stands for it: where
+        that is a long way, the answer is of somewhere else.
 
     Raises
     ------
@@ -82,7 +84,7 @@ def find_joins(
     gap_km = result.settings.gap_km if gap_km is None else gap_km
     settings = result.settings.replace(gap_km=gap_km)
     tree = result.merge_tree()
-    names, rows = zip(*[tree.locate(place) for place in places], strict=True)
+    names, rows, away_km = zip(*[tree.locate(place) for place in places], strict=True)
 
     at_radius = cache(
         lambda radius_m: result.form(
@@ -95,7 +97,8 @@ def find_joins(
         cluster_km = tree.joins(*ends)["radius_km"].max()  # missing in a world too light
         are_together = partial(_are_together, at_radius, pair)
         region_km = _find_least(are_together, cluster_km) if cluster_km >= 0 else math.nan
-        found.append((*(names[k] for k in pair), cluster_km, region_km))
+        farther_km = max(away_km[k] for k in pair)
+        found.append((*(names[k] for k in pair), cluster_km, region_km, farther_km))
     table = pd.DataFrame(found, columns=_COLUMNS)
     return table.sort_values("region_radius_km", kind="stable", ignore_index=True)
 

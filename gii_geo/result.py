@@ -15,7 +15,7 @@ from gii_geo.explorer import Page
 from gii_geo.finish import finish_field, finish_sets
 from gii_geo.inside.contents import form_field
 from gii_geo.memory import give_back
-from gii_geo.ranges import check_flag
+from gii_geo.ranges import check_flag, check_given
 from gii_geo.regions.assign import assign_points
 from gii_geo.regions.cluster import MergeTree, merge_tree
 from gii_geo.regions.form import weigh_locations
@@ -364,6 +364,8 @@ class Result(Answer):
             If a file there is an input or was not written by us.
         NotADirectoryError
             If `folder` is a file.
+        TypeError
+            If `marks` is no mapping.
 
         Examples
         --------
@@ -375,6 +377,8 @@ class Result(Answer):
         ['.fgb', '.geojson', '.gpkg', '.parquet']
         """
         check_radii(radii_km)
+        marks = {} if marks is None else marks
+        check_given("marks", marks, Mapping, must="map the name of a file to what writes it")
         self.accounts.check()
         run = describe_run(self, radii_km=radii_km)
         layers = {"regions": self.regions, "regions_map": self.regions_map}
@@ -385,7 +389,7 @@ class Result(Answer):
         }
         radii = self._sweep(radii_km)
         page = partial(explorer.write_page, self, radii=radii)
-        pages: dict[str, Callable[[Path], None]] = {"explorer.html": page, **(marks or {})}
+        pages: dict[str, Callable[[Path], None]] = {"explorer.html": page, **marks}
         return export.write_files(folder, **layers, tables=tables, run=run, pages=pages)
 
     def _sweep(self, radii_km: Sequence[float]) -> gpd.GeoDataFrame | None:

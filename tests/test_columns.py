@@ -258,6 +258,21 @@ def test_an_id_that_says_nothing_is_missing(nothing: str | None, engine: Engine)
         assert rows(read(engine, table))["record_id"].isna().tolist() == [False, True]
 
 
+@pytest.mark.parametrize("zone", [None, "Asia/Tokyo"])
+def test_moments_as_ids_keep_what_is_finer_than_a_millionth(
+    zone: str | None, engine: Engine
+) -> None:
+    moments = pa.array([1_500_000_000_000_000_001, 10**18], pa.timestamp("ns", zone))
+    table = pa.table({**PLACE, "record_id": moments})
+    told = ["2017-07-14 02:40:00.000000001", "2001-09-09 01:46:40.000000"]
+    for source in (table, pl.DataFrame(table).lazy()):
+        assert rows(read(engine, source))["record_id"].tolist() == told
+    coarser = table.set_column(
+        2, "record_id", moments[1:].cast(pa.timestamp("us", zone)).take([0, 0])
+    )
+    assert rows(read(engine, coarser))["record_id"].tolist() == told[1:] * 2
+
+
 NEW_YEAR = dt.datetime(2013, 12, 31, 23, 30, tzinfo=dt.UTC)
 YEARS = {
     "numbers": [2013, None],

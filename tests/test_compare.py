@@ -397,6 +397,10 @@ def test_a_shared_region_can_count_once_so_that_the_counts_add_up_to_the_regions
     assert count_economies(regions, top=3, count="first").to_dict() == {"CN": 2, "SG": 1}
     with pytest.raises(ValueError, match=r"Invalid count 'last'. Must be each or first"):
         count_economies(regions, count="last")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"Invalid top 0. Must be at least 1"):
+        count_economies(regions, top=0)
+    with pytest.raises(TypeError, match=r"Invalid top 'x'. Must be a number"):
+        count_economies(regions, top="x")  # type: ignore[arg-type]
 
 
 def test_a_table_without_ranks_and_economies_is_not_counted() -> None:

@@ -45,6 +45,7 @@ def test_what_is_not_published_is_not_called_published() -> None:
     ("year", "told"),
     [
         *((2016, "2016. Must be 2017"), (2026, "2026. Must be 2017")),
+        *((2023.0, "2023.0. Must be a whole number, 2017"), (True, "True. Must be a whole")),
         *(("2024", "'2024'. Must be a whole number, 2017"), (None, "None. Must be a whole")),
     ],
 )

@@ -76,6 +76,7 @@ def test_an_index_that_has_a_name_is_a_column() -> None:
         ([7, "A7", None], "found int and str in column record_id: write it as texts."),
         ([10**30, 1, 2], "found int that engines have not in column record_id: write it as texts."),
         ([("US", 1)] * 3, "found tuple that engines have not in column record_id"),
+        (["a", "\ud800", "b"], "found half of a letter (U+D800 to U+DFFF) in column record_id"),
     ],
 )
 def test_a_column_of_several_types_is_refused_by_its_name(cells: list[Any], found: str) -> None:

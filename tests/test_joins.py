@@ -109,6 +109,14 @@ def test_at_the_radius_found_a_run_has_one_region_and_a_metre_below_it_has_two(
     assert len(set(regions(radius_km - 0.001))) == 2
 
 
+def test_a_place_far_from_every_location_says_how_far() -> None:
+    joins = find_joins(ask(PAIRS, 20), *at(0, 12), (10.0, 12.0))
+    away_km = joins.set_index(["place_a", "place_b"])["away_km"]
+    assert away_km.min() == pytest.approx(0, abs=1e-9)
+    assert (away_km > 1).sum() == 2
+    assert away_km.max() == pytest.approx(1326, abs=3)  # 12 degrees along the meridian, as a chord
+
+
 def test_a_world_too_light_joins_nowhere() -> None:
     joins = find_joins(ask(PAIRS, 99), *at(0, 12))
     assert joins[["cluster_radius_km", "region_radius_km"]].isna().all(axis=None)

@@ -117,8 +117,8 @@ def test_places_join_by_their_names_and_own_names_go_first() -> None:
         tree.joins(basel, zurich).drop(columns="places"), joins.drop(columns="places")
     )
     own = {"Basel": (zurich.lon, zurich.lat)}
-    assert tree.locate("Basel") == ("Basel (CH)", 0)
-    assert tree.locate("Basel", gazetteer=own) == ("Basel", 1)
+    assert tree.locate("Basel") == ("Basel (CH)", 0, 0.0)
+    assert tree.locate("Basel", gazetteer=own)[:2] == ("Basel", 1)
 
 
 def groups(tree: MergeTree, radius_km: float, rows: Any) -> int:

@@ -107,6 +107,14 @@ def test_what_is_no_place_is_refused(place: Any, small_result: gii_geo.Result) -
         small_result.stability(draws=2, pairs=[("Basel", place)])
 
 
+def test_marks_that_name_no_files_are_refused_before_anything_is_written(
+    small_result: gii_geo.Result, tmp_path: Path
+) -> None:
+    with pytest.raises(TypeError, match=r"Invalid marks\. Must map the name of a file .*found int"):
+        small_result.write(tmp_path / "out", marks=5)  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
+
+
 def test_any_table_of_points_is_assigned(small_result: gii_geo.Result) -> None:
     points = {"lon": [7.59, 0.0], "lat": [47.56, 0.0]}
     expected = small_result.assign(pd.DataFrame(points)).tolist()

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import pandas as pd
 
-from gii_geo.ranges import show_value
+from gii_geo.ranges import check_number, show_value
 from gii_geo.tables import check_table
 
 _COUNTED: Final = {"rank": "i", "economies": "s"}
@@ -32,9 +32,9 @@ def count_economies(
     Raises
     ------
     TypeError
-        If the regions are no table, or a column has another type.
+        If the regions are no table, a column has another type, or ``top`` is no number.
     ValueError
-        If there is no such way to count, or a column is missing.
+        If there is no such way to count, a column is missing, or ``top`` is below 1.
 
     Notes
     -----
@@ -52,6 +52,7 @@ def count_economies(
     if not isinstance(count, str) or count not in {"each", "first"}:
         msg = f"Invalid count {show_value(count)}. Must be each or first."
         raise ValueError(msg)
+    check_number("top", top, least=1)
     check_table(regions, _COUNTED, name="regions")
     parts = regions.loc[regions["rank"] <= top, "economies"].str.split(";")
     codes = parts.str[0] if count == "first" else parts.explode()

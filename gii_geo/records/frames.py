@@ -90,6 +90,9 @@ def _tell_types(table: pd.DataFrame) -> str:
             pa.array(column, from_pandas=True)
         except _UNREAD:
             types = sorted({type(cell).__name__ for cell in column.dropna()})
+            if types == ["str"]:
+                half = "half of a letter (U+D800 to U+DFFF)"
+                return f"found {half} in column {show_value(name, str)}: leave it out"
             told = " and ".join(types) if len(types) > 1 else f"{types[0]} that engines have not"
             return f"found {told} in column {show_value(name, str)}: write it as texts"
     return ""

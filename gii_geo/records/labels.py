@@ -268,8 +268,10 @@ def note_labels(cells: Cells) -> list[str]:
 
     Examples
     --------
-    >>> note_labels(Cells({"field": {"Optics": 0, "optics": 1}, "organisation": {}}))[0]
-    'field: 1 label is spelt in several letter cases (such as Optics, optics), each by itself'
+    >>> for note in note_labels(Cells({"field": {"Optics": 0, "optics": 1}, "organisation": {}})):
+    ...     print(note)
+    field: 1 label is spelt in several letter cases (such as Optics, optics), each by itself
+    organisation: the column names none in any row, so no profile tells of it
     """
     notes = []
     for name in LABELS:

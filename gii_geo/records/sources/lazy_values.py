@@ -103,6 +103,9 @@ def read_record(record: nw.Expr, dtype: Any) -> nw.Expr:  # noqa: ANN401
         if dtype.time_zone is not None:
             record = record.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
         parts = record.dt.microsecond().cast(nw.String).str.zfill(6)
+        if dtype.time_unit == "ns":
+            parts = record.dt.nanosecond().cast(nw.String).str.zfill(9)
+            parts = parts.str.replace_all("000$", "")
         seconds = record.dt.to_string("%Y-%m-%d %H:%M:%S")
         return nw.concat_str([seconds, parts], separator=".")
     if dtype.is_integer():

@@ -157,8 +157,8 @@ def record_sql(name: str | None, kind: str) -> str:
     if name is None:
         return "NULL::VARCHAR"
     text = name
-    if kind.startswith("TIMESTAMP"):  # the same text wherever it is read, and by whichever engine
-        return f"strftime({_moment_sql(name, kind)}, '%Y-%m-%d %H:%M:%S.%f')"
+    if kind.startswith("TIMESTAMP"):
+        return _write_moment_sql(name, kind)
     if kind in ("DATE", "TIME", "BOOLEAN", "UUID"):
         return f"CAST({name} AS VARCHAR)"
     if kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
@@ -231,6 +231,14 @@ def _moment_sql(name: str, kind: str) -> str:
     """Give a timestamp as it stands, one with a time zone in UTC on every machine."""
     instant = f"CAST({name} AS TIMESTAMP WITH TIME ZONE)" if _has_zone(kind) else name
     return f"make_timestamp(epoch_us({instant}))"
+
+
+def _write_moment_sql(name: str, kind: str) -> str:
+    """Write a timestamp as a text, the same wherever it is read, and by whichever engine."""
+    if not kind.endswith("_NS"):
+        return f"strftime({_moment_sql(name, kind)}, '%Y-%m-%d %H:%M:%S.%f')"
+    finer = f"strftime(make_timestamp_ns(epoch_ns({name})), '%Y-%m-%d %H:%M:%S.%n')"
+    return f"regexp_replace({finer}, '000$', '')"
 
 
 def _is_year_sql(number: str) -> str:

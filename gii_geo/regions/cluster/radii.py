@@ -217,7 +217,7 @@ class MergeTree:
 
     def locate(
         self, place: str | LonLat, *, gazetteer: Mapping[str, LonLat] | None = None
-    ) -> tuple[str, int]:
+    ) -> tuple[str, int, float]:
         """Find the location that a place stands for: the one nearest to it.
 
         Parameters
@@ -233,6 +233,8 @@ class MergeTree:
             What the place is called, told from others of its name.
         row : int
             Row number of the location, from 0.
+        away_km : float
+            How far it lies from the place.
 
         Raises
         ------
@@ -243,8 +245,8 @@ class MergeTree:
         --------
         >>> locations = pd.DataFrame({"lon": [-71.1, 0.12], "lat": [42.4, 52.2]})
         >>> tree = merge_tree(locations.assign(density_weight=1), min_weight=1)
-        >>> tree.locate("Cambridge, MA"), tree.locate("Cambridge")
-        (('Cambridge (MA)', 0), ('Cambridge (GB)', 1))
+        >>> [tree.locate(place)[:2] for place in ("Cambridge, MA", "Cambridge")]
+        [('Cambridge (MA)', 0), ('Cambridge (GB)', 1)]
         """
         if not isinstance(place, str):
             lon, lat = read_point(place)
@@ -255,7 +257,9 @@ class MergeTree:
             found = find_place(place)
             name, lon, lat = str(found), found.lon, found.lat
         gap = self.grid.xyz - geocentric(np.array([lon]), np.array([lat]))
-        return name, int(self.order[(gap**2).sum(1).argmin()])
+        gap2 = (gap**2).sum(1)
+        nearest = gap2.argmin()
+        return name, int(self.order[nearest]), float(np.sqrt(gap2[nearest])) / 1000
 
     def _join_places(
         self, places: tuple[str | LonLat, ...], gazetteer: Mapping[str, LonLat]
@@ -269,7 +273,7 @@ class MergeTree:
         at = np.empty(len(self.order), np.int64)
         at[self.order] = np.arange(len(self.order))
         for place in places:
-            name, row = self.locate(place, gazetteer=gazetteer)
+            name, row, _ = self.locate(place, gazetteer=gazetteer)
             group[int(at[row])].append(len(names))
             names.append(name)
         joins = [
