@@ -27,6 +27,7 @@ from gii_geo.regions.outline.net import (
     join_nets,
     link_shortest,
     measure_edges,
+    number_cells,
     stand_inside,
     sum_around,
 )
@@ -34,7 +35,6 @@ from gii_geo.regions.outline.shape import (
     LONGEST_LINK_SHARE,
     fill_holes,
     gather_parts,
-    number_cubes,
     simplify,
     split_parts,
 )
@@ -120,20 +120,15 @@ def thin_regions(
         Of what stands for them, one region after the other, as `Spots` has them.
     """
     size_m = CUBE_SHARE * _find_half(radius_m)
-    first, region, share = [], [], []
-    for k, (start, end) in enumerate(pairwise(starts)):
-        own = rows[start:end]
-        number, _ = number_cubes(xyz[own], size_m)
-        _, row, place = np.unique(number, return_index=True, return_inverse=True)
-        held = np.bincount(place, weights=activity[own])
-        order = np.argsort(row)
-        total = held.sum()
-        first.append(own[row[order]])
-        region.append(np.full(len(row), k))
-        share.append(held[order] / total if total > 0 else np.full(len(row), 1 / len(row)))
-    if not first:
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
-    return np.concatenate(first), np.concatenate(region), np.concatenate(share)
+    number, _ = number_cells(xyz[rows], starts, size_m)
+    _, first, place = np.unique(number, return_index=True, return_inverse=True)
+    share = np.bincount(place, weights=activity[rows])
+    region = np.searchsorted(starts, first, side="right") - 1
+    for start, end in pairwise(np.searchsorted(region, np.arange(len(starts)))):
+        own = share[start:end]
+        own[:] = own / total if (total := own.sum()) > 0 else 1 / len(own)
+    order = np.argsort(first)
+    return rows[first[order]], region[order], share[order]
 
 
 def _find_half(radius_m: float) -> float:

@@ -157,12 +157,30 @@ def number_squares(points: list[FloatArray], size_m: float) -> tuple[IntArray, I
     """
     starts = np.cumsum([0, *map(len, points)])
     xy = np.concatenate([np.empty((0, 2)), *points])
-    part = np.repeat(np.arange(len(points)), np.diff(starts))
-    square = np.floor(xy / size_m).astype(np.int64)
-    square -= np.minimum.reduceat(square, starts[:-1])[part] - 1
-    columns, rows = np.maximum.reduceat(square, starts[:-1]).T + 2
-    block = np.cumsum([0, *columns * rows])[:-1]
-    return block[part] + square[:, 0] * rows[part] + square[:, 1], rows[part]
+    square, spans = number_cells(xy, starts, size_m, rim=1)
+    return square, np.repeat(spans[1], np.diff(starts))
+
+
+def number_cells(
+    points: FloatArray, starts: IntArray, size_m: float, *, rim: int = 0
+) -> tuple[IntArray, IntArray]:
+    """Give points, part after part, the number of their square or cube.
+
+    Every part has a block of numbers to itself, of so many squares or cubes along each axis, shape
+    (dimensions, parts), those of the rim included.
+    """
+    many = np.diff(starts)
+    number, spans = np.zeros(len(points), np.int64), []
+    for along in points.T:
+        cell = np.floor(along / size_m).astype(np.int64)
+        low = np.minimum.reduceat(cell, starts[:-1]) - rim
+        spans.append(np.maximum.reduceat(cell, starts[:-1]) - low + 1 + rim)
+        number *= np.repeat(spans[-1], many)
+        number += cell
+        number -= np.repeat(low, many)
+    blocks = np.prod(spans, axis=0, dtype=np.int64)
+    number += np.repeat(np.cumsum(blocks) - blocks, many)
+    return number, np.array(spans)
 
 
 def _list_steps(height: IntArray) -> list[IntArray]:

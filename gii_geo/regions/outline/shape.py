@@ -28,6 +28,7 @@ from gii_geo.regions.outline.net import (
     join_nets,
     link_shortest,
     measure_edges,
+    number_cells,
     thin_inside,
 )
 from gii_geo.sorting import mark_new
@@ -96,6 +97,9 @@ def shape_regions(
     numpy.ndarray of shapely.Geometry, shape (k,)
         Polygons and multipolygons in degrees, cut at the antimeridian.
     """
+    number, _ = number_cells(xyz, starts, THIN_SHARE * radius_m)
+    first = np.sort(np.unique(number, return_index=True)[1])
+    lon_lat, xyz, starts = lon_lat[first], xyz[first], np.searchsorted(first, starts)
     owner, frames, points = [], [], []
     for k, (start, end) in enumerate(pairwise(starts)):
         for frame, xy in _lay_parts(lon_lat[start:end], xyz[start:end], radius_m):
@@ -160,21 +164,10 @@ def _join_pieces(pieces: Shapes, owner: IntArray, regions: int) -> Shapes:
 def _lay_parts(
     lon_lat: FloatArray, xyz: FloatArray, radius_m: float
 ) -> Iterator[tuple[Frame, FloatArray]]:
-    """Lay the parts of a region, thinned, each on a plane of its own."""
-    number, _ = number_cubes(xyz, THIN_SHARE * radius_m)
-    first = np.sort(np.unique(number, return_index=True)[1])
-    lon_lat, xyz = lon_lat[first], xyz[first]
+    """Lay the parts of a region, each on a plane of its own."""
     for part in split_parts(xyz, LONGEST_LINK_SHARE * radius_m):
         frame = Frame.around(xyz[part], radius_m)
         yield frame, frame.to_plane(lon_lat[part])
-
-
-def number_cubes(xyz: FloatArray, size_m: float) -> tuple[IntArray, tuple[int, ...]]:
-    """Give points the number of their cube; also return the shape of the block of cubes."""
-    cube = np.floor(xyz / size_m).astype(np.int64)
-    cube -= cube.min(axis=0)
-    shape = tuple(int(n) for n in cube.max(axis=0) + 1)
-    return np.ravel_multi_index(tuple(cube.T), shape), shape
 
 
 def split_parts(xyz: FloatArray, gap_m: float) -> Iterator[IntArray]:
@@ -183,9 +176,9 @@ def split_parts(xyz: FloatArray, gap_m: float) -> Iterator[IntArray]:
     if width_m <= NARROW_M:
         yield np.arange(len(xyz))
         return
-    number, shape = number_cubes(xyz, gap_m)
+    number, spans = number_cells(xyz, np.array([0, len(xyz)]), gap_m)
     cubes, cube = np.unique(number, return_inverse=True)
-    tree = cKDTree(np.column_stack(np.unravel_index(cubes, shape)))
+    tree = cKDTree(np.column_stack(np.unravel_index(cubes, tuple(spans[:, 0]))))
     touching = tree.query_pairs(1.5, p=np.inf, output_type="ndarray")
     graph = coo_array((np.ones(len(touching)), tuple(touching.T)), shape=(len(cubes),) * 2)
     part = connected_components(graph, directed=False)[1][cube]
