@@ -508,3 +508,113 @@ def test_a_capital_is_found_with_the_letters_of_its_district(city: str) -> None:
 def test_santiago_is_found_with_its_region() -> None:
     found = geocode("Universidad de Chile, Santiago, Región Metropolitana, Chile")
     assert is_at(found, -70.65, -33.46)
+
+
+@pytest.mark.parametrize(
+    ("city", "country"),
+    [
+        *(("Ibaraki", "JP"), ("Mie", "JP"), ("Hunan", "CN"), ("Henan", "China"), ("Indiana", "US")),
+        *(("Michigan", "US"), ("Sachsen", "DE"), ("Bretagne", "FR"), ("Morelos", "MX")),
+        *(("La Rioja", "ES"), ("Parana", "BR"), ("Caldas", "CO"), ("California", "US")),
+    ],
+)
+def test_a_division_in_the_place_of_the_city_is_no_town_elsewhere(city: str, country: str) -> None:
+    found = geocode(city=city, country=country)
+    assert found["precision"] == "division"
+    assert found["confidence"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("city", "country", "lon", "lat"),
+    [
+        ("Washington", "US", -77.04, 38.9),
+        ("Kansas City", "US", -94.58, 39.1),
+        ("Ontario", "US", -117.65, 34.06),  # no state there
+        ("Mexico City", "MX", -99.13, 19.43),
+        ("New York", "US", -74.0, 40.71),
+        ("Fukushima", "JP", 140.47, 37.75),
+    ],
+)
+def test_a_city_called_like_a_division_elsewhere_is_found(
+    city: str, country: str, lon: float, lat: float
+) -> None:
+    assert is_at(geocode(city=city, country=country), lon, lat)
+
+
+def test_a_town_of_a_division_s_name_is_found_in_the_division_that_is_written() -> None:
+    found = geocode(city="Indiana", division="PA", country="US")
+    assert is_at(found, -79.15, 40.62)
+    assert found["confidence"] == 1
+
+
+@pytest.mark.parametrize(
+    ("city", "division", "country"),
+    [
+        *(("Vancouver", "WA", "Canada"), ("Cambridge", "MA", "United Kingdom")),
+        *(("Paris", "Texas", "France"), ("Dublin", "Ohio", "IE"), ("Perth", "Scotland", "AU")),
+        *(("Birmingham", "Alabama", "GB"), ("Hyderabad", "Sindh", "India")),
+    ],
+)
+def test_a_state_of_another_country_takes_confidence(
+    city: str, division: str, country: str
+) -> None:
+    assert geocode(city=city, division=division, country=country)["confidence"] < 0.5
+
+
+@pytest.mark.parametrize(
+    ("city", "division", "country"),
+    [
+        *(("Milano", "MI", "IT"), ("Lucena", "Córdoba", "ES"), ("Dole", "Jura", "FR")),
+        *(("Perth", "WA", "AU"), ("London", "ON", "CA"), ("Vancouver", "BC", "Canada")),
+    ],
+)
+def test_a_province_that_is_not_known_takes_none(city: str, division: str, country: str) -> None:
+    assert geocode(city=city, division=division, country=country)["confidence"] == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("F-86022 Poitiers, Vienne, France", "Poitiers"),
+        ("JRC, I-21027 Ispra, Varese, Italy", "Ispra"),
+        ("Univ X, 25030 Besancon, Doubs, France", "Besançon"),
+        ("Forests Programme, 7170 Cartago, Turrialba 30501, Costa Rica", "Turrialba"),  # a box
+    ],
+)
+def test_a_town_with_its_postcode_goes_before_its_province(address: str, place: str) -> None:
+    found = geocode(address)
+    assert found["place"] == place
+    assert found["confidence"] == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "is_sure"),
+    [
+        ("Univ Poitiers, Poitiers, Vienne, France", False),
+        ("Univ X, Besancon, Doubs, France", False),
+        ("Univ X, Glasgow, Lanark, Scotland", False),
+        ("Univ Lyon, Lyon, Villeurbanne, France", True),  # side by side
+        ("Univ Oxford, Christ Church, Oxford, England", True),  # the last is the bigger one
+        ("Univ Ghent, Ghent, Belgium", True),
+    ],
+)
+def test_a_bigger_town_far_off_takes_confidence_from_the_last(address: str, is_sure: bool) -> None:  # noqa: FBT001
+    assert (geocode(address)["confidence"] >= 0.5) == is_sure
+
+
+@pytest.mark.parametrize(
+    ("fields", "economy"),
+    [
+        ({"address": "Univ La Reunion, F-97490 St Denis, France"}, "RE"),
+        ({"address": "97400 Saint-Denis, France"}, "RE"),
+        ({"city": "97490 St Denis", "country": "France"}, "RE"),
+        ({"city": "Saint-Denis", "division": "974", "country": "France"}, "RE"),
+        ({"address": "Univ Antilles, F-97110 Pointe A Pitre, France"}, "GP"),
+        ({"address": "Univ Paris 08, F-93200 St Denis, France"}, "FR"),
+        ({"address": "974 Rue X, St Denis, France"}, "FR"),
+    ],
+)
+def test_a_postcode_overseas_is_no_town_of_that_name_in_france(
+    fields: dict[str, str], economy: str
+) -> None:
+    assert geocode(**fields)["economy"] == economy

@@ -3,13 +3,23 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Final
 
-from gii_geo.records.geocode.choose import LEAST_PEOPLE, SURE, WHOLE, Chooser, Match, Way
+from gii_geo.records.geocode.choose import (
+    LEAST_PEOPLE,
+    SAME_KM,
+    SURE,
+    TOWN,
+    WHOLE,
+    Chooser,
+    Match,
+    Way,
+)
 from gii_geo.records.geocode.doubt import DOUBTED, name_another
 from gii_geo.records.geocode.east_asia import is_county, is_district
 from gii_geo.records.geocode.gazetteer import Gazetteer
-from gii_geo.records.geocode.institutions import STEMS, STOP, list_seats
+from gii_geo.records.geocode.institutions import STOP, list_seats
 from gii_geo.records.geocode.misspelling import Speller
 from gii_geo.records.geocode.names import (
     division_labels,
@@ -18,8 +28,9 @@ from gii_geo.records.geocode.names import (
     former_of,
     read_name,
 )
+from gii_geo.records.geocode.order import is_town, order_names
 from gii_geo.records.geocode.parse import Reading, names_economy, read_address, read_fields
-from gii_geo.records.geocode.segments import Segment, Words
+from gii_geo.records.geocode.segments import Words
 from gii_geo.text import COMPASS, DIVISIONS, fold, shorten, split_words
 
 NAMED: Final = Way(0.9, is_whole=True)
@@ -52,15 +63,9 @@ NEAR_KM: Final = 50.0
 """Two names side by side are both believed if their places are so close."""
 
 _CITY_END: Final = re.compile(f"(?:市|{fold('시')}|{fold('군')})$")
-_TOWN_ENDS: Final = (
-    *("abad", "berg", "borg", "bourg", "burg", "burgh", "bury", "city", "dale", "field", "ford"),
-    *("grad", "ham", "haven", "heim", "ingen", "mouth", "polis", "pur", "stadt", "ton", "town"),
-    *("view", "ville", "wick", "wood", "worth"),
-)
 _CAPITAL: Final = frozenset(("c", "d", "dc", "df", "f", "sar"))
 """Letters of a capital's district, Bogotá D.C., and of Hong Kong SAR."""
 
-_TOWN_WORDS: Final = 3
 _PART_WORDS: Final = 4
 _PART_LETTERS: Final = 4
 _MISSPELT_WORDS: Final = 3
@@ -113,6 +118,8 @@ class Matcher:
         if whole[-1] in DIVISIONS and (divisions := find_divisions(whole, where.economies)):
             return _match_division(replace(where, divisions=divisions))
         if match := self._find(whole, where, WHOLE):
+            if not where.divisions and (others := self._find_others(match, whole)):
+                return _match_division(replace(where, divisions=others))
             return self._chooser.settle(match, where)
         readings = read_address(city, where)
         found = self._choose((one, self._try_fields(where, one)) for one in readings)
@@ -182,12 +189,14 @@ class Matcher:
 
     def _try_text(self, reading: Reading, shouts: bool) -> Iterator[Match | None]:  # noqa: FBT001
         """Read an address in one text in every way, the surest first; its last words name it."""
-        names = list(_order_names(reading, shouts=shouts))
+        names = list(order_names(reading, shouts=shouts))
         tied = None
-        for name in names:
+        for name, before in zip_longest(names, names[1:], fillvalue=()):
             match = self._find(name, reading, WHOLE)
             if match and self._is_tied(match, reading):
                 tied = tied or match  # Wellington, Somerset, UK: there is a Somerset in Bermuda
+            elif match and before and self._is_outdone(match, name, before, reading):
+                yield match._replace(confidence=match.confidence * DOUBTED)
             else:
                 yield match
         yield tied
@@ -195,7 +204,9 @@ class Matcher:
         for name in reversed(reading.behind):
             yield self._find(name, anywhere, ELSEWHERE)
         yield self._find_seat(names, reading)
-        unknown = any(self._is_town(segment, reading) for segment in reading.segments[-1:])
+        unknown = any(
+            is_town(segment, reading, self.gazetteer) for segment in reading.segments[-1:]
+        )
         for name in filter(None, reading.named):
             yield self._find_named(name, reading, unknown=unknown)
         for name in names[:1]:
@@ -250,22 +261,18 @@ class Matcher:
             self.gazetteer.economies[match.row] not in where.economies
         )
 
-    def _is_town(self, segment: Segment, where: Reading) -> bool:
-        """Tell whether a segment is likely a town's name, and not an institution's or a district's.
+    def _is_outdone(self, match: Match, name: Words, before: Words, where: Reading) -> bool:
+        """Tell whether a bigger town far off stands before a place without a postcode.
 
-        An address begins with an institution, unless it begins as towns do.
+        The place may then have the name of the town's province: Poitiers, Vienne.
         """
-        words = segment.words
-        if segment.is_aside or len(words) > _TOWN_WORDS or any(segment.codes):
+        if any(segment.is_posted and segment.words == name for segment in where.segments):
             return False
-        if any(word in STOP or word.startswith(STEMS) for word in words):
+        other = self._find(before, where, WHOLE)
+        people = self.gazetteer.population
+        if other is None or people[other.row] <= max(people[match.row], TOWN):
             return False
-        if is_district(words, where.economies):
-            return False
-        if segment.place == 0 and not words[-1].endswith(_TOWN_ENDS):
-            rows = [code >> 1 for code in self.gazetteer.find("".join(words))]
-            return any(self.gazetteer.economies[row] in where.economies for row in rows)
-        return True
+        return bool(self.gazetteer.measure_km(match.row, [other.row])[0] > SAME_KM)
 
     def _is_like_division(self, match: Match) -> bool:
         """Tell whether a place has the name of its division, which may be all that was read."""
@@ -325,6 +332,17 @@ class Matcher:
             divisions
         )
 
+    def _find_others(self, match: Match, name: Words) -> frozenset[str]:
+        """Find the divisions that are called like a place elsewhere: Indiana, PA.
+
+        None where the place is all of its division, as Washington is.
+        """
+        own, economy = self.gazetteer.divisions[match.row], self.gazetteer.economies[match.row]
+        called = division_names().get("".join(name), frozenset())
+        others = frozenset(one for one in called if one.startswith(f"{economy}."))
+        is_all = self._chooser.is_all(match.row, Reading(divisions=frozenset({own})))
+        return frozenset() if is_all or own in others | former_of(others) else others
+
     def _find_misspelt(self, words: Words, where: Reading) -> Match | None:
         """Find a name that is misspelt."""
         if len(words) > _MISSPELT_WORDS or find_divisions(words, where.economies):
@@ -355,23 +373,6 @@ class Matcher:
 def _first(matches: Iterable[Match | None]) -> Match | None:
     """Take the first match."""
     return next(filter(None, matches), None)
-
-
-def _order_names(reading: Reading, *, shouts: bool) -> Iterator[Words]:
-    """Give the names of an address from its end; what says more of a name stands behind it."""
-    for place, segment in reversed(list(enumerate(reading.segments))):
-        before = reading.segments[place - 1] if place else segment
-        if segment.says_more and before.place == segment.place - 1:
-            yield from (before.words + segment.words, before.words)
-        if _may_name(segment, shouts=shouts) and not is_county(segment.words, reading.economies):
-            yield segment.words
-
-
-def _may_name(segment: Segment, *, shouts: bool) -> bool:
-    """Tell whether a segment may be a city's name, and not an abbreviation or a common word."""
-    if len(segment.words) > 1:
-        return True
-    return segment.words[0] not in STOP and (shouts or not segment.codes[0])
 
 
 def _match_division(where: Reading) -> Match | None:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
+from gii_geo.records.geocode.abroad import find_abroad, go_overseas
 from gii_geo.records.geocode.east_asia import turn_address
 from gii_geo.records.geocode.names import (
     RULE_WORDS,
@@ -109,7 +110,7 @@ def read_fields(city: str, division: str, country: str) -> Reading | None:
     Reading or None
         None if a country is named that is not known.
     """
-    economies = read_economy(country)
+    economies = go_overseas(read_economy(country), city, division)
     divisions = frozenset[str]()
     if country and (not economies or "".join(split_words(country)) in part_names()):
         divisions = read_division(country, economies)  # England, or Texas as a country
@@ -128,7 +129,10 @@ def read_fields(city: str, division: str, country: str) -> Reading | None:
         end = frozenset() if economies else divisions_coded(division.upper()) or UNKNOWN
         return Reading(economies, divisions, segments, end=end)
     named = (tuple(split_words(country)),) if country and not segments else ()
-    return Reading(economies or economies_of(divisions), divisions, segments, named)
+    end = find_abroad(division, economies) if division else frozenset[str]()
+    end_words = tuple(split_words(division)) if end else ()
+    economies = economies or economies_of(divisions)
+    return Reading(economies, divisions, segments, named, end=end, end_words=end_words)
 
 
 def read_address(text: str, given: Reading) -> list[Reading]:
@@ -147,6 +151,7 @@ def read_address(text: str, given: Reading) -> list[Reading]:
         One, or two for "Atlanta, Georgia".
     """
     economies, segments, country = _split_address(text)
+    economies = go_overseas(economies, text)
     if given.economies:
         if not economies:
             economies, segments = _take_territory(given.economies, segments)

@@ -122,13 +122,13 @@ def thin_regions(
     size_m = CUBE_SHARE * _find_half(radius_m)
     number, _ = number_cells(xyz[rows], starts, size_m)
     _, first, place = np.unique(number, return_index=True, return_inverse=True)
-    share = np.bincount(place, weights=activity[rows])
+    share = np.bincount(place, weights=activity[rows]).astype(np.float64)
     region = np.searchsorted(starts, first, side="right") - 1
     for start, end in pairwise(np.searchsorted(region, np.arange(len(starts)))):
         own = share[start:end]
         own[:] = own / total if (total := own.sum()) > 0 else 1 / len(own)
     order = np.argsort(first)
-    return rows[first[order]], region[order], share[order]
+    return rows[first[order]], region[order].astype(np.int64), share[order]
 
 
 def _find_half(radius_m: float) -> float:

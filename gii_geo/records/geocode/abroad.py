@@ -1,0 +1,81 @@
+"""What an address says of elsewhere: a postcode overseas, a state of another country."""
+
+import re
+from typing import Final
+
+from gii_geo.records.geocode.names import divisions_coded, find_divisions
+from gii_geo.text import split_words
+
+_STATED: Final = ("AU", "CA", "GB", "IN", "PK", "US")
+"""Their states, written beside another country, are no provinces there of the same name."""
+
+_ENGLISH: Final = frozenset(("AU", "CA", "GB", "IE", "NZ", "US"))
+_CODED: Final = ("CA", "US")
+"""Codes of their states are no others' where English is written."""
+
+_OVERSEAS: Final = dict(
+    zip(
+        ("971", "972", "973", "974", "975", "976", "986", "987", "988"),
+        ("GP", "MQ", "GF", "RE", "PM", "YT", "WF", "PF", "NC"),
+        strict=True,
+    )
+)
+"""What postcodes of France begin with overseas (La Poste)."""
+
+_POST: Final = re.compile(r"\b(97[1-6]|98[678])\d\d\b")
+
+
+def go_overseas(economies: tuple[str, ...], text: str, division: str = "") -> tuple[str, ...]:
+    """Give the department that a French postcode lies in, where it is overseas.
+
+    Parameters
+    ----------
+    economies : tuple of str
+        ISO 3166-1 alpha-2 codes that are named.
+    text : str
+        An address or a city, with its postcode.
+    division : str, default ""
+        A field of its own, which may hold a department's number.
+
+    Returns
+    -------
+    tuple of str
+        The economies, or the one that is meant.
+
+    Examples
+    --------
+    >>> go_overseas(("FR",), "F-97490 St Denis"), go_overseas(("FR",), "F-93200 St Denis")
+    (('RE',), ('FR',))
+    """
+    if economies != ("FR",):
+        return economies
+    post = _POST.search(text)
+    code = _OVERSEAS.get(post[1] if post else division)
+    return (code,) if code else economies
+
+
+def find_abroad(division: str, economies: tuple[str, ...]) -> frozenset[str]:
+    """Find the states of other countries that a division's field names.
+
+    Parameters
+    ----------
+    division : str
+        The field.
+    economies : tuple of str
+        ISO 3166-1 alpha-2 codes that are named, in none of which there is such a division.
+
+    Returns
+    -------
+    frozenset of str
+        Divisions such as US.WA.
+
+    Examples
+    --------
+    >>> find_abroad("WA", ("CA",)), find_abroad("Texas", ("FR",)), find_abroad("MI", ("IT",))
+    (frozenset({'US.WA'}), frozenset({'US.TX'}), frozenset())
+    """
+    found = find_divisions(tuple(split_words(division)), _STATED)
+    if economies and _ENGLISH.issuperset(economies):
+        coded = divisions_coded(division.replace(".", "").upper())
+        found |= {one for one in coded if one.split(".")[0] in _CODED}
+    return frozenset(one for one in found if one.split(".")[0] not in economies)
