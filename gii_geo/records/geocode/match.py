@@ -281,6 +281,8 @@ class Matcher:
 
     def _find_part(self, words: Words, where: Reading) -> Match | None:
         """Find a name that has a point of the compass, a letter or a second name beside it."""
+        if find_divisions(words, where.economies):  # La Rioja is not Rioja
+            return None
         if words[0] in COMPASS.values() and _COMPASS_ECONOMIES & set(where.economies):
             match = self._chooser.choose({"".join(words[1:]): 1.0}, where, PART)
             return match if match and match.confidence >= SURE * PART.confidence else None
