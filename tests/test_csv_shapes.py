@@ -154,3 +154,39 @@ def test_a_first_line_that_is_longer_than_what_is_looked_at_is_refused(
     path.write_bytes(f"record_id,l{'x' * 140_000}\na,8\n".encode(encoding))
     with pytest.raises(InputError, match="Must have lon and lat; found record_id, lxxx"):
         gii_geo.read_world({"patent": path})
+
+
+BARE = [f"p{number},8.5,47.3" for number in range(5)]
+
+
+@pytest.mark.parametrize("above", [1, 5, 40])
+def test_rows_above_the_names_are_refused(above: int, tmp_path: Path) -> None:
+    lines = [*(f"a{number},8.5,47.3" for number in range(above)), "record_id,lon,lat", *BARE]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    told = r"Must have the names of its columns above all rows; found the row 'a0,8\.5,47\.3' above"
+    with pytest.raises(InputError, match=told):
+        gii_geo.read_world({"patent": tmp_path / "a.csv"})
+
+
+@pytest.mark.parametrize("title", ["Source, PATSTAT, 2024", "1,,", "Table 1", "2024"])
+def test_a_title_above_the_names_is_stepped_over(title: str, tmp_path: Path) -> None:
+    lines = [title, "record_id,lon,lat", *BARE]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert gii_geo.read_world({"patent": tmp_path / "a.csv"}).accounts["rows"].tolist() == [5]
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_names_in_quotation_marks_behind_blanks_are_names(mark: str, tmp_path: Path) -> None:
+    names, cells = ["record_id", "lon", "lat", "year", "field"], ["p0", 8.5, 47.3, 2019, "Optics"]
+    text = "\n".join(f"{mark} ".join(f'"{cell}"' for cell in line) for line in (names, cells))
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    world = gii_geo.read_world({"patent": tmp_path / "a.csv"})
+    assert world.places["year"].tolist() == [2019]
+    assert world.labels["cell"].tolist() == ["Optics"]
+
+
+@pytest.mark.parametrize("cell", ["'8.541", "8.5'", "47'22"])
+def test_an_apostrophe_in_a_coordinate_is_told_as_it_stands(cell: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"lon,lat\n{cell},47.3\n", encoding="utf-8")
+    with pytest.raises(InputError, match=rf"Invalid lon '{cell}' in .*Must be a number\.$"):
+        gii_geo.read_world({"patent": tmp_path / "a.csv"})

@@ -230,3 +230,23 @@ def test_a_file_beside_its_packed_or_converted_copy_is_asked_about(tmp_path: Pat
         "a.csv: the same bytes as a.csv: is one of them a copy?",
         "a.parquet: the same name as a.csv: is one of them a copy?",
     ]
+
+
+def test_a_folder_tells_the_same_however_its_path_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "year=1999" / "data"
+    folder.mkdir(parents=True)
+    pd.DataFrame({"lon": [8.5], "lat": [47.3]}).to_parquet(folder / "a.parquet")
+    monkeypatch.chdir(folder)
+    for path in ("a.parquet", ".", folder, folder / "a.parquet", "../data"):
+        assert gii_geo.read_world({"patent": path}).places["year"].tolist() == [1999]
+
+
+def test_folders_that_tell_one_column_twice_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "year=2018" / "year=2019"
+    folder.mkdir(parents=True)
+    pd.DataFrame({"lon": [8.5], "lat": [47.3]}).to_parquet(folder / "a.parquet")
+    told = r"Invalid folders of .*Must name year once; found year=2018 and year=2019\."
+    with pytest.raises(InputError, match=told):
+        gii_geo.read_world({"patent": folder})

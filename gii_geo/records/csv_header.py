@@ -16,6 +16,7 @@ MAX_ROW_LINES: Final = 200
 
 _DELIMITERS: Final = ",;\t|"
 _LOOKED_AT: Final = 50
+_SHOWN: Final = 60
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?[,;\t ]*')
 _NUMBER: Final = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
 
@@ -75,7 +76,7 @@ def read_header(path: Path) -> Header:
     Raises
     ------
     InputError
-        If there is no text in the first lines.
+        If there is no text in the first lines, or rows stand above the names.
     """
     head = read_head(path)
     encoding = find_encoding(head)
@@ -96,8 +97,9 @@ def read_header(path: Path) -> Header:
         rows = rows[:-1]  # it may go on behind the first bytes
     place = _find_names(rows)
     named = rows[place]
+    _refuse_above(path, rows, place)
     before += _count_blank(lines) + sum(len(row.lines) for row in rows[:place])
-    cells = [" ".join(cell.split()) for cell in named.cells or named.lines]
+    cells = [" ".join(_unquote(cell).split()) for cell in named.cells or named.lines]
     cells[0] = cells[0].lstrip("#").strip() if len(rows) > place + 1 else cells[0]
     names = _name_all(cells)
     least = max((number for number, cell in enumerate(cells, start=1) if cell), default=1)
@@ -265,6 +267,37 @@ def _find_names(rows: list[Row]) -> int:
         if is_wide and not any(map(_NUMBER.fullmatch, cells)):
             return place if width > 1 else 0
     return 0
+
+
+def _refuse_above(path: Path, rows: list[Row], place: int) -> None:
+    """Refuse a table with rows above its names, as sorting all lines leaves it: they would be lost.
+
+    A title has no number where all rows have one.
+    """
+    names = rows[place].cells or []
+    below = [row.cells for row in rows[place + 1 :] if len(row.cells or ()) == len(names)]
+    columns = zip(*filter(None, below), strict=True)
+    numbers = [at for at, cells in enumerate(columns) if all(map(_is_number, cells))]
+    for row in rows[:place]:
+        cells = row.cells or []
+        if numbers and len(cells) == len(names) and all(_is_number(cells[at]) for at in numbers):
+            msg = (
+                f"Invalid file {path}. Must have the names of its columns above all rows; found "
+                f"the row {row.lines[0][:_SHOWN]!r} above {rows[place].lines[0][:_SHOWN]!r}: move "
+                "the names to the first line."
+            )
+            raise InputError(msg)
+
+
+def _is_number(cell: str) -> bool:
+    """Tell whether a cell has nothing but a number."""
+    return _NUMBER.fullmatch(cell.strip()) is not None
+
+
+def _unquote(cell: str) -> str:
+    """Take off the quotation marks that stay where a blank stands before them."""
+    bare = cell.strip()
+    return bare[1:-1] if len(bare) > 1 and bare[0] == bare[-1] == '"' else cell
 
 
 def _count_blank(lines: list[str]) -> int:

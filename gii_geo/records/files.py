@@ -263,6 +263,11 @@ def read_folder_names(path: Path, own: Collection[str]) -> dict[str, str]:
         Column to its value in every row; a column whose value is not known is none, nor are
         positions, ids and counts, which no folder is named for.
 
+    Raises
+    ------
+    InputError
+        If two folders tell one column differently.
+
     Examples
     --------
     >>> read_folder_names(Path("deals/year=2025/kind=deal/part-0.parquet"), ["lon", "kind"])
@@ -270,8 +275,14 @@ def read_folder_names(path: Path, own: Collection[str]) -> dict[str, str]:
     """
     taken = {name.lower() for name in own} | _NO_FOLDER
     told: dict[str, str] = {}
-    for folder in path.parts[:-1]:
+    for folder in path.absolute().parts[:-1]:  # the same however the path is written
         name, equals, value = folder.partition("=")
         if equals and name and value not in ("", _HIVE_MISSING) and name.lower() not in taken:
-            told[unquote(name)] = unquote(value)
+            name, value = unquote(name), unquote(value)
+            if told.setdefault(name, value) != value:
+                msg = (
+                    f"Invalid folders of {path}. Must name {name} once; found {name}={told[name]} "
+                    f"and {name}={value}."
+                )
+                raise InputError(msg)
     return told

@@ -127,7 +127,8 @@ def flatten_points(
     points = points.set_geometry(_take_single(points.geometry))
     _check_points(points.geom_type, name)
     points = points.to_crs("EPSG:4326") if points.crs is not None else points
-    table = pd.DataFrame(points.drop(columns=points.geometry.name))
+    alike = [name for name in points.columns if str(name).lower() in ("lon", "lat")]
+    table = pd.DataFrame(points.drop(columns=[*alike, points.geometry.name]))
     return table.assign(lon=points.geometry.x, lat=points.geometry.y)
 
 

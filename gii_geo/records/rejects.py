@@ -68,7 +68,7 @@ def _take_first(rows: pd.DataFrame, source: Addresses) -> tuple["pd.Series[Any]"
 
 def _say_number(row: "pd.Series[Any]") -> str:
     """Say what a number must be, by what stands there instead."""
-    text = str(row["unread"]).rstrip("'").rpartition("'")[2]
+    text = str(row["unread"]).partition(" '")[2][:-1]
     if any(mark in text for mark in ";|"):
         return "one number: split the cell into a row for each address"
     with contextlib.suppress(ValueError):

@@ -79,12 +79,14 @@ def split_cells(relation: duckdb.DuckDBPyRelation) -> tuple[duckdb.DuckDBPyRelat
     told = " || ', ' || ".join(f"{size} || ' x {name}'" for name, size in sizes.items())
     problem = f"CASE WHEN {without} AND NOT ({fits}) THEN '{SEVERAL}: ' || {told} END"
     judged = sized.project(f"*, {problem} AS __unfit")
-    counted = judged.project("*, CASE WHEN __unfit IS NULL THEN __many ELSE 1 END AS __rows")
+    counted = judged.project(
+        "*, CASE WHEN __unfit IS NULL THEN __many ELSE 1 END AS __rows, "
+        "coalesce(row, row_number() OVER ()) AS __number"
+    )
     spread = counted.project("*, unnest(range(1, __rows + 1)) AS __part")
     own = {name: f'"{name}"' for name in names}
-    own["record_id"] = (
-        "CASE WHEN __rows > 1 THEN coalesce(record_id, file || ' row ' || row) ELSE record_id END"
-    )
+    row_id = "coalesce(record_id, file || ' row ' || __number)"
+    own["record_id"] = f"CASE WHEN __rows > 1 THEN {row_id} ELSE record_id END"
     own["problem"] = "coalesce(problem, __unfit)"
     for name in lists:
         part = f"__{name}[CASE WHEN len(__{name}) = 1 THEN 1 ELSE __part END]"

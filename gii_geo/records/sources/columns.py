@@ -1,6 +1,5 @@
 """Any table with coordinates -> addresses, by a mapping of its columns."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -28,6 +27,14 @@ from gii_geo.records.sources.roles import (
     tell_likely,
     tell_unfit,
 )
+from gii_geo.records.sources.settle import (
+    LIST,
+    LISTED,
+    ONE,
+    check_nested,
+    settle_lazy,
+    settle_relation,
+)
 from gii_geo.records.sources.values import (
     MOST_SHOWN,
     NUMBER_TYPE,
@@ -45,15 +52,6 @@ from gii_geo.records.sources.values import (
 from gii_geo.tables import LABELS, MOST_ADDRESSES, check_kind
 
 _NUMBERS: Final = ("lon", "lat", "count")
-_ONE: Final = "one text, number or date a row, or of labels and groups a list of them"
-_LISTED: Final = (*LABELS, "group")
-"""Roles whose cells may be lists: all of it counts of a label, of a group the first."""
-
-_LIST: Final = re.compile(r"\[\d*\]$")
-"""Ends DuckDB's type of a list, of a length of its own or of one that all have."""
-
-_PARTS: Final = re.compile(r"(STRUCT|MAP|UNION)\b")
-"""Begins DuckDB's type of what has parts that are named."""
 
 
 def read_columns(  # one argument a question
@@ -247,9 +245,10 @@ def _project_relation(
 
     Also counts the rows that are alike.
     """
+    relation = settle_relation(relation, _list_told(found))
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     names = {role: quote(column, '"') for role, column in found.items()}
-    lists = {role for role in _LISTED if role in found and _LIST.search(types[found[role]])}
+    lists = {role for role in LISTED if role in found and LIST.search(types[found[role]])}
     # Labels and groups are read from their distinct cells, in `labels`: there are few of them.
     own = {role: join_sql(name) if role in lists else name for role, name in names.items()}
     texts: dict[str, str] = {}
@@ -258,10 +257,7 @@ def _project_relation(
             texts[role] = f"__text_{role}"
         elif role in found and not NUMBER_TYPE.fullmatch(types[found[role]]):
             raise tell_unfit(opened, found[role], types[found[role]])
-    for column in (found[role] for role in _LISTED if role in found):
-        inner = _LIST.sub("", types[column])
-        if _PARTS.match(inner) or _LIST.search(inner):
-            raise tell_unfit(opened, column, types[column], must=_ONE)
+    check_nested(opened, found, types)
     plain = (*_NUMBERS, "year", "record_id", "group", "organisation")
     staged = {role: f"{text_sql(names[role])} AS __text_{role}" for role in plain if role in found}
     staged = {role: text for role, text in staged.items() if is_text_type(types[found[role]])}
@@ -319,9 +315,15 @@ def _project_relation(
     return nw.from_native(selected).lazy(), nw.from_native(alike).lazy()
 
 
+def _list_told(found: Mapping[str, str]) -> list[str]:
+    """List the columns of all roles but numbers, of which it is said that they are none."""
+    numbers = {found[role] for role in _NUMBERS if role in found}
+    return [column for column in found.values() if column not in numbers]
+
+
 def _place_sql(name: str, kind: str) -> str:
     """Read a text in SQL that names a place, or several as a list."""
-    is_several = _LIST.search(kind) and kind.startswith("VARCHAR")
+    is_several = LIST.search(kind) and kind.startswith("VARCHAR")
     return text_sql(f"array_to_string({name}, ';')" if is_several else name)
 
 
@@ -338,14 +340,15 @@ def _split(table: nw.LazyFrame[Any], name: str) -> tuple[nw.LazyFrame[Any], int]
 def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw.LazyFrame[Any]:
     """Cast the columns of a table on another engine; what is no number is kept in `unread`."""
     given = opened.table.collect_schema()
-    lists = {role for role in _LISTED if role in found and is_list(given[found[role]])}
+    lists = {role for role in LISTED if role in found and is_list(given[found[role]])}
     for role, column in found.items():
         dtype: Any = given[column].inner if role in lists else given[column]  # type: ignore[attr-defined]
         if role in _NUMBERS and not (dtype.is_numeric() or dtype == nw.String):
             raise tell_unfit(opened, column, dtype)
         if dtype.is_nested() or isinstance(dtype, nw.Duration | nw.Object):
-            raise tell_unfit(opened, column, given[column], must=_ONE)
-    table = join_lists(opened.table, [found[role] for role in lists])
+            raise tell_unfit(opened, column, given[column], must=ONE)
+    table = settle_lazy(opened.table, _list_told(found))
+    table = join_lists(table, [found[role] for role in lists])
     schema = table.collect_schema()
     nothing = nw.lit(None)
     # Read step by step, as in SQL: an engine may do a part as often as it is named.

@@ -18,6 +18,7 @@ from gii_geo.records.sources.values import (
     MOST_WHOLE,
     NAN,
     NOTHING,
+    SEASON,
     SEVERAL_YEARS,
     TIME,
     YEAR_LAST,
@@ -155,6 +156,7 @@ def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: A
     date = strip_blanks(text.str.replace_all(TIME, ""))
     last = date.str.contains(YEAR_LAST)
     several = (text.str.len_chars() > 8) & date.str.contains(SEVERAL_YEARS)  # noqa: PLR2004
+    several = several | text.str.contains(SEASON)
     part = nw.when(first).then(text.str.slice(0, 4)).otherwise(nw.when(last).then(date.str.tail(4)))
     digits = (
         nw.when(is_whole)

@@ -43,6 +43,10 @@ YEAR_LAST: Final = "(^|[^-0-9]|.[^0-9])[0-9]{4}$"
 SEVERAL_YEARS: Final = (
     r"(^|[^0-9])(1[6-9]|20)[0-9]{2}[^0-9](.*[^0-9])?(1[6-9]|20)[0-9]{2}([^0-9]|$)"
 )
+SEASON: Final = r"^[0-9]{4}[-/](1[3-9]|[2-9][0-9])$"
+"""Two years, 2018-19; what could be a month is one, as in 2011-12."""
+
+_SEASON_LETTERS: Final = 7
 FIRST_MONTH: Final = 190_001
 LAST_MONTH: Final = 209_912
 TIME: Final = r"[ T]\d{1,2}:\d{2}.*$"
@@ -164,7 +168,7 @@ def record_sql(name: str | None, kind: str) -> str:
     if kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
         text = text_sql(name)
         whole = f"{name} = floor({name}) AND abs({name}) < {MOST_WHOLE}"
-        text = f"CASE WHEN {whole} THEN CAST(CAST({name} AS BIGINT) AS VARCHAR) ELSE {text} END"
+        text = f"CASE WHEN {whole} THEN CAST(try_cast({name} AS BIGINT) AS VARCHAR) ELSE {text} END"
     elif not NUMBER_TYPE.fullmatch(kind):
         whole = f"ends_with({text}, '0') AND regexp_full_match({text}, '-?[0-9]+\\.0+')"
         text = f"CASE WHEN {whole} THEN split_part({text}, '.', 1) ELSE {text} END"
@@ -216,6 +220,7 @@ def year_sql(name: str | None, kind: str) -> tuple[str, str]:
         f"WHEN regexp_full_match({read}, '[0-9]{{1,15}}(\\.0*)?') THEN {whole} "
         f"WHEN length({read}) > 8 AND NOT (length({read}) = 10 AND {read}[8] = '-') "  # quick
         f"AND regexp_matches({date}, '{SEVERAL_YEARS}') THEN NULL "
+        f"WHEN length({read}) = {_SEASON_LETTERS} AND regexp_matches({read}, '{SEASON}') THEN NULL "
         f"WHEN regexp_matches({read}, '^[0-9]{{4}}([^0-9]|$)') THEN {first} "
         f"WHEN regexp_matches({date}, '{YEAR_LAST}') THEN {last} END"
     )
