@@ -350,3 +350,14 @@ def test_neither_a_huge_nor_a_tiny_weight_changes_a_set(weight: float) -> None:
     assert result.regions["rank_low"].tolist() == [1, 1, 2, 4]
     assert result.regions["rank_high"].tolist() == [2, 3, 3, 4]
     assert result.confidence_above("R0001", "R0002") == pytest.approx(0.979, abs=0.002)
+
+
+@pytest.mark.parametrize("lacking", [1, 2, 4, 6])
+@pytest.mark.filterwarnings("ignore::gii_geo.tables.DataWarning")
+def test_records_alike_that_are_placed_in_part_leave_no_doubt_and_no_warning(lacking: int) -> None:
+    # One address of each is placed, in one town: no draw gives another share.
+    ids = [number for number in range(20) for _ in range(lacking + 1)]
+    lon = ([8.5] + [None] * lacking) * 20
+    rows = pd.DataFrame({"kind": "patent", "record_id": ids, "lon": lon, "lat": 47.4})
+    regions = gii_geo.find_regions(rows, gii_geo.Settings(min_addresses=5)).regions
+    assert regions[["rank_low", "rank_high"]].to_numpy().tolist() == [[1, 1]]

@@ -151,7 +151,9 @@ def _draw_field(score: FloatArray, covariance: FloatArray, *, draws: int, seed: 
     order = np.argsort(-score, kind="stable")
     ranked = np.ascontiguousarray(score[order], dtype=np.float64)
     ordered = np.ascontiguousarray(covariance[np.ix_(order, order)], dtype=np.float64)
-    both = np.diag(ordered)[:, None] + np.diag(ordered)
+    own = np.maximum(np.diag(ordered), 0.0)  # what does not vary may be rounded below
+    np.fill_diagonal(ordered, own)
+    both = own[:, None] + own
     noise = both - 2 * ordered
     silent = noise <= NOTHING * both
     apart = np.abs(ranked[:, None] - ranked) > NOTHING * np.abs(ranked).max(initial=0)
