@@ -264,7 +264,7 @@ def test_moments_as_ids_keep_what_is_finer_than_a_millionth(
 ) -> None:
     moments = pa.array([1_500_000_000_000_000_001, 10**18], pa.timestamp("ns", zone))
     table = pa.table({**PLACE, "record_id": moments})
-    told = ["2017-07-14 02:40:00.000000001", "2001-09-09 01:46:40.000000"]
+    told = ["2017-07-14 02:40:00.000000001", "2001-09-09 01:46:40"]
     for source in (table, pl.DataFrame(table).lazy()):
         assert rows(read(engine, source))["record_id"].tolist() == told
     coarser = table.set_column(

@@ -369,12 +369,16 @@ def test_an_id_with_its_address_is_the_one_without(engine: str) -> None:
         "https://doi.org/10.1000/AB",
         "http://dx.doi.org/10.1000/ab",
         "DOI: 10.1000/ab",
+        "doi.org/10.1000/ab",
+        '="10.1000/ab"',
+        "'10.1000/ab",
+        "{10.1000/AB}",
     ]
-    others = ["https://doi.org/", "10.1000/abc", "https://example.org/10.1000/ab", "doi:"]
+    others = ["https://doi.org/", "10.1000/abc", "https://example.org/10.1000/ab", "doi:", '=""']
     rows: list[dict[str, Any]] = [{"record_id": one} for one in [*same, *others]]
     world = read(engine, [*rows, {"record_id": "doi:10.1000/ab", "lon": None, "lat": None}])
     assert world.accounts["records"].sum() == 1 + len(others)
     assert world.rejects["record_id"].tolist() == ["doi:10.1000/ab"]  # as it stands in the input
-    assert world.rejects["weight"].tolist() == [RECORD_UNITS // 5]
+    assert world.rejects["weight"].tolist() == [RECORD_UNITS // 9]
     works = [{"record_id": "W12"}, {"record_id": "https://openalex.org/W12"}]
     assert read(engine, works).accounts["records"].sum() == 1

@@ -19,8 +19,14 @@ _ROUNDED: Final = r"^[+-]?[0-9](?:[.,][0-9]+)?e\+[0-9]+$"
 _EXACT: Final[dict[Any, int]] = {nw.Float32: 2**24, nw.Float64: 2**53}
 """From where on a floating-point number stands for several whole ones."""
 
-_FOUND_AT: Final = r"^(https?://(dx\.|www\.)?(doi|openalex)\.org/|doi: *)"
+_FOUND_AT: Final = r"^(https?://(dx\.|www\.)?(doi|openalex)\.org/|doi\.org/|doi: *)"
 """What may stand before the id of a work, in lower case."""
+
+_GUARD: Final = r"""^(="|'|\{)|["}]$"""
+"""What spreadsheets put around a text lest it become a number, and some a UUID."""
+
+_FIRST: Final = ("http", "doi", "=", "'", "{")
+"""How such ids begin, which are rare: to look for that is quick."""
 
 _LOWERED_ALONE: Final = (("\u0130", "i"), ("\u03a3", "\u03c3"))
 """Letters that others lower into two, or by what stands behind them: I with a dot, and sigma."""
@@ -29,8 +35,9 @@ _LOWERED_ALONE: Final = (("\u0130", "i"), ("\u03a3", "\u03c3"))
 def fold_id(name: str, like: nw.LazyFrame[Any]) -> nw.Expr:
     """Give a column of ids in one spelling.
 
-    DOIs and numbers of patents are the same in either letter case, and DOIs and works of OpenAlex
-    with the address that they are found at or without it.
+    DOIs and numbers of patents are the same in either letter case, DOIs and works of OpenAlex with
+    the address that they are found at or without it, and all with what guards a text from becoming
+    a number: ``="007"``, ``'007``.
 
     Parameters
     ----------
@@ -56,9 +63,11 @@ def fold_id(name: str, like: nw.LazyFrame[Any]) -> nw.Expr:
     for letter, lower in () if like.implementation.is_duckdb() else _LOWERED_ALONE:
         text = text.str.replace_all(letter, lower, literal=True)
     folded = text.str.to_lowercase()
-    bare = folded.str.replace_all(_FOUND_AT, "")
-    is_found = folded.str.starts_with("http") | folded.str.starts_with("doi:")  # rare, and quick
-    return nw.when(is_found & (bare != "")).then(bare).otherwise(folded)
+    bare = folded.str.replace_all(_GUARD, "").str.replace_all(_FOUND_AT, "")
+    is_odd = nw.any_horizontal(
+        *(folded.str.starts_with(first) for first in _FIRST), ignore_nulls=True
+    )
+    return nw.when(is_odd & (bare != "")).then(bare).otherwise(folded)
 
 
 def check_rounded(table: nw.LazyFrame[Any], column: str, name: str) -> None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.records.lazy import collect, lift_table
-from gii_geo.records.sources.text_lists import read_text_list
+from gii_geo.records.sources.text_lists import read_bare_list
 from gii_geo.records.sources.values import BLANKS, NOTHING, OWNED, PARTS
 from gii_geo.tables import LABELS, SEVERAL_JOIN
 from gii_geo.text import spell
@@ -120,7 +120,7 @@ def _split_cell(text: str) -> list[str]:
     """Split a cell into its labels as they are written."""
     if SEVERAL_JOIN in text:
         return text.split(SEVERAL_JOIN)
-    listed = read_text_list(text)
+    listed = read_bare_list(text)
     return _PART.split(text) if listed is None else listed
 
 

@@ -108,7 +108,8 @@ def read_record(record: nw.Expr, dtype: Any) -> nw.Expr:  # noqa: ANN401
             parts = record.dt.nanosecond().cast(nw.String).str.zfill(9)
             parts = parts.str.replace_all("000$", "")
         seconds = record.dt.to_string("%Y-%m-%d %H:%M:%S")
-        return nw.concat_str([seconds, parts], separator=".")
+        moment = nw.concat_str([seconds, parts], separator=".")
+        return moment.str.replace_all("[.]0+$", "")
     if dtype.is_integer():
         return record.cast(nw.String)
     text: Any = record.cast(nw.String)

@@ -239,11 +239,12 @@ def _moment_sql(name: str, kind: str) -> str:
 
 
 def _write_moment_sql(name: str, kind: str) -> str:
-    """Write a timestamp as a text, the same wherever it is read, and by whichever engine."""
-    if not kind.endswith("_NS"):
-        return f"strftime({_moment_sql(name, kind)}, '%Y-%m-%d %H:%M:%S.%f')"
-    finer = f"strftime(make_timestamp_ns(epoch_ns({name})), '%Y-%m-%d %H:%M:%S.%n')"
-    return f"regexp_replace({finer}, '000$', '')"
+    """Write a timestamp as text tables have it, the same by whichever engine it is read."""
+    moment = f"strftime({_moment_sql(name, kind)}, '%Y-%m-%d %H:%M:%S.%f')"
+    if kind.endswith("_NS"):
+        finer = f"strftime(make_timestamp_ns(epoch_ns({name})), '%Y-%m-%d %H:%M:%S.%n')"
+        moment = f"regexp_replace({finer}, '000$', '')"
+    return f"regexp_replace({moment}, '[.]0+$', '')"
 
 
 def _is_year_sql(number: str) -> str:
