@@ -353,7 +353,7 @@ def test_the_order_of_the_works_does_not_change_an_economy(tmp_path: Path) -> No
     ("ids", "names", "addresses"),
     [
         ("I1", "GFZ | Helmholtz Centre Potsdam", ["GFZ | Helmholtz Centre Potsdam"]),
-        ("I1", "A|B", ["A|B"]),
+        ("I1", "A|B", [None]),
         ("I1|I2", "A | B|C", ["A | B", "C"]),
         ("I1|I2|I3", "A | B|C|D | E | F", ["A | B", "C", "D | E | F"]),
         ("I1||I2", "A||B", ["A", "B"]),
@@ -367,6 +367,22 @@ def test_a_bar_in_a_name_parts_no_names(
     path = write_export(tmp_path / "works.csv", exported(1, "DE", ids, names))
     found = read(path, "address, economy")
     assert sorted(found, key=str) == sorted(((name, "DE") for name in addresses), key=str)
+
+
+@pytest.mark.parametrize("names", ["A|B", "A;B", "['A', 'B']", "A|B|C"])
+def test_one_institution_beside_several_names_has_the_name_of_none(
+    tmp_path: Path, names: str
+) -> None:
+    path = write_export(tmp_path / "works.csv", exported(1, "GB|CH", f"{OPENALEX}I1", names))
+    problem = "no name of the institution: it is not plain which of the names is whose"
+    assert read(path, "address, organisation, problem") == [(None, None, problem)]
+    write(tmp_path / "institutions.jsonl", *INSTITUTIONS)
+    assert read(tmp_path, "city, problem") == [("Basel", None)]
+
+
+def test_an_institution_whose_name_is_empty_lacks_it_by_itself(tmp_path: Path) -> None:
+    path = write_export(tmp_path / "works.csv", exported(1, "CH", "I1|I2", "A|"))
+    assert read(path, "address, problem") == [("A", None), (None, None)]
 
 
 def rename(path: Path, old: str, new: str) -> Path:

@@ -345,6 +345,7 @@ class _Works:
             "country": "coalesce(places.country, works.economy, certain.economy)",
             "economy": "coalesce(places.economy, works.economy, certain.economy)",
             "precision": "CASE WHEN places.lon IS NOT NULL THEN 'city' END",
+            "problem": "CASE WHEN places.lon IS NULL THEN works.problem END",
             "file": "files.name",
         }
         works = self._table.connection.sql(

@@ -32,6 +32,7 @@ _WORK: Final = re.compile(r"W\d+$")
 _INSTITUTION: Final = re.compile(r"I\d+$")
 _INSTITUTIONS: Final = re.compile(r"\bI\d+\b")
 _BETWEEN_NAMES: Final = re.compile(r"(?<!\s)\|(?!\s)|;")
+_UNPAIRED: Final = "no name of the institution: it is not plain which of the names is whose"
 _BETWEEN_CODES: Final = re.compile(r"[|;,\[\]'\"]+")
 """What parts values in the export, or in what another program made of it: semicolons, a list."""
 
@@ -149,32 +150,37 @@ def _read_work(
     fields = [field for name in _FIELDS for field in _split_cell(work.get(name, ""))[:1] if field]
     start = start._replace(countries=countries, field=join_values(fields[:1]))
     for institution, name in institutions:
-        organisation = join_values([name or ""])
         place = re.search(IN_BRACKETS, name or "")
-        address = place[1] if place else name
-        yield start._replace(institution=institution, address=address, organisation=organisation)
+        yield start._replace(
+            institution=institution,
+            address=place[1] if place else name or None,
+            organisation=join_values([name or ""]),
+            problem=_UNPAIRED if name is None else None,
+        )
     if not institutions:
         yield start._replace(problem="no affiliation")
 
 
 def _pair_names(work: Mapping[str, str]) -> Iterator[tuple[str | None, str | None]]:
-    """Give the id and the name of each institution, the name where it is plain which is whose."""
+    """Give the id and the name of each institution, None where it is not plain which is whose."""
     ids, cell = work.get(_IDS, ""), work.get(_NAMES, "")
     listed = read_text_list(cell)
     if listed is not None:
         apart, ways = listed, [listed]
     else:
         apart = _BETWEEN_NAMES.split(cell)  # a name may hold a bar, with blanks around it
-        ways = [cell.split("|"), apart, [cell]]
+        ways = [cell.split("|"), apart] if "|" in cell else [apart]
     numbers = read_text_list(ids)
     if not numbers:
         numbers = ids.split("|") if "|" in ids else _INSTITUTIONS.findall(ids)
     numbers = numbers or [""] * len(apart)
-    names = next((way for way in ways if len(way) == len(numbers)), [""] * len(numbers))
+    unpaired = [None if any(map(str.strip, apart)) else ""] * len(numbers)
+    names = next((way for way in ways if len(way) == len(numbers)), unpaired)
     for id_, name in zip(numbers, names, strict=True):
         match = _INSTITUTION.search(id_.strip())
-        if match or name.strip():  # neither stands for an author without an institution
-            yield match[0] if match else None, name.strip() or None
+        bare = name and name.strip()
+        if match or bare:  # neither stands for an author without an institution
+            yield match[0] if match else None, bare
 
 
 def _split_cell(cell: str) -> list[str]:
