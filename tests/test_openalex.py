@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gii_geo import read_world
 from gii_geo.records.sources import openalex
 from gii_geo.records.sources.address_table import COLUMNS
 from gii_geo.records.sources.openalex import read_openalex
@@ -383,6 +384,29 @@ def test_one_institution_beside_several_names_has_the_name_of_none(
 def test_an_institution_whose_name_is_empty_lacks_it_by_itself(tmp_path: Path) -> None:
     path = write_export(tmp_path / "works.csv", exported(1, "CH", "I1|I2", "A|"))
     assert read(path, "address, problem") == [("A", None), (None, None)]
+
+
+def test_an_institution_of_uncertain_country_lies_in_one_of_those_that_its_works_name(
+    tmp_path: Path,
+) -> None:
+    """There is a Queens in New York, which none of the works names."""
+    names = "Queen's University Belfast|Queen's University"
+    rows = [exported(number, "GB|CA", "I1|I2", names) for number in range(3)]
+    rows.append(exported(3, "US|CA", "I3|I4", "Boston College, Boston|Chicago Lab, Chicago, IL"))
+    path = write_export(tmp_path / "works.csv", *rows)
+    assert set(read(path, "address, economy, country")) == {
+        ("Queen's University Belfast", None, "CA|GB"),
+        ("Queen's University", None, "CA|GB"),
+        ("Boston College, Boston", None, "CA|US"),
+        ("Chicago Lab, Chicago, IL", None, "CA|US"),
+    }
+    world = read_world({"publication": path}, source="openalex")
+    assert world.locations[["lon", "lat"]].round().to_numpy().tolist() == [
+        [-88, 42],
+        [-71, 42],
+        [-6, 55],
+    ]
+    assert world.rejects["reason"].tolist() == ["place not found"] * 3
 
 
 def rename(path: Path, old: str, new: str) -> Path:
