@@ -409,6 +409,41 @@ def test_an_institution_of_uncertain_country_lies_in_one_of_those_that_its_works
     assert world.rejects["reason"].tolist() == ["place not found"] * 3
 
 
+@pytest.mark.parametrize(
+    ("countries", "economies"),
+    [
+        ("GBR", "GB"),
+        ("United Kingdom", "GB"),
+        ("UK|gb", "GB"),
+        ("EL", "GR"),
+        ("Korea, Rep.", "KR"),
+        ("['Korea, Rep.', 'KOR']", "KR"),
+        ("Côte d'Ivoire", "CI"),
+        ("NA", "NA"),
+        ("GBR|None", "GB"),
+        ("United Kingdom; Switzerland", "CH|GB"),
+        ("GBR, CHE", "CH|GB"),
+        ("GBR|Utopia", "GB|Utopia"),
+        ("Utopia", "Utopia"),
+    ],
+)
+def test_countries_are_read_by_their_codes_and_names_and_what_is_none_is_left(
+    tmp_path: Path, countries: str, economies: str
+) -> None:
+    path = write_export(tmp_path / "works.csv", exported(1, countries, "I1", "A"))
+    economy = None if "|" in economies else economies
+    assert read(path, "economy, country") == [(economy, economies)]
+
+
+def test_an_institution_whose_country_is_not_known_is_placed_in_no_other(tmp_path: Path) -> None:
+    rows = [exported(1, "Utopia", "I1", "ETH Zurich"), exported(2, "CHE", "I2", "Univ Geneva")]
+    path = write_export(tmp_path / "works.csv", *rows)
+    world = read_world({"publication": path}, source="openalex")
+    assert world.rejects[["row", "economy", "reason"]].to_numpy().tolist() == [
+        [1, "UTOPIA", "place not found"]
+    ]
+
+
 def rename(path: Path, old: str, new: str) -> Path:
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace(f'"{old}"', f'"{new}"', 1), encoding="utf-8")

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from gii_geo.ranges import show_names
-from gii_geo.records.sources.address_table import read_economy, read_year
+from gii_geo.records.csv_reader import MISSING_TEXTS
+from gii_geo.records.economy_codes import read_economy_code
+from gii_geo.records.sources.address_table import read_year
 from gii_geo.records.sources.archives import SourceFile
 from gii_geo.records.sources.headers import open_sheet
 from gii_geo.records.sources.label_cells import join_values
@@ -33,8 +36,9 @@ _INSTITUTION: Final = re.compile(r"I\d+$")
 _INSTITUTIONS: Final = re.compile(r"\bI\d+\b")
 _BETWEEN_NAMES: Final = re.compile(r"(?<!\s)\|(?!\s)|;")
 _UNPAIRED: Final = "no name of the institution: it is not plain which of the names is whose"
-_BETWEEN_CODES: Final = re.compile(r"[|;,\[\]'\"]+")
-"""What parts values in the export, or in what another program made of it: semicolons, a list."""
+_BETWEEN_COUNTRIES: Final = re.compile(r"[|;]")
+_QUOTES: Final = " \t[]'\""
+"""What another program may leave around values of which it made a list."""
 
 
 IN_BRACKETS: Final = r"\(([A-Z][a-z][^()]*)\)$"
@@ -45,7 +49,8 @@ in Kansas. Of 7,474 such names in ROR 97 in 100 name the country."""
 class ExportedAddress(NamedTuple):
     """One address of a work, or the problem why it has none.
 
-    The countries are those of all the work's institutions: which is whose the export does not say.
+    The countries are those of all the work's institutions, by their codes, or as they stand there
+    where they have none: which is whose the export does not say.
     """
 
     row: int
@@ -144,9 +149,7 @@ def _read_work(
         yield start._replace(problem=other)
         return
     institutions = list(_pair_names(work))
-    codes = _BETWEEN_CODES.split(work.get(_COUNTRIES, ""))
-    named = (read_economy(code.strip()) for code in codes)
-    countries = tuple(sorted(set(filter(None, named))))
+    countries = _read_countries(work.get(_COUNTRIES, ""))
     fields = [field for name in _FIELDS for field in _split_cell(work.get(name, ""))[:1] if field]
     start = start._replace(countries=countries, field=join_values(fields[:1]))
     for institution, name in institutions:
@@ -181,6 +184,26 @@ def _pair_names(work: Mapping[str, str]) -> Iterator[tuple[str | None, str | Non
         bare = name and name.strip()
         if match or bare:  # neither stands for an author without an institution
             yield match[0] if match else None, bare
+
+
+@lru_cache(maxsize=2**12)
+def _read_countries(cell: str) -> tuple[str, ...]:
+    """Give the codes of the countries that a cell names, each once; what is none stays a text."""
+    listed = read_text_list(cell)
+    parts = _BETWEEN_COUNTRIES.split(cell) if listed is None else listed
+    named = (name for part in parts for name in _read_country(part.strip(_QUOTES)))
+    return tuple(sorted(set(named)))
+
+
+def _read_country(text: str) -> list[str]:
+    """Read a code or name, or several that commas part: one of Korea, Rep. does not."""
+    if code := read_economy_code(text):
+        return [code]
+    parts = [part.strip(_QUOTES) for part in text.split(",")]
+    codes = [read_economy_code(part) for part in parts]
+    if not any(codes):
+        return [] if text in MISSING_TEXTS else [text]
+    return [code or part for code, part in zip(codes, parts, strict=True) if code or part]
 
 
 def _split_cell(cell: str) -> list[str]:
