@@ -466,6 +466,18 @@ def test_an_export_without_institutions_is_refused_by_the_column_it_lacks(tmp_pa
         read_openalex(path)
 
 
+@pytest.mark.parametrize("column", ["id", "authorships.countries", NAMES, "publication_year"])
+def test_an_export_that_has_a_column_twice_is_refused_if_it_is_read(
+    tmp_path: Path, column: str
+) -> None:
+    row = exported(1, "CH", "I1", "A") | {"display_name": "2"}
+    path = rename(write_export(tmp_path / "works.csv", row), "display_name", column.upper())
+    message = rf"works\.csv\. Must have one column {column}; found several of this name: rename all"
+    with pytest.raises(InputError, match=message):
+        read_openalex(path)
+    assert read(rename(path, column.upper(), "x"), "record_id") == [("W1",)]
+
+
 @pytest.mark.parametrize(
     ("column", "follows"),
     [

@@ -11,7 +11,7 @@ from gii_geo.records.csv_reader import MISSING_TEXTS
 from gii_geo.records.economy_codes import read_economy_code
 from gii_geo.records.sources.address_table import read_year
 from gii_geo.records.sources.archives import SourceFile
-from gii_geo.records.sources.headers import open_sheet
+from gii_geo.records.sources.headers import open_sheet, refuse_repeated
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import leave_out
 from gii_geo.records.sources.text_lists import read_text_list
@@ -24,6 +24,7 @@ _IDS: Final = "authorships.institutions.id"
 _NAMES: Final = "authorships.institutions.display_name"
 _COUNTRIES: Final = "authorships.countries"
 _FIELDS: Final = ("primary_topic.field.display_name", "topics.field.display_name")
+_READ: Final = (_ID, _TYPE, _YEAR, _IDS, _NAMES, _COUNTRIES, *_FIELDS)
 _WITHOUT: Final = {
     _COUNTRIES: "no institution has its economy from the export",
     _TYPE: "works of every type count",
@@ -99,9 +100,10 @@ def open_export(file: SourceFile) -> Export:
     Raises
     ------
     InputError
-        If it lacks the ids of works, or institutions altogether.
+        If it lacks the ids of works, or institutions altogether, or has a column twice.
     """
     header, rows = open_sheet(file)
+    refuse_repeated(_READ, [name for name in _READ if header.count(name) > 1], where=file.name)
     missing = [name for name in (_ID,) if name not in header]
     if _IDS not in header and _NAMES not in header:
         missing.append(_IDS)
