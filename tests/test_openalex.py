@@ -462,7 +462,18 @@ def test_an_export_without_ids_is_refused_by_the_column_it_lacks(tmp_path: Path,
 def test_an_export_without_institutions_is_refused_by_the_column_it_lacks(tmp_path: Path) -> None:
     path = write_export(tmp_path / "works.csv", exported(1, "CH", "I1", "A"))
     path = rename(rename(path, "authorships.institutions.id", "a"), NAMES, "b")
+    with pytest.raises(InputError, match=rf"Must have the column {NAMES} of OpenAlex's export"):
+        read_openalex(path)
+    write(tmp_path / "institutions.jsonl", *INSTITUTIONS)
     with pytest.raises(InputError, match=r"Must have the column authorships\.institutions\.id of"):
+        read_openalex(tmp_path)
+
+
+def test_an_export_of_ids_is_refused_for_its_names_where_no_file_places_them(
+    tmp_path: Path,
+) -> None:
+    path = rename(write_export(tmp_path / "works.csv", exported(1, "CH", "I1", "A")), NAMES, "x")
+    with pytest.raises(InputError, match=rf"works\.csv\. Must have the column {NAMES} of"):
         read_openalex(path)
 
 
@@ -504,8 +515,9 @@ def test_a_column_that_an_export_can_do_without_is_told(
 )
 def test_ids_or_names_of_institutions_are_enough(tmp_path: Path, column: str) -> None:
     row = exported(1, "CH|CH", "I1|I2", "A|B")
-    path = rename(write_export(tmp_path / "works.csv", row), column, "x")
-    assert [economy for (economy,) in read(path, "economy")] == ["CH", "CH"]
+    rename(write_export(tmp_path / "works.csv", row), column, "x")
+    write(tmp_path / "institutions.jsonl", INSTITUTIONS[0])
+    assert [economy for (economy,) in read(tmp_path, "economy")] == ["CH", "CH"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])

@@ -185,6 +185,7 @@ class _Works:
     def __init__(self, table: AddressTable, types: frozenset[str] | None) -> None:
         self._table = table
         self._types = types
+        self._has_institutions = False
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_works (record_id VARCHAR, year BIGINT, "
             "institution VARCHAR, economy VARCHAR, countries VARCHAR[], address VARCHAR, "
@@ -205,6 +206,7 @@ class _Works:
 
     def add_institutions(self, file: SourceFile) -> None:
         """Take in the positions of institutions."""
+        self._has_institutions = True
         number = self._table.start_file(file.name)
         read = 0
         for block in _read_json(file):
@@ -236,7 +238,7 @@ class _Works:
     def add_export(self, file: SourceFile) -> None:
         """Take in works from the CSV that the site exports."""
         number = self._table.start_file(file.name)
-        export = open_export(file)
+        export = open_export(file, placed=self._has_institutions)
         for remark in export.remarks:
             self._table.add_record(Record(problem=remark, counts=False), number, 0)
         addresses = list(read_export(export, self._types))

@@ -84,13 +84,15 @@ class Export:
     remarks: tuple[str, ...]
 
 
-def open_export(file: SourceFile) -> Export:
+def open_export(file: SourceFile, *, placed: bool) -> Export:
     """Read the header of an export.
 
     Parameters
     ----------
     file : SourceFile
         The file, not yet read.
+    placed : bool
+        Whether a file of institutions tells where they are, so that their names need not.
 
     Returns
     -------
@@ -100,13 +102,13 @@ def open_export(file: SourceFile) -> Export:
     Raises
     ------
     InputError
-        If it lacks the ids of works, or institutions altogether, or has a column twice.
+        If it lacks the ids of works, or what places institutions, or has a column twice.
     """
     header, rows = open_sheet(file)
     refuse_repeated(_READ, [name for name in _READ if header.count(name) > 1], where=file.name)
     missing = [name for name in (_ID,) if name not in header]
-    if _IDS not in header and _NAMES not in header:
-        missing.append(_IDS)
+    if _NAMES not in header and not (placed and _IDS in header):
+        missing.append(_IDS if placed else _NAMES)
     if missing:
         msg = (
             f"Invalid file {file.name}. Must have the column {' and '.join(missing)} of OpenAlex's "
