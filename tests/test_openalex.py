@@ -720,7 +720,21 @@ def test_a_broken_row_of_the_export_takes_no_other_with_it(tmp_path: Path) -> No
     found = read(path, "record_id, problem")
     assert found[0] == ("W1", None)
     assert found[-1] == ("W3", None)
-    assert set(found[1:-1]) == {(None, "broken record: no row")}
+    assert set(found[1:-1]) == {(None, "no work: no row of the export")}
+
+
+def test_a_footer_and_rows_of_delimiters_are_in_no_denominator(tmp_path: Path) -> None:
+    """A row that names institutions may have been a work, though its id is spoilt."""
+    rows = [exported(1, "CH", "I1", "A"), exported(2, "CH", "I1", "A") | {"id": "1E+09"}]
+    path = write_export(tmp_path / "works.csv", *rows)
+    footer = "Exported from OpenAlex on 2025-01-01"
+    path.write_text(f"{path.read_text()},,,,,,\n{footer}\n{footer},,,,,,\n , ,,,,,\n")
+    assert read(path, 'row, problem, "count"') == [
+        (1, None, 1),
+        (2, "broken record: no id of a work", 1),
+        (4, "no work: no row of the export", 0),
+        (5, "no work: no row of the export", 0),
+    ]
 
 
 def test_a_cut_file_gives_the_works_before_the_cut_and_says_so(tmp_path: Path) -> None:

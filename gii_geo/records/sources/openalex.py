@@ -24,11 +24,12 @@ from gii_geo.records.sources.json_objects import decode_head, read_objects
 from gii_geo.records.sources.left_out import Types, check_taken, name_source, read_types
 from gii_geo.records.sources.lines import check_text
 from gii_geo.records.sources.openalex_export import (
+    NO_WORK,
     ExportedAddress,
     open_export,
     read_export,
 )
-from gii_geo.records.sources.openalex_json import NO_WORK, PARSED
+from gii_geo.records.sources.openalex_json import PARSED
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
 

@@ -17,6 +17,9 @@ from gii_geo.records.sources.left_out import leave_out
 from gii_geo.records.sources.text_lists import read_text_list
 from gii_geo.tables import InputError
 
+NO_WORK: Final = "no work"
+"""Begins the problem of what is no work at all, and in no denominator."""
+
 _ID: Final = "id"
 _TYPE: Final = "type"
 _YEAR: Final = "publication_year"
@@ -131,11 +134,14 @@ def read_export(export: Export, types: frozenset[str] | None) -> Iterator[Export
     Yields
     ------
     ExportedAddress
-        An address; a work without any, one of another type and a broken row is a problem.
+        An address; a work without any, one of another type and what is no row is a problem. A row
+        of delimiters only says nothing.
     """
     for row, cells in enumerate(export.rows, start=1):
         if cells is None:
-            yield ExportedAddress(row, problem="broken record: no row")
+            yield ExportedAddress(row, problem=f"{NO_WORK}: no row of the export")
+            continue
+        if not any(map(str.strip, cells)):
             continue
         yield from _read_work(row, dict(zip(export.header, cells, strict=True)), types)
 
@@ -147,7 +153,9 @@ def _read_work(
     match = _WORK.search(work[_ID].strip())
     start = ExportedAddress(row, match[0] if match else None, read_year(work.get(_YEAR)))
     if match is None:
-        yield start._replace(problem="broken record: no id of a work")
+        is_work = any(work.get(name, "").strip() for name in (_IDS, _NAMES))
+        broken = "broken record: no id of a work"
+        yield start._replace(problem=broken if is_work else f"{NO_WORK}: no row of the export")
         return
     if other := leave_out(work.get(_TYPE, ""), types):
         yield start._replace(problem=other)

@@ -7,11 +7,8 @@ from typing import Final
 
 from gii_geo.records.files import quote
 from gii_geo.records.sources.label_cells import cell_sql, clean_sql
-from gii_geo.records.sources.openalex_export import IN_BRACKETS
+from gii_geo.records.sources.openalex_export import IN_BRACKETS, NO_WORK
 from gii_geo.world import LEFT_OUT
-
-NO_WORK: Final = "no work"
-"""Begins the problem of what is no work at all."""
 
 _WORK: Final = {
     "id": "VARCHAR",
