@@ -238,6 +238,31 @@ def test_a_work_without_addresses_is_a_record_with_a_problem(tmp_path: Path) -> 
     assert found == [(f"W{number}", "no affiliation", 1, 2024) for number in (1, 2, 3)]
 
 
+def test_a_work_without_the_key_of_authors_is_in_no_denominator(tmp_path: Path) -> None:
+    works = [work(1, author("I1 CH")), work(2), work(3, authorships=None), work(4), work(5)]
+    del works[1]["authorships"], works[4]["authorships"]
+    works[4]["type"] = "review"
+    path = write(tmp_path / "works.jsonl", *works)
+    assert read(path, 'record_id, problem, "count"') == [
+        ("W1", None, 1),
+        ("W2", "broken record: no key authorships", 0),
+        ("W3", "no affiliation", 1),
+        ("W4", "no affiliation", 1),
+        ("W5", "broken record: no key authorships", 0),
+    ]
+
+
+def test_a_file_of_works_without_the_key_of_authors_is_refused(tmp_path: Path) -> None:
+    works = [work(1), work(2)]
+    for one in works:
+        del one["authorships"]
+    write(tmp_path / "a.jsonl", work(3, author("I1 CH")))
+    write(tmp_path / "b.jsonl", *works, "{broken")
+    message = r"b\.jsonl\. Must have the key authorships in its works; found 2 without it\."
+    with pytest.raises(InputError, match=message):
+        read_openalex(tmp_path)
+
+
 def test_the_snapshot_is_read_as_downloaded(tmp_path: Path) -> None:
     data = tmp_path / "data"
     write(data / "works/updated_date=2024-01-01/part_000.gz", work(1, author("I1 CH")))

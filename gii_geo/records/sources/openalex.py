@@ -29,7 +29,8 @@ from gii_geo.records.sources.openalex_export import (
     open_export,
     read_export,
 )
-from gii_geo.records.sources.openalex_json import PARSED
+from gii_geo.records.sources.openalex_json import NO_KEY, PARSED
+from gii_geo.records.sources.peek import is_peeking
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
 
@@ -127,7 +128,8 @@ def read_openalex(
     Raises
     ------
     InputError
-        If there is no such file, none has works, an export lacks a column, or no work counts.
+        If there is no such file, none has works, an export lacks a column, the works of a file lack
+        the key authorships, or no work counts.
 
     Examples
     --------
@@ -234,6 +236,7 @@ class _Works:
                 self._table.tell(f"{file.name}: {read:,} works")
             read += len(block)
             self._insert_works(block, PARSED.replace("OTHER", other), number)
+        self._check_keys(file, number)
         self._end_works(file, number, read)
 
     def add_export(self, file: SourceFile) -> None:
@@ -278,11 +281,22 @@ class _Works:
         self._table.insert(
             block,
             f"INTO {self._table.name}_works BY NAME SELECT one.* REPLACE (CASE WHEN lon IS NULL "
-            f"THEN one.address END AS address), {number} AS file, CASE WHEN "
-            f"regexp_matches(problem, '^({LEFT_OUT}|{NO_WORK})') THEN 0 ELSE 1 END AS count "
+            f"THEN one.address END AS address), {number} AS file, "
+            f"CASE WHEN regexp_matches(problem, '^({LEFT_OUT}|{NO_WORK}|{NO_KEY})') "
+            "THEN 0 ELSE 1 END AS count "
             f"FROM ({addresses}) AS one "
             f"LEFT JOIN {self._table.name}_institutions AS places USING (institution)",
         )
+
+    def _check_keys(self, file: SourceFile, number: int) -> None:
+        """Refuse a file of which no work says anything of its authors."""
+        ((works, keyless),) = self._table.connection.execute(
+            f"SELECT count(*), count(*) FILTER (problem = '{NO_KEY}') "
+            f"FROM {self._table.name}_works WHERE file = {number} AND record_id IS NOT NULL"
+        ).fetchall()
+        if works and works == keyless and not is_peeking():
+            msg = f"Invalid file {file.name}. Must have the key authorships in its works; found "
+            raise InputError(msg + f"{works:,} without it.")
 
     def _end_works(self, file: SourceFile, number: int, read: int) -> None:
         """Tell how many works of a file are left out, and how many have not all their authors."""

@@ -10,6 +10,9 @@ from gii_geo.records.sources.label_cells import cell_sql, clean_sql
 from gii_geo.records.sources.openalex_export import IN_BRACKETS, NO_WORK
 from gii_geo.world import LEFT_OUT
 
+NO_KEY: Final = "broken record: no key authorships"
+"""The problem of a work that says nothing of its authors: it is in no denominator."""
+
 _WORK: Final = {
     "id": "VARCHAR",
     "publication_year": "BIGINT",
@@ -77,6 +80,8 @@ PARSED: Final = f"""
             WHEN record_id IS NULL AND NOT starts_with(line, '{{') OR work IS NOT NULL
                 AND record_id IS NULL THEN '{NO_WORK}: something else in JSON'
             WHEN record_id IS NULL THEN 'broken record: no JSON of a work'
+            WHEN work.authorships IS NULL AND NOT json_exists(line, '$.authorships')
+                THEN '{NO_KEY}'
             WHEN OTHER THEN '{LEFT_OUT}type ' || type END AS problem FROM told),
     listed AS (
         SELECT *, CASE WHEN problem IS NULL THEN
