@@ -748,6 +748,37 @@ def test_a_broken_row_of_the_export_takes_no_other_with_it(tmp_path: Path) -> No
     assert set(found[1:-1]) == {(None, "no work: no row of the export")}
 
 
+@pytest.mark.parametrize(
+    ("countries", "institutions", "texts", "expected"),
+    [
+        ("GB", "", "Univ X; Lab, Oxford, UK", [("Univ X; Lab, Oxford, UK", "GB", "GB")]),
+        (
+            "GB|CH",
+            "",
+            "X | Y, Bern|Z, Bath",
+            [("X | Y, Bern", None, "CH|GB"), ("Z, Bath", None, "CH|GB")],
+        ),
+        ("GB", "|", "['X, Bath', '']", [("X, Bath", "GB", "GB")]),
+        ("", "", "X, Bath", [("X, Bath", None, None)]),
+        ("GB", "I1", "X, Bath", [("A", "GB", "GB")]),
+        ("GB", "", " | ", []),
+    ],
+)
+def test_the_texts_of_an_export_are_addresses_where_it_has_no_institutions(
+    tmp_path: Path,
+    countries: str,
+    institutions: str,
+    texts: str,
+    expected: list[tuple[str | None, ...]],
+) -> None:
+    row = exported(1, countries, institutions, "A" if institutions == "I1" else institutions)
+    path = write_export(tmp_path / "works.csv", row | {"display_name": texts})
+    rename(path, "display_name", "authorships.raw_affiliation_strings")
+    wanted = [(*one, None) for one in expected] or [(None, None, None, "no affiliation")]
+    found = read(path, "address, economy, country, problem")
+    assert [(*one[:2], one[2] if expected else None, one[3]) for one in found] == wanted
+
+
 def test_a_footer_and_rows_of_delimiters_are_in_no_denominator(tmp_path: Path) -> None:
     """A row that names institutions may have been a work, though its id is spoilt."""
     rows = [exported(1, "CH", "I1", "A"), exported(2, "CH", "I1", "A") | {"id": "1E+09"}]

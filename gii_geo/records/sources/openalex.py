@@ -56,7 +56,7 @@ _EXPORTED: Final = pa.schema(
         *(("row", pa.int64()), ("record_id", pa.string()), ("year", pa.int64())),
         *(("institution", pa.string()), ("countries", pa.list_(pa.string()))),
         *(("address", pa.string()), ("field", pa.string()), ("organisation", pa.string())),
-        ("problem", pa.string()),
+        *(("economy", pa.string()), ("problem", pa.string())),
     ]
 )
 
@@ -121,7 +121,8 @@ def read_openalex(
         institution has a row for each text. field is that of the work's primary topic (of the first
         topic, or the first concept of level 0, where it has none), organisation the institution's
         name. In the export an institution has an economy where it is certain: where one country
-        stands on all its works; the field is there where the export has a topic's field. A work
+        stands on all its works, and a work without institutions has a row for each text; the field
+        is there where the export has a topic's field. A work
         without addresses, one of another type, one that is there twice (the newest version counts,
         by its updated_date) and a broken line is a row with its problem.
 
@@ -260,7 +261,8 @@ class _Works:
             "lat": "places.lat",
             "city": "places.city",
             "division": "places.division",
-            "country": "coalesce(places.country, works.economy, certain.economy, possible)",
+            "country": "coalesce(places.country, works.economy, certain.economy, possible, "
+            "nullif(array_to_string(works.countries, '|'), ''))",
             "economy": "coalesce(places.economy, works.economy, certain.economy)",
             "precision": "CASE WHEN places.lon IS NOT NULL THEN 'city' END",
             "problem": "CASE WHEN places.lon IS NULL THEN works.problem END",

@@ -26,8 +26,9 @@ _YEAR: Final = "publication_year"
 _IDS: Final = "authorships.institutions.id"
 _NAMES: Final = "authorships.institutions.display_name"
 _COUNTRIES: Final = "authorships.countries"
+_TEXTS: Final = "authorships.raw_affiliation_strings"
 _FIELDS: Final = ("primary_topic.field.display_name", "topics.field.display_name")
-_READ: Final = (_ID, _TYPE, _YEAR, _IDS, _NAMES, _COUNTRIES, *_FIELDS)
+_READ: Final = (_ID, _TYPE, _YEAR, _IDS, _NAMES, _COUNTRIES, _TEXTS, *_FIELDS)
 _WITHOUT: Final = {
     _COUNTRIES: "no institution has its economy from the export",
     _TYPE: "works of every type count",
@@ -40,6 +41,8 @@ _INSTITUTION: Final = re.compile(r"I\d+$")
 _INSTITUTIONS: Final = re.compile(r"\bI\d+\b")
 _BETWEEN_NAMES: Final = re.compile(r"(?<!\s)\|(?!\s)|;")
 _UNPAIRED: Final = "no name of the institution: it is not plain which of the names is whose"
+_BAR: Final = re.compile(r"\|")
+_BETWEEN_TEXTS: Final = re.compile(r"(?<!\s)\|(?!\s)")
 _BETWEEN_COUNTRIES: Final = re.compile(r"[|;]")
 _QUOTES: Final = " \t[]'\""
 """What another program may leave around values of which it made a list."""
@@ -62,6 +65,7 @@ class ExportedAddress(NamedTuple):
     year: int | None = None
     institution: str | None = None
     countries: tuple[str, ...] | None = None
+    economy: str | None = None
     address: str | None = None
     field: str | None = None
     organisation: str | None = None
@@ -173,6 +177,16 @@ def _read_work(
             problem=_UNPAIRED if name is None else None,
         )
     if not institutions:
+        yield from _read_texts(work, start)
+
+
+def _read_texts(work: Mapping[str, str], start: ExportedAddress) -> Iterator[ExportedAddress]:
+    """Give the texts of a work without institutions, in the country if one is named."""
+    texts = [text.strip(" |") for text in _split_cell(work.get(_TEXTS, ""), _BETWEEN_TEXTS)]
+    named = start.countries or ()
+    for text in filter(None, texts):
+        yield start._replace(economy=named[0] if len(named) == 1 else None, address=text)
+    if not any(texts):
         yield start._replace(problem="no affiliation")
 
 
@@ -218,7 +232,7 @@ def _read_country(text: str) -> list[str]:
     return [code or part for code, part in zip(codes, parts, strict=True) if code or part]
 
 
-def _split_cell(cell: str) -> list[str]:
+def _split_cell(cell: str, bar: re.Pattern[str] = _BAR) -> list[str]:
     """Split a cell at its bars, or as the list that another program made of it."""
     listed = read_text_list(cell)
-    return cell.split("|") if listed is None else listed
+    return bar.split(cell) if listed is None else listed
