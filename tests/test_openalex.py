@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gii_geo import read_world
 from gii_geo.records.sources import openalex
 from gii_geo.records.sources.address_table import COLUMNS
 from gii_geo.records.sources.openalex import read_openalex
@@ -237,6 +238,31 @@ def test_a_work_without_addresses_is_a_record_with_a_problem(tmp_path: Path) -> 
     assert found == [(f"W{number}", "no affiliation", 1, 2024) for number in (1, 2, 3)]
 
 
+def test_a_work_without_the_key_of_authors_is_in_no_denominator(tmp_path: Path) -> None:
+    works = [work(1, author("I1 CH")), work(2), work(3, authorships=None), work(4), work(5)]
+    del works[1]["authorships"], works[4]["authorships"]
+    works[4]["type"] = "review"
+    path = write(tmp_path / "works.jsonl", *works)
+    assert read(path, 'record_id, problem, "count"') == [
+        ("W1", None, 1),
+        ("W2", "broken record: no key authorships", 0),
+        ("W3", "no affiliation", 1),
+        ("W4", "no affiliation", 1),
+        ("W5", "broken record: no key authorships", 0),
+    ]
+
+
+def test_a_file_of_works_without_the_key_of_authors_is_refused(tmp_path: Path) -> None:
+    works = [work(1), work(2)]
+    for one in works:
+        del one["authorships"]
+    write(tmp_path / "a.jsonl", work(3, author("I1 CH")))
+    write(tmp_path / "b.jsonl", *works, "{broken")
+    message = r"b\.jsonl\. Must have the key authorships in its works; found 2 without it\."
+    with pytest.raises(InputError, match=message):
+        read_openalex(tmp_path)
+
+
 def test_the_snapshot_is_read_as_downloaded(tmp_path: Path) -> None:
     data = tmp_path / "data"
     write(data / "works/updated_date=2024-01-01/part_000.gz", work(1, author("I1 CH")))
@@ -353,7 +379,7 @@ def test_the_order_of_the_works_does_not_change_an_economy(tmp_path: Path) -> No
     ("ids", "names", "addresses"),
     [
         ("I1", "GFZ | Helmholtz Centre Potsdam", ["GFZ | Helmholtz Centre Potsdam"]),
-        ("I1", "A|B", ["A|B"]),
+        ("I1", "A|B", [None]),
         ("I1|I2", "A | B|C", ["A | B", "C"]),
         ("I1|I2|I3", "A | B|C|D | E | F", ["A | B", "C", "D | E | F"]),
         ("I1||I2", "A||B", ["A", "B"]),
@@ -367,6 +393,80 @@ def test_a_bar_in_a_name_parts_no_names(
     path = write_export(tmp_path / "works.csv", exported(1, "DE", ids, names))
     found = read(path, "address, economy")
     assert sorted(found, key=str) == sorted(((name, "DE") for name in addresses), key=str)
+
+
+@pytest.mark.parametrize("names", ["A|B", "A;B", "['A', 'B']", "A|B|C"])
+def test_one_institution_beside_several_names_has_the_name_of_none(
+    tmp_path: Path, names: str
+) -> None:
+    path = write_export(tmp_path / "works.csv", exported(1, "GB|CH", f"{OPENALEX}I1", names))
+    problem = "no name of the institution: it is not plain which of the names is whose"
+    assert read(path, "address, organisation, problem") == [(None, None, problem)]
+    write(tmp_path / "institutions.jsonl", *INSTITUTIONS)
+    assert read(tmp_path, "city, problem") == [("Basel", None)]
+
+
+def test_an_institution_whose_name_is_empty_lacks_it_by_itself(tmp_path: Path) -> None:
+    path = write_export(tmp_path / "works.csv", exported(1, "CH", "I1|I2", "A|"))
+    assert read(path, "address, problem") == [("A", None), (None, None)]
+
+
+def test_an_institution_of_uncertain_country_lies_in_one_of_those_that_its_works_name(
+    tmp_path: Path,
+) -> None:
+    """There is a Queens in New York, which none of the works names."""
+    names = "Queen's University Belfast|Queen's University"
+    rows = [exported(number, "GB|CA", "I1|I2", names) for number in range(3)]
+    rows.append(exported(3, "US|CA", "I3|I4", "Boston College, Boston|Chicago Lab, Chicago, IL"))
+    path = write_export(tmp_path / "works.csv", *rows)
+    assert set(read(path, "address, economy, country")) == {
+        ("Queen's University Belfast", None, "CA|GB"),
+        ("Queen's University", None, "CA|GB"),
+        ("Boston College, Boston", None, "CA|US"),
+        ("Chicago Lab, Chicago, IL", None, "CA|US"),
+    }
+    world = read_world({"publication": path}, source="openalex")
+    assert world.locations[["lon", "lat"]].round().to_numpy().tolist() == [
+        [-88, 42],
+        [-71, 42],
+        [-6, 55],
+    ]
+    assert world.rejects["reason"].tolist() == ["place not found"] * 3
+
+
+@pytest.mark.parametrize(
+    ("countries", "economies"),
+    [
+        ("GBR", "GB"),
+        ("United Kingdom", "GB"),
+        ("UK|gb", "GB"),
+        ("EL", "GR"),
+        ("Korea, Rep.", "KR"),
+        ("['Korea, Rep.', 'KOR']", "KR"),
+        ("Côte d'Ivoire", "CI"),
+        ("NA", "NA"),
+        ("GBR|None", "GB"),
+        ("United Kingdom; Switzerland", "CH|GB"),
+        ("GBR, CHE", "CH|GB"),
+        ("GBR|Utopia", "GB|Utopia"),
+        ("Utopia", "Utopia"),
+    ],
+)
+def test_countries_are_read_by_their_codes_and_names_and_what_is_none_is_left(
+    tmp_path: Path, countries: str, economies: str
+) -> None:
+    path = write_export(tmp_path / "works.csv", exported(1, countries, "I1", "A"))
+    economy = None if "|" in economies else economies
+    assert read(path, "economy, country") == [(economy, economies)]
+
+
+def test_an_institution_whose_country_is_not_known_is_placed_in_no_other(tmp_path: Path) -> None:
+    rows = [exported(1, "Utopia", "I1", "ETH Zurich"), exported(2, "CHE", "I2", "Univ Geneva")]
+    path = write_export(tmp_path / "works.csv", *rows)
+    world = read_world({"publication": path}, source="openalex")
+    assert world.rejects[["row", "economy", "reason"]].to_numpy().tolist() == [
+        [1, "UTOPIA", "place not found"]
+    ]
 
 
 def rename(path: Path, old: str, new: str) -> Path:
@@ -387,8 +487,31 @@ def test_an_export_without_ids_is_refused_by_the_column_it_lacks(tmp_path: Path,
 def test_an_export_without_institutions_is_refused_by_the_column_it_lacks(tmp_path: Path) -> None:
     path = write_export(tmp_path / "works.csv", exported(1, "CH", "I1", "A"))
     path = rename(rename(path, "authorships.institutions.id", "a"), NAMES, "b")
-    with pytest.raises(InputError, match=r"Must have the column authorships\.institutions\.id of"):
+    with pytest.raises(InputError, match=rf"Must have the column {NAMES} of OpenAlex's export"):
         read_openalex(path)
+    write(tmp_path / "institutions.jsonl", *INSTITUTIONS)
+    with pytest.raises(InputError, match=r"Must have the column authorships\.institutions\.id of"):
+        read_openalex(tmp_path)
+
+
+def test_an_export_of_ids_is_refused_for_its_names_where_no_file_places_them(
+    tmp_path: Path,
+) -> None:
+    path = rename(write_export(tmp_path / "works.csv", exported(1, "CH", "I1", "A")), NAMES, "x")
+    with pytest.raises(InputError, match=rf"works\.csv\. Must have the column {NAMES} of"):
+        read_openalex(path)
+
+
+@pytest.mark.parametrize("column", ["id", "authorships.countries", NAMES, "publication_year"])
+def test_an_export_that_has_a_column_twice_is_refused_if_it_is_read(
+    tmp_path: Path, column: str
+) -> None:
+    row = exported(1, "CH", "I1", "A") | {"display_name": "2"}
+    path = rename(write_export(tmp_path / "works.csv", row), "display_name", column.upper())
+    message = rf"works\.csv\. Must have one column {column}; found several of this name: rename all"
+    with pytest.raises(InputError, match=message):
+        read_openalex(path)
+    assert read(rename(path, column.upper(), "x"), "record_id") == [("W1",)]
 
 
 @pytest.mark.parametrize(
@@ -417,8 +540,9 @@ def test_a_column_that_an_export_can_do_without_is_told(
 )
 def test_ids_or_names_of_institutions_are_enough(tmp_path: Path, column: str) -> None:
     row = exported(1, "CH|CH", "I1|I2", "A|B")
-    path = rename(write_export(tmp_path / "works.csv", row), column, "x")
-    assert [economy for (economy,) in read(path, "economy")] == ["CH", "CH"]
+    rename(write_export(tmp_path / "works.csv", row), column, "x")
+    write(tmp_path / "institutions.jsonl", INSTITUTIONS[0])
+    assert [economy for (economy,) in read(tmp_path, "economy")] == ["CH", "CH"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
@@ -621,7 +745,52 @@ def test_a_broken_row_of_the_export_takes_no_other_with_it(tmp_path: Path) -> No
     found = read(path, "record_id, problem")
     assert found[0] == ("W1", None)
     assert found[-1] == ("W3", None)
-    assert set(found[1:-1]) == {(None, "broken record: no row")}
+    assert set(found[1:-1]) == {(None, "no work: no row of the export")}
+
+
+@pytest.mark.parametrize(
+    ("countries", "institutions", "texts", "expected"),
+    [
+        ("GB", "", "Univ X; Lab, Oxford, UK", [("Univ X; Lab, Oxford, UK", "GB", "GB")]),
+        (
+            "GB|CH",
+            "",
+            "X | Y, Bern|Z, Bath",
+            [("X | Y, Bern", None, "CH|GB"), ("Z, Bath", None, "CH|GB")],
+        ),
+        ("GB", "|", "['X, Bath', '']", [("X, Bath", "GB", "GB")]),
+        ("", "", "X, Bath", [("X, Bath", None, None)]),
+        ("GB", "I1", "X, Bath", [("A", "GB", "GB")]),
+        ("GB", "", " | ", []),
+    ],
+)
+def test_the_texts_of_an_export_are_addresses_where_it_has_no_institutions(
+    tmp_path: Path,
+    countries: str,
+    institutions: str,
+    texts: str,
+    expected: list[tuple[str | None, ...]],
+) -> None:
+    row = exported(1, countries, institutions, "A" if institutions == "I1" else institutions)
+    path = write_export(tmp_path / "works.csv", row | {"display_name": texts})
+    rename(path, "display_name", "authorships.raw_affiliation_strings")
+    wanted = [(*one, None) for one in expected] or [(None, None, None, "no affiliation")]
+    found = read(path, "address, economy, country, problem")
+    assert [(*one[:2], one[2] if expected else None, one[3]) for one in found] == wanted
+
+
+def test_a_footer_and_rows_of_delimiters_are_in_no_denominator(tmp_path: Path) -> None:
+    """A row that names institutions may have been a work, though its id is spoilt."""
+    rows = [exported(1, "CH", "I1", "A"), exported(2, "CH", "I1", "A") | {"id": "1E+09"}]
+    path = write_export(tmp_path / "works.csv", *rows)
+    footer = "Exported from OpenAlex on 2025-01-01"
+    path.write_text(f"{path.read_text()},,,,,,\n{footer}\n{footer},,,,,,\n , ,,,,,\n")
+    assert read(path, 'row, problem, "count"') == [
+        (1, None, 1),
+        (2, "broken record: no id of a work", 1),
+        (4, "no work: no row of the export", 0),
+        (5, "no work: no row of the export", 0),
+    ]
 
 
 def test_a_cut_file_gives_the_works_before_the_cut_and_says_so(tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ from gii_geo.records.files import check_width, escape_pattern, quote
 from gii_geo.records.packed import find_packing, unpack
 from gii_geo.tables import InputError
 
-_MISSING_TEXTS: Final = ("", "NA", "N/A", "NULL", "null", "None")
+MISSING_TEXTS: Final = ("", "NA", "N/A", "NULL", "null", "None")
+"""Cells that say nothing."""
+
 _ROWS_AT_ONCE: Final = 50_000
 MOST_ROW_BYTES: Final = 2_000_000
 """What DuckDB takes for one row of a text table."""
@@ -181,7 +183,7 @@ def swallows_lines(text: str, *, delimiter: str) -> bool:
 def _scan_sql(path: Path, header: Header, *, packed: bool, rejects: str = "") -> str:
     """Write how DuckDB reads a plain table."""
     columns = ", ".join(f"{quote(name)}: 'VARCHAR'" for name in header.names)
-    missing = ", ".join(quote(text) for text in _MISSING_TEXTS)
+    missing = ", ".join(quote(text) for text in MISSING_TEXTS)
     kept = (
         f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scan'"
         if rejects
@@ -219,7 +221,7 @@ def _write_rows(path: Path, header: Header, copy: Path) -> pd.DataFrame:
                 empty += 1  # a row of delimiters only says nothing
             else:
                 sound += 1
-                missing = (None if cell in _MISSING_TEXTS else cell for cell in cells)
+                missing = (None if cell in MISSING_TEXTS else cell for cell in cells)
                 yield [*missing, number - len(lost["row"])]
 
     waiting = read()

@@ -1,6 +1,7 @@
 """Which texts are codes of economies: one rule for tables and for suppliers' files."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import pandas as pd
@@ -60,12 +61,30 @@ def read_economy_codes(codes: pd.Series) -> pd.Series:
     ['CH', 'GB', nan, nan, 'US', 'KR', nan]
     """
     numbers, texts = pd.factorize(codes)
-    known = pd.Series([_read_code(str(text)) for text in texts], dtype="str")
+    known = pd.Series([read_economy_code(str(text)) for text in texts], dtype="str")
     return known.reindex(numbers).set_axis(codes.index).rename("economy")
 
 
-def _read_code(text: str) -> str | None:
-    """Read one code or name; None if no economy of today, or more than one, has it."""
+@lru_cache(maxsize=2**12)
+def read_economy_code(text: str) -> str | None:
+    """Read one code or name, as `read_economy_codes` reads many.
+
+    Parameters
+    ----------
+    text : str
+        The code or name.
+
+    Returns
+    -------
+    str or None
+        The code of ISO 3166-1 alpha-2, or XK; None if no economy of today, or more than one, has
+        the name.
+
+    Examples
+    --------
+    >>> read_economy_code("GBR"), read_economy_code("United Kingdom"), read_economy_code("SU")
+    ('GB', 'GB', None)
+    """
     text = text.strip()
     if _TWO_LETTERS.fullmatch(text):
         code = SYNONYMS.get(text.upper(), text.upper())

@@ -15,7 +15,7 @@ from gii_geo.records.geocode.choose import Match
 from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.load import OWN_COLUMNS, add_places, read_gazetteer, read_table
 from gii_geo.records.geocode.match import Matcher
-from gii_geo.records.geocode.names import division_labels, read_economy
+from gii_geo.records.geocode.names import division_labels, reach_of, read_economy
 from gii_geo.records.geocode.parse import Reading, read_address
 from gii_geo.records.geocode_options import (
     MIN_CONFIDENCE,
@@ -56,7 +56,8 @@ def geocode_addresses(
     ``region``) decides, then the country, then population. A place is looked for in the country
     that is named and nowhere else, but for the territories of ``gii_geo/data/economy_reach.csv``;
     without a country (its code of two letters may end an address) it must outweigh all its
-    homonyms in the world together. A misspelt name is one letter off (two from twelve letters on),
+    homonyms in the world together. With several that it may be, as CA|GB, it must, too, and lie in
+    one of them. A misspelt name is one letter off (two from twelve letters on),
     in the same country or division.
 
     Parameters
@@ -304,6 +305,10 @@ def _match(
     matcher: Matcher, city: str, division: str, country: str, address: str
 ) -> tuple[Match | None, str]:
     """Match one address, and give the economy that it names."""
+    if len(possible := country.split("|")) > 1:
+        match, economy = _match(matcher, city, division, "", address)
+        economy = economy if economy in possible else ""
+        return _keep_within(match, possible, matcher.gazetteer), economy
     match = None
     if city or not address:
         match = matcher.match_fields(city, division, country)
@@ -315,6 +320,14 @@ def _match(
             (one.economies for one in read_address(address or city, Reading())), economies
         )
     return match, economies[0] if len(economies) == 1 else ""
+
+
+def _keep_within(match: Match | None, possible: list[str], places: Gazetteer) -> Match | None:
+    """Drop a place that lies in none of the economies that it may lie in, by their codes."""
+    if match is None:
+        return None
+    own = match.division.split(".")[0] if match.row < 0 else places.economies[match.row]
+    return match if own in {*possible, *reach_of(tuple(possible))} else None
 
 
 def _describe(places: Gazetteer, matches: list[tuple[Match | None, str]]) -> pd.DataFrame:

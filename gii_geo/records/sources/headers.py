@@ -156,6 +156,36 @@ def is_header(
     return False
 
 
+def refuse_repeated(columns: Iterable[str], repeated: Collection[str], *, where: object) -> None:
+    """Refuse a table that has a column twice which is read.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        The columns that are read.
+    repeated : collection of str
+        Those that are there more than once.
+    where : object
+        What the message calls the table.
+
+    Raises
+    ------
+    InputError
+        If one is; the message names the first.
+
+    Examples
+    --------
+    >>> refuse_repeated(["id"], ["note"], where="a.csv")
+    """
+    for column in columns:
+        if column in repeated:
+            msg = (
+                f"Invalid columns of {where}. Must have one column {column}; found several of this "
+                "name: rename all but one."
+            )
+            raise InputError(msg)
+
+
 def split_names(line: str, *, delimiter: str) -> list[str]:
     r"""Split a line into what would be the names of columns, to be held against others.
 

@@ -21,15 +21,16 @@ from gii_geo.records.sources.address_table import (
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.json_objects import decode_head, read_objects
-from gii_geo.records.sources.label_cells import cell_sql, clean_sql
 from gii_geo.records.sources.left_out import Types, check_taken, name_source, read_types
 from gii_geo.records.sources.lines import check_text
 from gii_geo.records.sources.openalex_export import (
-    IN_BRACKETS,
+    NO_WORK,
     ExportedAddress,
     open_export,
     read_export,
 )
+from gii_geo.records.sources.openalex_json import NO_KEY, PARSED
+from gii_geo.records.sources.peek import is_peeking
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
 
@@ -42,37 +43,7 @@ _LINES: Final = 256
 _ENDINGS: Final = (".gz", ".jsonl", ".ndjson", ".json", ".csv")
 _ID: Final = re.compile(r'"id"\s*:\s*"(?:https://openalex\.org/)?([A-Z])\d+"')
 _WORKS: Final = "openalex.org/W"
-_NO_WORK: Final = "no work"
 _CUT: Final = "authors cut off after the first 100"
-_WORK: Final = {
-    "id": "VARCHAR",
-    "publication_year": "BIGINT",
-    "type": "VARCHAR",
-    "updated_date": "VARCHAR",
-    "is_authors_truncated": "BOOLEAN",
-    "authorships": [
-        {
-            "institutions": [
-                {"id": "VARCHAR", "display_name": "VARCHAR", "country_code": "VARCHAR"}
-            ],
-            "countries": ["VARCHAR"],
-            "raw_affiliation_strings": ["VARCHAR"],
-            "raw_affiliation_string": "VARCHAR",
-            "affiliations": [{"raw_affiliation_string": "VARCHAR", "institution_ids": ["VARCHAR"]}],
-        }
-    ],
-    "primary_topic": {"field": {"display_name": "VARCHAR"}},
-    "topics": [{"field": {"display_name": "VARCHAR"}}],
-    "concepts": [{"display_name": "VARCHAR", "level": "BIGINT"}],
-}
-"""What is needed of a work."""
-
-_FIELD: Final = """
-    coalesce(work.primary_topic.field.display_name, work.topics[1].field.display_name,
-        list_filter(work.concepts, lambda concept: concept.level = 0)[1].display_name)
-"""
-"""The field of a work, in SQL: its first topic's, else, before there were topics, the concept's."""
-
 _GEO: Final = ("city", "region", "country", "country_code")
 _INSTITUTION: Final = {
     "id": "VARCHAR",
@@ -80,71 +51,12 @@ _INSTITUTION: Final = {
 }
 """What is needed of an institution."""
 
-_PLACE: Final = f"""
-    CASE WHEN len(a.institutions) > 0 THEN list_transform(a.institutions, lambda i: {{
-        institution: regexp_extract(i.id, 'I[0-9]+$'),
-        organisation: i.display_name,
-        economy: upper(i.country_code),
-        address: coalesce(
-            list_filter(a.affiliations, lambda f: list_contains(f.institution_ids, i.id))[1]
-                .raw_affiliation_string,
-            CASE WHEN len(a.raw_affiliation_strings) = 1 THEN a.raw_affiliation_strings[1] END,
-            CASE WHEN len(a.institutions) = 1 THEN nullif(a.raw_affiliation_string, '') END,
-            nullif(regexp_extract(i.display_name, {quote(IN_BRACKETS)}, 1), ''),
-            i.display_name)}})
-    ELSE list_transform(coalesce(
-            nullif(list_filter(a.raw_affiliation_strings, lambda t: t <> ''), []),
-            CASE WHEN a.raw_affiliation_string <> '' THEN [a.raw_affiliation_string] END,
-            list_filter([f.raw_affiliation_string FOR f IN a.affiliations], lambda t: t <> '')),
-        lambda text: {{
-        institution: NULL::VARCHAR,
-        organisation: NULL::VARCHAR,
-        economy: CASE WHEN len(a.countries) = 1 THEN upper(a.countries[1]) END,
-        address: text}}) END
-"""
-"""The addresses of one author, in SQL: one an institution, else one a text (the one of 2022).
-
-Which text is an institution's the works tell since 2024; before, it is plain where there is one.
-"""
-
-_PARSED: Final = f"""
-    WITH parsed AS (
-        SELECT row, line, TRY(from_json(line, {quote(json.dumps(_WORK))})) AS work FROM block),
-    told AS (
-        SELECT row, line, work, nullif(regexp_extract(work.id, 'W[0-9]+$'), '') AS record_id,
-            nullif(lower(trim(work.type)), '') AS type FROM parsed),
-    judged AS (
-        SELECT *, CASE
-            WHEN record_id IS NULL AND NOT starts_with(line, '{{') OR work IS NOT NULL
-                AND record_id IS NULL THEN '{_NO_WORK}: something else in JSON'
-            WHEN record_id IS NULL THEN 'broken record: no JSON of a work'
-            WHEN OTHER THEN '{LEFT_OUT}type ' || type END AS problem FROM told),
-    listed AS (
-        SELECT *, CASE WHEN problem IS NULL THEN
-            flatten(list_transform(work.authorships, lambda a: {_PLACE})) END AS places,
-            CASE WHEN problem IS NULL THEN {_FIELD} END AS field
-        FROM judged),
-    placed AS (
-        SELECT * EXCLUDE (places, field), {clean_sql("field")} AS field,
-            unnest(CASE WHEN len(places) > 0 THEN places ELSE [NULL] END) AS place
-        FROM listed),
-    owned AS (SELECT *, place.organisation AS owner FROM placed),
-    named AS (SELECT * EXCLUDE (owner), {clean_sql("owner")} AS owner FROM owned)
-    SELECT row, record_id, work.publication_year AS year, place.institution AS institution,
-        place.economy AS economy, place.address AS address, {cell_sql("field")} AS field,
-        {cell_sql("owner")} AS organisation,
-        coalesce(problem, CASE WHEN place IS NULL THEN 'no affiliation' END) AS problem,
-        TRY_CAST(work.updated_date AS TIMESTAMP) AS updated, work.is_authors_truncated AS is_cut
-    FROM named
-"""
-"""Texts of JSON -> addresses, in SQL; what is no JSON gives NULL."""
-
 _EXPORTED: Final = pa.schema(
     [
         *(("row", pa.int64()), ("record_id", pa.string()), ("year", pa.int64())),
         *(("institution", pa.string()), ("countries", pa.list_(pa.string()))),
         *(("address", pa.string()), ("field", pa.string()), ("organisation", pa.string())),
-        ("problem", pa.string()),
+        *(("economy", pa.string()), ("problem", pa.string())),
     ]
 )
 
@@ -156,14 +68,16 @@ _CERTAIN: Final = """
     named AS (
         SELECT institution, economy, count(*) AS works
         FROM (SELECT institution, unnest(countries) AS economy FROM listed) GROUP BY ALL)
-    SELECT institution, min(economy) AS economy
-    FROM named JOIN counted USING (institution, works)
-    GROUP BY institution HAVING count(*) = 1
+    SELECT institution, string_agg(economy, '|' ORDER BY economy) AS possible,
+        list(economy) FILTER (named.works = counted.works) AS common,
+        CASE WHEN len(common) = 1 THEN common[1] END AS economy
+    FROM named JOIN counted USING (institution) GROUP BY institution
 """
 """Institutions of an export -> their economies, in SQL.
 
 An export has all authors' institutions in one cell and all authors' countries in another, which is
-whose it does not say. An institution lies in the one country that all its works have.
+whose it does not say. An institution lies in the one country that all its works have, else in one
+of those that any of them has.
 """
 
 _Form = Literal["works", "institutions", "export", "others"]
@@ -207,14 +121,16 @@ def read_openalex(
         institution has a row for each text. field is that of the work's primary topic (of the first
         topic, or the first concept of level 0, where it has none), organisation the institution's
         name. In the export an institution has an economy where it is certain: where one country
-        stands on all its works; the field is there where the export has a topic's field. A work
+        stands on all its works, and a work without institutions has a row for each text; the field
+        is there where the export has a topic's field. A work
         without addresses, one of another type, one that is there twice (the newest version counts,
         by its updated_date) and a broken line is a row with its problem.
 
     Raises
     ------
     InputError
-        If there is no such file, none has works, an export lacks a column, or no work counts.
+        If there is no such file, none has works, an export lacks a column, the works of a file lack
+        the key authorships, or no work counts.
 
     Examples
     --------
@@ -273,6 +189,7 @@ class _Works:
     def __init__(self, table: AddressTable, types: frozenset[str] | None) -> None:
         self._table = table
         self._types = types
+        self._has_institutions = False
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_works (record_id VARCHAR, year BIGINT, "
             "institution VARCHAR, economy VARCHAR, countries VARCHAR[], address VARCHAR, "
@@ -288,11 +205,12 @@ class _Works:
     def add_nothing(self, file: SourceFile) -> None:
         """Remark on a file that is nothing of OpenAlex."""
         number = self._table.start_file(file.name)
-        problem = f"{_NO_WORK}: neither works nor institutions in the file"
+        problem = f"{NO_WORK}: neither works nor institutions in the file"
         self._table.add_record(Record(problem=problem, counts=False), number, 1)
 
     def add_institutions(self, file: SourceFile) -> None:
         """Take in the positions of institutions."""
+        self._has_institutions = True
         number = self._table.start_file(file.name)
         read = 0
         for block in _read_json(file):
@@ -318,13 +236,14 @@ class _Works:
             if read:  # what the last block brings is told at the end
                 self._table.tell(f"{file.name}: {read:,} works")
             read += len(block)
-            self._insert_works(block, _PARSED.replace("OTHER", other), number)
+            self._insert_works(block, PARSED.replace("OTHER", other), number)
+        self._check_keys(file, number)
         self._end_works(file, number, read)
 
     def add_export(self, file: SourceFile) -> None:
         """Take in works from the CSV that the site exports."""
         number = self._table.start_file(file.name)
-        export = open_export(file)
+        export = open_export(file, placed=self._has_institutions)
         for remark in export.remarks:
             self._table.add_record(Record(problem=remark, counts=False), number, 0)
         addresses = list(read_export(export, self._types))
@@ -342,9 +261,11 @@ class _Works:
             "lat": "places.lat",
             "city": "places.city",
             "division": "places.division",
-            "country": "coalesce(places.country, works.economy, certain.economy)",
+            "country": "coalesce(places.country, works.economy, certain.economy, possible, "
+            "nullif(array_to_string(works.countries, '|'), ''))",
             "economy": "coalesce(places.economy, works.economy, certain.economy)",
             "precision": "CASE WHEN places.lon IS NOT NULL THEN 'city' END",
+            "problem": "CASE WHEN places.lon IS NULL THEN works.problem END",
             "file": "files.name",
         }
         works = self._table.connection.sql(
@@ -362,11 +283,22 @@ class _Works:
         self._table.insert(
             block,
             f"INTO {self._table.name}_works BY NAME SELECT one.* REPLACE (CASE WHEN lon IS NULL "
-            f"THEN one.address END AS address), {number} AS file, CASE WHEN "
-            f"regexp_matches(problem, '^({LEFT_OUT}|{_NO_WORK})') THEN 0 ELSE 1 END AS count "
+            f"THEN one.address END AS address), {number} AS file, "
+            f"CASE WHEN regexp_matches(problem, '^({LEFT_OUT}|{NO_WORK}|{NO_KEY})') "
+            "THEN 0 ELSE 1 END AS count "
             f"FROM ({addresses}) AS one "
             f"LEFT JOIN {self._table.name}_institutions AS places USING (institution)",
         )
+
+    def _check_keys(self, file: SourceFile, number: int) -> None:
+        """Refuse a file of which no work says anything of its authors."""
+        ((works, keyless),) = self._table.connection.execute(
+            f"SELECT count(*), count(*) FILTER (problem = '{NO_KEY}') "
+            f"FROM {self._table.name}_works WHERE file = {number} AND record_id IS NOT NULL"
+        ).fetchall()
+        if works and works == keyless and not is_peeking():
+            msg = f"Invalid file {file.name}. Must have the key authorships in its works; found "
+            raise InputError(msg + f"{works:,} without it.")
 
     def _end_works(self, file: SourceFile, number: int, read: int) -> None:
         """Tell how many works of a file are left out, and how many have not all their authors."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from gii_geo.ranges import check_given, show_names, show_value
 from gii_geo.records.engine import Opened
+from gii_geo.records.sources.headers import refuse_repeated
 from gii_geo.records.sources.hints import find_optional, hint_mapped, hint_required, write_option
 from gii_geo.tables import LABELS, InputError, check_kind
 
@@ -255,13 +256,7 @@ def find_roles(opened: Opened, columns: Mapping[str, str]) -> dict[str, str]:
             f"found {lon} for both: name the other one, too."
         )
         raise InputError(msg)
-    for column in found.values():
-        if column in opened.repeated:
-            msg = (
-                f"Invalid columns of {opened.path or opened.name}. Must have one column {column}; "
-                "found several of this name: rename all but one."
-            )
-            raise InputError(msg)
+    refuse_repeated(found.values(), opened.repeated, where=opened.path or opened.name)
     return found
 
 
