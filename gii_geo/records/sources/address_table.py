@@ -215,6 +215,8 @@ class AddressTable:
     def mark_repeats(self, name: str | None = None, *, newest: str = "NULL") -> None:
         """Keep the newest of a record's appearances, else the first; the others become remarks.
 
+        A remark has the year of the appearance that stays, for a record is of its earliest year.
+
         Parameters
         ----------
         name : str, optional
@@ -227,11 +229,12 @@ class AddressTable:
         repeats = f"{self.name}_repeats"
         self.connection.execute(
             f"CREATE TEMP TABLE {repeats} AS WITH seen AS (SELECT record_id, file, row, "
-            f"min(rowid) AS place, any_value(year) AS year, max({newest}) AS newest FROM {name} "
+            f"min(rowid) AS place, first(year) AS year, max({newest}) AS newest FROM {name} "
             "WHERE record_id IS NOT NULL GROUP BY record_id, file, row), "
             "twice AS (SELECT record_id FROM seen GROUP BY record_id HAVING count(*) > 1) "
-            "SELECT *, first_value(file) OVER same AS first_file, first_value(row) OVER same "
-            "AS first_row, first_value(newest) OVER same AS first_newest "
+            "SELECT * EXCLUDE year, first_value(file) OVER same AS first_file, "
+            "first_value(row) OVER same AS first_row, first_value(year) OVER same AS year, "
+            "first_value(newest) OVER same AS first_newest "
             "FROM seen SEMI JOIN twice USING (record_id) "
             "WINDOW same AS (PARTITION BY record_id ORDER BY newest DESC NULLS LAST, place) "
             "QUALIFY row_number() OVER same > 1"
