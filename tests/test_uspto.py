@@ -227,6 +227,16 @@ def bare(text: str, *, doctype: bool = False) -> str:
     return text if doctype else text[text.index("<us-patent-grant ") :]
 
 
+LINES = {
+    "<!-- next -->\n": [1, 2],
+    "\n<?page 3?>": [1, 2],
+    "\ufeff<!-- next > --> <?page?>\r\n": [1, 2],
+    "==> ipg200114.xml <==\n": [1, 3],
+    "<<< next >>>\n": [1, 3],
+    "<!-- next --> next\n": [1, 3],
+}
+"""What may stand between grants, and where they then are among what is told."""
+
 LISTING = "<sequence-cwu id='S'><p>ACGT</p></sequence-cwu>"
 
 
@@ -247,10 +257,18 @@ LISTING = "<sequence-cwu id='S'><p>ACGT</p></sequence-cwu>"
         (["\r\n", *(grant(n, "Bern,,CH|Zug,,CH").replace("\n", "\r\n") for n in "12")], [1, 2]),
         (["\ufeff" + grant(n, "Bern,,CH|Zug,,CH") for n in "12"], [1, 2]),
         ([grant("1", "Bern,,CH|Zug,,CH"), "\n### 2\n", grant("2", "Bern,,CH|Zug,,CH")], [1, 3]),
+        *(
+            (["<!-- all -->", *(one(n, "Bern,,CH|Zug,,CH") + line for n in "12")], places)
+            for line, places in LINES.items()
+            for one in (grant, lambda *given: bare(grant(*given)))
+        ),
+        ([grant(n, "Bern,,CH|Zug,,CH").replace("grant>", "grant \n>") for n in "12"], [1, 2]),
     ],
     ids=[
         *("bare", "types", "bare second", "bare first", "after a listing", "around a listing"),
         *("within one root", "on one line", "windows", "marks of joined files", "lines between"),
+        *(f"{kind} {line.strip()}" for line in LINES for kind in ("between", "between bare")),
+        "blanks in the end",
     ],
 )
 @pytest.mark.parametrize("size", [2**20, 1000, 7, 1])
@@ -274,7 +292,9 @@ def test_what_stands_around_grants_in_one_root_is_no_record(tmp_path: Path) -> N
     path = write(tmp_path, "<grants>", *grants, "</grants>\n")
     relation = read_uspto(path)
     assert relation.sum('"count"').fetchall() == [(2,)]
-    assert rows(relation.filter("problem IS NOT NULL"), "row, count") == [(1, 0), (4, 0)]
+    told = "no patent grant of 2005 or later: grants"
+    problems = rows(relation.filter("problem IS NOT NULL"), "row, count, problem")
+    assert problems == [(1, 0, told), (4, 0, told)]
 
 
 def test_a_bare_grant_that_is_broken_takes_no_other_with_it(tmp_path: Path) -> None:

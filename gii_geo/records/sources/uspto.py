@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html.entities import html5
 from typing import Final, Literal
 from xml.parsers import expat
+from xml.parsers.expat import errors
 
 import duckdb
 
@@ -26,9 +27,16 @@ from gii_geo.records.sources.technology import read_fields
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
 
-_END: Final = b"</us-patent-grant>"
-_MARK: Final = re.compile(rb"<\?xml\s|<!DOCTYPE\s|<us-patent-grant[\s>]|</us-patent-grant>")
+_END: Final = rb"</us-patent-grant\s{0,9}>"
+_MARK: Final = re.compile(rb"<\?xml\s|<!DOCTYPE\s|<us-patent-grant[\s>]|" + _END)
 """What tells where one document ends and the next begins."""
+
+_MARK_BYTES: Final = 27
+"""Bytes of the longest mark."""
+
+_ENDS: Final = re.compile(_END + rb"$")
+_CLOSING: Final = re.compile(rb"</([A-Za-z][^\s<>]*)\s*>")
+"""The end of a root around all documents."""
 
 _BETWEEN: Final = b" \t\r\n" + BOM_UTF8
 """What may stand between documents: files that were joined bring their marks along."""
@@ -166,12 +174,12 @@ def _read_file(file: SourceFile, date: str, types: frozenset[str] | None) -> Ite
     document = None
     for is_first, piece in _split_documents(file):
         if is_first:
-            if document is not None:
+            if document is not None and not document.is_remark():
                 yield document.to_record(types)
             document = _Document(file.name, date)
         if document is not None:
             document.feed(piece)
-    if document is not None:
+    if document is not None and not document.is_remark():
         yield document.to_record(types)
 
 
@@ -189,11 +197,9 @@ def _split_documents(file: SourceFile) -> Iterator[tuple[bool, bytes]]:
                 continue
             if stage == _ENDED or (reached != _ENDED and 0 < reached <= stage):
                 stage, is_first = 0, True
-            if not reached and (
-                _ELEMENT.search(text, start, end + 1) or (is_first and b"<" not in piece)
-            ):
+            if not reached and (is_first or _ELEMENT.search(text, start, end + 1)):
                 reached = _ROOTED  # noqa: PLW2901  # of another document than a grant
-            yield is_first, piece
+            yield is_first, piece.lstrip(_BETWEEN) if is_first else piece
             stage, is_first = max(stage, reached), False
         rest = text[end:]
 
@@ -201,7 +207,7 @@ def _split_documents(file: SourceFile) -> Iterator[tuple[bool, bytes]]:
 def _find_marks(text: bytes, *, is_last: bool) -> Iterator[tuple[int, int, int]]:
     """Cut a text at its marks: start, end and the stage that a mark stands for, else 0."""
     # A mark may lie across two chunks.
-    whole = len(text) if is_last else max(len(text) - len(_END) + 1, 0)
+    whole = len(text) if is_last else max(len(text) - _MARK_BYTES + 1, 0)
     place = 0
     for mark in _MARK.finditer(text):
         if mark.start() >= whole:
@@ -225,7 +231,7 @@ class _Document:
         self._file = file
         self._root: str | None = None
         self._depth = 0
-        self._tail = b""
+        self._head = self._tail = b""
         self._is_read = False
         self._error: str | None = None
         self._type = ""
@@ -251,7 +257,8 @@ class _Document:
 
     def feed(self, piece: bytes) -> None:
         """Take in the next piece of the document."""
-        self._tail = (self._tail + piece).rstrip()[-len(_END) :]
+        self._head = (self._head + piece[:_SHOWN_BYTES])[:_SHOWN_BYTES]
+        self._tail = (self._tail + piece).rstrip()[-_MARK_BYTES:]
         if self._is_read or self._error:
             return
         try:
@@ -261,13 +268,25 @@ class _Document:
         except (expat.ExpatError, ValueError, LookupError) as error:
             self._error = str(error)
 
+    def is_remark(self) -> bool:
+        """Tell whether there are only comments and instructions, as between documents."""
+        if self._root or self._error or _MARK.match(self._head):
+            return False
+        try:
+            self._parser.Parse(b"", True)  # noqa: FBT003  # it takes no keyword
+        except (expat.ExpatError, _Finished) as error:
+            return getattr(error, "code", 0) == errors.codes[errors.XML_ERROR_NO_ELEMENTS]
+        return False
+
     def to_record(self, types: frozenset[str] | None) -> Record:
         """Give the patent, or why it is none that counts."""
+        if closing := _CLOSING.match(self._head):
+            self._root = closing[1].decode("latin-1")
         if self._root == _SEQUENCES:
             return Record(problem=f"{LEFT_OUT}sequence listing", counts=False)
         if self._root not in (None, _GRANT):
             return Record(problem=f"no patent grant of 2005 or later: {self._root}", counts=False)
-        if self._error or not self._is_read or self._tail != _END:
+        if self._error or not self._is_read or not _ENDS.search(self._tail):
             reason = self._error or "cut off before its end"
             return Record(problem=f"broken record: {reason}", counts=self._root == _GRANT)
         number, year = self._fields.get("doc-number"), read_year(self._fields.get("date"))
