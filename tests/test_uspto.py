@@ -411,6 +411,14 @@ def test_a_patent_read_before_is_told_and_counts_once(tmp_path: Path) -> None:
     assert told == (problem, str(again), 2, 2012)
 
 
+def test_an_empty_number_is_missing_and_makes_no_patents_one(tmp_path: Path) -> None:
+    path = write(tmp_path, grant(" ", "Bern,,CH"), grant("", "Zug,,CH"))
+    assert rows(read_uspto(path), "record_id, city, count") == [
+        (None, "Bern", 1),
+        (None, "Zug", 1),
+    ]
+
+
 def test_a_patent_without_inventors_is_a_record_with_a_problem(tmp_path: Path) -> None:
     relation = read_uspto(write(tmp_path, grant_of_2013("1", "")))
     assert rows(relation, "record_id, count, problem") == [("1", 1, "no inventor")]

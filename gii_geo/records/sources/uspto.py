@@ -372,15 +372,16 @@ class _Document:
             self._symbol[name] = text.strip()
         else:
             kept = self._address if self._within == "address" else self._fields
-            kept.setdefault(name, " ".join(text.split()))
+            if text := " ".join(text.split()):
+                kept.setdefault(name, text)
 
 
 def _to_place(address: dict[str, str]) -> AddressParts:
-    """Give an inventor's place; what is empty is missing."""
-    country = address.get("country") or None
+    """Give an inventor's place."""
+    country = address.get("country")
     return AddressParts(
         economy=read_economy(country),
-        city=address.get("city") or None,
-        division=address.get("state") or None,
+        city=address.get("city"),
+        division=address.get("state"),
         country=country,
     )
