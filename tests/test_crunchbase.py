@@ -177,7 +177,7 @@ def test_a_broken_row_is_told_and_takes_no_other_with_it(tmp_path: Path) -> None
 def test_a_file_cut_anywhere_gives_the_rows_before_the_cut(tmp_path: Path) -> None:
     whole = [("New York", None), ("Espoo, West", None), (None, None)]
     data = OCTOBER.encode()
-    for cut in range(data.index(b"\n") + 1, len(data), 5):
+    for cut in range(len(b"\n".join(data.splitlines()[:2])) + 1, len(data), 5):
         (tmp_path / "rounds.csv").write_bytes(data[:cut])
         rows = read(tmp_path, "city, problem")
         lines = data[:cut].count(b"\n") - 1

@@ -340,6 +340,13 @@ def test_text_that_is_no_xml_is_refused_by_what_it_starts_with(
         read_uspto(path)
 
 
+def test_a_file_of_broken_grants_alone_is_refused(tmp_path: Path) -> None:
+    broken = [grant(number, "Bern,,CH").replace("</applicants>", "") for number in "12"]
+    with pytest.raises(InputError, match=r"Must hold records that count; found only broken rec"):
+        read_uspto(write(tmp_path, *broken))
+    assert rows(read_uspto(write(tmp_path, *broken, grant("3", "Bern,,CH"))), "count") == [(1,)] * 3
+
+
 def test_a_wrong_encoding_is_told_and_takes_no_other_with_it(tmp_path: Path) -> None:
     wrong = grant("2", "Zürich,,CH").encode("latin-1")
     path = tmp_path / "a.xml"
@@ -361,7 +368,7 @@ def test_a_file_cut_anywhere_gives_the_documents_before_the_cut(tmp_path: Path) 
     documents = [grant(str(number), "Bern,,CH") for number in range(1, 4)]
     text = "".join(documents)
     ends = [len("".join(documents[:number]).rstrip()) for number in range(1, 4)]
-    for cut in range(len(documents[0]) // 2, len(text), 331):
+    for cut in range(ends[0], len(text), 331):
         relation = read_uspto(write(tmp_path, text[:cut]))
         whole = [str(number) for number, end in enumerate(ends, start=1) if end <= cut]
         found = relation.filter("problem IS NULL").select("record_id").fetchall()
