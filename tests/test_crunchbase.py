@@ -121,9 +121,9 @@ def test_there_is_a_row_for_each_round(tmp_path: Path) -> None:
     start, end = ("deal", None, None, None, None), [None] * 5
     file = str(tmp_path / "rounds.csv")
     assert relation.order("row").fetchall() == [
-        (*start, 2012, 1, "New York", "NY", "USA", *end, file, 1),
-        (*start, 2013, 1, "Espoo, West", "Helsinki", "FIN", *end, file, 2),
-        (*start, None, 1, None, None, None, *end, file, 3),
+        (*start, 2012, None, 1, "New York", "NY", "USA", *end, file, 1),
+        (*start, 2013, None, 1, "Espoo, West", "Helsinki", "FIN", *end, file, 2),
+        (*start, None, None, 1, None, None, None, *end, file, 3),
     ]
 
 

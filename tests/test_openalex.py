@@ -126,7 +126,7 @@ def test_institutions_stand_where_their_file_says(tmp_path: Path) -> None:
     assert dict(zip(relation.columns, map(str, relation.types), strict=True)) == COLUMNS
     place = ("Basel", None, "Switzerland", None, "city", None, "Name of I1", None)
     assert relation.fetchall() == [
-        ("publication", "W1", 7.59, 47.56, "CH", 2024, 1, *place, str(works), 1)
+        ("publication", "W1", 7.59, 47.56, "CH", 2024, None, 1, *place, str(works), 1)
     ]
 
 

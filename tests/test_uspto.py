@@ -161,8 +161,8 @@ def test_a_grant_gives_a_row_for_each_inventor(tmp_path: Path) -> None:
     start = ("patent", "08087209", None, None)
     end = (*[None] * 5, str(path), 1)  # neither classes nor assignees
     assert relation.order("city").fetchall() == [
-        (*start, "US", 2012, 1, "San Jose", "CA", "US", *end),
-        (*start, "CH", 2012, 1, "Zürich", None, "CH", *end),
+        (*start, "US", 2012, None, 1, "San Jose", "CA", "US", *end),
+        (*start, "CH", 2012, None, 1, "Zürich", None, "CH", *end),
     ]
 
 

@@ -133,7 +133,7 @@ def test_there_is_a_row_for_each_author_and_address(path: Path) -> None:
     assert dict(zip(relation.columns, map(str, relation.types), strict=True)) == COLUMNS
     oxford = ("England", "Univ Oxford, Dept Phys, Oxford OX1 3PU, England")
     mit = ("USA", "MIT, Cambridge, MA 02139 USA")
-    start = ("publication", "WOS:1", None, None, None, 2024, 1, None, None)
+    start = ("publication", "WOS:1", None, None, None, 2024, None, 1, None, None)
     rows = [
         (*start, *place, None, "Physics, Applied", organisation, None, str(path), 1)
         for place, organisation in ((mit, "MIT"), (oxford, "Univ Oxford"), (oxford, "Univ Oxford"))

@@ -17,7 +17,6 @@ from gii_geo.records.sources.address_table import (
     Progress,
     Record,
     read_economy,
-    read_year,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.label_cells import join_values
@@ -289,7 +288,7 @@ class _Document:
         if self._error or not self._is_read or not _ENDS.search(self._tail):
             reason = self._error or "cut off before its end"
             return Record(problem=f"broken record: {reason}", counts=self._root == _GRANT)
-        number, year = self._fields.get("doc-number"), read_year(self._fields.get("date"))
+        number, year = self._fields.get("doc-number"), self._fields.get("date")
         if other := leave_out(self._type, types):
             return Record(number, year, problem=other, counts=False)
         problem = None if self._places else "no inventor"
