@@ -88,6 +88,16 @@ def test_the_first_of_repeated_records_stays() -> None:
     ]
 
 
+def test_a_repeat_has_the_year_of_the_appearance_that_counts() -> None:
+    table = AddressTable(None, "deal", None)
+    table.add_file(
+        source("a"), [Record("1", 2019), Record("1", 2015), Record("2"), Record("2", 2013)]
+    )
+    table.mark_repeats()
+    found = table.finish().order("row").select('record_id, year, "count"').fetchall()
+    assert found == [("1", 2019, 1), ("1", 2019, 0), ("2", None, 1), ("2", None, 0)]
+
+
 def test_the_relation_keeps_its_connection_alive() -> None:
     table = AddressTable(None, "deal", None)
     table.add_file(source("a"), [Record("1")])

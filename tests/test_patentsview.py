@@ -252,6 +252,15 @@ def test_a_coordinate_that_is_no_number_is_missing(folder: Path) -> None:
     assert read(folder, "lon, lat, city")[0] == (-121.89, None, "San Jose")
 
 
+def test_a_decimal_comma_is_refused(folder: Path) -> None:
+    replace(folder, LOCATIONS, write_text(LOCATIONS).replace("-99.3", "-99,3"))
+    message = (
+        r"Invalid longitude '-99,3' in .*\.tsv, row 3\. Must be a number with a decimal point\."
+    )
+    with pytest.raises(InputError, match=message):
+        read_patentsview(folder)
+
+
 @pytest.mark.parametrize("name", [INVENTORS, LOCATIONS, "g_patent"])
 def test_a_web_page_in_place_of_a_table_is_refused(folder: Path, name: str) -> None:
     replace(folder, name, "<!DOCTYPE html>\n<html>Sign in</html>")

@@ -161,8 +161,8 @@ def test_a_grant_gives_a_row_for_each_inventor(tmp_path: Path) -> None:
     start = ("patent", "08087209", None, None)
     end = (*[None] * 5, str(path), 1)  # neither classes nor assignees
     assert relation.order("city").fetchall() == [
-        (*start, "US", 2012, 1, "San Jose", "CA", "US", *end),
-        (*start, "CH", 2012, 1, "Zürich", None, "CH", *end),
+        (*start, "US", 2012, None, 1, "San Jose", "CA", "US", *end),
+        (*start, "CH", 2012, None, 1, "Zürich", None, "CH", *end),
     ]
 
 
@@ -227,6 +227,16 @@ def bare(text: str, *, doctype: bool = False) -> str:
     return text if doctype else text[text.index("<us-patent-grant ") :]
 
 
+LINES = {
+    "<!-- next -->\n": [1, 2],
+    "\n<?page 3?>": [1, 2],
+    "\ufeff<!-- next > --> <?page?>\r\n": [1, 2],
+    "==> ipg200114.xml <==\n": [1, 3],
+    "<<< next >>>\n": [1, 3],
+    "<!-- next --> next\n": [1, 3],
+}
+"""What may stand between grants, and where they then are among what is told."""
+
 LISTING = "<sequence-cwu id='S'><p>ACGT</p></sequence-cwu>"
 
 
@@ -247,10 +257,18 @@ LISTING = "<sequence-cwu id='S'><p>ACGT</p></sequence-cwu>"
         (["\r\n", *(grant(n, "Bern,,CH|Zug,,CH").replace("\n", "\r\n") for n in "12")], [1, 2]),
         (["\ufeff" + grant(n, "Bern,,CH|Zug,,CH") for n in "12"], [1, 2]),
         ([grant("1", "Bern,,CH|Zug,,CH"), "\n### 2\n", grant("2", "Bern,,CH|Zug,,CH")], [1, 3]),
+        *(
+            (["<!-- all -->", *(one(n, "Bern,,CH|Zug,,CH") + line for n in "12")], places)
+            for line, places in LINES.items()
+            for one in (grant, lambda *given: bare(grant(*given)))
+        ),
+        ([grant(n, "Bern,,CH|Zug,,CH").replace("grant>", "grant \n>") for n in "12"], [1, 2]),
     ],
     ids=[
         *("bare", "types", "bare second", "bare first", "after a listing", "around a listing"),
         *("within one root", "on one line", "windows", "marks of joined files", "lines between"),
+        *(f"{kind} {line.strip()}" for line in LINES for kind in ("between", "between bare")),
+        "blanks in the end",
     ],
 )
 @pytest.mark.parametrize("size", [2**20, 1000, 7, 1])
@@ -274,7 +292,9 @@ def test_what_stands_around_grants_in_one_root_is_no_record(tmp_path: Path) -> N
     path = write(tmp_path, "<grants>", *grants, "</grants>\n")
     relation = read_uspto(path)
     assert relation.sum('"count"').fetchall() == [(2,)]
-    assert rows(relation.filter("problem IS NOT NULL"), "row, count") == [(1, 0), (4, 0)]
+    told = "no patent grant of 2005 or later: grants"
+    problems = rows(relation.filter("problem IS NOT NULL"), "row, count, problem")
+    assert problems == [(1, 0, told), (4, 0, told)]
 
 
 def test_a_bare_grant_that_is_broken_takes_no_other_with_it(tmp_path: Path) -> None:
@@ -320,6 +340,13 @@ def test_text_that_is_no_xml_is_refused_by_what_it_starts_with(
         read_uspto(path)
 
 
+def test_a_file_of_broken_grants_alone_is_refused(tmp_path: Path) -> None:
+    broken = [grant(number, "Bern,,CH").replace("</applicants>", "") for number in "12"]
+    with pytest.raises(InputError, match=r"Must hold records that count; found only broken rec"):
+        read_uspto(write(tmp_path, *broken))
+    assert rows(read_uspto(write(tmp_path, *broken, grant("3", "Bern,,CH"))), "count") == [(1,)] * 3
+
+
 def test_a_wrong_encoding_is_told_and_takes_no_other_with_it(tmp_path: Path) -> None:
     wrong = grant("2", "Zürich,,CH").encode("latin-1")
     path = tmp_path / "a.xml"
@@ -341,7 +368,7 @@ def test_a_file_cut_anywhere_gives_the_documents_before_the_cut(tmp_path: Path) 
     documents = [grant(str(number), "Bern,,CH") for number in range(1, 4)]
     text = "".join(documents)
     ends = [len("".join(documents[:number]).rstrip()) for number in range(1, 4)]
-    for cut in range(len(documents[0]) // 2, len(text), 331):
+    for cut in range(ends[0], len(text), 331):
         relation = read_uspto(write(tmp_path, text[:cut]))
         whole = [str(number) for number, end in enumerate(ends, start=1) if end <= cut]
         found = relation.filter("problem IS NULL").select("record_id").fetchall()
@@ -389,6 +416,14 @@ def test_a_patent_read_before_is_told_and_counts_once(tmp_path: Path) -> None:
     (told,) = relation.filter("count = 0").select("problem, file, row, year").fetchall()
     problem = f"repeated record: read before in {first}, record 1"
     assert told == (problem, str(again), 2, 2012)
+
+
+def test_an_empty_number_is_missing_and_makes_no_patents_one(tmp_path: Path) -> None:
+    path = write(tmp_path, grant(" ", "Bern,,CH"), grant("", "Zug,,CH"))
+    assert rows(read_uspto(path), "record_id, city, count") == [
+        (None, "Bern", 1),
+        (None, "Zug", 1),
+    ]
 
 
 def test_a_patent_without_inventors_is_a_record_with_a_problem(tmp_path: Path) -> None:

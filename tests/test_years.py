@@ -1,6 +1,7 @@
 """Years as texts, numbers and dates; a year that is not known, and a column of none."""
 
 import datetime as dt
+import io
 import warnings
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 import gii_geo
 from gii_geo.records.engine import Engine
 from gii_geo.records.lazy import collect
+from gii_geo.records.sources.address_table import AddressTable, Record, read_year
+from gii_geo.records.sources.archives import SourceFile
 from gii_geo.records.sources.columns import read_columns
 from gii_geo.regions.tally import count_world
 from gii_geo.tables import InputError
@@ -111,6 +114,44 @@ def test_a_column_most_of_whose_values_are_no_year_is_refused_naming_one(
     for source in (frame, pl.DataFrame(frame).lazy(), tmp_path / "a.csv", tmp_path / "a.parquet"):
         with pytest.raises(InputError, match=rf"Invalid year '{value}.* found none in 30 of 30"):
             gii_geo.read_world({"deal": source})
+
+
+def test_a_supplier_s_year_is_read_as_a_cell_of_a_table_is() -> None:
+    table = AddressTable(None, "deal", None)
+    file = SourceFile("a", io.BufferedReader(io.BytesIO()))
+    table.add_file(file, (Record(year=text) for text in YEARS))
+    found = table.finish().order("row").select("year, year_text").fetchall()
+    texts = {text: None if year else text.strip() for text, year in YEARS.items()}
+    assert found == list(zip(YEARS.values(), texts.values(), strict=True))
+    assert {text: read_year(text) for text in YEARS} == YEARS
+    assert read_year(None) is read_year(" ") is None
+
+
+@pytest.mark.parametrize("date", ["20122019", "2018; 2019", "2018-2019", "1653000000", "43539"])
+def test_a_supplier_s_dates_that_are_none_are_refused_naming_the_cell(
+    date: str, tmp_path: Path
+) -> None:
+    deals = "company_permalink,company_country_code,company_city,funding_round_type,funded_at\n"
+    deals += f"/c,USA,New York,series-a,{date}\n" * 9
+    works = "id,authorships.institutions.id,publication_year\n"
+    works += "".join(f"W{number},I1,{date}\n" for number in range(9))
+    place = "g_location_disambiguated.tsv", "location_id\tlatitude\tlongitude\nL1\t47.56\t7.59\n"
+    people = "g_inventor_disambiguated.tsv", "patent_id\tinventor_id\tlocation_id\n7\ti1\tL1\n"
+    patents = "g_patent.tsv", f"patent_id\tpatent_type\tpatent_date\n7\tutility\t{date}\n"
+    article = f"FN x\nPT J\nDT Article\nC1 ETH, Zurich, Switzerland.\nPY {date}\nUT 1\nER\nEF\n"
+    sources = {
+        "crunchbase": ("deal", [("rounds.csv", deals)]),
+        "patentsview": ("patent", [place, people, patents]),
+        "web_of_science": ("publication", [("savedrecs.txt", article)]),
+    }
+    if date.isdecimal():
+        sources["openalex"] = ("publication", [("works.csv", works)])
+    for source, (kind, files) in sources.items():
+        (tmp_path / source).mkdir()
+        for name, text in files:
+            (tmp_path / source / name).write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match=rf"Invalid year '{date}' in .*, row 1\. Must be a "):
+            gii_geo.read_world({kind: tmp_path / source}, source=source)
 
 
 def test_one_file_of_serial_numbers_is_not_hidden_by_a_larger_one(tmp_path: Path) -> None:

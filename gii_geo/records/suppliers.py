@@ -232,7 +232,8 @@ def open_supplier(
             relation = engine.connection.read_parquet(escape_pattern(kept))
         else:
             tell(f"{supplier}: as read before")
-    own = ", ".join(f'"{name}"' for name in relation.columns if name not in _OURS)
+    own = ", ".join(f'"{name}"' for name in relation.columns if name not in (*_OURS, *_YEAR))
+    own += ", coalesce(CAST(year AS VARCHAR), year_text) AS year"
     ours = ", ".join(f'"{name}" AS __{name}' for name in _OURS)
     return Opened(nw.from_native(relation.select(f"{own}, {ours}")).lazy(), supplier)
 
@@ -311,4 +312,5 @@ def list_inputs(source: object) -> tuple[Path, ...]:
 
 
 _OURS: Final = ("file", "row", "problem")
+_YEAR: Final = ("year", "year_text")
 _NOT_OPTIONS: Final = ("source", "connection", "progress")

@@ -2,9 +2,9 @@
 
 # ruff: noqa: S608  # names of tables are made here, values are quoted
 
-import re
 import uuid
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import duckdb
@@ -14,6 +14,7 @@ from gii_geo.progress import tell_nobody
 from gii_geo.records.files import quote
 from gii_geo.records.limits import DEFAULT_MEMORY, Limits
 from gii_geo.records.sources.archives import SourceFile
+from gii_geo.records.sources.values import text_sql, year_sql
 from gii_geo.world import LEFT_OUT
 
 Progress = Callable[[str], None]
@@ -26,6 +27,7 @@ COLUMNS: Final = {
     "lat": "DOUBLE",
     "economy": "VARCHAR",
     "year": "BIGINT",
+    "year_text": "VARCHAR",
     "count": "BIGINT",
     "city": "VARCHAR",
     "division": "VARCHAR",
@@ -38,12 +40,11 @@ COLUMNS: Final = {
     "file": "VARCHAR",
     "row": "BIGINT",
 }
-"""The address table that every reader of a supplier's files gives, in this order."""
+"""The address table that every reader of a supplier's files gives, in this order; year_text is what
+stands where a year is expected and none can be read."""
 
 BATCH_ROWS: Final = 50_000
 """Rows held in Python before they go to DuckDB."""
-
-_YEAR: Final = re.compile(r"^[0-9]{4}|\b[0-9]{4}\b")
 
 
 class AddressParts(NamedTuple):
@@ -60,12 +61,13 @@ class AddressParts(NamedTuple):
 class Record(NamedTuple):
     """One record: its addresses, or the problem why it has none.
 
+    The year may be a text that says it, such as a date, and is read as a cell of a table is.
     A problem that does not count is no record of what is asked for: a remark on the file, or a
     record that is left out.
     """
 
     record_id: str | None = None
-    year: int | None = None
+    year: int | str | None = None
     places: tuple[AddressParts, ...] = ()
     problem: str | None = None
     counts: bool = True
@@ -74,7 +76,7 @@ class Record(NamedTuple):
 
 _ROW: Final = {
     "record_id": pa.string(),
-    "year": pa.int64(),
+    "date": pa.string(),
     "count": pa.int64(),
     **{name: pa.string() for name in AddressParts._fields},
     "field": pa.string(),
@@ -82,7 +84,10 @@ _ROW: Final = {
     "file": pa.int64(),
     "row": pa.int64(),
 }
-"""A row as DuckDB holds it, its file by number."""
+"""A row as it goes to DuckDB, its file by number."""
+
+_NOT_HELD: Final = ("kind", "lon", "lat", "precision")
+"""Columns of the address table that are the same on all rows, or missing."""
 
 
 class AddressTable:
@@ -110,7 +115,8 @@ class AddressTable:
         self.files: list[str] = []
         self._waiting: list[tuple[str | int | None, ...]] = []
         types = COLUMNS | {"file": "BIGINT"}
-        columns = ", ".join(f'"{name}" {types[name]}' for name in _ROW)
+        held = (name for name in types if name not in _NOT_HELD)
+        columns = ", ".join(f'"{name}" {types[name]}' for name in held)
         self.connection.execute(f"CREATE TEMP TABLE {self.name} ({columns})")
         self.connection.execute(f"CREATE TEMP TABLE {self.name}_files (file BIGINT, name VARCHAR)")
 
@@ -198,7 +204,8 @@ class AddressTable:
         row : int
             Its number within the file, from 1.
         """
-        start = (record.record_id, record.year, int(record.counts))
+        date = None if record.year is None else str(record.year)
+        start = (record.record_id, date, int(record.counts))
         end = (record.field, record.problem, file, row)
         self._waiting.extend((*start, *place, *end) for place in record.places or (AddressParts(),))
         if len(self._waiting) >= BATCH_ROWS:
@@ -209,11 +216,14 @@ class AddressTable:
         if self._waiting:
             columns = zip(*self._waiting, strict=True)
             arrays = [pa.array(*pair) for pair in zip(columns, _ROW.values(), strict=True)]
-            self.connection.from_arrow(pa.table(arrays, names=list(_ROW))).insert_into(self.name)
+            block = pa.table(arrays, names=list(_ROW))
+            self.insert(block, f"INTO {self.name} BY NAME {select_years('date')}")
             self._waiting.clear()
 
     def mark_repeats(self, name: str | None = None, *, newest: str = "NULL") -> None:
         """Keep the newest of a record's appearances, else the first; the others become remarks.
+
+        A remark has the year of the appearance that stays, for a record is of its earliest year.
 
         Parameters
         ----------
@@ -227,11 +237,12 @@ class AddressTable:
         repeats = f"{self.name}_repeats"
         self.connection.execute(
             f"CREATE TEMP TABLE {repeats} AS WITH seen AS (SELECT record_id, file, row, "
-            f"min(rowid) AS place, any_value(year) AS year, max({newest}) AS newest FROM {name} "
+            f"min(rowid) AS place, first(year) AS year, max({newest}) AS newest FROM {name} "
             "WHERE record_id IS NOT NULL GROUP BY record_id, file, row), "
             "twice AS (SELECT record_id FROM seen GROUP BY record_id HAVING count(*) > 1) "
-            "SELECT *, first_value(file) OVER same AS first_file, first_value(row) OVER same "
-            "AS first_row, first_value(newest) OVER same AS first_newest "
+            "SELECT * EXCLUDE year, first_value(file) OVER same AS first_file, "
+            "first_value(row) OVER same AS first_row, first_value(year) OVER same AS year, "
+            "first_value(newest) OVER same AS first_newest "
             "FROM seen SEMI JOIN twice USING (record_id) "
             "WINDOW same AS (PARTITION BY record_id ORDER BY newest DESC NULLS LAST, place) "
             "QUALIFY row_number() OVER same > 1"
@@ -261,6 +272,7 @@ class AddressTable:
         self.flush()
         own = {"kind": quote(self.kind), "file": "files.name"}
         own |= {"lon": "NULL", "lat": "NULL", "precision": "NULL"}
+        own |= {"year_text": "addresses.year_text"}
         return self.connection.sql(
             f"SELECT {select_columns(own, 'addresses')} FROM {self.name} AS addresses "
             f"JOIN {self.name}_files AS files USING (file)"
@@ -289,7 +301,7 @@ def select_columns(own: dict[str, str], table: str) -> str:
     Parameters
     ----------
     own : dict of str to str
-        Columns that an expression gives.
+        Columns that an expression gives; year_text is missing if none does.
     table : str
         The table that the others are in.
 
@@ -303,9 +315,35 @@ def select_columns(own: dict[str, str], table: str) -> str:
     >>> select_columns({"kind": "'deal'"}, "deals")
     'CAST(\'deal\' AS VARCHAR) AS "kind", CAST(deals."record_id" AS VARCHAR) AS "record_id", ...'
     """
-    given = {name: own.get(name, f'{table}."{name}"') for name in COLUMNS}
+    given = {name: f'{table}."{name}"' for name in COLUMNS} | {"year_text": "NULL"} | own
     return ", ".join(
         f'CAST({given[name]} AS {type_}) AS "{name}"' for name, type_ in COLUMNS.items()
+    )
+
+
+def select_years(date: str) -> str:
+    """Read the years of a block in SQL, as a cell of a table is read.
+
+    Parameters
+    ----------
+    date : str
+        The column of the block that says them.
+
+    Returns
+    -------
+    str
+        What selects the block's columns, year and year_text in the place of that one.
+
+    Examples
+    --------
+    >>> block = pa.table({"id": [1, 2, 3], "date": ["20130416", "2018; 2019", " "]})
+    >>> duckdb.sql(select_years("date")).fetchall()
+    [(1, 2013, None), (2, None, '2018; 2019'), (3, None, None)]
+    """
+    year, text = year_sql(date, "VARCHAR")
+    return (
+        f"SELECT * EXCLUDE {date}, {year} AS year, CASE WHEN year IS NULL THEN {text} END "
+        f"AS year_text FROM (SELECT * REPLACE ({text_sql(date)} AS {date}) FROM block)"
     )
 
 
@@ -333,8 +371,9 @@ def read_economy(code: str | None) -> str | None:
     return code if len(code) == len("CH") and code.isascii() and code.isalpha() else None
 
 
+@lru_cache
 def read_year(text: str | None) -> int | None:
-    """Read the year of a date.
+    """Read the year of a date, as a cell of a table is read.
 
     Parameters
     ----------
@@ -351,5 +390,8 @@ def read_year(text: str | None) -> int | None:
     >>> [read_year(text) for text in ("20130416", "2013-04-16", "16/04/2013", "", None)]
     [2013, 2013, 2013, None, None]
     """
-    year = _YEAR.search((text or "").strip())
-    return int(year[0]) if year else None
+    block = pa.table({"date": pa.array([text], pa.string())})
+    with duckdb.connect() as connection:
+        connection.register("block", block)
+        ((year, _),) = connection.execute(select_years("date")).fetchall()
+    return year  # type: ignore[no-any-return]

@@ -13,7 +13,6 @@ from gii_geo.records.sources.address_table import (
     AddressTable,
     Progress,
     Record,
-    read_year,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.headers import open_sheet
@@ -194,7 +193,7 @@ def _read_rounds(
             yield Record(problem=f"broken record: it must have {sheet.columns} cells")
             continue
         record_id = sheet.take(row, "record_id") or None
-        year = read_year(sheet.take(row, "date"))
+        year = sheet.take(row, "date")
         if other := leave_out(sheet.take(row, "type"), types):
             yield Record(record_id, year, problem=other, counts=False)
             continue

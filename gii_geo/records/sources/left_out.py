@@ -8,7 +8,7 @@ import duckdb
 from gii_geo.ranges import show_value
 from gii_geo.records.sources.peek import is_peeking
 from gii_geo.tables import InputError
-from gii_geo.world import LEFT_OUT
+from gii_geo.world import BROKEN, LEFT_OUT
 
 Types = Collection[str] | Literal["all"]
 """The types of records that count."""
@@ -92,9 +92,10 @@ def check_taken(addresses: duckdb.DuckDBPyRelation, source: object) -> duckdb.Du
     Raises
     ------
     InputError
-        If it has rows, and none of them counts.
+        If it has rows, and none of them counts, or only broken ones would.
     """
-    if is_peeking() or addresses.filter('"count" > 0').limit(1).fetchall():
+    whole = f"\"count\" > 0 AND NOT starts_with(coalesce(problem, ''), '{BROKEN}')"
+    if is_peeking() or addresses.filter(whole).limit(1).fetchall():
         return addresses
     told = addresses.aggregate("problem, count(*) AS number").order("number DESC, problem")
     found = told.limit(_MOST_TOLD).fetchall()

@@ -36,6 +36,7 @@ _WITHOUT: Final = {
 }
 """What follows where the export lacks a column that it can do without."""
 
+_MOST_DIGITS: Final = 18
 _WORK: Final = re.compile(r"W\d+$")
 _INSTITUTION: Final = re.compile(r"I\d+$")
 _INSTITUTIONS: Final = re.compile(r"\bI\d+\b")
@@ -155,7 +156,7 @@ def _read_work(
 ) -> Iterator[ExportedAddress]:
     """Give the addresses of a row: one an author and institution."""
     match = _WORK.search(work[_ID].strip())
-    start = ExportedAddress(row, match[0] if match else None, read_year(work.get(_YEAR)))
+    start = ExportedAddress(row, match[0] if match else None, _read_year(work.get(_YEAR, "")))
     if match is None:
         is_work = any(work.get(name, "").strip() for name in (_IDS, _NAMES))
         broken = "broken record: no id of a work"
@@ -188,6 +189,13 @@ def _read_texts(work: Mapping[str, str], start: ExportedAddress) -> Iterator[Exp
         yield start._replace(economy=named[0] if len(named) == 1 else None, address=text)
     if not any(texts):
         yield start._replace(problem="no affiliation")
+
+
+def _read_year(text: str) -> int | None:
+    """Read a year; a number that is none stays, so that it is told where years are read."""
+    text = text.strip()
+    number = int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
+    return read_year(text) or number
 
 
 def _pair_names(work: Mapping[str, str]) -> Iterator[tuple[str | None, str | None]]:

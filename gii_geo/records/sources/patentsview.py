@@ -16,6 +16,7 @@ from gii_geo.records.sources.address_table import (
     Progress,
     Record,
     select_columns,
+    select_years,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.blocks import read_blocks, read_header
@@ -191,9 +192,10 @@ class _Tables:
         self._inventors = ""
         location = "place INTEGER, location_id VARCHAR, lon DOUBLE, lat DOUBLE, economy VARCHAR, "
         location += "city VARCHAR, division VARCHAR, country VARCHAR, precision VARCHAR"
+        patent = "patent_id VARCHAR, year BIGINT, year_text VARCHAR, type VARCHAR"
         for columns in (
             f"locations ({location})",
-            "patents (patent_id VARCHAR, year BIGINT, type VARCHAR, is_withdrawn BOOLEAN)",
+            f"patents ({patent}, is_withdrawn BOOLEAN)",
             "inventors (patent_id VARCHAR, place INTEGER, row BIGINT, cells UBIGINT)",
             "assignees (patent_id VARCHAR, organisation VARCHAR)",
             f"fields (patent_id VARCHAR, {_IPC} BIGINT, {_CPC} BIGINT)",
@@ -229,14 +231,14 @@ class _Tables:
         withdrawn = "withdrawn" if "withdrawn" in header else None
         columns = (date, "patent_type" if has_types else None, withdrawn)
         self._has_types |= has_types
-        year = f"try_cast(left({date}, 4) AS BIGINT)" if date else "NULL"
         type_ = "nullif(lower(patent_type), '')" if has_types else "NULL"
         is_withdrawn = "lower(withdrawn) IN ('1', '1.0', 'true')" if withdrawn else "false"
+        years, dated = ("year, year_text, ", f"({select_years(date)})") if date else ("", "block")
         for block in self._read_blocks(file, *filter(None, columns)):
             self._table.insert(
                 block,
-                f"INTO {self._table.name}_patents "
-                f"SELECT patent_id, {year}, {type_}, {is_withdrawn} FROM block",
+                f"INTO {self._table.name}_patents BY NAME SELECT patent_id, {years}"
+                f"{type_} AS type, {is_withdrawn} AS is_withdrawn FROM {dated}",
             )
 
     def add_assignees(self, file: SourceFile) -> None:
@@ -308,6 +310,7 @@ class _Tables:
             "kind": "'patent'",
             "record_id": "inventors.patent_id",
             "year": "patents.year",
+            "year_text": "CASE WHEN patents.year IS NULL THEN patents.year_text END",
             "count": f"CASE WHEN patents.is_withdrawn OR {other} THEN 0 ELSE 1 END",
             "address": "NULL",
             "field": "fields.field",
@@ -323,8 +326,9 @@ class _Tables:
         inventors = self._table.connection.sql(
             f"SELECT {select_columns(own, 'locations')} FROM {name}_inventors AS inventors "
             f"LEFT JOIN {name}_locations AS locations ON locations.place = inventors.place "
-            "LEFT JOIN (SELECT patent_id, min(year) AS year, min(type) AS type, "
-            f"bool_or(is_withdrawn) AS is_withdrawn FROM {name}_patents GROUP BY patent_id) "
+            "LEFT JOIN (SELECT patent_id, min(year) AS year, min(year_text) AS year_text, "
+            "min(type) AS type, bool_or(is_withdrawn) AS is_withdrawn "
+            f"FROM {name}_patents GROUP BY patent_id) "
             "AS patents ON patents.patent_id = inventors.patent_id "
             f"LEFT JOIN (SELECT patent_id, {cells_sql('organisation')} AS organisation "
             f"FROM {name}_assignees GROUP BY patent_id) "

@@ -1,12 +1,17 @@
 """PatentsView's table of locations, which is small."""
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from gii_geo.ranges import show_value
 from gii_geo.records.sources.address_table import read_economy
 from gii_geo.records.sources.archives import SourceFile
 from gii_geo.records.sources.headers import skip_headers
 from gii_geo.records.sources.lines import read_lines
+from gii_geo.tables import InputError
+
+_DECIMAL_COMMA: Final = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
 class Location(NamedTuple):
@@ -41,7 +46,8 @@ def read_locations(file: SourceFile) -> Iterator[tuple[int, Location | str]]:
     Raises
     ------
     InputError
-        If the file is no text, or has another header behind its own.
+        If the file is no text, has another header behind its own, or a coordinate with a decimal
+        comma.
 
     Examples
     --------
@@ -58,7 +64,8 @@ def read_locations(file: SourceFile) -> Iterator[tuple[int, Location | str]]:
     for row, line in enumerate(below, start=1):
         cells = [_unquote(cell) for cell in line.split("\t")]
         if len(cells) == len(header):
-            yield row, _read_location(dict(zip(header, cells, strict=True)))
+            where = f"{file.name}, row {row}"
+            yield row, _read_location(dict(zip(header, cells, strict=True)), where)
         elif line.strip():
             yield row, f"broken record: {len(cells)} cells instead of {len(header)}"
 
@@ -71,24 +78,27 @@ def _unquote(cell: str) -> str:
     return cell
 
 
-def _read_location(cells: Mapping[str, str]) -> Location:
+def _read_location(cells: Mapping[str, str], where: str) -> Location:
     """Read one location; its precision is the smallest thing it names."""
     parts = {"city": "city", "division": "state", "country": "country"}
     named = {name: cells.get(f"disambig_{part}") or None for name, part in parts.items()}
     return Location(
         place=0,
         location_id=cells["location_id"],
-        lon=_read_degrees(cells["longitude"]),
-        lat=_read_degrees(cells["latitude"]),
+        lon=_read_degrees(cells, "longitude", where),
+        lat=_read_degrees(cells, "latitude", where),
         economy=read_economy(named["country"]),
         precision=next((name for name, text in named.items() if text), None),
         **named,
     )
 
 
-def _read_degrees(text: str) -> float | None:
+def _read_degrees(cells: Mapping[str, str], name: str, where: str) -> float | None:
     """Read a coordinate, missing if it is no number."""
     try:
-        return float(text)
+        return float(cells[name])
     except ValueError:
+        if _DECIMAL_COMMA.fullmatch(cells[name]):
+            msg = f"Invalid {name} {show_value(cells[name])} in {where}. Must be a number with a "
+            raise InputError(msg + "decimal point.") from None
         return None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html.entities import html5
 from typing import Final, Literal
 from xml.parsers import expat
+from xml.parsers.expat import errors
 
 import duckdb
 
@@ -16,7 +17,6 @@ from gii_geo.records.sources.address_table import (
     Progress,
     Record,
     read_economy,
-    read_year,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.label_cells import join_values
@@ -26,9 +26,16 @@ from gii_geo.records.sources.technology import read_fields
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
 
-_END: Final = b"</us-patent-grant>"
-_MARK: Final = re.compile(rb"<\?xml\s|<!DOCTYPE\s|<us-patent-grant[\s>]|</us-patent-grant>")
+_END: Final = rb"</us-patent-grant\s{0,9}>"
+_MARK: Final = re.compile(rb"<\?xml\s|<!DOCTYPE\s|<us-patent-grant[\s>]|" + _END)
 """What tells where one document ends and the next begins."""
+
+_MARK_BYTES: Final = 27
+"""Bytes of the longest mark."""
+
+_ENDS: Final = re.compile(_END + rb"$")
+_CLOSING: Final = re.compile(rb"</([A-Za-z][^\s<>]*)\s*>")
+"""The end of a root around all documents."""
 
 _BETWEEN: Final = b" \t\r\n" + BOM_UTF8
 """What may stand between documents: files that were joined bring their marks along."""
@@ -166,12 +173,12 @@ def _read_file(file: SourceFile, date: str, types: frozenset[str] | None) -> Ite
     document = None
     for is_first, piece in _split_documents(file):
         if is_first:
-            if document is not None:
+            if document is not None and not document.is_remark():
                 yield document.to_record(types)
             document = _Document(file.name, date)
         if document is not None:
             document.feed(piece)
-    if document is not None:
+    if document is not None and not document.is_remark():
         yield document.to_record(types)
 
 
@@ -189,11 +196,9 @@ def _split_documents(file: SourceFile) -> Iterator[tuple[bool, bytes]]:
                 continue
             if stage == _ENDED or (reached != _ENDED and 0 < reached <= stage):
                 stage, is_first = 0, True
-            if not reached and (
-                _ELEMENT.search(text, start, end + 1) or (is_first and b"<" not in piece)
-            ):
+            if not reached and (is_first or _ELEMENT.search(text, start, end + 1)):
                 reached = _ROOTED  # noqa: PLW2901  # of another document than a grant
-            yield is_first, piece
+            yield is_first, piece.lstrip(_BETWEEN) if is_first else piece
             stage, is_first = max(stage, reached), False
         rest = text[end:]
 
@@ -201,7 +206,7 @@ def _split_documents(file: SourceFile) -> Iterator[tuple[bool, bytes]]:
 def _find_marks(text: bytes, *, is_last: bool) -> Iterator[tuple[int, int, int]]:
     """Cut a text at its marks: start, end and the stage that a mark stands for, else 0."""
     # A mark may lie across two chunks.
-    whole = len(text) if is_last else max(len(text) - len(_END) + 1, 0)
+    whole = len(text) if is_last else max(len(text) - _MARK_BYTES + 1, 0)
     place = 0
     for mark in _MARK.finditer(text):
         if mark.start() >= whole:
@@ -225,7 +230,7 @@ class _Document:
         self._file = file
         self._root: str | None = None
         self._depth = 0
-        self._tail = b""
+        self._head = self._tail = b""
         self._is_read = False
         self._error: str | None = None
         self._type = ""
@@ -251,7 +256,8 @@ class _Document:
 
     def feed(self, piece: bytes) -> None:
         """Take in the next piece of the document."""
-        self._tail = (self._tail + piece).rstrip()[-len(_END) :]
+        self._head = (self._head + piece[:_SHOWN_BYTES])[:_SHOWN_BYTES]
+        self._tail = (self._tail + piece).rstrip()[-_MARK_BYTES:]
         if self._is_read or self._error:
             return
         try:
@@ -261,16 +267,28 @@ class _Document:
         except (expat.ExpatError, ValueError, LookupError) as error:
             self._error = str(error)
 
+    def is_remark(self) -> bool:
+        """Tell whether there are only comments and instructions, as between documents."""
+        if self._root or self._error or _MARK.match(self._head):
+            return False
+        try:
+            self._parser.Parse(b"", True)  # noqa: FBT003  # it takes no keyword
+        except (expat.ExpatError, _Finished) as error:
+            return getattr(error, "code", 0) == errors.codes[errors.XML_ERROR_NO_ELEMENTS]
+        return False
+
     def to_record(self, types: frozenset[str] | None) -> Record:
         """Give the patent, or why it is none that counts."""
+        if closing := _CLOSING.match(self._head):
+            self._root = closing[1].decode("latin-1")
         if self._root == _SEQUENCES:
             return Record(problem=f"{LEFT_OUT}sequence listing", counts=False)
         if self._root not in (None, _GRANT):
             return Record(problem=f"no patent grant of 2005 or later: {self._root}", counts=False)
-        if self._error or not self._is_read or self._tail != _END:
+        if self._error or not self._is_read or not _ENDS.search(self._tail):
             reason = self._error or "cut off before its end"
             return Record(problem=f"broken record: {reason}", counts=self._root == _GRANT)
-        number, year = self._fields.get("doc-number"), read_year(self._fields.get("date"))
+        number, year = self._fields.get("doc-number"), self._fields.get("date")
         if other := leave_out(self._type, types):
             return Record(number, year, problem=other, counts=False)
         problem = None if self._places else "no inventor"
@@ -353,15 +371,16 @@ class _Document:
             self._symbol[name] = text.strip()
         else:
             kept = self._address if self._within == "address" else self._fields
-            kept.setdefault(name, " ".join(text.split()))
+            if text := " ".join(text.split()):
+                kept.setdefault(name, text)
 
 
 def _to_place(address: dict[str, str]) -> AddressParts:
-    """Give an inventor's place; what is empty is missing."""
-    country = address.get("country") or None
+    """Give an inventor's place."""
+    country = address.get("country")
     return AddressParts(
         economy=read_economy(country),
-        city=address.get("city") or None,
-        division=address.get("state") or None,
+        city=address.get("city"),
+        division=address.get("state"),
         country=country,
     )

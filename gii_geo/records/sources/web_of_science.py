@@ -13,7 +13,6 @@ from gii_geo.records.sources.address_table import (
     AddressTable,
     Progress,
     Record,
-    read_year,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.headers import skip_headers
@@ -235,7 +234,7 @@ def _to_record(record: _Fields, unnamed: str) -> Record:
     places = tuple(place for text in record.addresses for place in _read_address(text))
     return Record(
         record_id=fields.get("UT") or fields.get("DI") or unnamed,
-        year=read_year(fields.get("PY")) or read_year(fields.get("EA")),
+        year=fields.get("PY", "").strip() or fields.get("EA"),
         places=places,
         problem=None if places else "no address",
         field=_read_fields(fields.get("WC")) or _read_fields(fields.get("SC")),
