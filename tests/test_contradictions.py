@@ -287,3 +287,17 @@ def test_addresses_without_economies_that_lie_at_sea_are_told(name: str) -> None
     table = pd.DataFrame({"lon": lon, "lat": lat})
     warnings = gii_geo.read_world({"patent": table}).provenance["warnings"]
     assert any("lie far out at sea" in warning for warning in warnings) == is_told
+
+
+def test_the_file_that_contradicts_is_named(tmp_path: Path) -> None:
+    table = make_table("DE")
+    table.to_csv(tmp_path / "good.csv", index=False)
+    exchange(table).to_csv(tmp_path / "bad.csv", index=False)
+    table.to_csv(tmp_path / "other.csv", index=False)
+    paths = [tmp_path / f"{name}.csv" for name in ("good", "bad", "other")]
+    warnings = gii_geo.read_world({"patent": paths}).provenance["warnings"]
+    assert warnings[-1] == f"good.csv and 2 more: of these, 20 of 20 rows are in {paths[1]}"
+    mixed = pd.concat([table, exchange(table.head(9))])  # no file is mostly wrong
+    mixed.to_csv(paths[1], index=False)
+    warnings = gii_geo.read_world({"patent": paths}).provenance["warnings"]
+    assert [told for told in warnings if "of these" in told] == []

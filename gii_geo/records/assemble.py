@@ -97,8 +97,23 @@ class Parts:
         self.places.clear()
         return places
 
-    def settle_economies(self, first: int, name: str, *, allowed: bool) -> None:
-        """Hold the economies that a source, from its first places on, names against these."""
+    def settle_economies(self, first: int, name: str, *, allowed: bool) -> pd.DataFrame:
+        """Hold the economies that a source, from its first places on, names against these.
+
+        Parameters
+        ----------
+        first : int
+            The number of its first part of places.
+        name : str
+            What it is called.
+        allowed : bool
+            Whether to go on although most addresses contradict.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The places that contradict, as `economies.Checked` has them.
+        """
         held = concat_parts([part[_CHECKED] for part in self.places[first:]])
         checked = check_economies(held, name, allowed=allowed)
         end = 0
@@ -107,6 +122,7 @@ class Parts:
             self.places[number] = part.assign(economy=checked.economy.array[begin:end])
         self.contradictions.append(checked.contradictions)
         self.add_told(checked.notes, checked.warnings)
+        return checked.wrong
 
     def add_told(self, notes: list[str], warnings: list[str]) -> None:
         """Add what is to be said of a source."""

@@ -30,6 +30,9 @@ NOTED_SHARE: Final = 0.01
 NOTED_OF_ECONOMY: Final = 0.1
 """... or part of those of one economy, of at least so many."""
 
+_FILES: Final = 3
+"""Files that are named."""
+
 _REPAIRS: Final[dict[str, Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]]] = {
     "longitude and latitude exchanged": lambda lon, lat: (lat, lon),
     "radians for degrees": lambda lon, lat: (np.degrees(lon), np.degrees(lat)),
@@ -54,12 +57,15 @@ class Checked:
         Sentences for the summary.
     warnings : list of str
         Those of them that nobody may miss.
+    wrong : pandas.DataFrame
+        The places that contradict: kind, lon, lat and economy as it is written.
     """
 
     economy: "pd.Series[Any]"
     contradictions: pd.DataFrame
     notes: list[str]
     warnings: list[str]
+    wrong: pd.DataFrame
 
 
 def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -> Checked:
@@ -116,7 +122,38 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
     inside = coded.assign(addresses=coded["addresses"].where(~outside, 0))  # no copy of the rest
     notes += [*warnings, *note_middles(inside, name)]
     economy.loc[wrong.index] = None
-    return Checked(economy, found, notes, warnings)
+    told = places.loc[wrong.index, ["kind", "lon", "lat", "economy"]].drop_duplicates()
+    return Checked(economy, found, notes, warnings, told)
+
+
+def note_files(counted: pd.DataFrame, name: str) -> list[str]:
+    """Tell which of several files the contradictions of a source are in, if most of a file's are.
+
+    Parameters
+    ----------
+    counted : pandas.DataFrame
+        Of each file (its path): rows that name an economy, and wrong, those that contradict it.
+    name : str
+        What the source is called.
+
+    Returns
+    -------
+    list of str
+        A sentence, or none.
+
+    Examples
+    --------
+    >>> counted = pd.DataFrame({"file": ["a.csv", "b.csv"], "rows": [90, 20], "wrong": [0, 20]})
+    >>> note_files(counted, "a.csv and 1 more")
+    ['a.csv and 1 more: of these, 20 of 20 rows are in b.csv']
+    """
+    most = counted[(counted["wrong"] >= LEAST_REFUSED) & (2 * counted["wrong"] > counted["rows"])]
+    most = most.sort_values(["wrong", "file"], ascending=[False, True])
+    if most.empty:
+        return []
+    told = [f"{row.wrong:,} of {row.rows:,} rows are in {row.file}" for row in most.itertuples()]
+    more = [f"and {len(told) - _FILES:,} files more"] if len(told) > _FILES else []
+    return [f"{name}: of these, {', '.join([*told[:_FILES], *more])}"]
 
 
 def _read_all(texts: pd.Series) -> "pd.Series[Any]":

@@ -16,7 +16,7 @@ from gii_geo.packing import concat_parts
 from gii_geo.progress import choose_tell
 from gii_geo.records import count
 from gii_geo.records.assemble import Parts, assemble_tables
-from gii_geo.records.economies import note_exchanged, note_no_degrees
+from gii_geo.records.economies import note_exchanged, note_files, note_no_degrees
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import note_groups
 from gii_geo.records.ids import tell_nameless
@@ -31,7 +31,13 @@ from gii_geo.records.inputs import (
     stamp_paths,
 )
 from gii_geo.records.labels import READ_GROUP, note_labels, read_cell
-from gii_geo.records.lazy import collect, collect_arrow, collect_packed, name_unreadable
+from gii_geo.records.lazy import (
+    collect,
+    collect_arrow,
+    collect_packed,
+    lift_table,
+    name_unreadable,
+)
 from gii_geo.records.named import split_named, take_named
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import (
@@ -230,7 +236,10 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     give_back()
     parts.add_records(placed)
     parts.add_places(placed)
-    parts.settle_economies(first, source.name, allowed=options.allow_contradictions)
+    wrong = parts.settle_economies(first, source.name, allowed=options.allow_contradictions)
+    if len(wrong) and len(source.files) > 1:
+        told = note_files(_count_wrong(screened, wrong), source.name)
+        parts.add_told(told, told)
     is_left_out = reasons["reason"].str.startswith(LEFT_OUT).fillna(value=False).astype(bool)
     parts.left_out.append(reasons[is_left_out].drop(columns="no_year"))
     parts.notes.extend(note_left_out(reasons[is_left_out], source.name))
@@ -242,6 +251,18 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     if year_notes:
         many = _count_rows(reasons, reasons["reason"].isna() & reasons["no_year"].astype(bool))
         _list_rejects(list_unknown(screened, measured), many, source.name, parts)
+
+
+def _count_wrong(screened: Table, wrong: pd.DataFrame) -> pd.DataFrame:
+    """Count by file the rows that name an economy, and those whose coordinates contradict it."""
+    spot = [*wrong.columns]
+    named = screened.filter(nw.col("reason").is_null() & (nw.col("economy") != ""))
+    told = wrong.assign(
+        wrong=1, kind=wrong["kind"].astype("str"), economy=wrong["economy"].astype("str")
+    )
+    joined = named.select(*spot, "file").join(lift_table(told, like=named), on=spot, how="left")
+    counted = joined.group_by("file").agg(rows=nw.len(), wrong=nw.col("wrong").sum())
+    return collect(counted).fillna({"wrong": 0}).astype({"rows": "int64", "wrong": "int64"})
 
 
 def _take_rejects(
