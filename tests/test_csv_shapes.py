@@ -1,6 +1,7 @@
 """Text tables as programs and people save them: read, or refused in one true sentence."""
 
 import gzip
+import re
 from pathlib import Path
 from typing import Any
 
@@ -189,4 +190,23 @@ def test_names_in_quotation_marks_behind_blanks_are_names(mark: str, tmp_path: P
 def test_an_apostrophe_in_a_coordinate_is_told_as_it_stands(cell: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(f"lon,lat\n{cell},47.3\n", encoding="utf-8")
     with pytest.raises(InputError, match=rf"Invalid lon '{cell}' in .*Must be a number\.$"):
+        gii_geo.read_world({"patent": tmp_path / "a.csv"})
+
+
+@pytest.mark.parametrize("rule", ["---,---,---", ":--,--:,:-:", "====,====,===="])
+def test_a_line_drawn_below_the_names_is_no_record(rule: str, tmp_path: Path) -> None:
+    lines = ["record_id,lon,lat", rule.replace(":-:", ":--:"), *BARE]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    accounts = gii_geo.read_world({"patent": tmp_path / "a.csv"}).accounts
+    assert accounts[["rows", "records"]].to_numpy().tolist() == [[5, 5]]
+
+
+@pytest.mark.parametrize(("names", "mark"), [(";", ","), (",", ";"), (",", "\t")])
+def test_names_parted_otherwise_than_rows_are_refused(
+    names: str, mark: str, tmp_path: Path
+) -> None:
+    lines = ["record_id,lon,lat".replace(",", names), *(line.replace(",", mark) for line in BARE)]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    told = rf"Must part its names as its rows, by {mark!r}; found the names 'record_id"
+    with pytest.raises(InputError, match=re.escape(told).replace(r"\ ", " ")):
         gii_geo.read_world({"patent": tmp_path / "a.csv"})

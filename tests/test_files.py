@@ -232,6 +232,12 @@ def test_a_file_beside_its_packed_or_converted_copy_is_asked_about(tmp_path: Pat
     ]
 
 
+def test_features_behind_record_separators_are_geojson(tmp_path: Path) -> None:
+    feature = '{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[8,47]}}'
+    (tmp_path / "a.geojson").write_text(f"\x1e{feature}\n" * 3, encoding="utf-8")
+    assert gii_geo.read_world({"patent": tmp_path / "a.geojson"}).accounts["rows"].sum() == 3
+
+
 def test_a_folder_tells_the_same_however_its_path_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """Other people's borders: counted by hand on a grid, whatever the reference system."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -457,3 +458,17 @@ def test_options_that_do_not_go_together_are_refused(run_cli: RunCli) -> None:
     assert (done.exit_code, "Must stand alone" in done.stderr) == (2, True)
     done = run_cli("compare", "o", "--polygon-name", "x")
     assert (done.exit_code, "--polygon-name without --polygons" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("mark", ["", "\x1e"])
+def test_a_feature_a_line_is_a_file_of_polygons(mark: str, result: Result, tmp_path: Path) -> None:
+    path = tmp_path / "a.geojsonl"
+    features = json.loads(grid().to_json())["features"]
+    lines = [f"{mark}{json.dumps(feature)}\n" for feature in features]
+    path.write_text("".join(lines), encoding="utf-8")
+    assert count(polygons(result, path)) == count(polygons(result, grid()))
+    path.write_text(lines[0], encoding="utf-8")
+    assert list(count(polygons(result, path))) == ["SW"]
+    path.write_text(lines[0] + '{"type": "Feature"', encoding="utf-8")
+    with pytest.raises(InputError, match=r"whole GeoJSON|GDAL reads"):
+        polygons(result, path)

@@ -1,5 +1,6 @@
 """Polygons of the user's own: which locations lie in each, whatever their reference system."""
 
+import json
 import zipfile
 from collections.abc import Hashable
 from pathlib import Path
@@ -38,6 +39,9 @@ _BROKEN: Final = (
 """What GDAL, pyarrow and geopandas raise of a file that is not what it says."""
 
 _HEAD_BYTES: Final = 65_536
+_BEFORE: Final = b"\xef\xbb\xbf \r\n\t\x1e"
+"""What may stand before a text of JSON."""
+
 _ELSEWHERE: Final = (b"<OGR", b"<VRTDataset", b"<GDAL", b"gdal_streamed_alg", b"GPSBabel:")
 _NO_DATA: Final = (".vrt", ".gdalg.json", ".ovf", ".wfs", ".xml.vrt")
 
@@ -226,7 +230,7 @@ def _read_by_gdal(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     """Read a layer, whole: of GeoJSON, GDAL leaves out what is no feature."""
     name = _name_for_gdal(path)
     table = pyogrio.read_dataframe(name, layer=_choose_layer(path, name, layer))
-    if name.startswith("GeoJSON:"):
+    if name.startswith("GeoJSON"):
         check_features(path, len(table), getattr(table, "crs", None))
     return table
 
@@ -241,8 +245,8 @@ def _name_for_gdal(path: Path) -> str:
         return str(path)
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
-        return f"GeoJSON:{path}"
+    if head.lstrip(_BEFORE).startswith(b"{"):
+        return f"{'GeoJSONSeq' if _is_by_line(path) else 'GeoJSON'}:{path}"
     packed = zipfile.ZipFile(path).namelist() if head.startswith(b"PK") else []
     if any(mark in head for mark in _ELSEWHERE) or any(
         name.lower().endswith(_NO_DATA) for name in (path.name, *packed)
@@ -250,6 +254,17 @@ def _name_for_gdal(path: Path) -> str:
         msg = f"Invalid file {path}. Must hold polygons itself; found a reference to others."
         raise InputError(msg)
     return str(path)
+
+
+def _is_by_line(path: Path) -> bool:
+    """Tell whether the first line that is none but blanks is a whole feature."""
+    with path.open("rb") as file:
+        first = next(filter(None, (line.strip(_BEFORE) for line in file)), b"")
+    try:
+        told = json.loads(first)
+    except ValueError:
+        return False
+    return isinstance(told, dict) and told.get("type") == "Feature"
 
 
 def _choose_layer(path: Path, name: str, layer: str | None) -> str:

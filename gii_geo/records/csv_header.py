@@ -18,6 +18,7 @@ _DELIMITERS: Final = ",;\t|"
 _LOOKED_AT: Final = 50
 _SHOWN: Final = 60
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?[,;\t ]*')
+_RULE: Final = re.compile(":?(-{2,}|={2,}):?")
 _NUMBER: Final = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
 
 
@@ -103,7 +104,15 @@ def read_header(path: Path) -> Header:
     cells[0] = cells[0].lstrip("#").strip() if len(rows) > place + 1 else cells[0]
     names = _name_all(cells)
     least = max((number for number, cell in enumerate(cells, start=1) if cell), default=1)
-    widths = {len(row.cells or ()) for row in rows[place + 1 :]}
+    below = rows[place + 1 :]
+    widths = {len(row.cells or ()) for row in below}
+    has_rule = any(is_rule(row.cells or []) for row in below[:1])
+    if len(names) == 1 and widths and 1 not in widths:
+        msg = (
+            f"Invalid file {path}. Must part its names as its rows, by {delimiter!r}; found the "
+            f"names {named.lines[0][:_SHOWN]!r}."
+        )
+        raise InputError(msg)
     return Header(
         names,
         delimiter,
@@ -111,7 +120,7 @@ def read_header(path: Path) -> Header:
         before,
         least,
         frozenset(cell for cell, times in Counter(cells).items() if cell and times > 1),
-        before == 0 and len(named.lines) == 1 and widths <= {len(names)},
+        before == 0 and len(named.lines) == 1 and widths <= {len(names)} and not has_rule,
     )
 
 
@@ -212,6 +221,28 @@ def is_open(lines: list[str], delimiter: str) -> bool:
     except csv.Error as error:
         return "unexpected end" in str(error)
     return False
+
+
+def is_rule(cells: list[str]) -> bool:
+    """Tell whether a row only draws a line below the names, as in Markdown.
+
+    Parameters
+    ----------
+    cells : list of str
+        The row.
+
+    Returns
+    -------
+    bool
+        Whether it does.
+
+    Examples
+    --------
+    >>> is_rule(["---", ":--:", ""]), is_rule(["-", "8.5"]), is_rule([])
+    (True, False, False)
+    """
+    told = [cell.strip() for cell in cells if cell.strip()]
+    return bool(told) and all(_RULE.fullmatch(cell) for cell in told)
 
 
 def _split(text: str, delimiter: str, width: int | None) -> list[str] | None:

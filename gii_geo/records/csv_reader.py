@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gii_geo.records.csv_bytes import read_lines, refuse_other_letters, survey_bytes
-from gii_geo.records.csv_header import Header, is_open, read_header, split_rows
+from gii_geo.records.csv_header import Header, is_open, is_rule, read_header, split_rows
 from gii_geo.records.files import check_width, escape_pattern, quote
 from gii_geo.records.packed import find_packing, unpack
 from gii_geo.tables import InputError
@@ -217,8 +217,8 @@ def _write_rows(path: Path, header: Header, copy: Path) -> pd.DataFrame:
             if cells is None:
                 lost["row"].append(number)
                 lost["reason"].append(_tell_lost(row.cells, width))
-            elif not any(map(str.strip, cells)):
-                empty += 1  # a row of delimiters only says nothing
+            elif not any(map(str.strip, cells)) or (number == 1 and is_rule(cells)):
+                empty += 1  # a row of delimiters only says nothing, nor does a line drawn
             else:
                 sound += 1
                 missing = (None if cell in MISSING_TEXTS else cell for cell in cells)

@@ -32,6 +32,8 @@ _TEXTS: Final = (".csv", ".tsv")
 _PLAIN: Final = (".parquet", *_TEXTS, ".geojson")
 _ENDINGS: Final = (*_PLAIN, *(f"{text}{packed}" for text in _TEXTS for packed in _PACKED))
 _BOM: Final = b"\xef\xbb\xbf"
+_BEFORE: Final = b" \r\n\t\x1e"
+"""What may stand before a text of JSON: a record separator, too (RFC 8142)."""
 _OTHERS: Final = {
     b"SQLite format 3": "a GeoPackage or another SQLite file",
     b"\x00\x00\x27\x0a": "a shapefile",
@@ -130,7 +132,7 @@ def sniff_format(path: Path) -> Format:
         if packing is not None:
             raise _refuse_packed(path, "Parquet", packing)
         return "parquet"
-    start = head.removeprefix(_BOM).lstrip()
+    start = head.removeprefix(_BOM).lstrip(_BEFORE)
     if start[:1] == b"{" and b'"type"' in start:
         if packing not in (None, "gzip"):
             raise _refuse_packed(path, "GeoJSON", packing)
