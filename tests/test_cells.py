@@ -60,6 +60,12 @@ SPLIT = {
         {"address": "ETH, Zurich<br />MIT, Boston"},
         ["ETH, Zurich", "MIT, Boston"],
     ),
+    "slashes": ({"address": "ETH, Zurich // MIT, Boston"}, ["ETH, Zurich", "MIT, Boston"]),
+    "points": ({"address": "ETH, Zurich • MIT, Boston"}, ["ETH, Zurich", "MIT, Boston"]),
+    "number signs": ({"address": "ETH, A###MIT, B"}, ["ETH, A", "MIT, B"]),
+    "a line's end as it is written": ({"address": "ETH, A\\nMIT, B"}, ["ETH, A", "MIT, B"]),
+    "a slash in a name": ({"address": "ETH/Uni, Zurich / CH"}, ["ETH/Uni, Zurich / CH"]),
+    "the address of a page": ({"address": "http://a.org, Zurich"}, ["http://a.org, Zurich"]),
     "wide semicolons": ({"address": "ETH, A\uff1bMIT, B"}, ["ETH, A", "MIT, B"]),
     "letters of a web page": (
         {"address": "ETH, Z&uuml;rich; AT&amp;T, Boston"},

@@ -618,3 +618,20 @@ def test_a_postcode_overseas_is_no_town_of_that_name_in_france(
     fields: dict[str, str], economy: str
 ) -> None:
     assert geocode(**fields)["economy"] == economy
+
+
+@pytest.mark.parametrize(
+    ("address", "is_sure"),
+    [
+        ("ETH, Zurich, Switzerland / MIT, Cambridge, MA, United States", False),
+        ("(1) Univ Zurich, Zurich, Switzerland (2) Kyoto Univ, Kyoto, Japan", False),
+        ("ETH Zurich, Switzerland - MIT, Cambridge, MA, USA", False),
+        ("Georgia Tech, Atlanta, Georgia, USA", True),
+        ("Dartmouth Coll, Lebanon, NH, USA", True),
+        ("Hong Kong Univ, Hong Kong, China", True),
+        ("Univ Liege, Arlon, Luxembourg, Belgium", True),
+        ("Univ Macedonia, Thessaloniki, Macedonia, Greece", True),
+    ],
+)
+def test_a_text_that_names_another_country_amid_is_not_sure(address: str, is_sure: bool) -> None:  # noqa: FBT001
+    assert (geocode(address)["confidence"] >= 0.5) == is_sure

@@ -17,6 +17,7 @@ DOUBTED: Final = 0.4
 """What is left of the confidence of a place where a text and a field name two countries."""
 
 _NAME_WORDS: Final = 4
+_BEHIND: Final = 2
 
 
 def name_another(text: str, economies: tuple[str, ...]) -> Words:
@@ -53,6 +54,39 @@ def name_another(text: str, economies: tuple[str, ...]) -> Words:
     if not tied.isdisjoint(read.economies) or not reach_of(read.economies).isdisjoint(economies):
         return ()
     return () if any(_names(segment, economies) for segment in split_segments(text)) else name
+
+
+def names_two(text: str, economy: str, place: Words) -> bool:
+    """Tell whether a text names another country amid, as one of two addresses in a cell does.
+
+    Parameters
+    ----------
+    text : str
+        An address.
+    economy : str
+        ISO 3166-1 alpha-2 code of the place that it was found in.
+    place : tuple of str
+        The words of its name: Lebanon is a town in New Hampshire, too.
+
+    Returns
+    -------
+    bool
+        Whether a name of a country, and no division of this one, has at least two names behind it.
+
+    Examples
+    --------
+    >>> names_two("ETH, Zurich, Switzerland / MIT, Cambridge, MA, USA", "US", ("cambridge",))
+    True
+    >>> names_two("Georgia Tech, Atlanta, Georgia, USA", "US", ("atlanta",))
+    False
+    """
+    own = reach_of((economy,)) | {economy}
+    for segment in split_segments(text)[:-_BEHIND]:
+        found = read_name(segment.words)
+        is_other = bool(found) and own.isdisjoint(found) and economy not in reach_of(found)
+        if is_other and segment.words != place and not find_divisions(segment.words, (economy,)):
+            return True
+    return False
 
 
 def _names(segment: Segment, economies: tuple[str, ...]) -> bool:

@@ -16,7 +16,7 @@ from gii_geo.records.geocode.choose import (
     Match,
     Way,
 )
-from gii_geo.records.geocode.doubt import DOUBTED, name_another
+from gii_geo.records.geocode.doubt import DOUBTED, name_another, names_two
 from gii_geo.records.geocode.east_asia import is_county, is_district
 from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.institutions import STOP, list_seats
@@ -159,13 +159,17 @@ class Matcher:
         return max(filter(None, firsts), key=lambda match: match.confidence, default=None)
 
     def _doubt(self, match: Match | None, text: str, where: Reading) -> Match | None:
-        """Take confidence from a place where the text ends in another country than a field has."""
-        if match is None or match.row < 0 or not where.economies:
+        """Take confidence from a place where the text names another country than its own."""
+        if match is None or match.row < 0:
             return match
-        name = name_another(text, where.economies)
-        if not name or self._find(name, where, WHOLE):  # Lebanon is a town in New Hampshire, too
-            return match
-        return match._replace(confidence=match.confidence * DOUBTED)
+        if where.economies:
+            name = name_another(text, where.economies)
+            # Lebanon is a town in New Hampshire, too
+            is_doubted = bool(name) and self._find(name, where, WHOLE) is None
+        else:
+            place = tuple(split_words(self.gazetteer.name_of(match.row)))
+            is_doubted = names_two(text, self.gazetteer.economies[match.row], place)
+        return match._replace(confidence=match.confidence * DOUBTED) if is_doubted else match
 
     def _try_fields(self, where: Reading, reading: Reading) -> Iterator[Match | None]:
         """Read a city's field in every way, the surest first; its first words name the city."""

@@ -15,7 +15,7 @@ SEVERAL: Final = "several places in a cell"
 
 _LEADS: Final = ("city", "address")
 _PAIRED: Final = ("division", "country", "economy")
-_MARK: Final = f"{PARTS}|<br ?/?>"
+_MARK: Final = rf"{PARTS}|<br ?/?>| //+ |•|###|\\n"
 _MARKS: Final = {"address": _MARK} | dict.fromkeys(("city", *_PAIRED), f"{_MARK}|\\n")
 _LINES: Final = r",[^\n]*[^,\s]\s*\n[^\n]*,"
 """Two lines of an address that may be two addresses: each has a comma, and none ends with one."""
