@@ -431,3 +431,13 @@ def test_a_lazy_table_may_lack_what_another_says(told: dict[str, object]) -> Non
     for name in ("places", "records", "labels", "groups", "accounts"):
         eager = getattr(gii_geo.read_world([bare, full]), name)
         pd.testing.assert_frame_equal(getattr(lazy, name), eager, obj=name)
+
+
+@pytest.mark.parametrize("nothing", ["", "n/a", "-"])
+def test_a_column_of_ids_that_is_empty_is_told(nothing: str, tmp_path: Path) -> None:
+    lines = ["record_id,lon,lat", *([f"{nothing},8.5,47.3"] * 3)]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    told = (
+        "a.csv: the column of record_id is empty in all 3 rows: each address is a record of its own"
+    )
+    assert gii_geo.read_world({"patent": tmp_path / "a.csv"}).provenance["notes"] == [told]

@@ -316,7 +316,12 @@ def test_rows_without_an_id_are_told_where_others_have_one(engine: str) -> None:
         warned == "table: 2 of 3 patent rows have no record_id: "
         "each address counts as a record of its own."
     )
-    assert read(engine, [{"record_id": None}] * 2).provenance["notes"] == []
+    none = read(engine, [{"record_id": None}] * 2)
+    told = (
+        "table: the column of record_id is empty in all 2 rows: each address is a record of its own"
+    )
+    assert none.provenance["notes"] == [told]
+    assert none.provenance["warnings"] == []
 
 
 @pytest.mark.parametrize(

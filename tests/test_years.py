@@ -133,8 +133,10 @@ def test_a_supplier_s_dates_that_are_none_are_refused_naming_the_cell(
 ) -> None:
     deals = "company_permalink,company_country_code,company_city,funding_round_type,funded_at\n"
     deals += f"/c,USA,New York,series-a,{date}\n" * 9
-    works = "id,authorships.institutions.id,publication_year\n"
-    works += "".join(f"W{number},I1,{date}\n" for number in range(9))
+    works = (
+        "id,authorships.institutions.display_name,authorships.institutions.id,publication_year\n"
+    )
+    works += "".join(f"W{number},ETH Zurich,I1,{date}\n" for number in range(9))
     place = "g_location_disambiguated.tsv", "location_id\tlatitude\tlongitude\nL1\t47.56\t7.59\n"
     people = "g_inventor_disambiguated.tsv", "patent_id\tinventor_id\tlocation_id\n7\ti1\tL1\n"
     patents = "g_patent.tsv", f"patent_id\tpatent_type\tpatent_date\n7\tutility\t{date}\n"

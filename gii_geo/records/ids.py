@@ -146,7 +146,7 @@ def tell_rounded(measured: nw.LazyFrame[Any], name: str) -> list[str]:
 
 
 def tell_nameless(summed: pd.DataFrame, name: str) -> tuple[list[str], list[str]]:
-    """Tell of each kind only some of whose rows have an id.
+    """Tell of each kind only some of whose rows have an id, or that no row of a source has one.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def tell_nameless(summed: pd.DataFrame, name: str) -> tuple[list[str], list[str]
     Returns
     -------
     notes : list of str
-        A sentence a kind.
+        A sentence a kind, or one for all.
     warnings : list of str
         Those of kinds of which more than `MOST_NAMELESS` have none.
 
@@ -175,6 +175,9 @@ def tell_nameless(summed: pd.DataFrame, name: str) -> tuple[list[str], list[str]
     many = summed["rows"].where(counts, 0).groupby(summed["kind"], observed=True).sum()
     counts &= summed["named"] != 1
     without = summed["rows"].where(counts, 0).groupby(summed["kind"], observed=True).sum()
+    if 0 < without.sum() == many.sum():
+        told = f"{name}: the column of record_id is empty in all {many.sum():,} rows"
+        return [f"{told}: each address is a record of its own"], []
     for kind, rows, nameless in zip(many.index, many, without, strict=True):
         if not 0 < nameless < rows:
             continue
