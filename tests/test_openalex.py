@@ -973,3 +973,21 @@ def test_the_texts_of_affiliations_are_addresses_where_no_others_are(
         ("W1", "X, Bern", None),
         ("W2", None, "no affiliation"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("dates", "year"),
+    [
+        ('"publication_date":"2019-03-15"', 2019),
+        ('"publication_year":2020,"publication_date":"2019-03-15"', 2020),
+        ('"publication_year":2020,"publication_date":"x"', 2020),
+    ],
+)
+def test_a_work_without_its_year_has_that_of_its_date(
+    dates: str, year: int, tmp_path: Path
+) -> None:
+    place = '"authorships":[{"raw_affiliation_strings":["ETH, Zurich, Switzerland"]}]'
+    work = f'{{"id":"https://openalex.org/W1",{dates},"type":"article",{place}}}'
+    (tmp_path / "a.jsonl").write_text(work, encoding="utf-8")
+    world = read_world({"publication": tmp_path / "a.jsonl"}, source="openalex")
+    assert world.places["year"].tolist() == [year]

@@ -244,3 +244,14 @@ def test_one_column_cannot_be_both_coordinates(tmp_path: Path) -> None:
             gii_geo.read_world({"deal": table}, columns={"lat": "lon"})
     exchanged = gii_geo.read_world({"deal": path}, columns={"lat": "lon", "lon": "lat"})
     assert exchanged.locations.to_numpy().tolist() == [[47.5, 7.6]]
+
+
+def test_columns_of_patstat_are_asked_about(tmp_path: Path) -> None:
+    table = "appln_id,lon,lat,person_ctry_code,appln_filing_year\n1,8.5,47.3,CH,2019\n"
+    (tmp_path / "a.csv").write_text(table, encoding="utf-8")
+    notes = gii_geo.read_world({"patent": tmp_path / "a.csv"}).provenance["notes"]
+    asked = {"record_id": "appln_id", "economy": "person_ctry_code", "year": "appln_filing_year"}
+    assert notes == [
+        f"a.csv: no column {role}; is it {own}? --column {role}={own}"
+        for role, own in asked.items()
+    ]

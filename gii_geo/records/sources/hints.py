@@ -15,9 +15,17 @@ _LONGEST: Final = 60
 """Letters of a name that is worth a hint; a header of 600 is no longitude."""
 
 _LIKELY_OPTIONAL: Final = {
-    "record_id": ("id", "patent_id", "publication_id", "paper_id", "deal_id", "doi"),
-    "economy": ("country", "country_code", "economy_code", "iso2"),
-    "year": ("publication_year", "pub_year", "filing_year", "application_year", "founded_year"),
+    "record_id": (
+        *("id", "patent_id", "publication_id", "paper_id", "deal_id", "doi", "appln_id"),
+        *("application_id", "patent_number", "publication_number", "work_id", "eid", "ut"),
+        *("lens_id", "pmid", "uuid"),
+    ),
+    "economy": ("country", "country_code", "economy_code", "iso2", "ctry_code", "person_ctry_code"),
+    "year": (
+        *("publication_year", "pub_year", "filing_year", "application_year", "founded_year"),
+        *("grant_year", "priority_year", "appln_filing_year", "py", "date", "publication_date"),
+        *("filing_date", "application_date", "grant_date", "priority_date"),
+    ),
     "count": ("counts", "n", "addresses", "number"),
     "group": ("applicant", "applicant_id", "assignee", "assignee_id", "laboratory", "lab"),
     "field": ("technology_field", "subject", "category"),

@@ -16,6 +16,7 @@ NO_KEY: Final = "broken record: no key authorships"
 _WORK: Final = {
     "id": "VARCHAR",
     "publication_year": "BIGINT",
+    "publication_date": "DATE",
     "type": "VARCHAR",
     "updated_date": "VARCHAR",
     "is_authors_truncated": "BOOLEAN",
@@ -94,9 +95,10 @@ PARSED: Final = f"""
         FROM listed),
     owned AS (SELECT *, place.organisation AS owner FROM placed),
     named AS (SELECT * EXCLUDE (owner), {clean_sql("owner")} AS owner FROM owned)
-    SELECT row, record_id, work.publication_year AS year, place.institution AS institution,
-        place.economy AS economy, place.address AS address, {cell_sql("field")} AS field,
-        {cell_sql("owner")} AS organisation,
+    SELECT row, record_id,
+        coalesce(work.publication_year, year(work.publication_date)) AS year,
+        place.institution AS institution, place.economy AS economy, place.address AS address,
+        {cell_sql("field")} AS field, {cell_sql("owner")} AS organisation,
         coalesce(problem, CASE WHEN place IS NULL THEN 'no affiliation' END) AS problem,
         TRY_CAST(work.updated_date AS TIMESTAMP) AS updated, work.is_authors_truncated AS is_cut
     FROM named
