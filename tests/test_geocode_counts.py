@@ -533,6 +533,9 @@ def test_a_division_in_the_place_of_the_city_is_no_town_elsewhere(city: str, cou
         ("Mexico City", "MX", -99.13, 19.43),
         ("New York", "US", -74.0, 40.71),
         ("Fukushima", "JP", 140.47, 37.75),
+        ("Querétaro", "MX", -100.39, 20.59),  # Santiago de Querétaro
+        ("Durango", "MX", -104.67, 24.03),
+        ("Male", "MV", 73.51, 4.17),
     ],
 )
 def test_a_city_called_like_a_division_elsewhere_is_found(

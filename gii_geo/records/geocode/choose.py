@@ -257,8 +257,9 @@ class Chooser:
         division = self.gazetteer.divisions[row]
         if division not in division_names().get(key, ()):
             return True
-        label = division_labels()[division]
-        return label[:1] == self.gazetteer.name_of(row)[:1]  # Wien, but not Aichi
+        label, name = division_labels()[division], self.gazetteer.name_of(row)
+        # Wien and Santiago de Querétaro, but not Aichi
+        return label[:1] == name[:1] or fold(name).endswith(key)
 
     def _temper(self, row: int, key: str, is_other: int, where: Reading) -> float:
         """Give what a place's people count by its economy and by which of its names it is."""

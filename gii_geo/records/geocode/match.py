@@ -345,9 +345,12 @@ class Matcher:
         """
         own, economy = self.gazetteer.divisions[match.row], self.gazetteer.economies[match.row]
         called = division_names().get("".join(name), frozenset())
-        others = frozenset(one for one in called if one.startswith(f"{economy}."))
+        rows = self.gazetteer.rows_of  # Male is an atoll of its own, without a place
+        others = frozenset(one for one in called if one.startswith(f"{economy}.") and rows[one])
+        if not others or own in others | former_of(others):
+            return frozenset()
         is_all = self._chooser.is_all(match.row, Reading(divisions=frozenset({own})))
-        return frozenset() if is_all or own in others | former_of(others) else others
+        return frozenset() if is_all else others
 
     def _find_misspelt(self, words: Words, where: Reading) -> Match | None:
         """Find a name that is misspelt."""
