@@ -876,3 +876,19 @@ def test_a_division_without_a_country_is_held_against_the_place(
 def test_a_country_that_is_a_city_needs_no_other_field(country: str) -> None:
     assert geocode(country=country)["precision"] == "city"
     assert geocode(country="Mexico")["precision"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("Univ X, Nanchang, Jiangxi, CN", "Nanchang"),
+        ("Univ X, Kitakyushu, Fukuoka, JP", "Kitakyushu"),
+        ("Univ X, Petrópolis, Rio de Janeiro, BR", "Petrópolis"),
+        ("Univ X, Magnitogorsk, Chelyabinsk, RU", "Magnitogorsk"),
+        ("Univ X, Siping, Jilin, CN", "Siping"),
+        ("Univ X, Jilin, CN", "Jilin"),
+        ("Univ X, Fukuoka, JP", "Fukuoka"),
+    ],
+)
+def test_a_city_before_its_division_and_a_code_is_found(address: str, place: str) -> None:
+    assert geocode(address)["place"] == place

@@ -193,7 +193,7 @@ def _read_end(text: str, segments: list[Segment], readings: list[Reading]) -> li
         own = _take_division(economies, frozenset(), left, ())
         if not any((one, code) in division_codes() for one in _UNNAMED):
             end = divisions_coded(code) | set(economies)
-            return [*(replace(one, end=end) for one in readings), own]
+            return [own, *(replace(one, end=end) for one in readings)]
         found, count = _name_division(left[-1], economies, at_end=True)
         if not found or count < len(left[-1].words) or len(left) == 1:
             return [*readings, replace(own, is_guess=True)]
