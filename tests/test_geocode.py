@@ -891,4 +891,4 @@ def test_a_country_that_is_a_city_needs_no_other_field(country: str) -> None:
     ],
 )
 def test_a_city_before_its_division_and_a_code_is_found(address: str, place: str) -> None:
-    assert geocode(address)["place"] == place
+    assert geocode(address=address)["place"] == place
