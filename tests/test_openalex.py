@@ -745,7 +745,10 @@ def test_a_broken_row_of_the_export_takes_no_other_with_it(tmp_path: Path) -> No
     found = read(path, "record_id, problem")
     assert found[0] == ("W1", None)
     assert found[-1] == ("W3", None)
-    assert set(found[1:-1]) == {(None, "no work: no row of the export")}
+    assert set(found[1:-1]) == {
+        (None, "broken record: more or fewer cells than columns"),  # it has the work's id
+        (None, "no work: no row of the export"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -991,3 +994,29 @@ def test_a_work_without_its_year_has_that_of_its_date(
     (tmp_path / "a.jsonl").write_text(work, encoding="utf-8")
     world = read_world({"publication": tmp_path / "a.jsonl"}, source="openalex")
     assert world.places["year"].tolist() == [year]
+
+
+HEADER = (
+    "id,authorships.countries,authorships.institutions.display_name,"
+    "authorships.institutions.id,publication_year,type"
+)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "https://openalex.org/W2,US,University of California, Berkeley,I4,2020,article",
+        "https://openalex.org/W2,US,MIT,I4,2020",
+        'https://openalex.org/W2,US,"MIT,I4,2020,article',
+    ],
+)
+def test_a_work_whose_row_has_other_cells_is_broken_and_counts(row: str, tmp_path: Path) -> None:
+    good = "https://openalex.org/W1,CH,ETH Zurich,I3,2020,article"
+    (tmp_path / "works.csv").write_text(f"{HEADER}\n{good}\n{row}\nTotal: 2", encoding="utf-8")
+    world = read_world({"publication": tmp_path}, source="openalex")
+    assert world.accounts["records"].sum() == 2
+    reasons = world.rejects["reason"].tolist()
+    assert sorted(reasons) == [
+        "broken record: more or fewer cells than columns",
+        "no work: no row of the export",
+    ]

@@ -391,3 +391,15 @@ def test_rows_that_differ_or_do_not_tell_the_inventor_are_each_an_inventor(folde
     found = read(folder, '"count", problem')
     assert [count for count, _ in found] == [1] * 11
     assert not any((problem or "").startswith("repeated") for _, problem in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [(LOCATIONS, "latitude"), (INVENTORS, "patent_id"), ("g_patent", "patent_date")],
+)
+def test_a_column_that_is_there_twice_is_refused(folder: Path, name: str, column: str) -> None:
+    header, *lines = write_text(name).splitlines()
+    twice = [f"{header}\t{column}", *(f"{line}\t1" for line in lines)]
+    replace(folder, name, "\n".join(twice))
+    with pytest.raises(InputError, match=rf"Must have one column {column}; found several"):
+        read_patentsview(folder)

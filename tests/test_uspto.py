@@ -517,3 +517,13 @@ def test_a_city_is_read_with_the_letters_and_the_markup_in_it(
         (read_city, "ST", "CH", None),
         ("Bern", "BE", "CH", None),
     ]
+
+
+@pytest.mark.parametrize("odd", ["<!-- bad -- comment -->", "INFO reading 2", "\x0c"])
+def test_a_grant_with_a_fault_before_its_root_is_in_the_denominator(
+    odd: str, tmp_path: Path
+) -> None:
+    first, rest = grant("1", "Basel,,CH").split("\n", 1)
+    faulty = f"{first}\n{odd}\n{rest}"
+    found = read_uspto(write(tmp_path, faulty, grant("2", "Bern,,CH")))
+    assert rows(found, 'record_id, "count"') == [(None, 1), ("2", 1)]

@@ -10,7 +10,7 @@ import pyarrow.csv
 
 from gii_geo.paths import first_line
 from gii_geo.records.sources.archives import SourceFile
-from gii_geo.records.sources.headers import is_header, split_names
+from gii_geo.records.sources.headers import is_header, refuse_repeated, split_names
 from gii_geo.records.sources.lines import check_text
 from gii_geo.tables import InputError
 
@@ -128,6 +128,8 @@ def _open_csv(
     """Open a tab-separated table to be read in blocks of lines."""
     header = read_header(file)
     names = [f"{place}" for place in range(len(header))]
+    repeated = [column for column in columns if header.count(column) > 1]
+    refuse_repeated(columns, repeated, where=file.name)
     wanted = [names[header.index(column)] for column in columns]
     try:
         yield from pyarrow.csv.open_csv(

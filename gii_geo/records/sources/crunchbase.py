@@ -15,7 +15,7 @@ from gii_geo.records.sources.address_table import (
     Record,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
-from gii_geo.records.sources.headers import open_sheet
+from gii_geo.records.sources.headers import open_sheet, refuse_repeated
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import Types, check_taken, leave_out, name_source, read_types
 from gii_geo.tables import InputError
@@ -138,7 +138,7 @@ class _Sheet:
     places: Mapping[str, int]
     ids: tuple[int, ...]
     columns: int
-    rows: Iterator[list[str] | None]
+    rows: Iterator[list[str] | str]
 
     def take(self, row: list[str], role: str) -> str:
         """Give the cell in the column of a role, empty if there is no such column."""
@@ -168,6 +168,9 @@ def _open_sheets(source: Source, columns: _Columns) -> Iterator[_Sheet]:
         header, rows = open_sheet(file)
         if _tell_columns(frozenset(header)) is columns:
             found = {role: [name for name in names if name in header] for role, names in columns}
+            read = [name for names in found.values() for name in names]
+            repeated = [name for name in read if header.count(name) > 1]
+            refuse_repeated(read, repeated, where=file.name)
             places = {role: header.index(names[0]) for role, names in found.items() if names}
             ids = tuple(map(header.index, found["company"]))
             yield _Sheet(file, places, ids, len(header), rows)
@@ -189,7 +192,7 @@ def _read_rounds(
 ) -> Iterator[Record]:
     """Read the rounds of a file."""
     for row in sheet.rows:
-        if row is None:
+        if isinstance(row, str):
             yield Record(problem=f"broken record: it must have {sheet.columns} cells")
             continue
         record_id = sheet.take(row, "record_id") or None
@@ -221,7 +224,7 @@ def _read_companies(source: Source) -> dict[str, _Company]:
         for sheet in _open_sheets(source, _ROUND)
         if not {"city", "name", "field"} <= sheet.places.keys()
         for row in sheet.rows
-        if row is not None
+        if not isinstance(row, str)
     }
     if not wanted:
         return {}
@@ -229,7 +232,7 @@ def _read_companies(source: Source) -> dict[str, _Company]:
         key: sheet.read_company(row)
         for sheet in _open_sheets(source, _COMPANY)
         for row in sheet.rows
-        if row is not None
+        if not isinstance(row, str)
         for place in sheet.ids
         if (key := row[place].strip().lower()) in wanted
     }

@@ -21,12 +21,12 @@ class Sheet(NamedTuple):
     ----------
     names : list of str
         The names of the columns, in small letters.
-    rows : iterator of list of str or None
+    rows : iterator of list of str or str
         From `lines.read_rows`.
     """
 
     names: list[str]
-    rows: Iterator[list[str] | None]
+    rows: Iterator[list[str] | str]
 
 
 def open_sheet(file: SourceFile) -> Sheet:

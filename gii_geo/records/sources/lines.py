@@ -94,7 +94,7 @@ def check_text(file: SourceFile) -> None:
 
 def read_rows(
     lines: Iterable[str], *, columns: int, delimiter: str = ","
-) -> Iterator[list[str] | None]:
+) -> Iterator[list[str] | str]:
     r"""Read the rows of a table of comma-separated values, and step over those that are broken.
 
     A quote that is never closed spoils its own line only.
@@ -110,22 +110,22 @@ def read_rows(
 
     Yields
     ------
-    list of str or None
-        A row's cells, None for a line that is no row.
+    list of str or str
+        A row's cells; of a line that is no row, the line.
 
     Examples
     --------
     >>> lines = ['1,"a', 'b"', '2,"cut', "3,c"]
     >>> list(read_rows(lines, columns=2))
-    [['1', 'a\nb'], None, ['3', 'c']]
+    [['1', 'a\nb'], '2,"cut', ['3', 'c']]
     """
     ahead = _Ahead(lines)
     for line in ahead:
         if '"' in line:
-            yield _read_quoted(line, ahead, columns, delimiter)
+            yield _read_quoted(line, ahead, columns, delimiter) or line
         elif line.strip():
             row = line.split(delimiter)
-            yield row if len(row) == columns else None
+            yield row if len(row) == columns else line
 
 
 class _Ahead:

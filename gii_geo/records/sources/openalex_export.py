@@ -38,6 +38,9 @@ _WITHOUT: Final = {
 
 _MOST_DIGITS: Final = 18
 _WORK: Final = re.compile(r"W\d+$")
+_ANY_WORK: Final = re.compile(r"\bW\d+\b")
+_BROKEN: Final = "broken record: more or fewer cells than columns"
+_NO_ROW: Final = f"{NO_WORK}: no row of the export"
 _INSTITUTION: Final = re.compile(r"I\d+$")
 _INSTITUTIONS: Final = re.compile(r"\bI\d+\b")
 _BETWEEN_NAMES: Final = re.compile(r"(?<!\s)\|(?!\s)|;")
@@ -81,14 +84,14 @@ class Export:
     ----------
     header : list of str
         Names of its columns.
-    rows : iterator of list of str or None
-        The rows below, None for a line that is none.
+    rows : iterator of list of str or str
+        The rows below; of a line that is none, the line.
     remarks : tuple of str
         What it lacks, and what follows.
     """
 
     header: list[str]
-    rows: Iterator[list[str] | None]
+    rows: Iterator[list[str] | str]
     remarks: tuple[str, ...]
 
 
@@ -143,8 +146,9 @@ def read_export(export: Export, types: frozenset[str] | None) -> Iterator[Export
         of delimiters only says nothing.
     """
     for row, cells in enumerate(export.rows, start=1):
-        if cells is None:
-            yield ExportedAddress(row, problem=f"{NO_WORK}: no row of the export")
+        if isinstance(cells, str):
+            is_work = _ANY_WORK.search(cells) is not None
+            yield ExportedAddress(row, problem=_BROKEN if is_work else _NO_ROW)
             continue
         if not any(map(str.strip, cells)):
             continue
@@ -159,8 +163,7 @@ def _read_work(
     start = ExportedAddress(row, match[0] if match else None, _read_year(work.get(_YEAR, "")))
     if match is None:
         is_work = any(work.get(name, "").strip() for name in (_IDS, _NAMES))
-        broken = "broken record: no id of a work"
-        yield start._replace(problem=broken if is_work else f"{NO_WORK}: no row of the export")
+        yield start._replace(problem="broken record: no id of a work" if is_work else _NO_ROW)
         return
     if other := leave_out(work.get(_TYPE, ""), types):
         yield start._replace(problem=other)

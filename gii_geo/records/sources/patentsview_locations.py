@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from gii_geo.ranges import show_value
 from gii_geo.records.sources.address_table import read_economy
 from gii_geo.records.sources.archives import SourceFile
-from gii_geo.records.sources.headers import skip_headers
+from gii_geo.records.sources.headers import refuse_repeated, skip_headers
 from gii_geo.records.sources.lines import read_lines
 from gii_geo.tables import InputError
 
@@ -60,6 +60,7 @@ def read_locations(file: SourceFile) -> Iterator[tuple[int, Location | str]]:
     lines = read_lines(file)
     first = next(lines, "")
     header = [_unquote(name) for name in first.split("\t")]
+    refuse_repeated(header, [name for name in header if header.count(name) > 1], where=file.name)
     below = skip_headers(lines, first, delimiter="\t", file=file.name)
     for row, line in enumerate(below, start=1):
         cells = [_unquote(cell) for cell in line.split("\t")]

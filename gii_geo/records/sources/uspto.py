@@ -26,6 +26,7 @@ from gii_geo.records.sources.technology import read_fields
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
 
+_START: Final = b"<us-patent-grant"
 _END: Final = rb"</us-patent-grant\s{0,9}>"
 _MARK: Final = re.compile(rb"<\?xml\s|<!DOCTYPE\s|<us-patent-grant[\s>]|" + _END)
 """What tells where one document ends and the next begins."""
@@ -231,7 +232,7 @@ class _Document:
         self._root: str | None = None
         self._depth = 0
         self._head = self._tail = b""
-        self._is_read = False
+        self._is_read = self._has_grant = False
         self._error: str | None = None
         self._type = ""
         self._within: str | None = None
@@ -257,6 +258,7 @@ class _Document:
     def feed(self, piece: bytes) -> None:
         """Take in the next piece of the document."""
         self._head = (self._head + piece[:_SHOWN_BYTES])[:_SHOWN_BYTES]
+        self._has_grant |= _START in self._tail + piece
         self._tail = (self._tail + piece).rstrip()[-_MARK_BYTES:]
         if self._is_read or self._error:
             return
@@ -287,7 +289,7 @@ class _Document:
             return Record(problem=f"no patent grant of 2005 or later: {self._root}", counts=False)
         if self._error or not self._is_read or not _ENDS.search(self._tail):
             reason = self._error or "cut off before its end"
-            return Record(problem=f"broken record: {reason}", counts=self._root == _GRANT)
+            return Record(problem=f"broken record: {reason}", counts=self._has_grant)
         number, year = self._fields.get("doc-number"), self._fields.get("date")
         if other := leave_out(self._type, types):
             return Record(number, year, problem=other, counts=False)

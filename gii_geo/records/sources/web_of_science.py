@@ -15,7 +15,7 @@ from gii_geo.records.sources.address_table import (
     Record,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
-from gii_geo.records.sources.headers import skip_headers
+from gii_geo.records.sources.headers import refuse_repeated, skip_headers
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import check_taken
 from gii_geo.records.sources.lines import read_lines
@@ -148,6 +148,8 @@ def _read_file(file: SourceFile, wanted: _Wanted) -> Iterator[Record]:
     first = next((line for line in lines if line.strip()), "")
     header = [name.strip() for name in first.split("\t")]
     if {"PT", "C1", "PY"} <= set(header):
+        repeated = [name for name in header if name and header.count(name) > 1]
+        refuse_repeated(header, repeated, where=file.name)
         below = skip_headers(lines, first, delimiter="\t", file=file.name)
         found = _read_table(header, below)
     elif _TAG.match(first) and len(header) == 1:
