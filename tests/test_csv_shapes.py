@@ -210,3 +210,9 @@ def test_names_parted_otherwise_than_rows_are_refused(
     told = rf"Must part its names as its rows, by {mark!r}; found the names 'record_id"
     with pytest.raises(InputError, match=re.escape(told).replace(r"\ ", " ")):
         gii_geo.read_world({"patent": tmp_path / "a.csv"})
+
+
+def test_the_numbers_of_the_columns_above_the_names_are_no_row(tmp_path: Path) -> None:
+    lines = ["1,2,3", "record_id,lon,lat", *BARE]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert gii_geo.read_world({"patent": tmp_path / "a.csv"}).accounts["rows"].tolist() == [5]

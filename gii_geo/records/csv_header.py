@@ -310,7 +310,9 @@ def _refuse_above(path: Path, rows: list[Row], place: int) -> None:
     columns = zip(*filter(None, below), strict=True)
     numbers = [at for at, cells in enumerate(columns) if all(map(_is_number, cells))]
     for row in rows[:place]:
-        cells = row.cells or []
+        cells = [cell.strip() for cell in row.cells or []]
+        if cells == [str(number) for number in range(1, len(cells) + 1)]:
+            continue  # the numbers of the columns
         if numbers and len(cells) == len(names) and all(_is_number(cells[at]) for at in numbers):
             msg = (
                 f"Invalid file {path}. Must have the names of its columns above all rows; found "

@@ -9,9 +9,11 @@ from gii_geo.text import split_words
 _STATED: Final = ("AU", "CA", "GB", "IN", "PK", "US")
 """Their states, written beside another country, are no provinces there of the same name."""
 
-_ENGLISH: Final = frozenset(("AU", "CA", "GB", "IE", "NZ", "US"))
-_CODED: Final = ("CA", "US")
-"""Codes of their states are no others' where English is written."""
+_CODED: Final = frozenset(("CA", "US"))
+"""One's codes of states are no codes of the other's."""
+
+_LETTERS: Final = 4
+"""Shorter names of states are codes."""
 
 _OVERSEAS: Final = dict(
     zip(
@@ -22,7 +24,8 @@ _OVERSEAS: Final = dict(
 )
 """What postcodes of France begin with overseas (La Poste)."""
 
-_POST: Final = re.compile(r"\b(97[1-6]|98[678])\d\d\b")
+_POST: Final = re.compile(r"(?:^|[,;(])\s*(?:F[ -]?)?(97[1-6]|98[678])\d\d\s+[^\W\d]")
+"""A postcode before a town: a number of a box or a street's stands elsewhere."""
 
 
 def go_overseas(economies: tuple[str, ...], text: str, division: str = "") -> tuple[str, ...]:
@@ -74,8 +77,9 @@ def find_abroad(division: str, economies: tuple[str, ...]) -> frozenset[str]:
     >>> find_abroad("WA", ("CA",)), find_abroad("Texas", ("FR",)), find_abroad("MI", ("IT",))
     (frozenset({'US.WA'}), frozenset({'US.TX'}), frozenset())
     """
-    found = find_divisions(tuple(split_words(division)), _STATED)
-    if economies and _ENGLISH.issuperset(economies):
-        coded = divisions_coded(division.replace(".", "").upper())
-        found |= {one for one in coded if one.split(".")[0] in _CODED}
+    words = tuple(split_words(division))
+    found = find_divisions(words, _STATED) if len("".join(words)) >= _LETTERS else frozenset()
+    code = division.replace(".", "").strip().upper()
+    if economies and _CODED.issuperset(economies) and code not in economies:
+        found |= {one for one in divisions_coded(code) if one.split(".")[0] in _CODED}
     return frozenset(one for one in found if one.split(".")[0] not in economies)

