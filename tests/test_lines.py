@@ -91,16 +91,16 @@ def test_a_broken_line_takes_no_row_with_it(rows: list[list[str]], at: int, brok
     found = list(read_rows((line for line in lines if line), columns=3))
     # A quote that is never closed ends where the next one stands, if that makes a row.
     if broken != 'a,b,"c' or not any('"' in cell for row in after for cell in row):
-        assert found == [*before, None, *after]
+        assert found == [*before, broken, *after]
     assert found[: len(before)] == before
 
 
 def test_a_quote_that_is_never_closed_spoils_its_own_line_only() -> None:
     lines = ["1,Basel", '2,"Zug', *(f'{number},"Bern, CH"' for number in range(3, 500))]
     found = list(read_rows(lines, columns=2))
-    assert found[:3] == [["1", "Basel"], None, ["3", "Bern, CH"]]
+    assert found[:3] == [["1", "Basel"], '2,"Zug', ["3", "Bern, CH"]]
     assert len(found) == 499
-    assert found.count(None) == 1
+    assert sum(isinstance(row, str) for row in found) == 1
 
 
 def test_a_quote_within_a_cell_is_a_letter() -> None:
