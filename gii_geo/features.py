@@ -2,11 +2,21 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from gii_geo.ranges import show_value
 from gii_geo.tables import InputError
+
+Read = TypeVar("Read")
+
+BEFORE: Final = b"\xef\xbb\xbf \r\n\t\x1e"
+"""What may stand before a text of JSON: a mark of the encoding, a record separator (RFC 8142)."""
+
+_HEAD_BYTES: Final = 65_536
+_DRIVERS: Final = ("GeoJSON", "GeoJSONSeq")
+"""GDAL has others that take JSON for a program, or for where else to read."""
 
 _BETWEEN: Final = re.compile(r"[\s,\x1e]*")
 _DECODER: Final = json.JSONDecoder()
@@ -23,6 +33,41 @@ _SHAPES: Final = frozenset(
 _USUAL: Final = 4326
 _WGS_84: Final = re.compile(r"(?i)(crs:?84|epsg\W(.*\W)?4326|wgs ?84)$")
 """Names of the reference system that is read where none is understood."""
+
+
+def read_features(path: Path, read: Callable[[str], Read]) -> Read:
+    """Read GeoJSON as one object, or else as one a line.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, unpacked.
+    read : callable
+        Reads what GDAL is to call the file.
+
+    Returns
+    -------
+    Any
+        What it gives.
+
+    Raises
+    ------
+    RuntimeError
+        If GDAL can read it in neither way.
+
+    Examples
+    --------
+    >>> read_features(Path("a.geojson"), str)
+    'GeoJSON:a.geojson'
+    """
+    whole, by_line = (f"{driver}:{path}" for driver in _DRIVERS)
+    try:
+        return read(whole)
+    except RuntimeError:
+        with path.open("rb") as file:
+            if b'"FeatureCollection"' in file.read(_HEAD_BYTES):
+                raise
+        return read(by_line)
 
 
 def check_features(path: Path, read: int, crs: Any, *, name: str | None = None) -> None:  # noqa: ANN401

@@ -1,6 +1,5 @@
 """Polygons of the user's own: which locations lie in each, whatever their reference system."""
 
-import json
 import zipfile
 from collections.abc import Hashable
 from pathlib import Path
@@ -16,7 +15,7 @@ import pyproj
 import shapely
 
 from gii_geo.compare.leaps import find_degrees, find_period
-from gii_geo.features import check_features
+from gii_geo.features import BEFORE, check_features, read_features
 from gii_geo.paths import first_line
 from gii_geo.project import LON_LAT
 from gii_geo.ranges import show_names, show_value
@@ -39,9 +38,6 @@ _BROKEN: Final = (
 """What GDAL, pyarrow and geopandas raise of a file that is not what it says."""
 
 _HEAD_BYTES: Final = 65_536
-_BEFORE: Final = b"\xef\xbb\xbf \r\n\t\x1e"
-"""What may stand before a text of JSON."""
-
 _ELSEWHERE: Final = (b"<OGR", b"<VRTDataset", b"<GDAL", b"gdal_streamed_alg", b"GPSBabel:")
 _NO_DATA: Final = (".vrt", ".gdalg.json", ".ovf", ".wfs", ".xml.vrt")
 
@@ -228,43 +224,34 @@ def _tell_layerless(layer: str, called: str) -> InputError:
 
 def _read_by_gdal(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     """Read a layer, whole: of GeoJSON, GDAL leaves out what is no feature."""
-    name = _name_for_gdal(path)
-    table = pyogrio.read_dataframe(name, layer=_choose_layer(path, name, layer))
-    if name.startswith("GeoJSON"):
+
+    def read(name: str) -> gpd.GeoDataFrame:
+        return pyogrio.read_dataframe(name, layer=_choose_layer(path, name, layer))
+
+    if path.is_dir():
+        return read(str(path))
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if head.lstrip(BEFORE).startswith(b"{"):
+        table = read_features(path, read)
         check_features(path, len(table), getattr(table, "crs", None))
-    return table
+        return table
+    _refuse_reference(path, head)
+    return read(str(path))
 
 
-def _name_for_gdal(path: Path) -> str:
-    """Name a file for GDAL such that it reads this file and nothing else.
+def _refuse_reference(path: Path, head: bytes) -> None:
+    """Refuse a file of which GDAL would read another.
 
     Some of its formats are no data but say, in a few words of XML or JSON, where else to read, on
     this machine or on the network, or what to run.
     """
-    if path.is_dir():
-        return str(path)
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    if head.lstrip(_BEFORE).startswith(b"{"):
-        return f"{'GeoJSONSeq' if _is_by_line(path) else 'GeoJSON'}:{path}"
     packed = zipfile.ZipFile(path).namelist() if head.startswith(b"PK") else []
     if any(mark in head for mark in _ELSEWHERE) or any(
         name.lower().endswith(_NO_DATA) for name in (path.name, *packed)
     ):
         msg = f"Invalid file {path}. Must hold polygons itself; found a reference to others."
         raise InputError(msg)
-    return str(path)
-
-
-def _is_by_line(path: Path) -> bool:
-    """Tell whether the first line that is none but blanks is a whole feature."""
-    with path.open("rb") as file:
-        first = next(filter(None, (line.strip(_BEFORE) for line in file)), b"")
-    try:
-        told = json.loads(first)
-    except ValueError:
-        return False
-    return isinstance(told, dict) and told.get("type") == "Feature"
 
 
 def _choose_layer(path: Path, name: str, layer: str | None) -> str:

@@ -119,9 +119,30 @@ def read_header(path: Path) -> Header:
         encoding,
         before,
         least,
-        frozenset(cell for cell, times in Counter(cells).items() if cell and times > 1),
+        list_repeated(cells),
         before == 0 and len(named.lines) == 1 and widths <= {len(names)} and not has_rule,
     )
+
+
+def list_repeated(names: Iterable[str]) -> frozenset[str]:
+    """List the names of columns that stand there more than once.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of all columns.
+
+    Returns
+    -------
+    frozenset of str
+        Those, but for what has none.
+
+    Examples
+    --------
+    >>> list_repeated(["id", "", "lon", "id", ""])
+    frozenset({'id'})
+    """
+    return frozenset(name for name, times in Counter(names).items() if name and times > 1)
 
 
 def read_separator(line: str) -> str | None:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gii_geo.features import BEFORE
 from gii_geo.paths import expand_path
 from gii_geo.records.csv_bytes import find_encoding, read_head
 from gii_geo.records.packed import find_packing
@@ -31,9 +32,6 @@ _PACKED: Final = (".gz", ".zip", ".zst", ".bz2")
 _TEXTS: Final = (".csv", ".tsv")
 _PLAIN: Final = (".parquet", *_TEXTS, ".geojson")
 _ENDINGS: Final = (*_PLAIN, *(f"{text}{packed}" for text in _TEXTS for packed in _PACKED))
-_BOM: Final = b"\xef\xbb\xbf"
-_BEFORE: Final = b" \r\n\t\x1e"
-"""What may stand before a text of JSON: a record separator, too (RFC 8142)."""
 _OTHERS: Final = {
     b"SQLite format 3": "a GeoPackage or another SQLite file",
     b"\x00\x00\x27\x0a": "a shapefile",
@@ -132,7 +130,7 @@ def sniff_format(path: Path) -> Format:
         if packing is not None:
             raise _refuse_packed(path, "Parquet", packing)
         return "parquet"
-    start = head.removeprefix(_BOM).lstrip(_BEFORE)
+    start = head.lstrip(BEFORE)
     if start[:1] == b"{" and b'"type"' in start:
         if packing not in (None, "gzip"):
             raise _refuse_packed(path, "GeoJSON", packing)

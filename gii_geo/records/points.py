@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,7 @@ import pyogrio
 import shapely
 
 from gii_geo.faults import FaultError, writing
-from gii_geo.features import check_features
+from gii_geo.features import check_features, read_features
 from gii_geo.paths import first_line
 from gii_geo.records.packed import open_bytes
 from gii_geo.tables import InputError
@@ -29,10 +30,6 @@ FORMATS: Final = "Parquet, CSV in UTF-8 or GeoJSON"
 
 _BROKEN: Final = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError)
 """What geopandas, pyproj and GDAL raise of files that are not what they say."""
-
-_HEAD_BYTES: Final = 65_536
-_JSON_DRIVERS: Final = ("GeoJSON", "GeoJSONSeq")
-"""GDAL has others that take JSON for a program, or for where else to read."""
 
 
 def has_points(schema: pa.Schema, lon_lat: tuple[str, str]) -> bool:
@@ -164,14 +161,8 @@ def _read_geojson(path: Path) -> "gpd.GeoDataFrame":
         plain = Path(folder) / "points.json"
         with writing(plain.parent), open_bytes(path) as unpacked, plain.open("wb") as copy:
             shutil.copyfileobj(unpacked, copy, 1 << 20)
-        whole, by_line = (f"{driver}:{plain}" for driver in _JSON_DRIVERS)
-        try:
-            points = pyogrio.read_dataframe(whole, datetime_as_string=True)
-        except RuntimeError:
-            with plain.open("rb") as file:
-                if b'"FeatureCollection"' in file.read(_HEAD_BYTES):
-                    raise
-            points = pyogrio.read_dataframe(by_line, datetime_as_string=True)
+        read = partial(pyogrio.read_dataframe, datetime_as_string=True)
+        points = read_features(plain, read)
         check_features(plain, len(points), getattr(points, "crs", None), name=str(path))
         return points
 

@@ -15,13 +15,17 @@ _CODED: Final = frozenset(("CA", "US"))
 _LETTERS: Final = 4
 """Shorter names of states are codes."""
 
-_OVERSEAS: Final = dict(
-    zip(
-        ("971", "972", "973", "974", "975", "976", "986", "987", "988"),
-        ("GP", "MQ", "GF", "RE", "PM", "YT", "WF", "PF", "NC"),
-        strict=True,
-    )
-)
+_OVERSEAS: Final = {
+    "971": "GP",
+    "972": "MQ",
+    "973": "GF",
+    "974": "RE",
+    "975": "PM",
+    "976": "YT",
+    "986": "WF",
+    "987": "PF",
+    "988": "NC",
+}
 """What postcodes of France begin with overseas (La Poste)."""
 
 _POST: Final = re.compile(r"(?:^|[,;(])\s*(?:F[ -]?)?(97[1-6]|98[678])\d\d\s+[^\W\d]")

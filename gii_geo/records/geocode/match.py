@@ -6,14 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Final
 
-from gii_geo.records.geocode.choose import (
-    LEAST_PEOPLE,
-    SURE,
-    WHOLE,
-    Chooser,
-    Match,
-    Way,
-)
+from gii_geo.records.geocode.choose import LEAST_PEOPLE, SURE, WHOLE, Chooser, Match, Way
 from gii_geo.records.geocode.doubt import DOUBTED, list_countries, name_another
 from gii_geo.records.geocode.east_asia import is_county, is_district
 from gii_geo.records.geocode.gazetteer import Gazetteer
@@ -288,10 +281,10 @@ class Matcher:
 
     def _find_part(self, words: Words, where: Reading) -> Match | None:
         """Find a name that has a point of the compass, a letter or a second name beside it."""
-        divisions = find_divisions(words, where.economies)
         if words[0] in COMPASS.values() and _COMPASS_ECONOMIES & set(where.economies):
             match = self._chooser.choose({"".join(words[1:]): 1.0}, where, PART)
             return match if match and match.confidence >= SURE * PART.confidence else None
+        divisions = find_divisions(words, where.economies)
         for size in range(len(words) - 1, 0, -1):
             for name, rest in ((words[:size], words[size:]), (words[-size:], words[:-size])):
                 match = self._chooser.choose({"".join(name): 1.0}, where, PART)

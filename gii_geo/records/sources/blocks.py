@@ -9,6 +9,7 @@ import pyarrow.compute
 import pyarrow.csv
 
 from gii_geo.paths import first_line
+from gii_geo.records.csv_header import list_repeated
 from gii_geo.records.sources.archives import SourceFile
 from gii_geo.records.sources.headers import is_header, refuse_repeated, split_names
 from gii_geo.records.sources.lines import check_text
@@ -128,8 +129,7 @@ def _open_csv(
     """Open a tab-separated table to be read in blocks of lines."""
     header = read_header(file)
     names = [f"{place}" for place in range(len(header))]
-    repeated = [column for column in columns if header.count(column) > 1]
-    refuse_repeated(columns, repeated, where=file.name)
+    refuse_repeated(columns, list_repeated(header), where=file.name)
     wanted = [names[header.index(column)] for column in columns]
     try:
         yield from pyarrow.csv.open_csv(

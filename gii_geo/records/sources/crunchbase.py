@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import duckdb
 
+from gii_geo.records.csv_header import list_repeated
 from gii_geo.records.sources.address_table import (
     AddressParts,
     AddressTable,
@@ -169,8 +170,7 @@ def _open_sheets(source: Source, columns: _Columns) -> Iterator[_Sheet]:
         if _tell_columns(frozenset(header)) is columns:
             found = {role: [name for name in names if name in header] for role, names in columns}
             read = [name for names in found.values() for name in names]
-            repeated = [name for name in read if header.count(name) > 1]
-            refuse_repeated(read, repeated, where=file.name)
+            refuse_repeated(read, list_repeated(header), where=file.name)
             places = {role: header.index(names[0]) for role, names in found.items() if names}
             ids = tuple(map(header.index, found["company"]))
             yield _Sheet(file, places, ids, len(header), rows)

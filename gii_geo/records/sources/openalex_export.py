@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from gii_geo.ranges import show_names
+from gii_geo.records.csv_header import list_repeated
 from gii_geo.records.csv_reader import MISSING_TEXTS
 from gii_geo.records.economy_codes import read_economy_code
 from gii_geo.records.sources.address_table import read_year
@@ -116,7 +117,7 @@ def open_export(file: SourceFile, *, placed: bool) -> Export:
         If it lacks the ids of works, or what places institutions, or has a column twice.
     """
     header, rows = open_sheet(file)
-    refuse_repeated(_READ, [name for name in _READ if header.count(name) > 1], where=file.name)
+    refuse_repeated(_READ, list_repeated(header), where=file.name)
     missing = [name for name in (_ID,) if name not in header]
     if _NAMES not in header and not (placed and _IDS in header):
         missing.append(_IDS if placed else _NAMES)

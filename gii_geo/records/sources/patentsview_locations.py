@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from gii_geo.ranges import show_value
+from gii_geo.records.csv_header import list_repeated
 from gii_geo.records.sources.address_table import read_economy
 from gii_geo.records.sources.archives import SourceFile
 from gii_geo.records.sources.headers import refuse_repeated, skip_headers
@@ -60,7 +61,7 @@ def read_locations(file: SourceFile) -> Iterator[tuple[int, Location | str]]:
     lines = read_lines(file)
     first = next(lines, "")
     header = [_unquote(name) for name in first.split("\t")]
-    refuse_repeated(header, [name for name in header if header.count(name) > 1], where=file.name)
+    refuse_repeated(header, list_repeated(header), where=file.name)
     below = skip_headers(lines, first, delimiter="\t", file=file.name)
     for row, line in enumerate(below, start=1):
         cells = [_unquote(cell) for cell in line.split("\t")]

@@ -8,6 +8,7 @@ from typing import Final
 
 import duckdb
 
+from gii_geo.records.csv_header import list_repeated
 from gii_geo.records.sources.address_table import (
     AddressParts,
     AddressTable,
@@ -148,8 +149,7 @@ def _read_file(file: SourceFile, wanted: _Wanted) -> Iterator[Record]:
     first = next((line for line in lines if line.strip()), "")
     header = [name.strip() for name in first.split("\t")]
     if {"PT", "C1", "PY"} <= set(header):
-        repeated = [name for name in header if name and header.count(name) > 1]
-        refuse_repeated(header, repeated, where=file.name)
+        refuse_repeated(header, list_repeated(header), where=file.name)
         below = skip_headers(lines, first, delimiter="\t", file=file.name)
         found = _read_table(header, below)
     elif _TAG.match(first) and len(header) == 1:
