@@ -15,7 +15,6 @@ from gii_geo.records.sources.address_table import (
     Record,
     connect,
     read_economy,
-    read_year,
 )
 from gii_geo.records.sources.archives import BoundedStream, SourceFile
 from gii_geo.records.sources.left_out import LEFT_OUT
@@ -133,14 +132,6 @@ def test_a_connection_of_ones_own_spills_to_disk_and_cleans_up() -> None:
 )
 def test_two_letters_are_an_economy(code: str, economy: str | None) -> None:
     assert read_economy(code) == economy
-
-
-@pytest.mark.parametrize(
-    ("text", "year"),
-    [("20130416", 2013), ("05-01-2015", 2015), ("FEB 2026", 2026), ("12", None), ("x", None)],
-)
-def test_the_year_is_found_in_a_date(text: str, year: int | None) -> None:
-    assert read_year(text) == year
 
 
 def test_the_field_is_the_record_s_and_the_organisation_the_place_s() -> None:

@@ -168,9 +168,22 @@ def test_a_broken_row_is_told_and_takes_no_other_with_it(tmp_path: Path) -> None
     problem = "broken record: it must have 8 cells"
     assert read(tmp_path, "city, problem, row, count") == [
         ("New York", None, 1, 1),
-        *((None, problem, row, 1) for row in (2, 3, 4)),
+        (None, problem, 2, 1),
+        (None, "no round: no row of the export", 3, 0),
+        (None, problem, 4, 1),
         ("Espoo, West", None, 5, 1),
         (None, None, 6, 1),
+    ]
+
+
+def test_what_stands_below_the_rounds_is_no_round(tmp_path: Path) -> None:
+    header, first, *_ = OCTOBER.splitlines()
+    below = ["Total: 1", "Sum" + "," * 7, "," * 7]
+    write(tmp_path, rounds="\n".join([header, first, *below]))
+    no_round = (None, "no round: no row of the export")
+    assert read(tmp_path, "city, problem, count") == [
+        ("New York", None, 1),
+        *((*no_round, 0) for _ in range(2)),
     ]
 
 

@@ -252,6 +252,34 @@ def test_a_work_without_the_key_of_authors_is_in_no_denominator(tmp_path: Path) 
     ]
 
 
+@pytest.mark.parametrize("dated", [True, False])
+def test_a_version_without_the_key_of_authors_takes_the_place_of_none(
+    tmp_path: Path, *, dated: bool
+) -> None:
+    works = [work(1), work(1, author("I1 CH"))]
+    del works[0]["authorships"]
+    for one, day in zip(works, (2, 1), strict=True):
+        one.update({"updated_date": f"2024-05-0{day}"} if dated else {})
+    path = write(tmp_path / "works.jsonl", *works)
+    problem = f"repeated record: read before in {path}, record 2"
+    assert read(path, 'economy, problem, "count"') == [(None, problem, 0), ("CH", None, 1)]
+
+
+def test_years_of_an_export_that_are_none_are_told_as_those_of_a_table(tmp_path: Path) -> None:
+    rows = [
+        {"id": f"{OPENALEX}W{place}", NAMES: "Univ Basel", "publication_year": year}
+        for place, year in enumerate(["2018", "2018; 2019", "20180315", ""], start=1)
+    ]
+    write_export(tmp_path / "works.csv", *rows)
+    found = read(tmp_path / "works.csv", "record_id, year, year_text")
+    assert found == [
+        ("W1", 2018, None),
+        ("W2", None, "2018; 2019"),
+        ("W3", 2018, None),
+        ("W4", None, None),
+    ]
+
+
 def test_a_file_of_works_without_the_key_of_authors_is_refused(tmp_path: Path) -> None:
     works = [work(1), work(2)]
     for one in works:

@@ -418,12 +418,19 @@ def test_a_patent_read_before_is_told_and_counts_once(tmp_path: Path) -> None:
     assert told == (problem, str(again), 2, 2012)
 
 
-def test_an_empty_number_is_missing_and_makes_no_patents_one(tmp_path: Path) -> None:
-    path = write(tmp_path, grant(" ", "Bern,,CH"), grant("", "Zug,,CH"))
+def test_grants_without_a_number_are_each_a_record_with_all_its_inventors(tmp_path: Path) -> None:
+    path = write(tmp_path, grant(" ", "Bern,,CH|Basel,,CH"), grant("", "Zug,,CH"))
     assert rows(read_uspto(path), "record_id, city, count") == [
-        (None, "Bern", 1),
-        (None, "Zug", 1),
+        (f"{path}, record 1", "Basel", 1),
+        (f"{path}, record 1", "Bern", 1),
+        (f"{path}, record 2", "Zug", 1),
     ]
+
+
+def test_a_file_of_comments_alone_is_refused_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text("<!-- nothing came -->")
+    with pytest.raises(InputError, match=r"a\.xml\. Must hold records that count; found none\."):
+        read_uspto(tmp_path / "a.xml")
 
 
 def test_a_patent_without_inventors_is_a_record_with_a_problem(tmp_path: Path) -> None:

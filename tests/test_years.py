@@ -13,7 +13,7 @@ import pytest
 import gii_geo
 from gii_geo.records.engine import Engine
 from gii_geo.records.lazy import collect
-from gii_geo.records.sources.address_table import AddressTable, Record, read_year
+from gii_geo.records.sources.address_table import AddressTable, Record
 from gii_geo.records.sources.archives import SourceFile
 from gii_geo.records.sources.columns import read_columns
 from gii_geo.regions.tally import count_world
@@ -123,8 +123,6 @@ def test_a_supplier_s_year_is_read_as_a_cell_of_a_table_is() -> None:
     found = table.finish().order("row").select("year, year_text").fetchall()
     texts = {text: None if year else text.strip() for text, year in YEARS.items()}
     assert found == list(zip(YEARS.values(), texts.values(), strict=True))
-    assert {text: read_year(text) for text in YEARS} == YEARS
-    assert read_year(None) is read_year(" ") is None
 
 
 @pytest.mark.parametrize("date", ["20122019", "2018; 2019", "2018-2019", "1653000000", "43539"])

@@ -4,7 +4,6 @@
 
 import uuid
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 import duckdb
@@ -220,7 +219,7 @@ class AddressTable:
             self.insert(block, f"INTO {self.name} BY NAME {select_years('date')}")
             self._waiting.clear()
 
-    def mark_repeats(self, name: str | None = None, *, newest: str = "NULL") -> None:
+    def mark_repeats(self, name: str | None = None, *, newest: str = "NULL::TIMESTAMP") -> None:
         """Keep the newest of a record's appearances, else the first; the others become remarks.
 
         A remark has the year of the appearance that stays, for a record is of its earliest year.
@@ -229,8 +228,8 @@ class AddressTable:
         ----------
         name : str, optional
             Another table whose rows have record_id, year, file and row; by default this one.
-        newest : str, default "NULL"
-            The column of that table that says how new an appearance is.
+        newest : str, default "NULL::TIMESTAMP"
+            The moment that says how new an appearance of that table is, in SQL.
         """
         self.flush()
         name = name or self.name
@@ -253,7 +252,7 @@ class AddressTable:
         )
         self.connection.execute(
             f"INSERT INTO {self.name} BY NAME SELECT record_id, year, 0 AS count, "
-            "'repeated record: ' || CASE WHEN first_newest > coalesce(newest, first_newest) "
+            "'repeated record: ' || CASE WHEN first_newest > newest AND isfinite(newest) "
             "THEN 'newer' ELSE 'read before' END || ' in ' || name || ', record ' || first_row "
             "AS problem, "
             f"repeats.file, row FROM {repeats} AS repeats "
@@ -369,29 +368,3 @@ def read_economy(code: str | None) -> str | None:
     """
     code = (code or "").strip().upper()
     return code if len(code) == len("CH") and code.isascii() and code.isalpha() else None
-
-
-@lru_cache
-def read_year(text: str | None) -> int | None:
-    """Read the year of a date, as a cell of a table is read.
-
-    Parameters
-    ----------
-    text : str or None
-        Such as 20130416, 2013-04-16, 16/04/2013 or APR 2013.
-
-    Returns
-    -------
-    int or None
-        The year, None if there is none.
-
-    Examples
-    --------
-    >>> [read_year(text) for text in ("20130416", "2013-04-16", "16/04/2013", "", None)]
-    [2013, 2013, 2013, None, None]
-    """
-    block = pa.table({"date": pa.array([text], pa.string())})
-    with duckdb.connect() as connection:
-        connection.register("block", block)
-        ((year, _),) = connection.execute(select_years("date")).fetchall()
-    return year  # type: ignore[no-any-return]

@@ -53,6 +53,11 @@ _COMPANY: Final[_Columns] = (
     ("market", ("market",)),
 )
 _BETWEEN_FIELDS: Final = re.compile(r"[|,;]")
+_ID: Final = re.compile(r"(?i)/(?:company|organization|funding-round)/|\b[0-9a-f]{8}-[0-9a-f]{4}-")
+_TOLD: Final = ("type", "date", "city", "country")
+"""Roles without any of which a row is no round, but a sum or a note below the table."""
+
+_NO_ROUND: Final = "no round: no row of the export"
 _INVESTOR: Final = ("investor_permalink", "investor_uuid")
 
 
@@ -193,7 +198,10 @@ def _read_rounds(
     """Read the rounds of a file."""
     for row in sheet.rows:
         if isinstance(row, str):
-            yield Record(problem=f"broken record: it must have {sheet.columns} cells")
+            yield _remark_on(row, sheet.columns)
+            continue
+        if not any(sheet.take(row, role) for role in _TOLD):
+            yield from [Record(problem=_NO_ROUND, counts=False)] if any(map(str.strip, row)) else []
             continue
         record_id = sheet.take(row, "record_id") or None
         year = sheet.take(row, "date")
@@ -210,6 +218,13 @@ def _read_rounds(
         organisation = own.place.organisation or known.place.organisation
         place = place._replace(organisation=organisation)
         yield Record(record_id, year, (place,), field=own.field or known.field)
+
+
+def _remark_on(line: str, columns: int) -> Record:
+    """Tell of a line that is no row: a broken round, unless it is what stands below a table."""
+    if sum(line.count(sign) for sign in ",;\t") > columns // 2 or _ID.search(line):
+        return Record(problem=f"broken record: it must have {columns} cells")
+    return Record(problem=_NO_ROUND, counts=False)
 
 
 def _read_companies(source: Source) -> dict[str, _Company]:

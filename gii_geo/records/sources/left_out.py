@@ -92,20 +92,19 @@ def check_taken(addresses: duckdb.DuckDBPyRelation, source: object) -> duckdb.Du
     Raises
     ------
     InputError
-        If it has rows, and none of them counts, or only broken ones would.
+        If it has no rows, none of them counts, or only broken ones would.
     """
     whole = f"\"count\" > 0 AND NOT starts_with(coalesce(problem, ''), '{BROKEN}')"
     if is_peeking() or addresses.filter(whole).limit(1).fetchall():
         return addresses
-    told = addresses.aggregate("problem, count(*) AS number").order("number DESC, problem")
-    found = told.limit(_MOST_TOLD).fetchall()
-    if found:
-        by = " by the source options" if any(one.startswith(LEFT_OUT) for one, _ in found) else ""
-        texts = "; ".join(f"{problem} ({number:,})" for problem, number in found)
-        named = name_source(source)
-        msg = f"Invalid source {named}. Must hold records that count{by}; found only {texts}."
-        raise InputError(msg)
-    return addresses
+    problems = addresses.aggregate("problem, count(*) AS number").order("number DESC, problem")
+    found = problems.limit(_MOST_TOLD).fetchall()
+    by = " by the source options" if any(one.startswith(LEFT_OUT) for one, _ in found) else ""
+    texts = "; ".join(f"{problem} ({number:,})" for problem, number in found)
+    told = f"only {texts}" if found else "none"
+    named = name_source(source)
+    msg = f"Invalid source {named}. Must hold records that count{by}; found {told}."
+    raise InputError(msg)
 
 
 def name_source(source: object) -> str:

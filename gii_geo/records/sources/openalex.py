@@ -18,6 +18,7 @@ from gii_geo.records.sources.address_table import (
     Progress,
     Record,
     select_columns,
+    select_years,
 )
 from gii_geo.records.sources.archives import Source, SourceFile, open_files
 from gii_geo.records.sources.json_objects import decode_head, read_objects
@@ -51,9 +52,14 @@ _INSTITUTION: Final = {
 }
 """What is needed of an institution."""
 
+_NEWEST: Final = f"""
+    CASE WHEN problem = '{NO_KEY}' THEN NULL ELSE coalesce(updated, TIMESTAMP '-infinity') END
+"""
+"""How new a version of a work is, in SQL: one that says nothing of its authors comes last."""
+
 _EXPORTED: Final = pa.schema(
     [
-        *(("row", pa.int64()), ("record_id", pa.string()), ("year", pa.int64())),
+        *(("row", pa.int64()), ("record_id", pa.string()), ("date", pa.string())),
         *(("institution", pa.string()), ("countries", pa.list_(pa.string()))),
         *(("address", pa.string()), ("field", pa.string()), ("organisation", pa.string())),
         *(("economy", pa.string()), ("problem", pa.string())),
@@ -192,9 +198,9 @@ class _Works:
         self._has_institutions = False
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_works (record_id VARCHAR, year BIGINT, "
-            "institution VARCHAR, economy VARCHAR, countries VARCHAR[], address VARCHAR, "
-            "field VARCHAR, organisation VARCHAR, problem VARCHAR, updated TIMESTAMP, "
-            "is_cut BOOLEAN, count BIGINT, file BIGINT, row BIGINT)"
+            "year_text VARCHAR, institution VARCHAR, economy VARCHAR, countries VARCHAR[], "
+            "address VARCHAR, field VARCHAR, organisation VARCHAR, problem VARCHAR, "
+            "updated TIMESTAMP, is_cut BOOLEAN, count BIGINT, file BIGINT, row BIGINT)"
         )
         table.connection.execute(
             f"CREATE TEMP TABLE {table.name}_institutions (institution VARCHAR PRIMARY KEY, "
@@ -249,14 +255,15 @@ class _Works:
         addresses = list(read_export(export, self._types))
         columns = dict(zip(ExportedAddress._fields, zip(*addresses, strict=True), strict=False))
         block = pa.table({name: columns.get(name, ()) for name in _EXPORTED.names}, _EXPORTED)
-        self._insert_works(block, "SELECT * FROM block", number)
+        self._insert_works(block, select_years("date"), number)
         self._end_works(file, number, addresses[-1].row if addresses else 0)
 
     def finish(self) -> duckdb.DuckDBPyRelation:
         """Join the institutions to the works, when they are used."""
-        self._table.mark_repeats(f"{self._table.name}_works", newest="updated")
+        self._table.mark_repeats(f"{self._table.name}_works", newest=_NEWEST)
         own = {
             "kind": "'publication'",
+            "year_text": "works.year_text",
             "lon": "places.lon",
             "lat": "places.lat",
             "city": "places.city",

@@ -10,7 +10,6 @@ from gii_geo.ranges import show_names
 from gii_geo.records.csv_header import list_repeated
 from gii_geo.records.csv_reader import MISSING_TEXTS
 from gii_geo.records.economy_codes import read_economy_code
-from gii_geo.records.sources.address_table import read_year
 from gii_geo.records.sources.archives import SourceFile
 from gii_geo.records.sources.headers import open_sheet, refuse_repeated
 from gii_geo.records.sources.label_cells import join_values
@@ -37,7 +36,6 @@ _WITHOUT: Final = {
 }
 """What follows where the export lacks a column that it can do without."""
 
-_MOST_DIGITS: Final = 18
 _WORK: Final = re.compile(r"W\d+$")
 _ANY_WORK: Final = re.compile(r"\bW\d+\b")
 _BROKEN: Final = "broken record: more or fewer cells than columns"
@@ -61,13 +59,13 @@ in Kansas. Of 7,474 such names in ROR 97 in 100 name the country."""
 class ExportedAddress(NamedTuple):
     """One address of a work, or the problem why it has none.
 
-    The countries are those of all the work's institutions, by their codes, or as they stand there
-    where they have none: which is whose the export does not say.
+    The date says the year. The countries are those of all the work's institutions, by their codes,
+    or as they stand there where they have none: which is whose the export does not say.
     """
 
     row: int
     record_id: str | None = None
-    year: int | None = None
+    date: str | None = None
     institution: str | None = None
     countries: tuple[str, ...] | None = None
     economy: str | None = None
@@ -161,7 +159,7 @@ def _read_work(
 ) -> Iterator[ExportedAddress]:
     """Give the addresses of a row: one an author and institution."""
     match = _WORK.search(work[_ID].strip())
-    start = ExportedAddress(row, match[0] if match else None, _read_year(work.get(_YEAR, "")))
+    start = ExportedAddress(row, match[0] if match else None, work.get(_YEAR))
     if match is None:
         is_work = any(work.get(name, "").strip() for name in (_IDS, _NAMES))
         yield start._replace(problem="broken record: no id of a work" if is_work else _NO_ROW)
@@ -193,13 +191,6 @@ def _read_texts(work: Mapping[str, str], start: ExportedAddress) -> Iterator[Exp
         yield start._replace(economy=named[0] if len(named) == 1 else None, address=text)
     if not any(texts):
         yield start._replace(problem="no affiliation")
-
-
-def _read_year(text: str) -> int | None:
-    """Read a year; a number that is none stays, so that it is told where years are read."""
-    text = text.strip()
-    number = int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
-    return read_year(text) or number
 
 
 def _pair_names(work: Mapping[str, str]) -> Iterator[tuple[str | None, str | None]]:

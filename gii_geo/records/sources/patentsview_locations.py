@@ -14,6 +14,15 @@ from gii_geo.tables import InputError
 
 _DECIMAL_COMMA: Final = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
+_NAMED: Final = {
+    "city": "disambig_city",
+    "division": "disambig_state",
+    "country": "disambig_country",
+}
+"""The columns of what a location is in."""
+
+_READ: Final = ("location_id", "longitude", "latitude", *_NAMED.values())
+
 
 class Location(NamedTuple):
     """One location; its place is a number, so that an inventor's row is small."""
@@ -61,7 +70,7 @@ def read_locations(file: SourceFile) -> Iterator[tuple[int, Location | str]]:
     lines = read_lines(file)
     first = next(lines, "")
     header = [_unquote(name) for name in first.split("\t")]
-    refuse_repeated(header, list_repeated(header), where=file.name)
+    refuse_repeated(_READ, list_repeated(header), where=file.name)
     below = skip_headers(lines, first, delimiter="\t", file=file.name)
     for row, line in enumerate(below, start=1):
         cells = [_unquote(cell) for cell in line.split("\t")]
@@ -82,8 +91,7 @@ def _unquote(cell: str) -> str:
 
 def _read_location(cells: Mapping[str, str], where: str) -> Location:
     """Read one location; its precision is the smallest thing it names."""
-    parts = {"city": "city", "division": "state", "country": "country"}
-    named = {name: cells.get(f"disambig_{part}") or None for name, part in parts.items()}
+    named = {name: cells.get(column) or None for name, column in _NAMED.items()}
     return Location(
         place=0,
         location_id=cells["location_id"],

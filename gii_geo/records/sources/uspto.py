@@ -171,16 +171,23 @@ def _check_xml(file: SourceFile) -> None:
 
 def _read_file(file: SourceFile, date: str, types: frozenset[str] | None) -> Iterator[Record]:
     """Read the documents of one file, which stand in it one after the other."""
+    documents = (one for one in _read_documents(file, date) if not one.is_remark())
+    for place, document in enumerate(documents, start=1):
+        yield document.to_record(types, f"{file.name}, record {place}")
+
+
+def _read_documents(file: SourceFile, date: str) -> Iterator["_Document"]:
+    """Read the documents of one file and what stands between them, one after the other."""
     document = None
     for is_first, piece in _split_documents(file):
         if is_first:
-            if document is not None and not document.is_remark():
-                yield document.to_record(types)
+            if document is not None:
+                yield document
             document = _Document(file.name, date)
         if document is not None:
             document.feed(piece)
-    if document is not None and not document.is_remark():
-        yield document.to_record(types)
+    if document is not None:
+        yield document
 
 
 def _split_documents(file: SourceFile) -> Iterator[tuple[bool, bytes]]:
@@ -279,8 +286,8 @@ class _Document:
             return getattr(error, "code", 0) == errors.codes[errors.XML_ERROR_NO_ELEMENTS]
         return False
 
-    def to_record(self, types: frozenset[str] | None) -> Record:
-        """Give the patent, or why it is none that counts."""
+    def to_record(self, types: frozenset[str] | None, unnamed: str) -> Record:
+        """Give the patent, or why it is none that counts; `unnamed` is the id without a number."""
         if closing := _CLOSING.match(self._head):
             self._root = closing[1].decode("latin-1")
         if self._root == _SEQUENCES:
@@ -290,7 +297,7 @@ class _Document:
         if self._error or not self._is_read or not _ENDS.search(self._tail):
             reason = self._error or "cut off before its end"
             return Record(problem=f"broken record: {reason}", counts=self._has_grant)
-        number, year = self._fields.get("doc-number"), self._fields.get("date")
+        number, year = self._fields.get("doc-number") or unnamed, self._fields.get("date")
         if other := leave_out(self._type, types):
             return Record(number, year, problem=other, counts=False)
         problem = None if self._places else "no inventor"

@@ -25,6 +25,9 @@ from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
 
 _TAG: Final = re.compile(r"[A-Z][A-Z0-9](?: |$)")
+_READ: Final = ("PT", "C1", "PY", "EA", "UT", "DI", "DT", "WC", "SC")
+"""The fields that are read."""
+
 _AUTHORS: Final = re.compile(r"\[(?P<authors>[^\]]*)\]\s*(?P<address>.*)", re.DOTALL)
 _SEAM: Final = re.compile(r"(?<=^E[FR])\s*\ufeff?(?=(?:FN|VR|PT) )")
 """Where an export follows another that has no line end at its end."""
@@ -149,7 +152,7 @@ def _read_file(file: SourceFile, wanted: _Wanted) -> Iterator[Record]:
     first = next((line for line in lines if line.strip()), "")
     header = [name.strip() for name in first.split("\t")]
     if {"PT", "C1", "PY"} <= set(header):
-        refuse_repeated(header, list_repeated(header), where=file.name)
+        refuse_repeated(_READ, list_repeated(header), where=file.name)
         below = skip_headers(lines, first, delimiter="\t", file=file.name)
         found = _read_table(header, below)
     elif _TAG.match(first) and len(header) == 1:
