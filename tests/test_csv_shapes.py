@@ -56,6 +56,37 @@ READ = {
 }
 
 
+def _mark(first: str, last: str, *, at: int = 20) -> list[str]:
+    """Give the lines with a quotation mark in row 5 and one in a row further down."""
+    lines = list(LINES)
+    lines[5] = first.format(lines[5])
+    lines[at] = last.format(lines[at])
+    return lines
+
+
+SWALLOWED = {
+    "the last cells": end(_mark('{},"foo', '{},bar"')).replace(b"year", b"year,note"),
+    "the first cells": end(_mark('"{}', '"{}')),
+    "neighbours": end(_mark('"{}', '"{}', at=6)),
+    "tabs, names alone": end(_mark('"{}', '"{}')).replace(b",", b"\t"),
+    "another encoding": end(_mark('"{}', '"{}')).decode().encode("cp1252"),
+}
+
+
+@pytest.mark.parametrize("name", SWALLOWED)
+def test_two_stray_quotation_marks_swallow_no_rows(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"from about row 5 on\. Must close every quotation mark"):
+        read(tmp_path / "a.csv", SWALLOWED[name])
+
+
+def test_a_cell_of_several_lines_with_commas_is_one_cell(tmp_path: Path) -> None:
+    lines = [
+        line.replace("Zürich", '"ETH, Zürich,\nRämistrasse 101, 8001,\nCH, EU"') for line in LINES
+    ]
+    world = read(tmp_path / "a.csv", end(lines))
+    assert int(world.places["rows"].sum()) == len(ROWS)
+
+
 def read(path: Path, content: bytes, **options: Any) -> gii_geo.World:
     path.write_bytes(content)
     return gii_geo.read_world({"patent": path}, **options)

@@ -103,5 +103,13 @@ def test_a_quote_that_is_never_closed_spoils_its_own_line_only() -> None:
     assert sum(isinstance(row, str) for row in found) == 1
 
 
+def test_two_quotes_that_are_no_pair_spoil_their_own_lines_only() -> None:
+    rows = [f"{number},Bern,{number}" for number in range(9)]
+    lines = [*rows[:2], '2,Bern,"2', *rows[3:5], '"5,Bern,5', *rows[6:]]
+    found = list(read_rows(lines, columns=3))
+    assert [row for row in found if isinstance(row, str)] == [lines[2], lines[5]]
+    assert [row[0] for row in found if not isinstance(row, str)] == list("0134678")
+
+
 def test_a_quote_within_a_cell_is_a_letter() -> None:
     assert list(read_rows(['1,12" discs', "2,b"], columns=2)) == [["1", '12" discs'], ["2", "b"]]

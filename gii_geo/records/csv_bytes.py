@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from gii_geo.paths import first_line
+from gii_geo.records.csv_quotes import has_end_within
 from gii_geo.records.packed import open_bytes
 from gii_geo.tables import InputError
 
@@ -45,12 +46,15 @@ class Survey:
         Whether a quotation mark is left open, or one follows a backslash.
     has_blank_rows : bool
         Whether there is a row of delimiters only.
+    has_ends_within : bool
+        Whether a line ends between two quotation marks.
     """
 
     is_utf_8: bool
     has_one_line_end: bool
     has_odd_quotes: bool
     has_blank_rows: bool
+    has_ends_within: bool
 
     @property
     def is_plain(self) -> bool:
@@ -138,12 +142,13 @@ def survey_bytes(path: Path, *, blank: str) -> Survey:
     InputError
         If it cannot be read to its end.
     """
-    is_utf_8, quotes, odd_quotes, blank_rows = True, 0, False, False
+    is_utf_8, quotes, odd_quotes, blank_rows, within = True, 0, False, False, False
     both = bare_return = bare_feed = False
     empty = tuple(f"{blank}{end}".encode() for end in ("\n", "\r\n"))
     try:
         for lines in _read_lines(path):
             is_utf_8 = is_utf_8 and _is_utf_8(lines)
+            within = within or has_end_within(lines, is_open=quotes % 2 == 1)
             quotes += lines.count(b'"')
             odd_quotes = odd_quotes or b'\\"' in lines
             blank_rows = blank_rows or any(
@@ -156,7 +161,7 @@ def survey_bytes(path: Path, *, blank: str) -> Survey:
     except (OSError, EOFError) as error:
         raise _unreadable(path, error) from error
     one_end = not bare_return and not (both and bare_feed)
-    return Survey(is_utf_8, one_end, odd_quotes or quotes % 2 == 1, blank_rows)
+    return Survey(is_utf_8, one_end, odd_quotes or quotes % 2 == 1, blank_rows, within)
 
 
 def read_lines(path: Path, encoding: str) -> Iterator[str]:

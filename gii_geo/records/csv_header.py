@@ -9,17 +9,14 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from gii_geo.records.csv_bytes import HEAD_BYTES, decode_text, find_encoding, read_head
+from gii_geo.records.csv_quotes import MAX_ROW_LINES, holds_rows, is_number
 from gii_geo.tables import InputError
-
-MAX_ROW_LINES: Final = 200
-"""Lines that one row may have within quotes; past that, its first quote is taken for a slip."""
 
 _DELIMITERS: Final = ",;\t|"
 _LOOKED_AT: Final = 50
 _SHOWN: Final = 60
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?[,;\t ]*')
 _RULE: Final = re.compile(":?(-{2,}|={2,}):?")
-_NUMBER: Final = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?")
 
 
 class Row(NamedTuple):
@@ -168,7 +165,7 @@ def read_separator(line: str) -> str | None:
 
 
 def split_rows(lines: Iterable[str], *, delimiter: str, width: int | None = None) -> Iterator[Row]:
-    r"""Split lines into rows; a quotation mark that is never closed spoils its own line only.
+    r"""Split lines into rows; a quotation mark that is not closed in its row spoils it only.
 
     Parameters
     ----------
@@ -211,6 +208,9 @@ def split_rows(lines: Iterable[str], *, delimiter: str, width: int | None = None
             taken.append(following)
             if '"' in following:
                 cells = _split("\n".join(taken), delimiter, width)
+                if cells and holds_rows(cells, delimiter=delimiter):
+                    cells = None
+                    break
         if cells is None:
             waiting.extendleft(reversed(taken[1:]))
             taken = taken[:1]
@@ -316,7 +316,7 @@ def _find_names(rows: list[Row]) -> int:
     for place, row in enumerate(rows):
         cells = [cell.strip() for cell in row.cells or () if cell.strip()]
         is_wide = len(cells) > 1 and len(cells) * 2 >= width
-        if is_wide and not any(map(_NUMBER.fullmatch, cells)):
+        if is_wide and not any(map(is_number, cells)):
             return place if width > 1 else 0
     return 0
 
@@ -329,23 +329,18 @@ def _refuse_above(path: Path, rows: list[Row], place: int) -> None:
     names = rows[place].cells or []
     below = [row.cells for row in rows[place + 1 :] if len(row.cells or ()) == len(names)]
     columns = zip(*filter(None, below), strict=True)
-    numbers = [at for at, cells in enumerate(columns) if all(map(_is_number, cells))]
+    numbers = [at for at, cells in enumerate(columns) if all(map(is_number, cells))]
     for row in rows[:place]:
         cells = [cell.strip() for cell in row.cells or []]
         if cells == [str(number) for number in range(1, len(cells) + 1)]:
             continue  # the numbers of the columns
-        if numbers and len(cells) == len(names) and all(_is_number(cells[at]) for at in numbers):
+        if numbers and len(cells) == len(names) and all(is_number(cells[at]) for at in numbers):
             msg = (
                 f"Invalid file {path}. Must have the names of its columns above all rows; found "
                 f"the row {row.lines[0][:_SHOWN]!r} above {rows[place].lines[0][:_SHOWN]!r}: move "
                 "the names to the first line."
             )
             raise InputError(msg)
-
-
-def _is_number(cell: str) -> bool:
-    """Tell whether a cell has nothing but a number."""
-    return _NUMBER.fullmatch(cell.strip()) is not None
 
 
 def _unquote(cell: str) -> str:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from gii_geo.records.csv_bytes import read_lines, refuse_other_letters, survey_bytes
 from gii_geo.records.csv_header import Header, is_open, is_rule, read_header, split_rows
+from gii_geo.records.csv_quotes import holds_rows
 from gii_geo.records.files import check_width, escape_pattern, quote
 from gii_geo.records.packed import find_packing, unpack
 from gii_geo.tables import InputError
@@ -141,11 +142,27 @@ def open_text_table(
         again = _scan_sql(scanned, header, packed=packed)
         with contextlib.suppress(duckdb.Error):  # a shape that DuckDB cannot read, but Python can
             relation.select("1").limit(1).fetchall()
+            if survey.has_ends_within:
+                _refuse_swallowed(connection, again, path, header)
             return TextTable(path, header, relation, connection, notes, None, rejects, again)
     copy = spill / f"rows_{number}.parquet"
     lost = _write_rows(path, header, copy)
     relation = connection.sql(f"FROM read_parquet({quote(escape_pattern(copy))})")
     return TextTable(path, header, relation, connection, notes, lost)
+
+
+def _refuse_swallowed(
+    connection: duckdb.DuckDBPyConnection, scan: str, path: Path, header: Header
+) -> None:
+    """Refuse a table with whole rows in a cell, between two quotation marks that are no pair."""
+    names = [quote(name, '"') for name in header.names]
+    several = " OR ".join(f"contains({name}, chr(10))" for name in names)
+    rows = f"SELECT {', '.join(names)}, row_number() OVER () AS __row FROM {scan}"
+    found = connection.execute(f"FROM ({rows}) WHERE {several}")
+    while some := found.fetchmany(_ROWS_AT_ONCE):
+        for *cells, row in some:
+            if holds_rows(cells, delimiter=header.delimiter):
+                raise _never_closed(path, row)
 
 
 def swallows_lines(text: str, *, delimiter: str) -> bool:

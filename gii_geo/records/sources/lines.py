@@ -7,14 +7,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from gii_geo.records.csv_quotes import MAX_ROW_LINES, holds_rows
 from gii_geo.records.sources.archives import SourceFile
 from gii_geo.tables import InputError
 
 MAX_LINE_CHARACTERS: Final = 64 * 2**20
 """A longer line is no text."""
-
-MAX_ROW_LINES: Final = 200
-"""Lines that one row may have within quotes; past that, its first quote is taken for a slip."""
 
 MAX_NUL_SHARE: Final = 0.01
 """Share of NUL bytes up to which a file is text with a slip, and not something else."""
@@ -97,7 +95,7 @@ def read_rows(
 ) -> Iterator[list[str] | str]:
     r"""Read the rows of a table of comma-separated values, and step over those that are broken.
 
-    A quote that is never closed spoils its own line only.
+    A quote that is not closed in its row spoils its own line only.
 
     Parameters
     ----------
@@ -155,7 +153,7 @@ def _read_quoted(line: str, ahead: _Ahead, columns: int, delimiter: str) -> list
         taken.append(following)
         quotes += following.count('"')
     row = _split(taken, columns, delimiter)
-    if row is None and len(taken) > 1:
+    if len(taken) > 1 and (row is None or holds_rows(row, delimiter=delimiter)):
         ahead.waiting.extendleft(reversed(taken[1:]))
         row = _split(taken[:1], columns, delimiter)
     return row
