@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import pandas as pd
+
 from gii_geo.about import count_dense_addresses
 from gii_geo.regions.form import Formed
 from gii_geo.regions.tally import Tally
@@ -34,6 +36,8 @@ MOST_UNDIVIDED: Final = 0.001
 
 FEWEST_DENSE: Final = 2
 """A minimum of fewer addresses of a kind finds every single one of them."""
+
+_NAMED: Final = 3
 
 
 def find_alarms(formed: Formed, settings: Any) -> list[str]:  # noqa: ANN401
@@ -85,7 +89,7 @@ def find_idle(tally: Tally, settings: Settings) -> Iterator[str]:
         asked = settings.kinds is None or kind in settings.kinds
         if asked and rows[kind] and left_out[kind] == rows[kind]:
             name, count = call_kind(kind), int(rows[kind])
-            yield f"None of the {count:,} rows of {name} is of the years {first}-{last}."
+            yield f"No record of the {count:,} rows of {name} is of the years {first}-{last}."
     named = set(settings.kinds or ())
     if named >= set(KINDS):  # as run.json has it where none was named
         named -= set(KINDS)
@@ -96,6 +100,35 @@ def find_idle(tally: Tally, settings: Settings) -> Iterator[str]:
     counted = [kind for kind in settings.kinds or tally.kinds if rows[kind]]
     if counted and not any(settings.score_weights.get(kind, 1) for kind in counted):
         yield "No kind that counts weighs anything: every score is 0."
+
+
+def note_nowhere(regions: pd.DataFrame) -> Iterator[str]:
+    """Tell of regions that lie in no economy: who lives there has hardly an address.
+
+    Parameters
+    ----------
+    regions : pandas.DataFrame
+        rank, name and economies ("" where none is known), by rank.
+
+    Yields
+    ------
+    str
+        A sentence, if there are any.
+
+    Examples
+    --------
+    >>> regions = pd.DataFrame({"rank": [2], "name": ["Accra"], "economies": [""]})
+    >>> list(note_nowhere(regions))
+    ['1 region lies far out at sea, in no economy: Accra (rank 2): are its coordinates true?']
+    """
+    nowhere = regions[regions["economies"] == ""]
+    if len(nowhere):
+        named = nowhere.nsmallest(_NAMED, "rank")[["name", "rank"]].itertuples(index=False)
+        told = ", ".join(f"{name} (rank {rank})" for name, rank in named)
+        more = ", ..." if len(nowhere) > _NAMED else ""
+        are, its = ("region lies", "its") if len(nowhere) == 1 else ("regions lie", "their")
+        where = f"{len(nowhere):,} {are} far out at sea, in no economy: {told}{more}"
+        yield f"{where}: are {its} coordinates true?"
 
 
 def _tell_rejected(tally: Tally) -> Iterator[str]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from gii_geo.accounts import keep_accounts
-from gii_geo.alarms import find_alarms, find_idle
+from gii_geo.alarms import find_alarms, find_idle, note_nowhere
 from gii_geo.borders import ECONOMIES_CREDIT
 from gii_geo.given import take_settings
 from gii_geo.memory import check_room, find_free
@@ -323,6 +323,7 @@ class Question:
             lambda: print_economies(described.economies, min_share=settings.min_economy_share),
         )
         notes = [*world.provenance["notes"], *note_unsure(world, formed, settings)]
+        notes += note_nowhere(regions)
         if self.population is not None:
             tell(f"counting people in {len(regions):,} regions")
             people = self._count_people(settings, described)
@@ -387,9 +388,7 @@ def _list_files(population: object) -> tuple[Path, ...]:
 
 def _tell_previous(previous: str | Path | Sequence[str | Path]) -> str | list[str]:
     """Name the folders of earlier runs."""
-    if isinstance(previous, str | Path):
-        return str(previous)
-    return [str(folder) for folder in previous]
+    return str(previous) if isinstance(previous, str | Path) else [str(one) for one in previous]
 
 
 def _tell_people(population: str | Path | pd.DataFrame) -> str:

@@ -107,7 +107,10 @@ def test_a_minimum_that_one_address_reaches_is_told() -> None:
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"years": {"deal": (1990, 1995)}}, "None of the 200 rows of deals is of the years 1990"),
+        (
+            {"years": {"deal": (1990, 1995)}},
+            "No record of the 200 rows of deals is of the years 1990",
+        ),
         ({"score_weights": {"publication": 2}}, "There are no publications: what is said of them"),
         ({"years": {"publication": (2019, 2020)}}, "There are no publications"),
         ({"score_weights": {"patent": 0, "deal": 0}}, "No kind that counts weighs anything"),
@@ -159,3 +162,14 @@ def test_a_warning_can_be_made_an_error() -> None:
         warnings.simplefilter("error", DataWarning)
         with pytest.raises(DataWarning, match="rest on 50 addresses"):
             gii_geo.find_regions(scatter("patent", 50), FEW)
+
+
+def test_regions_in_no_economy_are_noted_by_name() -> None:
+    spots = {"basel": (7.59, 47.56), "gulf": (-1.0, -1.0)}
+    rows = [{"lon": lon, "lat": lat} for lon, lat in spots.values() for _ in range(60)]
+    rows += [{"lon": 7.59, "lat": 47.56}] * 600
+    result = gii_geo.find_regions({"patent": pd.DataFrame(rows)})
+    (told,) = [note for note in result.provenance["notes"] if "no economy" in note]
+    assert re.fullmatch(
+        r"1 region lies far out at sea, in no economy: .* \(rank 2\): are its.*", told
+    )

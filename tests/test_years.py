@@ -251,3 +251,19 @@ def test_groups_count_no_more_records_of_a_window_than_there_are() -> None:
         tally = count_world(world, years=years)
         assert tally.totals.loc["patent", "records"] == records
         assert tally.groups["records"].sum() == records
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "polars"])
+def test_ids_that_begin_anew_in_each_year_are_told(engine: str) -> None:
+    row = {**PLACE, "record_id": list(map(str, range(30)))}
+    frame = pd.concat([pd.DataFrame({**row, "year": year}) for year in (2018, 2019)])
+    apart = pd.concat([frame, pd.DataFrame({**row, "year": 2018}).assign(record_id="x")])
+    for table, told in ((frame, "30 of 30 deals"), (apart, "30 of 31 deals")):
+        source = pl.DataFrame(table).lazy() if engine == "polars" else table
+        with pytest.warns(gii_geo.DataWarning, match=f"{told} have addresses of several years"):
+            result = gii_geo.find_regions(
+                {"deal": source}, gii_geo.Settings(years={"deal": (2019, 2019)})
+            )
+        assert any(told in warning for warning in result.provenance["warnings"])
+    world = gii_geo.read_world({"deal": frame.assign(record_id=range(60))})
+    assert world.provenance["warnings"] == []

@@ -121,9 +121,10 @@ def measure_records(located: Table) -> Table:
     Returns
     -------
     narwhals.LazyFrame
-        One row a record: kind, record_id, size (addresses, placed or not), year (the earliest),
-        rows and addresses (placed), first (the lowest place; missing where none is placed), alone
-        (1 where that is its only one, and what is placed of it has the same labels; else 0),
+        One row a record: kind, record_id, size (addresses, placed or not), year (the earliest) and
+        last_year, rows and addresses (placed), first (the lowest place; missing where none is
+        placed), alone (1 where that is its only one, and what is placed of it has the same labels;
+        else 0),
         those labels, and where addresses have groups, group (the first in the order of the
         alphabet) and last_group.
     """
@@ -139,6 +140,7 @@ def measure_records(located: Table) -> Table:
     measured = located.group_by(*RECORD).agg(
         size=nw.col("count").sum().cast(nw.Int64),
         year=nw.col("year").min(),
+        last_year=nw.col("year").max(),
         rows=nw.when(placed).then(nw.lit(1)).otherwise(nw.lit(0)).sum().cast(nw.Int64),
         addresses=nw.when(placed).then(nw.col("count")).otherwise(nw.lit(0)).sum().cast(nw.Int64),
         first=nw.col("place").min(),
@@ -169,12 +171,14 @@ def sum_measured(measured: Table) -> Table:
     -------
     narwhals.LazyFrame
         One row per kind, year and place (missing for records that stand at several or none): what
-        `sum_alone` sums, undivided (units) and spread (records at several places).
+        `sum_alone` sums, undivided (units), spread (records at several places) and apart (records
+        of several years).
     """
     real = measured.filter(nw.col("size") > 0).with_columns(
         place=nw.when(nw.col("alone") == 1).then(nw.col("first")),
         rest=nw.lit(RECORD_UNITS) % nw.col("size"),
         is_spread=nw.when(nw.col("alone") == 0).then(nw.lit(1)).otherwise(nw.lit(0)),
+        is_apart=nw.when(nw.col("year") < nw.col("last_year")).then(nw.lit(1)).otherwise(nw.lit(0)),
     )
     return _sum_weighed(
         real,
@@ -183,6 +187,7 @@ def sum_measured(measured: Table) -> Table:
         "place",
         undivided=nw.col("rest").sum().cast(nw.Int64),
         spread=nw.col("is_spread").sum().cast(nw.Int64),
+        apart=nw.col("is_apart").sum().cast(nw.Int64),
     )
 
 

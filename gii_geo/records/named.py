@@ -20,6 +20,7 @@ from gii_geo.records.lazy import collect, collect_packed, lift_table, stream
 from gii_geo.records.said import Said
 from gii_geo.records.single import is_one_each
 from gii_geo.records.sources.addresses import Addresses
+from gii_geo.records.years import tell_apart
 from gii_geo.sorting import mark_new
 from gii_geo.tables import LABELS
 
@@ -72,7 +73,7 @@ def _share(summed: pd.DataFrame) -> dict[str, Any]:
     if len(kinds := summed["kind"].unique()) == 1:
         shared["kind"] = str(kinds[0])
     if summed["year"].isna().all():
-        shared["year"] = None
+        shared["year"] = shared["last_year"] = None
     if is_one_each(summed):
         shared["count"] = 1
     return shared
@@ -213,8 +214,9 @@ def _take_records(
     engine.let_go(slim)  # twice the rows crowd DuckDB's memory
     sized = count.measure_records(located)
     measured = _keep(engine, sized, shared, is_source=is_asked_little).whole
-    parts.add_told([], tell_rounded(measured, source.name))
     counted = collect_packed(count.sum_measured(measured))
+    rounded = tell_rounded(measured, source.name)
+    parts.add_told([], [*rounded, *tell_apart(counted, source.name)])
     many = int(counted["spread"].sum())
     if located.implementation.is_spark_like():
         numbered, standing = stand_at_home(located, measured, engine.connection)

@@ -1,6 +1,6 @@
 """Years that cannot be read: refused where most cannot, else listed with what stands there."""
 
-from typing import Any
+from typing import Any, Final
 
 import narwhals as nw
 import pandas as pd
@@ -8,10 +8,13 @@ import pandas as pd
 from gii_geo.ranges import show_value
 from gii_geo.records import count
 from gii_geo.records.lazy import collect
-from gii_geo.tables import InputError
+from gii_geo.tables import InputError, call_kind
 from gii_geo.world import NO_YEAR
 
 Table = nw.LazyFrame[Any]
+
+MOST_APART: Final = 0.01
+"""Part of a kind's records that may have addresses of several years without a warning."""
 
 
 def check_years(screened: Table, reasons: pd.DataFrame) -> list[str]:
@@ -59,6 +62,36 @@ def check_years(screened: Table, reasons: pd.DataFrame) -> list[str]:
             f"{show_value(first['year_text'])}{where.replace(', ', ' in ')}"
         )
     return notes
+
+
+def tell_apart(counted: pd.DataFrame, name: str) -> list[str]:
+    """Tell of kinds whose records have addresses of several years: other records may share an id.
+
+    Parameters
+    ----------
+    counted : pandas.DataFrame
+        From `count.sum_measured`: kind, records and apart (those of several years).
+    name : str
+        Name of the source.
+
+    Returns
+    -------
+    list of str
+        A sentence for each kind of which more than `MOST_APART` are.
+
+    Examples
+    --------
+    >>> counted = pd.DataFrame({"kind": ["patent"], "records": [50], "apart": [30]})
+    >>> tell_apart(counted, "a.csv")[0]
+    'a.csv: 30 of 50 patents have addresses of several years, and are of the earliest: ...'
+    """
+    told = counted.groupby("kind", observed=True)[["records", "apart"]].sum()
+    return [
+        f"{name}: {apart:,} of {records:,} {call_kind(str(kind))} have addresses of several years, "
+        "and are of the earliest: does record_id begin anew in each file or year?"
+        for kind, records, apart in told.itertuples()
+        if apart > MOST_APART * records
+    ]
 
 
 def list_unknown(screened: Table, measured: Table | None) -> Table:
