@@ -1,5 +1,6 @@
 """Whether a text ends in another country than the one that a field of its own names."""
 
+import re
 from typing import Final
 
 from gii_geo.records.geocode.names import (
@@ -15,6 +16,9 @@ from gii_geo.text import split_words
 
 DOUBTED: Final = 0.4
 """What is left of the confidence of a place where a text and a field name two countries."""
+
+_JOINED: Final = re.compile(r"\s(?:and|und|et|&|\+|[a-z])\s+(?=[A-Z])|(?<=[a-z]{4})\.\s+(?=[A-Z])")
+"""What may stand behind the country of an address, and within a name as well."""
 
 _NAME_WORDS: Final = 4
 _BEHIND: Final = 2
@@ -76,12 +80,16 @@ def list_countries(text: str, economy: str) -> list[Words]:
     --------
     >>> list_countries("ETH, Zurich, Switzerland / MIT, Cambridge, MA, USA", "US")
     [('switzerland',)]
+    >>> list_countries("ETH, Zurich, Switzerland and MIT, Cambridge, MA, USA", "US")
+    [('switzerland',)]
     >>> list_countries("Georgia Tech, Atlanta, Georgia, USA", "US")
     []
     """
     own = reach_of((economy,)) | {economy}
     names = []
-    for segment in split_segments(text)[:-_BEHIND]:
+    *parts, last = map(split_segments, _JOINED.split(text))
+    ends = [part[-1] for part in parts if part and len(last) >= _BEHIND]
+    for segment in (*split_segments(text)[:-_BEHIND], *ends):
         found = () if segment.is_aside else read_name(segment.words)
         is_other = bool(found) and own.isdisjoint(found) and economy not in reach_of(found)
         if is_other and not find_divisions(segment.words, (economy,)):
