@@ -79,6 +79,24 @@ def test_two_stray_quotation_marks_swallow_no_rows(name: str, tmp_path: Path) ->
         read(tmp_path / "a.csv", SWALLOWED[name])
 
 
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [("# page 2,,,,", "a remark"), (HEADER, "the names of the columns again")],
+)
+@pytest.mark.parametrize("mark", ["\n", "\r\n"])
+def test_remarks_and_names_amid_the_rows_are_in_no_denominator(
+    line: str, reason: str, mark: str, tmp_path: Path
+) -> None:
+    world = read(tmp_path / "a.csv", end([*LINES[:5], line, *LINES[5:]], mark))
+    assert world.rejects[["row", "reason"]].values.tolist() == [[5, f"unreadable line: {reason}"]]
+    assert int(world.accounts["records"].sum()) == len(ROWS)
+
+
+def test_a_row_whose_id_begins_with_a_number_sign_is_one(tmp_path: Path) -> None:
+    world = read(tmp_path / "a.csv", end([HEADER, *(f"#{row}" for row in ROWS)]))
+    assert int(world.places["rows"].sum()) == len(ROWS)
+
+
 def test_a_cell_of_several_lines_with_commas_is_one_cell(tmp_path: Path) -> None:
     lines = [
         line.replace("Zürich", '"ETH, Zürich,\nRämistrasse 101, 8001,\nCH, EU"') for line in LINES

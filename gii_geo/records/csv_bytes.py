@@ -44,8 +44,9 @@ class Survey:
         Whether every line ends with a line feed, or every line with both marks.
     has_odd_quotes : bool
         Whether a quotation mark is left open, or one follows a backslash.
-    has_blank_rows : bool
-        Whether there is a row of delimiters only.
+    has_no_rows : bool
+        Whether there is a line that stands for no row: delimiters only, a remark behind "#", or
+        the first line again.
     has_ends_within : bool
         Whether a line ends between two quotation marks.
     """
@@ -53,13 +54,13 @@ class Survey:
     is_utf_8: bool
     has_one_line_end: bool
     has_odd_quotes: bool
-    has_blank_rows: bool
+    has_no_rows: bool
     has_ends_within: bool
 
     @property
     def is_plain(self) -> bool:
         """Tell whether an engine may read the file as it is."""
-        odd = self.has_odd_quotes or self.has_blank_rows
+        odd = self.has_odd_quotes or self.has_no_rows
         return self.is_utf_8 and self.has_one_line_end and not odd
 
 
@@ -142,18 +143,20 @@ def survey_bytes(path: Path, *, blank: str) -> Survey:
     InputError
         If it cannot be read to its end.
     """
-    is_utf_8, quotes, odd_quotes, blank_rows, within = True, 0, False, False, False
+    is_utf_8, quotes, odd_quotes, no_rows, within = True, 0, False, False, False
     both = bare_return = bare_feed = False
-    empty = tuple(f"{blank}{end}".encode() for end in ("\n", "\r\n"))
+    first, before = read_head(path).partition(b"\n")[0].rstrip(b"\r"), b""
+    no_rows_at = [b"\n" + row + end for row in (blank.encode(), first) for end in (b"\n", b"\r\n")]
+    remark = re.compile(rb"\n#[^\n]*" + re.escape(blank.encode()) + rb"\r?\n")
     try:
         for lines in _read_lines(path):
             is_utf_8 = is_utf_8 and _is_utf_8(lines)
             within = within or has_end_within(lines, is_open=quotes % 2 == 1)
             quotes += lines.count(b'"')
             odd_quotes = odd_quotes or b'\\"' in lines
-            blank_rows = blank_rows or any(
-                lines.startswith(row) or b"\n" + row in lines for row in empty
-            )
+            text, before = before + lines, b"\n"
+            no_rows = no_rows or any(row in text for row in no_rows_at)
+            no_rows = no_rows or (b"\n#" in text and remark.search(text) is not None)
             pairs = lines.count(b"\r\n") if b"\r" in lines else 0
             both = both or pairs > 0
             bare_return = bare_return or lines.count(b"\r") > pairs
@@ -161,7 +164,7 @@ def survey_bytes(path: Path, *, blank: str) -> Survey:
     except (OSError, EOFError) as error:
         raise _unreadable(path, error) from error
     one_end = not bare_return and not (both and bare_feed)
-    return Survey(is_utf_8, one_end, odd_quotes or quotes % 2 == 1, blank_rows, within)
+    return Survey(is_utf_8, one_end, odd_quotes or quotes % 2 == 1, no_rows, within)
 
 
 def read_lines(path: Path, encoding: str) -> Iterator[str]:

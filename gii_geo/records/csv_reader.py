@@ -234,6 +234,9 @@ def _write_rows(path: Path, header: Header, copy: Path) -> pd.DataFrame:
             if cells is None:
                 lost["row"].append(number)
                 lost["reason"].append(_tell_lost(row.cells, width))
+            elif told := _tell_no_row(cells, header.names):
+                lost["row"].append(number)
+                lost["reason"].append(told)
             elif not any(map(str.strip, cells)) or (number == 1 and is_rule(cells)):
                 empty += 1  # a row of delimiters only says nothing, nor does a line drawn
             else:
@@ -267,6 +270,16 @@ def _tell_lost(cells: list[str] | None, width: int) -> str:
         return "unreadable line: a quotation mark out of place"
     many = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
     return f"unreadable line: {many}, must be {width}"
+
+
+def _tell_no_row(cells: list[str], names: list[str]) -> str | None:
+    """Say why a line with a cell for each name is no row, if it is none."""
+    first, *others = map(str.strip, cells)
+    if first.startswith("#") and not any(others):
+        return "unreadable line: a remark"
+    if [cell.strip() for cell in cells] == names:
+        return "unreadable line: the names of the columns again"
+    return None
 
 
 def _check_most(path: Path, lost: pd.DataFrame, sound: int, width: int) -> None:
