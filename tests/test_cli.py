@@ -125,7 +125,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     ),
     "a picture": (
         files("a.png", b"\x89PNG\r\n\x1a\n\x00\x00"),
-        "Invalid file {}/a.png. Must be Parquet, CSV in UTF-8 or GeoJSON.",
+        "Invalid file {}/a.png. Must be Parquet, CSV in UTF-8 or GeoJSON; found binary data.",
     ),
     "a spreadsheet": (
         files("a.xlsx", b"PK\x03\x04\x14\x00"),
@@ -133,7 +133,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     ),
     "a web page": (
         files("a.html", "<html></html>"),
-        "Invalid file {}/a.html. Must be Parquet, CSV in UTF-8 or GeoJSON.",
+        "Invalid file {}/a.html. Must be Parquet, CSV in UTF-8 or GeoJSON; found a web page.",
     ),
     "half a Parquet file": (
         cut_parquet,

@@ -158,6 +158,12 @@ REFUSED = {
         end(LINES).decode().replace("Zürich", "東京都").encode("shift_jis"),
         "found letters of another encoding: save it as UTF-8",
     ),
+    "zero bytes amid": (TEXT.encode()[:99] + b"\0" * 99 + TEXT.encode()[99:], "as in half a copy"),
+    "packed twice": (gzip.compress(gzip.compress(TEXT.encode())), "found a packed file within"),
+    "GeoJSON in UTF-16": (
+        '{"type": "FeatureCollection", "features": []}'.encode("utf-16"),
+        "found JSON in UTF-16: save it as UTF-8",
+    ),
     "UTF-32": (TEXT.encode("utf-32"), "Must be Parquet, CSV in UTF-8 or GeoJSON"),
 }
 

@@ -42,6 +42,7 @@ _OTHERS: Final = {
     b"7z\xbc\xaf": "an archive",
     b"Rar!": "an archive",
     b"\xfd7zXZ": "an archive",
+    b"\x1f\x8b": "a packed file within a packed one",
 }
 """What other files start with."""
 
@@ -140,10 +141,23 @@ def sniff_format(path: Path) -> Format:
         told = f"found {found}: write it as one of these, with points or columns lon and lat"
         msg = f"Invalid file {path}. Must be {FORMATS}; {told}."
         raise InputError(msg)
-    if find_encoding(head) is None or start[:1] in (b"{", b"[", b"<", b"%"):
-        msg = f"Invalid file {path}. Must be {FORMATS}."
+    encoding = find_encoding(head)
+    if encoding is None or head.replace(b"\x00", b"").lstrip(_NOTHING)[:1] in b"{[<%":
+        told = _tell_other(head)
+        msg = f"Invalid file {path}. Must be {FORMATS}; found {told}."
         raise InputError(msg)
     return "csv"
+
+
+def _tell_other(head: bytes) -> str:
+    """Say what the first bytes of no table are."""
+    start = head.replace(b"\x00", b"").lstrip(_NOTHING)
+    if start[:1] == b"<":
+        return "a web page" if b"<html" in start.lower() else "XML"
+    if start[:1] in (b"{", b"["):
+        return "JSON in UTF-16: save it as UTF-8" if b"\x00" in head else "other JSON"
+    is_text = start.translate(None, b"\r\n\t").decode("latin-1").isprintable()
+    return "zero bytes in a text, as in half a copy" if is_text else "binary data"
 
 
 def _refuse_packed(path: Path, kind: str, packing: str) -> InputError:
