@@ -78,6 +78,7 @@ def read_points(path: Path, *, lon_lat: tuple[str, str] = ("lon", "lat")) -> Any
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # cells that only look like JSON
+            warnings.simplefilter("ignore", RuntimeWarning)  # points that are none: they are told
             points = _read_geoparquet(path) if _is_parquet(path) else _read_geojson(path)
         table = _settle_texts(flatten_points(points, name=str(path), lon_lat=lon_lat))
         arrow: pa.Table = nw.from_native(table, eager_only=True).to_arrow()
