@@ -173,3 +173,12 @@ def test_regions_in_no_economy_are_noted_by_name() -> None:
     name = result.regions["name"].iloc[1]
     where = f"1 region lies far out at sea, in no economy: {name} (rank 2)"
     assert told == f"{where}: are its coordinates true?"
+
+
+def test_a_region_far_from_any_town_says_so_behind_its_name() -> None:
+    spots = [(7.59, 47.56, 300), (166.67, -77.85, 60), (-155.0, 20.9, 60)]
+    rows = [{"lon": lon, "lat": lat} for lon, lat, many in spots for _ in range(many)]
+    result = gii_geo.find_regions({"patent": pd.DataFrame(rows)})
+    far = [" (more than 200 km away)" in name for name in result.regions["name"]]
+    assert far == [False, False, True]  # by rank: Basel, then off Hawaii, then on Ross Island
+    assert set(result.cities["city"]) == set(result.regions["name"].str.replace(", HI", ""))

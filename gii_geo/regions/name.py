@@ -33,6 +33,11 @@ CENTRE_KM: Final = 10.0
 In a region that reaches no city's centre this does not count.
 """
 
+FAR_KM: Final = 200.0
+"""A city that no location of its own is as near as this to says so behind its name."""
+
+_FAR: Final = f" (more than {FAR_KM:.0f} km away)"
+
 MIN_HELD_SHARE: Final = 0.02
 """A city is listed with its own share of the region's activity from this share on."""
 
@@ -67,7 +72,7 @@ def name_regions(
     `MIN_CITY_SHARE` of the activity hands what it holds to the more populous one that attracts it
     most, by population / distance (the most populous to any other); so does a city too small or
     too far off to stand (`MIN_POPULATION_SHARE`, `CENTRE_KM`). The first `MAX_CITIES` of the
-    cities left standing make the name.
+    cities left standing make the name. A city further than `FAR_KM` says so.
 
     Of several regions with one name the most active keeps it as it is. The others get something
     in parentheses: the economy of their first city, if that is another one, or else their most
@@ -130,11 +135,13 @@ def name_regions(
     names, cities, own = [], [], []
     heads: list[int] = []
     for part in map(slice, start, [*start[1:], len(region)]):
-        standing, share = _hand_on(held.take(part))
-        names.append(_join_cities([(name[city], state[city]) for city in standing[:MAX_CITIES]]))
+        own_held = held.take(part)
+        standing, share = _hand_on(own_held)
+        told = {row: name[row] + ("" if near else _FAR) for row, near in own_held.list_near()}
+        names.append(_join_cities([(told[city], state[city]) for city in standing[:MAX_CITIES]]))
         heads.append(standing[0])
-        cities.append([(name[city], each) for city, each in zip(standing, share, strict=True)])
-        own.append([(name[city], each) for city, each in _list_held(held.take(part))])
+        cities.append([(told[city], each) for city, each in zip(standing, share, strict=True)])
+        own.append([(told[city], each) for city, each in _list_held(own_held)])
     named = pd.DataFrame({"name": names, "economy": places["economy"].to_numpy()[heads]}, numbers)
     names = _tell_apart(named, located, name)
     columns = {
@@ -156,6 +163,8 @@ class _Cities(NamedTuple):
     activity: IntArray
     central: BoolArray
     """Whether one of its locations in the region is near its centre."""
+    near: BoolArray
+    """Whether one of them is no more than `FAR_KM` from it."""
 
     def take(self, rows: slice) -> "_Cities":
         """Return some of the rows."""
@@ -165,7 +174,12 @@ class _Cities(NamedTuple):
             self.xyz[rows],
             self.activity[rows],
             self.central[rows],
+            self.near[rows],
         )
+
+    def list_near(self) -> list[tuple[int, bool]]:
+        """List the rows of the cities, and whether each is near."""
+        return list(zip(self.row.tolist(), self.near.tolist(), strict=True))
 
 
 def _check_activity(activity: pd.Series) -> None:
@@ -189,11 +203,11 @@ def _find_cities(
     units = locations["activity"].to_numpy()[inside]
     units /= units.max(initial=0.0) or 1.0
     units *= ACTIVITY_UNITS
-    central = np.empty(len(inside), dtype=bool)
+    central, near = np.empty((2, len(inside)), dtype=bool)
     for start in range(0, len(inside), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         gap_m = np.linalg.norm(xyz[inside[part]] - place_xyz()[city[part]], axis=1)
-        central[part] = gap_m <= 1000 * CENTRE_KM
+        central[part], near[part] = gap_m <= 1000 * CENTRE_KM, gap_m <= 1000 * FAR_KM
     return pd.DataFrame(
         {
             "region": locations["region"].to_numpy(np.int32, na_value=-1)[inside],
@@ -201,6 +215,7 @@ def _find_cities(
             "city": city,
             "activity": np.rint(units, out=units).astype(np.int64),
             "central": central,
+            "near": near,
         },
         copy=False,
     )
@@ -235,7 +250,7 @@ def _tell_apart(named: pd.DataFrame, located: pd.DataFrame, place_names: list[st
 def _weigh_cities(located: pd.DataFrame, places: pd.DataFrame) -> tuple[IntArray, _Cities]:
     """Sum the activity of each city in each region; regions ascend."""
     keys = {name: located[name].to_numpy() for name in ("region", "city")}
-    met, held = sum_alike(keys, {name: located[name] for name in ("activity", "central")})
+    met, held = sum_alike(keys, {name: located[name] for name in ("activity", "central", "near")})
     row = met["city"].astype(np.int64)
     return met["region"].astype(np.int64), _Cities(
         row,
@@ -243,6 +258,7 @@ def _weigh_cities(located: pd.DataFrame, places: pd.DataFrame) -> tuple[IntArray
         place_xyz()[row],
         held["activity"],
         held["central"] > 0,
+        held["near"] > 0,
     )
 
 
