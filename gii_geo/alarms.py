@@ -132,20 +132,26 @@ def note_nowhere(regions: pd.DataFrame) -> Iterator[str]:
 
 
 def _tell_rejected(tally: Tally) -> Iterator[str]:
-    """Tell of kinds much of which is rejected, with the reasons."""
+    """Tell of kinds much of which is rejected, with the reasons: of their rows, or records."""
     asked = tally.totals["rows"] - tally.totals["rows_left_out"]
+    unplaced, counted = tally.totals["units_unlocated"] / RECORD_UNITS, tally.totals["records"]
     for kind, rejected in tally.totals["rows_rejected"].items():
         rows = int(asked.sum() if kind == NO_KIND else asked[str(kind)])
-        if rejected <= MOST_REJECTED * rows:
+        lost, records = float(unplaced[str(kind)]), int(counted[str(kind)])
+        word = str(kind).replace("_", " ")
+        if rejected > MOST_REJECTED * rows:
+            told = f"{rejected:,} of {rows:,} {word} rows are rejected"
+        elif lost > MOST_REJECTED * records:
+            told = f"{lost:,.1f} of {records:,} {word} records have no place ({rejected:,} rows)"
+        else:
             continue
         reasons = tally.reasons[tally.reasons["kind"] == kind]
         reasons = reasons.sort_values(["rows", "reason"], ascending=[False, True])
-        told = [
+        listed = [
             f"{reason} ({number:,})"
             for reason, number in reasons[["reason", "rows"]].itertuples(index=False)
         ]
-        word = str(kind).replace("_", " ")
-        yield f"{rejected:,} of {rows:,} {word} rows are rejected: {', '.join(told)}."
+        yield f"{told}: {', '.join(listed)}."
 
 
 def _tell_few(tally: Tally) -> Iterator[str]:

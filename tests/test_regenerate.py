@@ -811,3 +811,92 @@ def test_a_log_on_a_full_disk_changes_no_exit_code(job: Path) -> None:
     words = [sys.executable, str(SCRIPT), str(job), "--dry-run"]
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         assert subprocess.run(words, stderr=full, env=env, check=False).returncode == 0
+
+
+def test_a_run_killed_before_the_pointer_moved_never_went_out(
+    nightly: Path, counted: pd.DataFrame, go: Go, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    york = counted["lon"].between(-75, -73)
+    gate = "\n[gate]\nmax_lost_share = 1\nmax_gained_share = inf\nmax_deaths_share = 1"
+    nightly.write_text(nightly.read_text(encoding="utf-8") + gate, "utf-8")
+    write_night(nightly.parent, counted[~york])
+    assert go(nightly) == 0
+    write_night(nightly.parent, counted)  # one region more ...
+    with monkeypatch.context() as patch:
+        patch.setattr(folders, "point_to", lambda _: 1 / 0)
+        assert go(nightly) == 1
+    elsewhere = counted.assign(lon=counted["lon"].mask(york, counted["lon"] - 20))
+    write_night(nightly.parent, elsewhere.assign(economy=counted["economy"].mask(york)))
+    assert go(nightly) == 0
+    assert max(list_ids(nightly).values()) == "R0005"  # ... whose id nobody else has
+    first, killed, *_ = list_runs(nightly.parent)
+    assert (nightly.parent / "runs" / killed / "ROLLED_BACK").exists()
+    assert go(nightly, "--roll-back") == 0
+    assert (nightly.parent / "runs" / "latest").readlink() == Path(first)
+
+
+def test_a_pointer_to_a_run_held_back_is_refused(
+    nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert go(nightly) == 0
+    write_night(nightly.parent, counted[counted["kind"] == "deal"])
+    spoil_economy(nightly.parent, counted)
+    assert go(nightly) == 3
+    _, held, _ = list_runs(nightly.parent)
+    folders.point_to(nightly.parent / "runs" / held)
+    for words in ([], ["--dry-run"]):
+        assert go(nightly, *words) == 2
+        assert "Must lead to a run that went out; found" in caplog.messages[-1]
+    assert go(nightly, "--roll-back") == 0
+
+
+def test_a_pointer_that_leads_to_itself_leads_nowhere(
+    nightly: Path, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    (nightly.parent / "runs").mkdir()
+    (nightly.parent / "runs" / "latest").symlink_to("latest")
+    for words in ([], ["--dry-run"], ["--roll-back"]):
+        assert go(nightly, *words) == 2
+        assert caplog.messages[-1].startswith("Invalid ")
+
+
+def test_a_row_of_sums_is_held_back_by_its_records(
+    nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    deals = counted[counted["kind"] == "deal"]
+    total = pd.DataFrame({"kind": ["deal"], "count": [int(deals["count"].sum())], "year": 2015})
+    write_night(nightly.parent, pd.concat([counted, total]))
+    assert go(nightly) == 3
+    assert "records have no place (50 %), more than max_rejected_share" in caplog.messages[-1]
+    assert any(" deal records have no place (1 rows): no coord" in one for one in caplog.messages)
+
+
+def test_the_delivery_of_the_last_night_is_warned_of(
+    nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert go(nightly) == 0
+    assert not any("are the same bytes" in message for message in caplog.messages)
+    assert go(nightly) == 0
+    first, *_ = list_runs(nightly.parent)
+    assert f"the inputs are the same bytes as those of {first}" in caplog.messages
+    caplog.clear()
+    write_night(nightly.parent, counted[1:])
+    assert go(nightly) == 0
+    assert not any("are the same bytes" in message for message in caplog.messages)
+
+
+@pytest.mark.parametrize(("few", "code"), [((2, 4), 0), ((8, 0), 3), ((2, 12), 3)])
+def test_a_few_records_more_hold_no_night_back(
+    nightly: Path, counted: pd.DataFrame, go: Go, few: tuple[int, int], code: int
+) -> None:
+    others, deals = (
+        counted[rows] for rows in (counted["kind"] != "deal", counted["kind"] == "deal")
+    )
+    text = nightly.read_text(encoding="utf-8")
+    nightly.write_text(text + "\n[gate]\nmax_deaths_share = 1", "utf-8")
+    for many, expected in zip(few, (0, code), strict=True):
+        some = deals.assign(count=1)[:many]
+        write_night(
+            nightly.parent, pd.concat([others, some if many else deals[:1].assign(year=1999)])
+        )
+        assert go(nightly) == expected

@@ -59,13 +59,21 @@ def lock(runs: Path) -> Iterator[None]:
 
 
 def clear_up(runs: Path) -> dict[Path, str]:
-    """Remove what runs left behind that were killed as they wrote; the lock is ours."""
+    """Remove what runs left behind that were killed as they wrote; the lock is ours.
+
+    A run that was killed before `latest` led to it never went out: it is marked as taken back, so
+    that none leads to it and its ids are given to no other region.
+    """
     left = [path for path in runs.iterdir() if _LEFT_BEHIND.fullmatch(path.name)]
     left = sorted(path for path in left if path.is_dir() and not path.is_symlink())
     empty = [path for path in list_runs(runs) if not any(path.iterdir())]
     for path in runs.glob(".latest-*"):
         if path.is_symlink():
             path.unlink()
+    latest = _follow_pointer(runs)
+    for run in list_runs(runs) if latest else []:
+        if latest and _date_run(run) > _date_run(latest) and is_good(run):
+            (run / ROLLED_BACK).touch()
     return {path: remove(path) for path in left + empty}
 
 
@@ -132,19 +140,25 @@ def is_good(run: Path) -> bool:
 def find_latest(runs: Path) -> Path | None:
     """Find the last good run, for without one ids start anew and nothing is held against a night.
 
-    A pointer that leads nowhere is refused. Where there is none, somebody took it away, or copied
-    the runs without their links: then it is the last of them that is good.
+    A pointer that leads nowhere, or to a run held back, is refused. Where there is none, somebody
+    took it away, or copied the runs without their links: then it is the last that is good.
     """
     folder = _follow_pointer(runs) or next(filter(is_good, reversed(list_runs(runs))), None)
     if folder is not None:
         read_previous(folder)
+        if (folder / HELD_BACK).exists():
+            msg = (
+                f"Invalid pointer {runs / 'latest'}. Must lead to a run that went out; found "
+                f"{folder.name}, which was held back: release it, or roll back to another."
+            )
+            raise InputError(msg)
     return folder
 
 
 def _follow_pointer(runs: Path) -> Path | None:
     """Give what the pointer leads to, whether it is there or not."""
     pointer = runs / "latest"
-    return pointer.resolve() if pointer.is_symlink() else None
+    return Path(os.path.realpath(pointer)) if pointer.is_symlink() else None  # it may be a loop
 
 
 def find_previous(runs: Path) -> list[Path]:

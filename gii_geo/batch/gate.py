@@ -18,6 +18,9 @@ _BOUNDS: Final = {
 }
 """What a bound may be: its types, the least, the most, and both in words."""
 
+FEWEST: Final = 10
+"""Addresses, or records, that a kind has more or fewer of by chance: only losing all is judged."""
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -30,8 +33,9 @@ class Gate:
     Attributes
     ----------
     max_rejected_share : float
-        Of a kind's rows that are not left out, and of all rows together (0 to 1). A fifth: text
-        that is geocoded leaves up to a tenth without a place.
+        Of a kind's rows that are not left out, of all rows together, and of a kind's records (0 to
+        1): a row of sums counts as what it sums. A fifth: text that is geocoded leaves up to a
+        tenth without a place.
     max_lost_share : float
         Of the addresses, or the records, that a kind had placed in the run before (0 to 1). A
         tenth: a window of years that moves on, or a correction, takes less; a file that was cut
@@ -139,7 +143,16 @@ class Gate:
             for name, (rejected, rows) in asked.items()
             if rows and rejected / rows > self.max_rejected_share
         ]
-        return crossed[:-1] if len(crossed) > 1 else crossed  # the kinds say it already
+        crossed = crossed[:-1] if len(crossed) > 1 else crossed  # the kinds say it already
+        return crossed or [
+            f"{call_kind(str(kind))}: {_count(lost)} of {records:,} records have no place "
+            f"({_percent(lost / records)}), more than max_rejected_share = "
+            f"{self.max_rejected_share:g}"
+            for kind, lost, records in zip(
+                kinds.index, kinds["units_unlocated"] / RECORD_UNITS, kinds["records"], strict=True
+            )
+            if records and lost / records > self.max_rejected_share
+        ]
 
     def _judge_contradicting(self, result: Result) -> list[str]:
         """Judge how much of each kind names another economy than it lies in."""
@@ -167,6 +180,7 @@ class Gate:
                 changed = [
                     (sign * (has / had - 1), name, had, has) for name, had, has in pairs if had > 0
                 ]
+                changed = [one for one in changed if abs(one[3] - one[2]) >= FEWEST or not one[3]]
                 share, name, had, has = max(changed, key=lambda one: one[0], default=(0, "", 0, 0))
                 bound = f"max_{word}_share"
                 most = getattr(self, bound)

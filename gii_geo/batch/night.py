@@ -96,6 +96,8 @@ def regenerate(job: Job) -> Path:
         _log.info("ids also taken over from: %s", taken_back)
     tell = _Stopwatch()
     result = _find_regions(job, previous, tell)
+    if before and before[1]["inputs"] == result.provenance["inputs"]:
+        _log.warning("the inputs are the same bytes as those of %s", previous[0].name)
     result.provenance["started"] = began.strftime("%Y-%m-%dT%H:%M:%SZ")
     _log_counts(result)
     reasons = job.gate.judge(result, before[1] if before else None)
