@@ -1,6 +1,8 @@
 """Other people's borders: counted by hand on a grid, whatever the reference system."""
 
 import json
+import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -472,3 +474,91 @@ def test_a_feature_a_line_is_a_file_of_polygons(mark: str, result: Result, tmp_p
     path.write_text(lines[0] + '{"type": "Feature"', encoding="utf-8")
     with pytest.raises(InputError, match=r"whole GeoJSON|GDAL reads"):
         polygons(result, path)
+
+
+def lay(*lon_lat: tuple[float, float], crs: int) -> list[tuple[float, float]]:
+    to_own = pyproj.Transformer.from_crs(4326, crs, always_xy=True)
+    return [to_own.transform(*place) for place in lon_lat]
+
+
+@pytest.mark.parametrize(
+    ("crs", "shape", "inside", "outside"),
+    [
+        # Edges of 4,000 km that are straight on the map, 100 km north and south of Denver.
+        (5070, box(-2e6, 1.4e6, 2.3e6, 1.95e6), (-104.99, 39.74), (-95.0, 42.0)),
+        (5070, box(-2e6, 1.95e6, 2.3e6, 2.9e6), (-95.0, 42.0), (-104.99, 39.74)),
+        # A corner, or an edge, at the pole.
+        (3031, box(-1e6, -1e6, 0, 0), (-135.0, -85.0), (135.0, -85.0)),
+        (3031, box(0, 0, 1e6, 1e6), (45.0, -85.0), (-45.0, -85.0)),
+        (3031, box(0, -3e6, 3e6, 3e6), (90.0, -89.0), (-90.0, -89.0)),
+        (3413, box(-3e6, 0, 0, 3e6), (180.0, 85.0), (0.0, 85.0)),
+        (
+            3031,
+            shapely.Polygon([(0, 0), *lay(*[(lon, -60) for lon in range(160, 211)], crs=3031)]),
+            (-175.0, -77.9),
+            (140.0, -77.9),
+        ),
+    ],
+)
+def test_what_is_drawn_of_a_map_holds_what_is_counted(
+    crs: int, shape: shapely.Polygon, inside: tuple[float, float], outside: tuple[float, float]
+) -> None:
+    result = find(make((None, inside), (None, outside)))
+    beside = polygons(result, gpd.GeoDataFrame({"name": ["A"]}, geometry=[shape], crs=crs))
+    drawn = beside.ranking.geometry[0]
+    assert count(beside) == {"A": 1}
+    assert drawn.is_valid
+    assert drawn.intersects(shapely.Point(inside))
+    assert not drawn.intersects(shapely.Point(outside))
+
+
+@pytest.mark.parametrize("lacking", [".shx", ".dbf", ".shp"])
+def test_a_shapefile_of_parts_of_several_is_refused(tmp_path: Path, lacking: str) -> None:
+    grid().to_file(tmp_path / "a.shp")
+    grid()[:2].to_file(tmp_path / "two.shp")
+    parts = (".shp", ".shx") if lacking == ".shp" else (lacking,)
+    for part in parts:
+        (tmp_path / f"two{part}").rename(tmp_path / f"a{part}")
+    with pytest.raises(InputError, match="Must have as many shapes as rows; found"):
+        read_areas(tmp_path / "a.shp")
+
+
+def test_packed_geojson_is_refused_as_its_features_cannot_be_counted(tmp_path: Path) -> None:
+    grid().to_file(tmp_path / "a.geojson")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        packed.write(tmp_path / "a.geojson", "a.geojson")
+    with pytest.raises(InputError, match=r"Must not be packed \(zip\), as it is GeoJSON"):
+        read_areas(tmp_path / "a.zip")
+
+
+def test_reading_gml_leaves_nothing_beside_it_and_believes_nothing_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.gml"
+    for crs in (25831, 25832):
+        grid().to_crs(crs).to_file(path, driver="GML")
+        os.utime(path, (1.7e9, 1.7e9))  # older than what lies beside it
+        (tmp_path / "a.xsd").unlink()
+        assert read_areas(path).crs.to_epsg() == crs
+        assert [one.name for one in tmp_path.iterdir()] == ["a.gml"]
+
+
+def test_a_corner_that_is_nowhere_is_refused_and_not_left_out() -> None:
+    ring = np.array([(0, 0), (1, 0), (1, np.nan), (0, 1), (0, 0)])
+    with np.errstate(invalid="ignore"):
+        table = gpd.GeoDataFrame(geometry=[box(0, 0, 1, 1), shapely.Polygon(ring)], crs=4326)
+    with pytest.raises(InputError, match="a corner without in row 2, and so in 1 of 2 rows"):
+        read_areas(table)
+
+
+def test_whole_numbers_stay_whole_beside_a_missing_one(tmp_path: Path) -> None:
+    grid().assign(code=pd.array([1, 2, None, 4], "Int64")).to_file(tmp_path / "a.gpkg")
+    assert list(read_areas(tmp_path / "a.gpkg", name="code")["name"])[::3] == ["1", "4"]
+
+
+def test_polygons_of_another_world_and_files_without_a_layer_are_refused(tmp_path: Path) -> None:
+    moon = grid().set_crs("+proj=longlat +R=1737400", allow_override=True)
+    with pytest.raises(InputError, match="Must have a reference system on Earth"):
+        read_areas(moon)
+    text = '<kml xmlns="http://www.opengis.net/kml/2.2"><Document></Document></kml>'
+    (tmp_path / "a.kml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="Must have polygons; found no layer"):
+        read_areas(tmp_path / "a.kml")

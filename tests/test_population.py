@@ -180,6 +180,29 @@ def test_a_raster_that_cannot_be_right_is_refused(
         count_people(outline(shapely.box(0, 0, 4, 4)), path)
 
 
+def test_a_cell_without_bounds_is_refused(tmp_path: Path) -> None:
+    path = write_raster(tmp_path / "people.tif", [[1.0, np.inf], [1.0, 1.0]], west_north=(0, 2))
+    with pytest.raises(InputError, match=r"Invalid cell inf in .*Must be 0 or more people"):
+        count_people(outline(shapely.box(0, 0, 2, 2)), path)
+
+
+@pytest.mark.parametrize(
+    ("unit", "told", "is_density"),
+    [("persons/km2", "", True), ("", "Population density 2020", True), ("people", "2020", False)],
+)
+def test_a_raster_that_says_it_is_a_density_is_refused(
+    tmp_path: Path, unit: str, told: str, *, is_density: bool
+) -> None:
+    path = write_raster(tmp_path / "people.tif", np.ones((4, 4)))
+    with rasterio.open(path, "r+") as raster:
+        raster.units, raster.descriptions = (unit,), (told,)
+    if is_density:
+        with pytest.raises(InputError, match="Must be people per cell; found"):
+            count_people(outline(shapely.box(0, 0, 4, 4)), path)
+    else:
+        assert count_people(outline(shapely.box(0, 0, 4, 4)), path)["population"].iloc[0] == 16
+
+
 def test_a_turned_raster_is_refused(tmp_path: Path) -> None:
     path = write_raster(tmp_path / "people.tif", np.ones((4, 4)))
     for turned in (Affine(1, 0.5, 0, 0.5, -1, 4), Affine(2, 0, 0, 0, 2, 0)):
@@ -199,6 +222,9 @@ def test_a_turned_raster_is_refused(tmp_path: Path) -> None:
         ("a.csv", b"lon,lat,population\n1,2,3\n1,91,3\n", "Invalid lat in row 2 .* -90 to 90"),
         ("a.csv", b"lon,lat,population\n1,2,-3\n", "Invalid population in row 1 .* 0 or more"),
         ("a.csv", b"lon,lat,population\n1,2,many\n", "Invalid population in row 1"),
+        ("a.csv", b"lon,lat,population\n", "Must have at least one row; found none"),
+        ("a.csv", b"lon,lat,population\n7,1,2,3\n", "Must be readable; Length of header"),
+        ("a.csv", b"lon,lat,population,population\n1,2,3,4\n", "Must have one column population"),
         ("a.csv", b"lon,lat,population\n,2,3\n", "Invalid lon in row 1 .* -180 to 180"),
     ],
 )

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gii_geo.compare.areas import NAME, read_areas
+from gii_geo.compare.area_files import NAME
+from gii_geo.compare.areas import read_areas
 from gii_geo.compare.overlay import Polygons, hold_polygons, polygons
 from gii_geo.export import check_table_free, read_run, write_csv, write_geojson
 from gii_geo.owned import check_plain

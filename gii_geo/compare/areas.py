@@ -1,45 +1,30 @@
 """Polygons of the user's own: which locations lie in each, whatever their reference system."""
 
-import zipfile
 from collections.abc import Hashable
-from pathlib import Path
 from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
-import pyogrio
 import pyproj
 import shapely
 
+from gii_geo.compare.area_files import NAME, read_table
 from gii_geo.compare.leaps import find_degrees, find_period
-from gii_geo.features import BEFORE, check_features, read_features
 from gii_geo.paths import first_line
 from gii_geo.project import LON_LAT
-from gii_geo.ranges import show_names, show_value
+from gii_geo.ranges import show_names
 from gii_geo.tables import InputError
 
 IntArray = npt.NDArray[np.int64]
 
-NAME: Final = "name"
 _NAMES: Final = ("name", "name_latn", "nuts_name", "nam", "label", "title", "admin", "id")
 """Columns that are looked for, in any letter case, to call polygons by."""
 
 _NAMELESS: Final = "polygon"
 
 _TYPES: Final = ("Polygon", "MultiPolygon")
-
-_BROKEN: Final = (
-    *(RuntimeError, ValueError, OSError, KeyError, TypeError, AttributeError, pa.ArrowException),
-    *(shapely.errors.ShapelyError, zipfile.BadZipFile),
-)
-"""What GDAL, pyarrow and geopandas raise of a file that is not what it says."""
-
-_HEAD_BYTES: Final = 65_536
-_ELSEWHERE: Final = (b"<OGR", b"<VRTDataset", b"<GDAL", b"gdal_streamed_alg", b"GPSBabel:")
-_NO_DATA: Final = (".vrt", ".gdalg.json", ".ovf", ".wfs", ".xml.vrt")
 
 _POLE: Final = 90 + 1e-9
 _FAR: Final = 1.5
@@ -74,9 +59,10 @@ def read_areas(
     InputError
         If it cannot be read, has no reference system, or has something else than polygons.
     """
-    table, called = _read_table(polygons, layer)
+    table, called = read_table(polygons, layer)
     _check_crs(table.crs, called)
     shapes = np.asarray(shapely.force_2d(table.geometry.to_numpy()))
+    _check_corners(shapes, called)
     unfit = ~shapely.is_valid(shapes) & table.geom_type.isin(_TYPES).to_numpy()
     shapes[unfit] = shapely.make_valid(shapes[unfit], method="structure", keep_collapsed=False)
     is_empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
@@ -98,6 +84,23 @@ def _check_crs(crs: pyproj.CRS | None, called: str) -> None:
     if crs is None or not (crs.is_geographic or crs.is_projected):
         found = "none" if crs is None else f"{crs.name}, neither degrees nor a map"
         msg = f"Invalid {called}. Must say its reference system (CRS); found {found}."
+        raise InputError(msg)
+    try:
+        find_degrees(np.zeros((1, 2)), crs)
+    except pyproj.exceptions.ProjError as error:
+        msg = f"Invalid {called}. Must have a reference system on Earth; {first_line(error)}."
+        raise InputError(msg) from error
+
+
+def _check_corners(shapes: npt.NDArray[np.object_], called: str) -> None:
+    """Refuse polygons with a corner that is nowhere: mended, they would be others."""
+    points, row = shapely.get_coordinates(shapes, return_index=True)
+    nowhere = np.unique(row[np.isnan(points).any(axis=1)])
+    if len(nowhere):
+        msg = (
+            f"Invalid geometry of {called}. Must have coordinates at every corner; found a corner "
+            f"without in row {nowhere[0] + 1}, and so in {len(nowhere):,} of {len(shapes):,} rows."
+        )
         raise InputError(msg)
 
 
@@ -174,100 +177,6 @@ def _settle_borders(shapes: npt.NDArray[np.object_], pairs: IntArray) -> IntArra
     return pairs[kept]
 
 
-def _read_table(polygons: object, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
-    """Read a file, or take a table; and say what to call it."""
-    if layer is not None and isinstance(polygons, gpd.GeoDataFrame | gpd.GeoSeries):
-        raise _tell_layerless(layer, "a table")
-    if isinstance(polygons, gpd.GeoDataFrame):
-        if polygons.active_geometry_name is None:
-            msg = "Invalid polygons. Must have a geometry; found none that is set."
-            raise InputError(msg)
-        return polygons.reset_index(drop=True), "polygons"
-    if isinstance(polygons, gpd.GeoSeries):
-        named = gpd.GeoDataFrame(geometry=polygons.to_numpy(), crs=polygons.crs)
-        if polygons.index.dtype.kind not in "iu":
-            named.insert(0, NAME, polygons.index.to_flat_index().astype("str"))
-        return named, "polygons"
-    if not isinstance(polygons, str | Path):
-        msg = f"Invalid polygons {type(polygons).__name__}. Must be a file or a GeoDataFrame."
-        raise InputError(msg)
-    return _read_file(Path(polygons), layer)
-
-
-def _read_file(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, str]:
-    """Read a file, and say what to call it."""
-    if not path.exists():
-        msg = f"Invalid polygons {path}. Must exist."
-        raise InputError(msg)
-    try:
-        is_parquet = path.suffix.lower() in {".parquet", ".geoparquet"}
-        if is_parquet and layer is not None:
-            raise _tell_layerless(layer, str(path))
-        table = gpd.read_parquet(path) if is_parquet else _read_by_gdal(path, layer)
-    except InputError:
-        raise
-    except _BROKEN as error:
-        msg = f"Invalid file {path}. Must be polygons that GDAL reads; {first_line(error)}."
-        raise InputError(msg) from error
-    if not isinstance(table, gpd.GeoDataFrame):
-        msg = f"Invalid file {path}. Must have polygons; found a table without a geometry."
-        raise InputError(msg)
-    return table.reset_index(drop=True), f"file {path}"
-
-
-def _tell_layerless(layer: str, called: str) -> InputError:
-    """Say that a layer is named where there are none."""
-    return InputError(
-        f"Invalid layer {show_value(layer)} of {called}. Must not be given: it has none."
-    )
-
-
-def _read_by_gdal(path: Path, layer: str | None) -> gpd.GeoDataFrame:
-    """Read a layer, whole: of GeoJSON, GDAL leaves out what is no feature."""
-
-    def read(name: str) -> gpd.GeoDataFrame:
-        return pyogrio.read_dataframe(name, layer=_choose_layer(path, name, layer))
-
-    if path.is_dir():
-        return read(str(path))
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    if head.lstrip(BEFORE).startswith(b"{"):
-        table = read_features(path, read)
-        check_features(path, len(table), getattr(table, "crs", None))
-        return table
-    _refuse_reference(path, head)
-    return read(str(path))
-
-
-def _refuse_reference(path: Path, head: bytes) -> None:
-    """Refuse a file of which GDAL would read another.
-
-    Some of its formats are no data but say, in a few words of XML or JSON, where else to read, on
-    this machine or on the network, or what to run.
-    """
-    packed = zipfile.ZipFile(path).namelist() if head.startswith(b"PK") else []
-    if any(mark in head for mark in _ELSEWHERE) or any(
-        name.lower().endswith(_NO_DATA) for name in (path.name, *packed)
-    ):
-        msg = f"Invalid file {path}. Must hold polygons itself; found a reference to others."
-        raise InputError(msg)
-
-
-def _choose_layer(path: Path, name: str, layer: str | None) -> str:
-    """Find the one layer of polygons in a file, or the one that is named."""
-    layers = [(str(name), str(kind or "")) for name, kind in pyogrio.list_layers(name)]
-    names = [name for name, _ in layers]
-    if layer is not None and layer not in names:
-        msg = f"Invalid layer {show_value(layer)} of {path}. Must be one of {', '.join(names)}."
-        raise InputError(msg)
-    fit = [name for name, kind in layers if "Polygon" in kind] or names
-    if layer is None and len(fit) > 1:
-        msg = f"Invalid file {path}. Must have one layer of polygons, or name it: {', '.join(fit)}."
-        raise InputError(msg)
-    return layer or fit[0]
-
-
 def _name_areas(table: gpd.GeoDataFrame, called: str, name: str | None) -> "pd.Series[str]":
     """Take the names of polygons from a column, or number them."""
     own = table.drop(columns=table.geometry.name)
@@ -277,16 +186,20 @@ def _name_areas(table: gpd.GeoDataFrame, called: str, name: str | None) -> "pd.S
             there = show_names(own.columns) or "none"
             msg = f"Invalid columns of {called}. Must have {name}; found {there}."
             raise InputError(msg)
-        chosen: pd.Series[Any] = own[name].astype("str")
-        return chosen
+        return _write_names(own[name])
     own = own.dropna(axis="columns", how="all")
     plain = {str(column).lower(): column for column in own.columns}
     texts = [column for column in own.columns if not pd.api.types.is_numeric_dtype(own[column])]
     likely = [plain[word] for word in _NAMES if word in plain] + texts
     if likely:
-        found: pd.Series[Any] = own[likely[0]].astype("str")
-        return found
+        return _write_names(own[likely[0]])
     return pd.Series([f"{_NAMELESS} {number}" for number in range(1, len(table) + 1)], dtype="str")
+
+
+def _write_names(names: "pd.Series[Any]") -> "pd.Series[str]":
+    """Write names as texts; whole numbers that a missing one made decimals stay whole."""
+    is_whole = pd.api.types.is_float_dtype(names) and (names.dropna() % 1 == 0).all()
+    return (names.astype("Int64") if is_whole else names).astype("str")
 
 
 def _tell_apart(names: "pd.Series[Any]") -> "pd.Series[str]":

@@ -24,6 +24,11 @@ _SAME: Final = 1e-6
 _WHOLE: Final = 360.0 - 1e-6
 """Degrees: an edge as long goes all around, and is meant to."""
 
+_PIECE_M: Final = 10_000.0
+"""Longest edge, in metres on a map, that is drawn from end to end in degrees: some metres off."""
+
+_AT_POLE: Final = 90.0 - 1e-7
+
 _INWARD: Final = 1 - 1e-7
 """At the edge of a map of the world, two metres: Robinson's is patched together as roughly."""
 
@@ -118,6 +123,10 @@ def show_areas(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
     folded = areas.geometry.to_numpy()
     if areas.crs.is_geographic:
         folded = np.array([_fold(shape) for shape in folded])
+    else:  # a long edge that is straight on a map is none in degrees
+        folded = shapely.segmentize(
+            folded, _PIECE_M / areas.crs.axis_info[0].unit_conversion_factor
+        )
     # Which of the two sides of a ring around a pole is meant, its winding alone tells.
     own, row = shapely.get_parts(shapely.orient_polygons(folded), return_index=True)
     shapes, shown = (
@@ -125,11 +134,36 @@ def show_areas(areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
         for given in (folded, own)
     )
     crosses, is_wide = _find_leaps(own, areas.crs)
-    to_cut = np.flatnonzero(crosses & ~is_wide)
+    to_cut = crosses & ~is_wide
+    to_open = _reach_poles(shown) & (not areas.crs.is_geographic)
+    shown[to_open] = [_open_poles(part) for part in shown[to_open]]
     shown[to_cut] = [_cut(part) for part in shown[to_cut]]
-    for number in np.unique(row[to_cut]):
-        shapes[number] = shapely.union_all(shown[row == number])
+    for number in np.unique(row[to_cut | to_open]):
+        shapes[number] = shapely.union_all(
+            shapely.make_valid(shown[row == number], method="structure")
+        )
     return gpd.GeoSeries(shapely.orient_polygons(shapes), crs=LON_LAT)
+
+
+def _reach_poles(parts: Shapes) -> BoolArray:
+    """Tell which polygons have a corner at a pole."""
+    bounds = shapely.bounds(parts)
+    reaches: BoolArray = (bounds[:, 1] < -_AT_POLE) | (bounds[:, 3] > _AT_POLE)
+    return reaches
+
+
+def _open_poles(part: shapely.Polygon) -> shapely.Polygon:
+    """Give a corner at a pole the longitudes of both its neighbours: there it is an edge."""
+
+    def open_ring(ring: shapely.LinearRing) -> FloatArray:
+        points = shapely.get_coordinates(ring)[:-1]
+        at = np.flatnonzero(np.abs(points[:, 1]) > _AT_POLE)
+        before, behind = (points[(at + step) % len(points), 0] for step in (-1, 1))
+        opened = points.copy()
+        opened[at, 0] = before
+        return np.insert(opened, at + 1, np.column_stack([behind, points[at, 1]]), axis=0)
+
+    return shapely.Polygon(open_ring(part.exterior), [open_ring(ring) for ring in part.interiors])
 
 
 def _find_leaps(parts: Shapes, crs: pyproj.CRS) -> tuple[BoolArray, BoolArray]:

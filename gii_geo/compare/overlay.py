@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.compare.areas import NAME, find_members, read_areas
+from gii_geo.compare.area_files import NAME
+from gii_geo.compare.areas import find_members, read_areas
 from gii_geo.compare.leaps import find_wide, show_areas
 from gii_geo.given import check_result
 from gii_geo.project import LON_LAT

@@ -1,5 +1,6 @@
 """People inside each region, and what each region does per million of them."""
 
+import re
 import warnings
 from os import PathLike
 from pathlib import Path
@@ -13,7 +14,7 @@ import shapely
 
 from gii_geo.extras import check_extra
 from gii_geo.paths import first_line
-from gii_geo.ranges import check_given, show_names
+from gii_geo.ranges import check_given, show_names, show_value
 from gii_geo.tables import FIRST_HUNDRED, InputError, check_table
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ GAP_SHARE: Final = 1e-6
 """A smaller part of an outline without cells is rounding, not a gap."""
 
 _POINTS: Final = ("lon", "lat", "population")
+_DENSITY: Final = re.compile(r"(?i)densit|(?:/|per )\s*(?:sq|km|ha|m2|mi|hect)")
 _TABLES: Final = (".parquet", ".csv", ".csv.gz")
 
 
@@ -240,9 +242,12 @@ def _sum_cells(outlines: gpd.GeoSeries, path: Path) -> pd.DataFrame:
             raise InputError(msg) from error
         cell_area = abs(raster.transform.a * raster.transform.e)
     cells = cells.set_axis(vectors.index)
-    if (cells["min"] < 0).any():
+    wrong = (
+        cells["min"].where(cells["min"] < 0, cells["sum"].where(np.isinf(cells["sum"]))).dropna()
+    )
+    if len(wrong):
         msg = (
-            f"Invalid cell {cells['min'].min():g} in {path}. Must be 0 or more people, or be named "
+            f"Invalid cell {wrong.min():g} in {path}. Must be 0 or more people, or be named "
             "as the raster's nodata value."
         )
         raise InputError(msg)
@@ -277,16 +282,29 @@ def _check_raster(raster: "DatasetReader", path: Path) -> None:
         msg = f"Invalid raster {path}. Must have its first row in the north and not be rotated."
         raise InputError(msg)
 
+    told = " ".join(filter(None, (*raster.units, *raster.descriptions)))
+    if _DENSITY.search(told):
+        msg = f"Invalid raster {path}. Must be people per cell; found {show_value(told)}: multiply "
+        raise InputError(msg + "it by the area of its cells.")
+
 
 def _read_points(path: Path) -> pd.DataFrame:
     """Read a table of points."""
     try:
         if path.suffix.lower() == ".parquet":
             return pd.read_parquet(path)
-        return pd.read_csv(path)
-    except (OSError, ValueError, RuntimeError, OverflowError) as error:
+        names = pd.read_csv(path, header=None, nrows=1, dtype=str).iloc[0]
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the names
+            points = pd.read_csv(path, index_col=False)
+    except (OSError, ValueError, RuntimeError, OverflowError, pd.errors.ParserWarning) as error:
         msg = f"Invalid population file {path}. Must be readable; {first_line(error)}."
         raise InputError(msg) from error
+    for name in names[names.duplicated()]:
+        if name in _POINTS:
+            msg = f"Invalid population file {path}. Must have one column {name}; found several."
+            raise InputError(msg)
+    return points
 
 
 def _check_points(points: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -295,6 +313,9 @@ def _check_points(points: pd.DataFrame, name: str) -> pd.DataFrame:
     if missing:
         found = show_names(points.columns)
         msg = f"Invalid population {name}. Must have {', '.join(missing)}; found {found}."
+        raise InputError(msg)
+    if points.empty:
+        msg = f"Invalid population {name}. Must have at least one row; found none."
         raise InputError(msg)
     for column, cells in points[list(_POINTS)].items():  # True would count as one
         if _has_truths(cells):
