@@ -900,3 +900,19 @@ def test_a_few_records_more_hold_no_night_back(
             nightly.parent, pd.concat([others, some if many else deals[:1].assign(year=1999)])
         )
         assert go(nightly) == expected
+
+
+def test_a_night_whose_record_ids_are_gone_is_held_back(
+    nightly: Path, counted: pd.DataFrame, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = [f"x{row - row % 2 * (row % 3 == 0)}" for row in range(len(counted))]
+    write_night(nightly.parent, counted.assign(count=1, record_id=names))
+    text = nightly.read_text(encoding="utf-8").replace("min_addresses = 600", "min_addresses = 60")
+    nightly.write_text(text, "utf-8")
+    assert go(nightly) == 0
+    write_night(nightly.parent, counted.assign(count=1))
+    assert go(nightly) == 3
+    assert "patents: the run before had record ids, and this one has none" in caplog.messages[-1]
+    nightly.write_text(text + "\n[gate]\nmax_lost_share = 1", "utf-8")
+    assert go(nightly) == 0
+    assert go(nightly) == 0  # neither had any

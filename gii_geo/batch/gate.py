@@ -37,9 +37,9 @@ class Gate:
         1): a row of sums counts as what it sums. A fifth: text that is geocoded leaves up to a
         tenth without a place.
     max_lost_share : float
-        Of the addresses, or the records, that a kind had placed in the run before (0 to 1). A
-        tenth: a window of years that moves on, or a correction, takes less; a file that was cut
-        takes more.
+        Of the addresses, or the records, that a kind had placed in the run before (0 to 1), and of
+        its record ids, if all are gone. A tenth: a window of years that moves on, or a correction,
+        takes less; a file that was cut takes more.
     max_gained_share : float
         Of the same, by how much there may be more (0 or more; inf opens the gate). A half: nothing
         grows so in a night, and a delivery that came twice gains as much as there was.
@@ -120,6 +120,7 @@ class Gate:
         reasons += self._judge_contradicting(result)
         if before is not None:
             reasons += self._judge_change(kinds, before["accounts"]["kinds"])
+            reasons += self._judge_ids(result, before)
         if len(result.regions) < self.min_regions:
             found = f"{len(result.regions):,} region{'' if len(result.regions) == 1 else 's'}"
             reasons.append(f"{found}, fewer than min_regions = {self.min_regions:,}")
@@ -191,6 +192,18 @@ class Gate:
                         f"{bound} = {most:g}"
                     )
         return reasons
+
+    def _judge_ids(self, result: Result, before: Mapping[str, Any]) -> list[str]:
+        """Judge kinds whose ids are gone: each of their addresses would be a record of its own."""
+        kinds = before["accounts"]["kinds"]
+        had = set(kinds) - set(before.get("unnamed", kinds))
+        gone = [kind for kind in result.world.provenance.get("unnamed", ()) if kind in had]
+        return [
+            f"{call_kind(kind)}: the run before had record ids, and this one has none (100 % "
+            f"lost), more than max_lost_share = {self.max_lost_share:g}"
+            for kind in gone
+            if self.max_lost_share < 1
+        ]
 
     def _judge_deaths(self, events: pd.DataFrame, before: int) -> list[str]:
         """Judge how many regions of the run before are gone."""

@@ -63,6 +63,8 @@ class Parts:
         Those of them that nobody may miss.
     dated : set of str
         Kinds of which a source has a column of years.
+    named : set of str
+        Kinds of which a source has a column of record ids.
     cells : Cells
         The labels of all sources.
     """
@@ -76,6 +78,7 @@ class Parts:
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     dated: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
     cells: Cells = field(default_factory=Cells)
     _said: list[Said] = field(default_factory=list)
     _standing: list[Standing] = field(default_factory=list)

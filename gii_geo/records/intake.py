@@ -190,6 +190,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         "options": options.tell(addresses),
         "has_precision": has_precision,
         "undated": sorted(set(tables.kinds) - parts.dated),
+        "unnamed": sorted(set(tables.kinds) - parts.named),
         "notes": [*packaged[0], *note_grid(options.grid_deg), *notes],
         "warnings": [*parts.warnings, *exchanged],
         "credits": packaged[1],
@@ -216,6 +217,7 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     reasons = keys[["rows"]].sum().reset_index().astype({"kind": "str", "reason": "str"})
     _check_rows(reasons, screened, source)
     parts.dated |= set(reasons["kind"]) if source.has_years else set()
+    parts.named |= set(reasons["kind"]) if source.has_records else set()
     parts.notes.extend(year_notes := check_years(screened, reasons))
     measured, first = None, len(parts.places)
     nameless = tell_nameless(summed, source.name)
