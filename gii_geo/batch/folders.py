@@ -70,9 +70,8 @@ def clear_up(runs: Path) -> dict[Path, str]:
     for path in runs.glob(".latest-*"):
         if path.is_symlink():
             path.unlink()
-    latest = _follow_pointer(runs)
-    for run in list_runs(runs) if latest else []:
-        if latest and _date_run(run) > _date_run(latest) and is_good(run):
+    if latest := _follow_pointer(runs):
+        for run in filter(is_good, _list_later(runs, latest)):
             (run / ROLLED_BACK).touch()
     return {path: remove(path) for path in left + empty}
 
@@ -122,6 +121,11 @@ def _date_run(run: Path) -> tuple[str, int]:
     return (match[1], int(match[2] or 1)) if match else ("", 0)
 
 
+def _list_later(runs: Path, run: Path) -> list[Path]:
+    """List the runs after one, the oldest first."""
+    return [later for later in list_runs(runs) if _date_run(later) > _date_run(run)]
+
+
 def _choose_run(found: list[Path], name: str) -> Path:
     """Take the run of this very name, for the second of a second begins with it; else the last."""
     return next((run for run in found if run.name == name), found[-1])
@@ -166,8 +170,8 @@ def find_previous(runs: Path) -> list[Path]:
     latest = find_latest(runs)
     if latest is None:
         return []
-    later = [run for run in list_runs(runs) if _date_run(run) > _date_run(latest)]
-    return [latest, *(run for run in reversed(later) if (run / ROLLED_BACK).exists())]
+    later = reversed(_list_later(runs, latest))
+    return [latest, *(run for run in later if (run / ROLLED_BACK).exists())]
 
 
 def mark_held_back(reasons: list[str]) -> dict[str, Callable[[Path], None]]:
@@ -234,9 +238,8 @@ def roll_back(runs: Path, date: str = "") -> Path:
         raise InputError(msg)
     run = _choose_run(found, date)
     read_previous(run)
-    for later in list_runs(runs):
-        if _date_run(later) > _date_run(run) and is_whole(later):
-            (later / ROLLED_BACK).touch()
+    for later in filter(is_whole, _list_later(runs, run)):
+        (later / ROLLED_BACK).touch()
     (run / ROLLED_BACK).unlink(missing_ok=True)
     point_to(run)
     return run

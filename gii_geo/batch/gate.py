@@ -179,9 +179,10 @@ class Gate:
             ]
             for sign, word in ((-1, "lost"), (1, "gained")):
                 changed = [
-                    (sign * (has / had - 1), name, had, has) for name, had, has in pairs if had > 0
+                    (sign * (has / had - 1), name, had, has)
+                    for name, had, has in pairs
+                    if had > 0 and (abs(has - had) >= FEWEST or not has)
                 ]
-                changed = [one for one in changed if abs(one[3] - one[2]) >= FEWEST or not one[3]]
                 share, name, had, has = max(changed, key=lambda one: one[0], default=(0, "", 0, 0))
                 bound = f"max_{word}_share"
                 most = getattr(self, bound)

@@ -140,8 +140,10 @@ def _copy_gml(path: Path, folder: Path) -> Path:
 
 def _check_parts(path: Path) -> None:
     """Refuse a shapefile whose parts are of several: GDAL reads as many rows as all have."""
-    index, table = (next(iter(_find_beside(path, ending)), None) for ending in (".shx", ".dbf"))
-    if path.suffix.lower() != ".shp" or index is None or table is None:
+    if path.suffix.lower() != ".shp":
+        return
+    index, table = _find_beside(path, ".shx"), _find_beside(path, ".dbf")
+    if index is None or table is None:
         return
     shapes = (index.stat().st_size - _SHX_HEADER) // _SHX_ROW
     with table.open("rb") as file:
@@ -154,10 +156,10 @@ def _check_parts(path: Path) -> None:
         raise InputError(msg)
 
 
-def _find_beside(path: Path, ending: str) -> list[Path]:
-    """Find the file of another ending, in any letter case."""
+def _find_beside(path: Path, ending: str) -> Path | None:
+    """Find the file of another ending, in small letters or capitals."""
     found = (path.with_suffix(one) for one in (ending, ending.upper()))
-    return [one for one in found if one.is_file()]
+    return next(filter(Path.is_file, found), None)
 
 
 def _refuse_reference(path: Path, head: bytes) -> None:

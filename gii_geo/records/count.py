@@ -124,9 +124,8 @@ def measure_records(located: Table) -> Table:
         One row a record: kind, record_id, size (addresses, placed or not), year (the earliest) and
         last_year, rows and addresses (placed), first (the lowest place; missing where none is
         placed), alone (1 where that is its only one, and what is placed of it has the same labels;
-        else 0),
-        those labels, and where addresses have groups, group (the first in the order of the
-        alphabet) and last_group.
+        else 0), those labels, and where addresses have groups, group (the first in the order of
+        the alphabet) and last_group.
     """
     placed = ~nw.col("place").is_null()
     names = located.collect_schema().names()

@@ -231,10 +231,8 @@ def _write_rows(path: Path, header: Header, copy: Path) -> pd.DataFrame:
             cells = _fit(row.cells, width, header.least)
             if row.cells is None and is_open(row.lines, header.delimiter):
                 raise _never_closed(path, number)
-            if cells is None:
-                lost["row"].append(number)
-                lost["reason"].append(_tell_lost(row.cells, width))
-            elif told := _tell_no_row(cells, header.names):
+            told = _tell_no_row(cells, header.names) if cells else _tell_lost(row.cells, width)
+            if cells is None or told:
                 lost["row"].append(number)
                 lost["reason"].append(told)
             elif not any(map(str.strip, cells)) or (number == 1 and is_rule(cells)):

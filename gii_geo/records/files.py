@@ -141,21 +141,20 @@ def sniff_format(path: Path) -> Format:
         told = f"found {found}: write it as one of these, with points or columns lon and lat"
         msg = f"Invalid file {path}. Must be {FORMATS}; {told}."
         raise InputError(msg)
-    encoding = find_encoding(head)
-    if encoding is None or head.replace(b"\x00", b"").lstrip(_NOTHING)[:1] in b"{[<%":
-        told = _tell_other(head)
+    bare = head.replace(b"\x00", b"").lstrip(_NOTHING)  # of UTF-16 the letters
+    if find_encoding(head) is None or bare[:1] in b"{[<%":
+        told = _tell_other(bare, is_wide=b"\x00" in head)
         msg = f"Invalid file {path}. Must be {FORMATS}; found {told}."
         raise InputError(msg)
     return "csv"
 
 
-def _tell_other(head: bytes) -> str:
-    """Say what the first bytes of no table are."""
-    start = head.replace(b"\x00", b"").lstrip(_NOTHING)
+def _tell_other(start: bytes, *, is_wide: bool) -> str:
+    """Say what no table is by its first bytes, zeros left out, and whether there were zeros."""
     if start[:1] == b"<":
         return "a web page" if b"<html" in start.lower() else "XML"
     if start[:1] in (b"{", b"["):
-        return "JSON in UTF-16: save it as UTF-8" if b"\x00" in head else "other JSON"
+        return "JSON in UTF-16: save it as UTF-8" if is_wide else "other JSON"
     is_text = start.translate(None, b"\r\n\t").decode("latin-1").isprintable()
     return "zero bytes in a text, as in half a copy" if is_text else "binary data"
 

@@ -137,7 +137,8 @@ def name_regions(
     for part in map(slice, start, [*start[1:], len(region)]):
         own_held = held.take(part)
         standing, share = _hand_on(own_held)
-        told = {row: name[row] + ("" if near else _FAR) for row, near in own_held.list_near()}
+        far = set(own_held.row[~own_held.near].tolist())
+        told = {city: name[city] + (_FAR if city in far else "") for city in own_held.row.tolist()}
         names.append(_join_cities([(told[city], state[city]) for city in standing[:MAX_CITIES]]))
         heads.append(standing[0])
         cities.append([(told[city], each) for city, each in zip(standing, share, strict=True)])
@@ -176,10 +177,6 @@ class _Cities(NamedTuple):
             self.central[rows],
             self.near[rows],
         )
-
-    def list_near(self) -> list[tuple[int, bool]]:
-        """List the rows of the cities, and whether each is near."""
-        return list(zip(self.row.tolist(), self.near.tolist(), strict=True))
 
 
 def _check_activity(activity: pd.Series) -> None:

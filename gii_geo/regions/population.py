@@ -281,7 +281,6 @@ def _check_raster(raster: "DatasetReader", path: Path) -> None:
     if raster.transform.b or raster.transform.d or raster.transform.e > 0:
         msg = f"Invalid raster {path}. Must have its first row in the north and not be rotated."
         raise InputError(msg)
-
     told = " ".join(filter(None, (*raster.units, *raster.descriptions)))
     if _DENSITY.search(told):
         msg = f"Invalid raster {path}. Must be people per cell; found {show_value(told)}: multiply "

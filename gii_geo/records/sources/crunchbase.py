@@ -200,8 +200,10 @@ def _read_rounds(
         if isinstance(row, str):
             yield _remark_on(row, sheet.columns)
             continue
+        if not any(map(str.strip, row)):
+            continue
         if not any(sheet.take(row, role) for role in _TOLD):
-            yield from [Record(problem=_NO_ROUND, counts=False)] if any(map(str.strip, row)) else []
+            yield Record(problem=_NO_ROUND, counts=False)
             continue
         record_id = sheet.take(row, "record_id") or None
         year = sheet.take(row, "date")
