@@ -161,7 +161,7 @@ def describe_run(result: Any, *, radii_km: Sequence[float]) -> dict[str, Any]:  
     Returns
     -------
     dict of str to Any
-        Plain values, fit for JSON; unnamed are the kinds without record ids.
+        Plain values, fit for JSON; roles are those that each kind has a column of.
     """
     provenance = result.provenance
     return {
@@ -172,7 +172,7 @@ def describe_run(result: Any, *, radii_km: Sequence[float]) -> dict[str, Any]:  
         "locations": len(result.formed.tally.locations),
         "activity_in_regions": result.activity_share,
         "influence": weigh_kinds(result.regions, result.settings.score_weights),
-        "unnamed": result.world.provenance.get("unnamed", []),
+        "roles": result.world.provenance.get("roles", {}),
         **provenance,
         "options": {
             **provenance["options"],

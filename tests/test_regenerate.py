@@ -209,6 +209,10 @@ def test_a_dry_run_names_the_files_and_writes_nothing(
     assert "patents.parquet" in caplog.text
     assert "previous run: none" in caplog.messages
     assert not (job.parent / "runs").exists()
+    with job.open("a", encoding="utf-8") as told:
+        told.write('[duckdb]\nspill = "nowhere/yet"\n')
+    assert go(job, "--dry-run") == 0
+    assert not (job.parent / "nowhere").exists()
     text = job.read_text(encoding="utf-8")
     faults = {
         'lon = "longitude"': 'lon = "lng"',
@@ -308,6 +312,12 @@ def test_further_kinds_are_named_by_their_word(script: ModuleType, tmp_path: Pat
         ("inputs = 'x.csv'", r"Invalid inputs 'x.csv' in .*\. Must be a table"),
         ("[inputs]\npatents = [3]", r"Invalid patents \[3\] in \[inputs\] of .* a path or a list"),
         ("geocode = 'yes'", r"Invalid geocode 'yes' in .*\. Must be true, false or a table"),
+        ("runs = ''", r"Invalid runs '' in .*\. Must be a text that is not empty"),
+        ("population = ' '", r"Invalid population ' ' in .*\. Must be a text that is not empty"),
+        ("[inputs]\npatents = ''", r"Invalid patents '' in \[inputs\] of .* Must be a path or"),
+        ("[inputs]\ndeals = ['a.csv', '']", r"Invalid deals \['a.csv', ''\] in \[inputs\] of "),
+        ("duckdb = {spill = ''}", r"Invalid spill '' in \[duckdb\] of .* Must be a text that"),
+        ("geocode = {gazetteer = 5}", r"Invalid gazetteer 5 in \[geocode\] of .* Must be a text"),
         ("[columns]\nlon = 3", r"Invalid lon 3 in \[columns\] of .*\. Must be a text"),
         ("[inputs]\ndemo = true\n[settings]\nradius_km = -1", r"Invalid radius_km -1"),
         ("runs = 'job.toml'\n[inputs]\ndemo = true", r"Invalid output folder .* is a file"),
@@ -815,7 +825,11 @@ def test_a_log_on_a_full_disk_changes_no_exit_code(job: Path) -> None:
 
 
 def test_a_run_killed_before_the_pointer_moved_never_went_out(
-    nightly: Path, counted: pd.DataFrame, go: Go, monkeypatch: pytest.MonkeyPatch
+    nightly: Path,
+    counted: pd.DataFrame,
+    go: Go,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     york = counted["lon"].between(-75, -73)
     gate = "\n[gate]\nmax_lost_share = 1\nmax_gained_share = inf\nmax_deaths_share = 1"
@@ -831,9 +845,78 @@ def test_a_run_killed_before_the_pointer_moved_never_went_out(
     assert go(nightly) == 0
     assert max(list_ids(nightly).values()) == "R0005"  # ... whose id nobody else has
     first, killed, *_ = list_runs(nightly.parent)
-    assert (nightly.parent / "runs" / killed / "ROLLED_BACK").exists()
+    told = (nightly.parent / "runs" / killed / "ROLLED_BACK").read_text("utf-8")
+    assert told == f"never went out: latest led to {first}\n"
+    assert any(f"{killed} never went out" in text for text in caplog.messages)
     assert go(nightly, "--roll-back") == 0
     assert (nightly.parent / "runs" / "latest").readlink() == Path(first)
+
+
+def test_a_run_held_back_is_not_released_after_one_that_was_killed(
+    nightly: Path,
+    counted: pd.DataFrame,
+    go: Go,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert go(nightly) == 0
+    spoil_economy(nightly.parent, counted)
+    assert go(nightly) == 3
+    write_night(nightly.parent, counted)
+    monkeypatch.setattr(folders, "point_to", lambda _: 1 / 0)
+    assert go(nightly) == 1
+    assert go(nightly, "--release") == 2  # both may have given one id to two regions
+    assert "Must be made after what is latest now" in caplog.messages[-1]
+
+
+def test_a_clock_that_was_set_back_puts_no_run_out_of_order(
+    nightly: Path, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs = nightly.parent / "runs"
+    for _ in range(2):
+        assert go(nightly) == 0
+    *before, _ = list_runs(nightly.parent)
+    for name, ahead in zip(before, ("2999-01-01T000000Z", "2999-01-01T000000Z-9"), strict=True):
+        (runs / name).rename(runs / ahead)
+    folders.point_to(runs / "2999-01-01T000000Z-9")
+    assert go(nightly) == 0
+    assert (runs / "latest").readlink() == Path("2999-01-01T000000Z-10")
+    assert any(text.startswith("the clock stands before ") for text in caplog.messages)
+    assert go(nightly, "--roll-back") == 0
+    assert (runs / "latest").readlink() == Path("2999-01-01T000000Z-9")
+
+
+def test_files_of_the_latest_run_that_no_run_needs_are_warned_of(
+    nightly: Path, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert go(nightly) == 0
+    latest = (nightly.parent / "runs" / "latest").resolve()
+    assert go(nightly, "--dry-run") == 0
+    assert "since the run wrote it" not in caplog.text
+    (latest / "economies.parquet").unlink()
+    for name in ("ranking.csv", "regions.gpkg"):  # QGIS writes into what it opens
+        with (latest / name).open("ab") as file:
+            file.write(b" ")
+    told = [
+        f"{latest / name} is {what} since the run wrote it"
+        for name, what in {"economies.parquet": "gone", "ranking.csv": "changed"}.items()
+    ]
+    for words in (["--dry-run"], []):
+        caplog.clear()
+        assert go(nightly, *words) == 0
+        assert [text for text in caplog.messages if "since the run wrote it" in text] == told
+
+
+def test_a_pointer_to_a_run_taken_back_is_refused(
+    nightly: Path, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        assert go(nightly) == 0
+    (nightly.parent / "runs" / "latest" / "ROLLED_BACK").touch()
+    assert go(nightly) == 2
+    assert ", marked ROLLED_BACK: let --roll-back lead" in caplog.messages[-1]
+    assert go(nightly, "--roll-back") == 0
+    assert go(nightly, "--dry-run") == 0
 
 
 def test_a_pointer_to_a_run_held_back_is_refused(
@@ -913,7 +996,20 @@ def test_a_night_whose_record_ids_are_gone_is_held_back(
     assert go(nightly) == 0
     write_night(nightly.parent, counted.assign(count=1))
     assert go(nightly) == 3
-    assert "patents: the run before had record ids, and this one has none" in caplog.messages[-1]
+    assert "patents: the run before had record_id, and this one has none" in caplog.messages[-1]
     nightly.write_text(text + "\n[gate]\nmax_lost_share = 1", "utf-8")
     assert go(nightly) == 0
     assert go(nightly) == 0  # neither had any
+
+
+def test_a_night_without_a_column_that_the_run_before_had_is_held_back(
+    job: Path, go: Go, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert go(job) == 0
+    path = job.parent / "publications.parquet"
+    pd.read_parquet(path).drop(columns=["economy", "record_id"]).to_parquet(path)
+    assert go(job) == 3
+    told = "publications: the run before had economy and record_id, and this one has none"
+    assert told in caplog.messages[-1]
+    assert go(job, "--release") == 0  # it was right after all: then it is no news
+    assert go(job) == 0

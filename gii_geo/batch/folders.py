@@ -5,14 +5,15 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Final
 
 from gii_geo.kept import read_told
-from gii_geo.owned import RUN_FILE, check_plain, list_owned
+from gii_geo.owned import RUN_FILE, RUN_NAMES, check_plain, describe_file, list_owned
 from gii_geo.ranges import show_value
 from gii_geo.regions.follow import read_previous
 from gii_geo.swap import sync
@@ -22,7 +23,7 @@ HELD_BACK: Final = "HELD_BACK"
 """File in a run that did not pass the gate, with the reasons."""
 
 ROLLED_BACK: Final = "ROLLED_BACK"
-"""File in a good run that was taken back."""
+"""File in a good run that was taken back, or never went out."""
 
 RELEASED: Final = "RELEASED"
 """What becomes of `HELD_BACK` when somebody lets the run out."""
@@ -59,20 +60,13 @@ def lock(runs: Path) -> Iterator[None]:
 
 
 def clear_up(runs: Path) -> dict[Path, str]:
-    """Remove what runs left behind that were killed as they wrote; the lock is ours.
-
-    A run that was killed before `latest` led to it never went out: it is marked as taken back, so
-    that none leads to it and its ids are given to no other region.
-    """
+    """Remove what runs left behind that were killed as they wrote; the lock is ours."""
     left = [path for path in runs.iterdir() if _LEFT_BEHIND.fullmatch(path.name)]
     left = sorted(path for path in left if path.is_dir() and not path.is_symlink())
     empty = [path for path in list_runs(runs) if not any(path.iterdir())]
     for path in runs.glob(".latest-*"):
         if path.is_symlink():
             path.unlink()
-    if latest := _follow_pointer(runs):
-        for run in filter(is_good, _list_later(runs, latest)):
-            (run / ROLLED_BACK).touch()
     return {path: remove(path) for path in left + empty}
 
 
@@ -100,9 +94,13 @@ def remove(path: Path) -> str:
 
 
 def name_folder(runs: Path) -> Path:
-    """Name a folder after the time; a second one in the same second gets a number."""
-    stem = datetime.now(UTC).strftime(STAMP)
-    names = [stem, *(f"{stem}-{number}" for number in range(2, 100))]
+    """Name a folder after the time; a second one in the same second gets a number.
+
+    So does one that begins before the last began: a clock set back puts no run out of order.
+    """
+    stamp, number = max(map(_date_run, list_runs(runs)), default=("", 0))
+    stem, first = max((datetime.now(UTC).strftime(STAMP), 1), (stamp, number + 1))
+    names = (f"{stem}-{one}" if one > 1 else stem for one in count(first))
     return next(runs / name for name in names if not (runs / name).exists())
 
 
@@ -133,7 +131,9 @@ def _choose_run(found: list[Path], name: str) -> Path:
 
 def is_whole(run: Path) -> bool:
     """Tell whether a run is written to its end and was not held back."""
-    return (run / "run.json").is_file() and not (run / HELD_BACK).exists()
+    if not (run / RUN_FILE).is_file() or (run / HELD_BACK).exists():
+        return False
+    return "unfinished" not in read_told(run / RUN_FILE)
 
 
 def is_good(run: Path) -> bool:
@@ -144,16 +144,16 @@ def is_good(run: Path) -> bool:
 def find_latest(runs: Path) -> Path | None:
     """Find the last good run, for without one ids start anew and nothing is held against a night.
 
-    A pointer that leads nowhere, or to a run held back, is refused. Where there is none, somebody
-    took it away, or copied the runs without their links: then it is the last that is good.
+    A pointer that leads nowhere, or to a run that is not good, is refused. Where there is none,
+    somebody took it away, or copied the runs without their links: then it is the last that is good.
     """
     folder = _follow_pointer(runs) or next(filter(is_good, reversed(list_runs(runs))), None)
     if folder is not None:
         read_previous(folder)
-        if (folder / HELD_BACK).exists():
+        if marks := [mark for mark in (HELD_BACK, ROLLED_BACK) if (folder / mark).exists()]:
             msg = (
                 f"Invalid pointer {runs / 'latest'}. Must lead to a run that went out; found "
-                f"{folder.name}, which was held back: release it, or roll back to another."
+                f"{folder.name}, marked {marks[0]}: let --roll-back lead it to a good one."
             )
             raise InputError(msg)
     return folder
@@ -166,12 +166,56 @@ def _follow_pointer(runs: Path) -> Path | None:
 
 
 def find_previous(runs: Path) -> list[Path]:
-    """Find the runs whose ids are taken: the last good one, then those taken back since."""
+    """Find the runs whose ids are taken: the last good one, then those after it.
+
+    They were taken back, or never went out, for the run was killed before it moved the pointer:
+    its regions may have been read there all the same.
+    """
     latest = find_latest(runs)
     if latest is None:
         return []
-    later = reversed(_list_later(runs, latest))
-    return [latest, *(run for run in later if (run / ROLLED_BACK).exists())]
+    return [latest, *filter(is_whole, reversed(_list_later(runs, latest)))]
+
+
+def mark_unpublished(previous: Sequence[Path]) -> list[Path]:
+    """Mark the runs that never went out, so that none is ever taken for one that did.
+
+    Parameters
+    ----------
+    previous : sequence of pathlib.Path
+        From `find_previous`.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Those that had no mark.
+    """
+    unmarked = [run for run in previous[1:] if is_good(run)]
+    for run in unmarked:
+        _write_text(run / ROLLED_BACK, f"never went out: latest led to {previous[0].name}\n")
+    return unmarked
+
+
+def list_changed(run: Path) -> dict[str, str]:
+    """List the files of a run that are not as it wrote them.
+
+    Parameters
+    ----------
+    run : pathlib.Path
+        The run.
+
+    Returns
+    -------
+    dict of str to str
+        Name to "gone" or "changed". Of a GeoPackage only that it is gone: QGIS writes into one
+        that it opens.
+    """
+    listed = {name: told for name, told in list_owned(run).items() if name in RUN_NAMES and told}
+    found = {name: "gone" for name in listed if not (run / name).is_file()}
+    for name in listed.keys() - found:
+        if not name.endswith(".gpkg") and describe_file(run / name) != listed[name]:
+            found[name] = "changed"
+    return dict(sorted(found.items()))
 
 
 def mark_held_back(reasons: list[str]) -> dict[str, Callable[[Path], None]]:

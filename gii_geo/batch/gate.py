@@ -1,7 +1,7 @@
 """What a run must hold before it goes out: a delivery that went wrong is kept from the readers."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final, Self
 
@@ -38,7 +38,7 @@ class Gate:
         tenth without a place.
     max_lost_share : float
         Of the addresses, or the records, that a kind had placed in the run before (0 to 1), and of
-        its record ids, if all are gone. A tenth: a window of years that moves on, or a correction,
+        its columns, if one is gone. A tenth: a window of years that moves on, or a correction,
         takes less; a file that was cut takes more.
     max_gained_share : float
         Of the same, by how much there may be more (0 or more; inf opens the gate). A half: nothing
@@ -120,7 +120,7 @@ class Gate:
         reasons += self._judge_contradicting(result)
         if before is not None:
             reasons += self._judge_change(kinds, before["accounts"]["kinds"])
-            reasons += self._judge_ids(result, before)
+            reasons += self._judge_roles(result, before.get("roles", {}))
         if len(result.regions) < self.min_regions:
             found = f"{len(result.regions):,} region{'' if len(result.regions) == 1 else 's'}"
             reasons.append(f"{found}, fewer than min_regions = {self.min_regions:,}")
@@ -194,16 +194,18 @@ class Gate:
                     )
         return reasons
 
-    def _judge_ids(self, result: Result, before: Mapping[str, Any]) -> list[str]:
-        """Judge kinds whose ids are gone: each of their addresses would be a record of its own."""
-        kinds = before["accounts"]["kinds"]
-        had = set(kinds) - set(before.get("unnamed", kinds))
-        gone = [kind for kind in result.world.provenance.get("unnamed", ()) if kind in had]
+    def _judge_roles(self, result: Result, before: Mapping[str, Sequence[str]]) -> list[str]:
+        """Judge what a kind has no column of any more: its numbers then mean something else."""
+        now = result.world.provenance.get("roles", {})
+        gone = {
+            kind: [role for role in roles if role not in now.get(kind, roles)]
+            for kind, roles in before.items()
+        }
         return [
-            f"{call_kind(kind)}: the run before had record ids, and this one has none (100 % "
-            f"lost), more than max_lost_share = {self.max_lost_share:g}"
-            for kind in gone
-            if self.max_lost_share < 1
+            f"{call_kind(kind)}: the run before had {' and '.join(roles)}, and this one has none "
+            f"(100 % lost), more than max_lost_share = {self.max_lost_share:g}"
+            for kind, roles in gone.items()
+            if roles and self.max_lost_share < 1
         ]
 
     def _judge_deaths(self, events: pd.DataFrame, before: int) -> list[str]:

@@ -1,6 +1,6 @@
 """The settings file of a batch job: what to read, what to ask, and how bad a night may be."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -15,7 +15,8 @@ from gii_geo.settings import Settings
 from gii_geo.tables import PLURAL, InputError, check_kind
 from gii_geo.toml_text import read_toml_file
 
-_TEXT, _PATHS, _SWITCH = "a text", "a path or a list of paths", "true or false"
+_TEXT, _PATHS = "a text that is not empty", "a path or a list of paths"
+_SWITCH = "true or false"
 _TABLE, _NUMBER = "a table", "a whole number, 1 or more"
 _DEGREES = "a number"
 _ASKED = "true, false or a table of its options"
@@ -72,10 +73,8 @@ def read_job(path: Path) -> Job:
     folder = path.absolute().parent
     options: dict[str, Any] = {key: asked[key] for key in _READING if key in asked}
     if isinstance(options.get("geocode"), dict):
-        files = {"gazetteer", "corrections"} & set(options["geocode"])
-        options["geocode"] |= {name: folder / options["geocode"][name] for name in files}
-    if "spill" in options.get("duckdb", {}):
-        options["duckdb"] |= {"spill": folder / str(options["duckdb"]["spill"])}
+        _place_files(options, "geocode", ("gazetteer", "corrections"), path)
+    _place_files(options, "duckdb", ("spill",), path)
     if "population" in asked:
         options["population"] = folder / asked["population"]
     inputs = _choose_inputs(asked.get("inputs", {}), folder, f"[inputs] of {path}")
@@ -89,6 +88,16 @@ def read_job(path: Path) -> Job:
         gate=Gate.from_mapping(asked.get("gate", {}), where=f"[gate] of {path}"),
         keep=asked.get("keep"),
     )
+
+
+def _place_files(options: dict[str, Any], table: str, names: Sequence[str], path: Path) -> None:
+    """Take paths in a table of the settings file as relative to the file."""
+    asked = options.get(table, {})
+    files = {name: asked[name] for name in names if name in asked}
+    _check_keys(files, dict.fromkeys(names, _TEXT), f"[{table}] of {path}")
+    folder = path.absolute().parent
+    if files:
+        options[table] = {**asked, **{name: folder / file for name, file in files.items()}}
 
 
 def _choose_inputs(inputs: Mapping[str, Any], folder: Path, where: str) -> object:
@@ -140,8 +149,8 @@ def _check_keys(asked: Mapping[str, Any], known: Mapping[str, str], where: str) 
             raise InputError(msg)
         paths = value if isinstance(value, list) else [value]
         fits = {
-            _TEXT: isinstance(value, str),
-            _PATHS: all(isinstance(path, str) for path in paths),
+            _TEXT: isinstance(value, str) and value.strip(),
+            _PATHS: all(isinstance(path, str) and path.strip() for path in paths),
             _SWITCH: isinstance(value, bool),
             _TABLE: isinstance(value, dict),
             _ASKED: isinstance(value, bool | dict),

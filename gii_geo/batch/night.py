@@ -5,7 +5,7 @@ import time
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import geopandas as gpd
 import shapely
@@ -76,6 +76,7 @@ def rehearse(job: Job) -> None:
     if previous:
         read_previous(previous)
         read_run(previous[0])
+        _warn_changed(previous[0])
     _log.info("%s", job.gate)
     _log.info("would write into %s", job.runs)
 
@@ -86,14 +87,11 @@ def regenerate(job: Job) -> Path:
     folders.check_pointer(job.runs)
     _log_removed(folders.clear_up(job.runs), "left by a run that was killed")
     folder = folders.name_folder(job.runs)
+    if folder.name[: len(now := began.strftime(folders.STAMP))] > now:
+        _log.warning("the clock stands before the last run, %s is named after it", folder.name)
     previous = folders.find_previous(job.runs)
     _log.info("previous run: %s", previous[0] if previous else "none")
-    if previous and not (job.runs / "latest").is_symlink():
-        folders.point_to(previous[0])
-        _log.warning("latest was gone; it leads to the last good run, %s, again", previous[0].name)
-    before = read_run(previous[0])[::2] if previous else None  # regions and run.json
-    for taken_back in previous[1:]:
-        _log.info("ids also taken over from: %s", taken_back)
+    before = _look_back(job, previous) if previous else None
     tell = _Stopwatch()
     result = _find_regions(job, previous, tell)
     if before and before[1]["inputs"] == result.provenance["inputs"]:
@@ -119,6 +117,26 @@ def regenerate(job: Job) -> Path:
         msg = f"{folder.name}, latest stays {stays}: {'; '.join(reasons)}"
         raise HeldBackError(msg)
     return folder
+
+
+def _look_back(job: Job, previous: list[Path]) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+    """Read regions and run.json of the last good run, and tell what is not as it should be."""
+    if not (job.runs / "latest").is_symlink():
+        folders.point_to(previous[0])
+        _log.warning("latest was gone; it leads to the last good run, %s, again", previous[0].name)
+    for run in folders.mark_unpublished(previous):
+        _log.warning("%s never went out, and is marked as rolled back: latest had not moved", run)
+    for later in previous[1:]:
+        _log.info("ids also taken over from: %s", later)
+    regions, _, told = read_run(previous[0])
+    _warn_changed(previous[0])
+    return regions, told
+
+
+def _warn_changed(run: Path) -> None:
+    """Warn of files of the last good run that no run needs, and whoever reads `latest` has."""
+    for name, what in folders.list_changed(run).items():
+        _log.warning("%s is %s since the run wrote it", run / name, what)
 
 
 def _find_regions(job: Job, previous: list[Path], tell: _Stopwatch) -> Result:

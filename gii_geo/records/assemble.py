@@ -1,6 +1,7 @@
 """What the sources come to -> the tables of a World, in one order whatever the engine's was."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -61,10 +62,8 @@ class Parts:
         Sentences for the summary.
     warnings : list of str
         Those of them that nobody may miss.
-    dated : set of str
-        Kinds of which a source has a column of years.
-    named : set of str
-        Kinds of which a source has a column of record ids.
+    roles : dict of str to set of str
+        Kind to what a source of it has a column of.
     cells : Cells
         The labels of all sources.
     """
@@ -77,8 +76,7 @@ class Parts:
     contradictions: list[pd.DataFrame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    dated: set[str] = field(default_factory=set)
-    named: set[str] = field(default_factory=set)
+    roles: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     cells: Cells = field(default_factory=Cells)
     _said: list[Said] = field(default_factory=list)
     _standing: list[Standing] = field(default_factory=list)

@@ -60,6 +60,9 @@ from gii_geo.world import LEFT_OUT, World, is_world
 
 Table = nw.LazyFrame[Any]
 
+_PLACING: Final = {"kind", "lon", "lat", "precision", *TEXTS}
+"""Roles that place an address, in one way or the other, and mean nothing else."""
+
 MOST_LISTED: Final = 100_000
 """Rejected rows of a source that come home from Spark, of 0.2 kB each."""
 
@@ -177,7 +180,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     give_back()
     tables = assemble_tables(parts, rejects)
     packaged = credit_packaged(tables.packed["places"], tables.packed["locations"], files)
-    has_precision = options.geocodes or any(opened.has_precision for opened in sources)
+    has_precision = options.geocodes or any("precision" in opened.roles for opened in sources)
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
     notes += note_copies((*files, *options.files), inputs)
     notes += note_unread(stamps, (*files, *options.files)) if options.source == "columns" else []
@@ -189,8 +192,8 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
         "inputs": [*inputs, *describe_tables(sources, tables)],
         "options": options.tell(addresses),
         "has_precision": has_precision,
-        "undated": sorted(set(tables.kinds) - parts.dated),
-        "unnamed": sorted(set(tables.kinds) - parts.named),
+        "undated": sorted(kind for kind in tables.kinds if "year" not in parts.roles[kind]),
+        "roles": {kind: sorted(parts.roles[kind] - _PLACING) for kind in tables.kinds},
         "notes": [*packaged[0], *note_grid(options.grid_deg), *notes],
         "warnings": [*parts.warnings, *exchanged],
         "credits": packaged[1],
@@ -216,13 +219,14 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     keys = summed.groupby(["kind", "year", "reason", "no_year"], dropna=False, observed=True)
     reasons = keys[["rows"]].sum().reset_index().astype({"kind": "str", "reason": "str"})
     _check_rows(reasons, screened, source)
-    parts.dated |= set(reasons["kind"]) if source.has_years else set()
-    parts.named |= set(reasons["kind"]) if source.has_records else set()
     parts.notes.extend(year_notes := check_years(screened, reasons))
     measured, first = None, len(parts.places)
     nameless = tell_nameless(summed, source.name)
     single, named = split_named(summed)
+    has_ids = set(summed.loc[summed["named"] == 1, "kind"].unique())
     del summed  # large
+    for kind in set(reasons["kind"]):
+        parts.roles[kind] |= source.roles if kind in has_ids else source.roles - {"record_id"}
     unnamed = slim
     if source.has_records:
         parts.add_told(*nameless)

@@ -139,6 +139,7 @@ class Limits:
             If there is no place for the folder.
         """
         try:
+            self.folder.mkdir(parents=True, exist_ok=True)
             spill = Spill(self.folder)
         except OSError as error:
             msg = f"Invalid spill folder {self.folder}. Must be writable."
@@ -296,10 +297,8 @@ def _check_threads(threads: object) -> None:
 
 
 def _check_spill(spill: str | Path) -> Path:
-    """Refuse a folder that nothing can be spilled to; make one that is missing."""
+    """Refuse a folder that nothing can be spilled to; one that is missing is made in `connect`."""
     try:
-        folder = check_folder(spill, name="spill folder")
-        folder.mkdir(parents=True, exist_ok=True)
+        return check_folder(spill, name="spill folder")
     except (OSError, TypeError) as error:
         raise InputError(str(error)) from error
-    return folder

@@ -381,4 +381,4 @@ def geocode_source(
         gazetteer=how.gazetteer,
         corrections=how.corrections,
     )
-    return replace(source, table=table, has_precision=True)
+    return replace(source, table=table, roles=source.roles | {"precision"})

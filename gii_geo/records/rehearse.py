@@ -48,7 +48,10 @@ def rehearse_reading(
         geocoder is given.
     """
     undated: dict[str, bool] = {}
-    with Engine(options.duckdb, options.engine, options.spark) as engine, peeking():
+    limits = options.duckdb
+    if not limits.folder.is_dir():  # nothing is written: neither there nor the folder itself
+        limits = replace(limits, spill=None)
+    with Engine(limits, options.engine, options.spark) as engine, peeking():
         uncached = replace(options, cache=None)
         sources = list(open_sources(engine, addresses, uncached, tell_nobody))
         _check_geocoder(options.geocode)
@@ -56,7 +59,7 @@ def rehearse_reading(
             with name_unreadable(source.name, source.files):
                 check_fatal(screen_addresses(source.table.head(_FIRST_ROWS)), source)
             if source.kind is not None:
-                undated[source.kind] = undated.get(source.kind, True) and not source.has_years
+                undated[source.kind] = undated.get(source.kind, True) and "year" not in source.roles
     files = (*(file for source in sources for file in source.files), *options.files)
     kinds = list(addresses) if isinstance(addresses, Mapping) else []
     if set(kinds) != set(undated):

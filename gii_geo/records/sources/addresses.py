@@ -36,16 +36,10 @@ class Addresses:
         The files behind it.
     notes : tuple of str
         Sentences for the summary.
-    has_precision : bool
-        Whether the rows say how well they are placed.
-    has_years : bool
-        Whether there is a column of years.
-    has_groups : bool
-        Whether there is a column that says whose records hang together.
+    roles : frozenset of str
+        What there is a column of.
     is_grouped_by_owner : bool
         Whether groups, if any, are the organisations.
-    labels : tuple of str
-        Which of `tables.LABELS` there is a column of.
     tables : int
         How many files or tables it is of.
     alike : narwhals.LazyFrame or None
@@ -60,13 +54,20 @@ class Addresses:
     has_records: bool
     files: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
-    has_precision: bool = False
-    has_years: bool = True
-    has_groups: bool = False
-    labels: tuple[str, ...] = ()
+    roles: frozenset[str] = frozenset()
     is_grouped_by_owner: bool = False
     tables: int = 1
     alike: nw.LazyFrame[Any] | None = None
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether there is a column that says whose records hang together."""
+        return not self.roles.isdisjoint(("group", "organisation"))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Which of `tables.LABELS` there is a column of."""
+        return tuple(name for name in LABELS if name in self.roles)
 
     @property
     def owner(self) -> str:
@@ -116,11 +117,8 @@ def concat_addresses(parts: list[Addresses]) -> Addresses:
         has_records=any(part.has_records for part in parts),
         files=tuple(file for part in parts for file in part.files),
         notes=tuple(note for part in parts for note in part.notes),
-        has_precision=any(part.has_precision for part in parts),
-        has_years=any(part.has_years for part in parts),
-        has_groups=any(part.has_groups for part in parts),
+        roles=frozenset().union(*(part.roles for part in parts)),
         is_grouped_by_owner=all(part.is_grouped_by_owner for part in parts),
-        labels=tuple(name for name in LABELS if any(name in part.labels for part in parts)),
         alike=nw.concat(alike) if len(alike) == len(parts) else None,
     )
 

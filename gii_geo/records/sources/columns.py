@@ -139,11 +139,8 @@ def read_columns(  # one argument a question
         has_records,
         opened.files,
         tuple(notes),
-        has_precision="precision" in found,
-        has_years="year" in found,
-        has_groups="group" in found or "organisation" in found,
+        roles=frozenset(found),
         is_grouped_by_owner=_is_grouped_by_owner(found),
-        labels=tuple(name for name in LABELS if name in found),
         tables=opened.tables,
         alike=None if geocode else alike,
     )
