@@ -8,8 +8,9 @@ fields and one of 20,000 organisations, 98 in 100 of which are among the eight o
 as real ones, half of them the first of its place, a quarter the second, and fields likewise each
 organisation's own (`few`); or any of the eight, and any field (`many`). DuckDB sums places, places
 by field and places by organisation. `--spark` reads the same worlds by Spark on two cores besides
-(`gii-geo read --engine spark`, JVM and all). Every world has about 1,000 regions;
-their outlines, names and files take the same time at any size. Needs the extra ``geocode``:
+(`gii-geo read --engine spark`, JVM and all). Every world has about 1,000 regions, with a larger
+`--min-share` fewer; their outlines, names and files take the same time at any size. Needs the
+extra ``geocode``:
 
     python scripts/benchmark_job.py --rows 1000000 --spark
     python scripts/benchmark_job.py --out data/benchmark/job.md
@@ -24,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -210,8 +211,10 @@ def measure(words: list[str]) -> Cost:
     return cost
 
 
-def compare(rows: int, folder: Path, *, records: str, spark: bool) -> dict[str, Any]:
-    """Measure all on one world; give a row of the table."""
+def compare(
+    rows: int, folder: Path, *, records: str, spark: bool, asked: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Measure all on one world, with what else the run is asked; give a row of the table."""
     world = folder / "world.parquet"
     has_records = records == "with ids"
     labels = next((many for many in LABELS if records.endswith(many)), None)
@@ -224,8 +227,9 @@ def compare(rows: int, folder: Path, *, records: str, spark: bool) -> dict[str, 
     sql = bare.format(file=f"'{world}'", units=RECORD_UNITS)
     peer = measure([sys.executable, "-c", RUN_SQL, sql])
     words = ["--patents", str(world), "--log", "json", "--out"]
-    job = measure([str(GII_GEO), "run", *words, str(folder / "out")])
-    row = {"addresses": rows, "records": records}
+    job = measure([str(GII_GEO), "run", *words, str(folder / "out"), *asked])
+    told = json.loads((folder / "out" / "run.json").read_text(encoding="utf-8"))
+    row = {"addresses": rows, "records": records, "regions": told["regions"]}
     row |= {"wall s": job.wall_s, "CPU s": job.cpu_s, "MB": job.peak_mb}
     row |= {name: job.stages.get(name, 0.0) for name in STAGES.values()}
     row |= {"DuckDB: wall s": peer.wall_s, "DuckDB: CPU s": peer.cpu_s, "DuckDB: MB": peer.peak_mb}
@@ -254,7 +258,7 @@ def tell_rows(table: pd.DataFrame) -> list[str]:
     """Give a table as lines of Markdown."""
     cells = table.astype(object)
     for name in cells:
-        form = "{:,.0f}" if name.endswith(("MB", "addresses")) else "{:,.1f}"
+        form = "{:,.0f}" if name.endswith(("MB", "addresses", "regions")) else "{:,.1f}"
         cells[name] = [
             one if isinstance(one, str) else "" if pd.isna(one) else form.format(one)
             for one in cells[name]
@@ -302,17 +306,21 @@ def main() -> None:
     parser.add_argument("--ids", choices=("none", "all", "both"), default="both")
     parser.add_argument("--labels", choices=LABELS, help="without ids, but with labels")
     parser.add_argument("--spark", action="store_true", help="read by Spark on two cores besides")
+    parser.add_argument("--min-share", help="of the run: the larger, the fewer regions")
     parser.add_argument("--out", type=Path, help="Markdown file; printed in any case")
     parser.add_argument("--kept", type=Path, help="CSV of rows measured before, and now")
     asked = parser.parse_args()
     kept = asked.kept
     measured = pd.read_csv(kept).to_dict("records") if kept and kept.exists() else []
     ids = {"none": ["none"], "all": ["with ids"], "both": ["none", "with ids"]}[asked.ids]
+    further = ["--min-share", asked.min_share] if asked.min_share else []
     ids = [f"none, labels: {asked.labels}"] if asked.labels else ids
     for rows in asked.rows:
         for records in ids:
             with tempfile.TemporaryDirectory() as folder:
-                row = compare(rows, Path(folder), records=records, spark=asked.spark)
+                row = compare(
+                    *(rows, Path(folder)), records=records, spark=asked.spark, asked=further
+                )
             measured.append(row)
             print(*tell_rows(pd.DataFrame([row])), sep="\n", flush=True)
             if kept:
