@@ -188,6 +188,28 @@ def test_metres_are_counted_over_all_files_of_a_kind(tmp_path: Path) -> None:
     assert "a.csv and 2 more: 12 deal rows are rejected" in told
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda table: table.round(0), "are whole degrees, which is up to 78.6 km off"),
+        (lambda table: table.round(1), "have one decimal, which is up to 7.86 km off"),
+        (lambda table: table.assign(lon=table["lat"]), "have longitude and latitude alike"),
+    ],
+)
+def test_coordinates_that_most_are_alike_are_asked_about(change: Change, told: str) -> None:
+    rng = np.random.default_rng(3)
+    near = pd.DataFrame({"lon": rng.uniform(-9, 20, 500), "lat": rng.uniform(37, 50, 500)}).round(2)
+    good = near.assign(kind="deal")
+    for share, is_told in ((0.4, False), (0.6, True)):
+        some = int(share * len(near))
+        bad = pd.concat([change(near[:some]), near[some:]]).assign(kind="patent")
+        world = gii_geo.read_world(pd.concat([bad, good], ignore_index=True))
+        assert any(told in one for one in world.provenance["warnings"]) == is_told
+        assert not any("most deal" in one for one in world.provenance["warnings"])
+    whole = near.round(0).assign(kind="patent")
+    assert not any("decimals" in one for one in _notes(gii_geo.read_world(whole, grid_deg=1)))
+
+
 def test_radians_without_economies_are_asked_about() -> None:
     rng = np.random.default_rng(1)
     lon, lat = rng.uniform(5, 15, 30), rng.uniform(45, 55, 30)

@@ -512,6 +512,17 @@ def test_what_is_drawn_of_a_map_holds_what_is_counted(
     assert not drawn.intersects(shapely.Point(outside))
 
 
+@pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-1"])
+def test_names_of_a_shapefile_that_tells_no_encoding_are_read(
+    tmp_path: Path, encoding: str
+) -> None:
+    names = ["Zürich", "Île-de-France", *map(str, range(len(grid()) - 2))]
+    path = tmp_path / "a.shp"
+    grid().assign(name=names).to_file(path, encoding=encoding)
+    path.with_suffix(".cpg").unlink()
+    assert list(read_areas(path)["name"]) == names
+
+
 @pytest.mark.parametrize("lacking", [".shx", ".dbf", ".shp"])
 def test_a_shapefile_of_parts_of_several_is_refused(tmp_path: Path, lacking: str) -> None:
     grid().to_file(tmp_path / "a.shp")

@@ -107,10 +107,11 @@ def _tell_layerless(layer: str, called: str) -> InputError:
 def _read_by_gdal(path: Path, layer: str | None) -> gpd.GeoDataFrame:
     """Read a layer, whole: of GeoJSON, GDAL leaves out what is no feature."""
 
-    def read(name: str) -> gpd.GeoDataFrame:
+    def read(name: str, encoding: str | None = None) -> gpd.GeoDataFrame:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # measures along an outline are no matter
-            return pyogrio.read_dataframe(name, layer=_choose_layer(path, name, layer))
+            chosen = _choose_layer(path, name, layer)
+            return pyogrio.read_dataframe(name, layer=chosen, encoding=encoding)
 
     if path.is_dir():
         for part in sorted(path.glob("*.[sS][hH][pP]")):
@@ -127,7 +128,7 @@ def _read_by_gdal(path: Path, layer: str | None) -> gpd.GeoDataFrame:
         with tempfile.TemporaryDirectory(prefix="gii-geo-") as folder:
             return read(str(_copy_gml(path, Path(folder))))
     _check_parts(path)
-    return read(str(path))
+    return read(str(path), _find_encoding(path))
 
 
 def _copy_gml(path: Path, folder: Path) -> Path:
@@ -154,6 +155,22 @@ def _check_parts(path: Path) -> None:
             f"{index.name} and {rows:,} in {table.name}: are they of one shapefile?"
         )
         raise InputError(msg)
+
+
+def _find_encoding(path: Path) -> str | None:
+    """Tell where the names of a shapefile are UTF-8 and no file says so: GDAL takes Latin-1."""
+    table = _find_beside(path, ".dbf") if path.suffix.lower() == ".shp" else None
+    if table is None or _find_beside(path, ".cpg") is not None:
+        return None
+    held = table.read_bytes()
+    rows = held[int.from_bytes(held[8:10], "little") :]  # behind the header
+    if rows.isascii():
+        return None
+    try:
+        rows.decode("UTF-8")
+    except UnicodeDecodeError:
+        return None
+    return "UTF-8"
 
 
 def _find_beside(path: Path, ending: str) -> Path | None:

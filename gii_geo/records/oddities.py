@@ -1,4 +1,4 @@
-"""What is odd about where addresses lie: at sea, about 0, 0, or in the middle of an economy."""
+"""What is odd about where addresses lie: at sea, about 0, 0, on whole degrees, in a middle."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -31,6 +31,11 @@ MIDDLE_PEOPLE: Final = 0.01
 """Far from its cities: none as near as `MIDDLE_KM` has this part of its people."""
 
 _RADIANS: Final = (3.2, 1.6)
+
+_SPOTS: Final = 10_000
+"""Locations of a kind, or a few more, that are looked at for what most of them have alike."""
+
+_KM_PER_DEGREE: Final = 111.2
 
 _AT_ONCE: Final = 1 << 20
 """Places that are hashed at a time."""
@@ -81,6 +86,47 @@ def note_radians(places: pd.DataFrame, kind: str, name: str) -> list[str]:
         return []
     words = f"longitude 0 and {lat} of latitude 0, at sea: radians for degrees?"
     return [f"{name}: all {kind} coordinates lie within {lon} of {words}"]
+
+
+def note_alike(places: pd.DataFrame, locations: pd.DataFrame) -> list[str]:
+    """Ask about coordinates that have lost their decimals, or are one number read twice.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        kind, and location: the row of `locations`.
+    locations : pandas.DataFrame
+        lon and lat in degrees, each pair once.
+
+    Returns
+    -------
+    list of str
+        A sentence for each kind with at least `LEAST_NOTED` locations, most of which are so.
+
+    Examples
+    --------
+    >>> locations = pd.DataFrame({"lon": range(1, 21), "lat": range(41, 61)}, dtype=float)
+    >>> note_alike(pd.DataFrame({"kind": "patent", "location": range(20)}), locations)
+    ['most patent coordinates are whole degrees, which is up to 78.6 km off: are decimals lost?']
+    """
+    told = []
+    for kind, own in part_kinds(places):
+        rows = own["location"].unique()
+        if len(rows) < LEAST_NOTED:
+            continue
+        degrees = locations.iloc[rows[:: max(1, len(rows) // _SPOTS)]].to_numpy(np.float64)
+        if np.mean(degrees[:, 0] == degrees[:, 1]) > 1 / 2:
+            words = "have longitude and latitude alike: is one column read for both?"
+            told.append(f"most {kind} coordinates {words}")
+            continue
+        for per_degree, words in ((1, "are whole degrees"), (10, "have one decimal")):
+            tick = degrees * per_degree
+            if np.mean((np.abs(tick - np.rint(tick)) < _ROUNDING).all(axis=1)) > 1 / 2:
+                off_km = _KM_PER_DEGREE / per_degree / np.sqrt(2)
+                off = f"which is up to {off_km:.3g} km off: are decimals lost?"
+                told.append(f"most {kind} coordinates {words}, {off}")
+                break
+    return told
 
 
 def note_sea(places: pd.DataFrame, kind: str, name: str) -> list[str]:
