@@ -1,7 +1,8 @@
 """What the figures show: every region, location, bar, line and number where it belongs."""
 
 import itertools
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 import geopandas as gpd
 import matplotlib as mpl
@@ -18,6 +19,7 @@ from gii_geo.basemap import BASEMAP_CREDIT
 from gii_geo.demo import DEMO_CREDIT, DEMO_NOTICE
 from gii_geo.places import GEONAMES_CREDIT
 from gii_geo.plot import (
+    plot_collaboration,
     plot_merge_tree,
     plot_radii,
     plot_rank_sets,
@@ -306,6 +308,36 @@ def test_a_tree_of_other_places_is_refused() -> None:
             ValueError, match=r"Invalid linkage of . mergers. Must be finite and of"
         ):
             plot_merge_tree(wrong, names, title="T", source="S")
+
+
+def test_what_cannot_be_drawn_is_refused_in_a_sentence(small_result: Result) -> None:
+    result, words = small_result, {"title": "a", "source": "b"}
+    regions, locations = result.regions, result.locations
+    draws: list[tuple[str, Callable[[], object]]] = [
+        ("regions of type Result. Must be", lambda: plot_scores(result, **words)),
+        ("regions of type Result. Must be", lambda: plot_world(result, **words)),
+        ("regions without score. Must", lambda: plot_world(regions.drop(columns="score"), **words)),
+        ("a reference system", lambda: plot_world(pd.DataFrame(regions), **words)),
+        ("first 0. Must be", lambda: plot_scores(regions, first=0, **words)),
+        ("matches without reference_rank", lambda: plot_ranks(regions, reference="c", **words)),
+        ("by_radius of type Result", lambda: plot_radii(result, **words)),
+        ("linkage. Must be that of", lambda: plot_merge_tree(result, ["a"], **words)),
+        (
+            "without name, rank_low, rank_high",
+            lambda: plot_rank_sets(locations.assign(rank=1), **words),
+        ),
+        (
+            "locations without activity",
+            lambda: plot_region(regions, regions, region_id="R0001", source="b"),
+        ),
+        (
+            "kind 'deals'. Must be one of these: patent",
+            lambda: plot_collaboration(result.collaboration, regions, kind="deals", **words),
+        ),
+    ]
+    for told, draw in draws:
+        with pytest.raises((TypeError, ValueError), match=f"Invalid .*{re.escape(told)}"):
+            draw()
 
 
 def test_weights_that_do_not_make_the_score_are_refused(small_result: Result) -> None:

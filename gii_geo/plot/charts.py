@@ -1,7 +1,7 @@
 """Charts: scores by kind, and two rankings side by side."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from gii_geo.plot.sheet import (
     MUTED,
     OTHER,
     RULE,
+    check_drawn,
     finish_figure,
     shorten,
     start_figure,
@@ -42,6 +43,8 @@ _WAYS = {-1: (ACCENT, "higher up"), 0: (MUTED, "the same"), 1: (OTHER, "lower do
 
 _BESIDE = ((4, 3, "left"), (-4, 3, "right"), (4, -10, "left"), (-4, -10, "right"))
 """Where a name may stand beside its disc: points to the right and up, and how it is aligned."""
+
+_MATCHED: Final = ("reference_rank", "reference_name", "rank")
 
 Box = tuple[float, float, float, float]
 """West, south, east, north."""
@@ -89,6 +92,7 @@ def plot_scores(
     >>> [bar.get_width().item() for bar in figure.axes[0].patches]
     [10.0, 2.0, 3.0]
     """
+    check_drawn(regions, "rank", "name", first=first)
     kinds = describe_kinds(list_kinds(regions))
     weights = {kind.word: (score_weights or {}).get(kind.word, 1.0) for kind in kinds}
     drawn = regions.head(first)
@@ -320,6 +324,7 @@ def _overlap(one: Box, other: Box) -> bool:
 
 def _matched(matches: pd.DataFrame, first: int) -> pd.DataFrame:
     """Take the matched regions down to a rank of the reference."""
+    check_drawn(matches, *_MATCHED, name="matches", first=first)
     return matches[matches["rank"].notna() & (matches["reference_rank"] <= first)]
 
 

@@ -19,6 +19,7 @@ from gii_geo.plot.sheet import (
     OTHER,
     SEA,
     add_credit,
+    check_drawn,
     finish_figure,
     halo,
     score_colours,
@@ -86,6 +87,7 @@ def plot_world(regions: gpd.GeoDataFrame, *, title: str, source: str) -> "Figure
     >>> figure.get_suptitle()
     'Regions by score'
     """
+    check_drawn(regions, "name", "rank", "score", "geometry")
     figure, axes = start_figure(12, 6.15)
     _draw_world(axes)
     points = regions.representative_point().to_crs(WORLD)
@@ -176,6 +178,8 @@ def plot_region(
     >>> figure.get_suptitle()
     '1  Basel'
     """
+    check_drawn(regions, "region_id", "name", "rank", "geometry")
+    check_drawn(locations, "region_id", "activity", "geometry", name="locations")
     regions, locations = regions.to_crs(LON_LAT), locations.to_crs(LON_LAT)
     found = regions[regions["region_id"] == region_id]
     if found.empty:

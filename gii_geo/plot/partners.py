@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from gii_geo.plot.sheet import INK, MUTED, RULE, finish_figure, shorten, start_figure, tell_notice
+from gii_geo.plot.sheet import (
+    INK,
+    MUTED,
+    RULE,
+    check_drawn,
+    finish_figure,
+    shorten,
+    start_figure,
+    tell_notice,
+)
+from gii_geo.ranges import show_value
+from gii_geo.tables import InputError, list_kinds, order_kinds
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,6 +27,7 @@ _MOST_RATIO: Final = 8.0
 _COLOURS: Final = "PuOr_r"
 _LARGEST: Final = 0.92
 _TICKS: Final = (1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8)
+_PAIRS: Final = ("region_a", "region_b", "kind", "records", "expected")
 
 
 def plot_collaboration(
@@ -59,6 +71,14 @@ def plot_collaboration(
     >>> len(figure.axes[0].collections[0].get_paths())
     2
     """
+    check_drawn(regions, "region_id", "rank", "name", first=first)
+    check_drawn(collaboration, *_PAIRS, name="collaboration")
+    known = order_kinds({*list_kinds(regions), *collaboration["kind"].unique()})
+    if kind is not None and kind not in known:
+        msg = (
+            f"Invalid kind {show_value(kind)}. Must be one of these: {', '.join(known) or 'none'}."
+        )
+        raise InputError(msg)
     drawn = regions.head(first)
     figure, axes = start_figure(4.2 + _CELL_INCHES * len(drawn), 2.6 + _CELL_INCHES * len(drawn))
     from matplotlib.collections import PatchCollection  # noqa: PLC0415  # optional

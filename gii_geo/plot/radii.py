@@ -14,6 +14,7 @@ from gii_geo.plot.sheet import (
     MUTED,
     OTHER,
     RULE,
+    check_drawn,
     finish_figure,
     halo,
     shorten,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _ROW_INCHES = 0.26
 _STRIP_INCHES = 1.7
+_MERGER: Final = 4
 _DENSE: Final = (
     "Dotted up to a dot: the place's core radius, from which on enough activity lies within the "
     "radius around it for a cluster."
@@ -70,8 +72,10 @@ def plot_merge_tree(  # noqa: PLR0913  # one argument a choice
 
     Raises
     ------
+    TypeError
+        If the linkage is none.
     ValueError
-        If the linkage is none, or not of as many places as there are names.
+        If it is empty, or not of as many places as there are names.
 
     Examples
     --------
@@ -82,6 +86,9 @@ def plot_merge_tree(  # noqa: PLR0913  # one argument a choice
     >>> figure.axes[0].get_xlabel()
     'Radius at which they become one cluster, km'
     """
+    if not isinstance(linkage, np.ndarray) or linkage.shape[1:] != (_MERGER,):
+        msg = "Invalid linkage. Must be that of a MergeTree, an array of four numbers a merger."
+        raise TypeError(msg)
     if not len(linkage) or len(names) != len(linkage) + 1 or not np.isfinite(linkage).all():
         msg = (
             f"Invalid linkage of {len(linkage)} mergers. Must be finite and of {len(names)} places."
@@ -165,6 +172,7 @@ def plot_radii(
     >>> [axes.get_title(loc="left") for axes in figure.axes]
     ['clusters']
     """
+    check_drawn(by_radius, name="by_radius")
     if by_radius.empty:
         msg = "Invalid by_radius without a number. Must have a row and a column."
         raise ValueError(msg)

@@ -11,6 +11,7 @@ from gii_geo.plot.sheet import (
     MUTED,
     OTHER,
     RULE,
+    check_drawn,
     finish_figure,
     shorten,
     start_figure,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ROW_INCHES = 0.22
+_SETS = ("rank", "name", "rank_low", "rank_high", "top_100")
 _COLOURS = {"surely": ACCENT, "maybe": OTHER, "no": MUTED}
 
 
@@ -64,7 +66,8 @@ def plot_rank_sets(
     >>> [bar.get_width().item() for bar in figure.axes[0].patches]
     [1, 1]
     """
-    if "rank_low" not in regions or regions["rank_low"].isna().any():
+    check_drawn(regions, *_SETS)
+    if regions["rank_low"].isna().any():
         msg = "Invalid regions without rank_low. Must all tell the ranks that they may have."
         raise ValueError(msg)
     if not 1 <= first <= last:

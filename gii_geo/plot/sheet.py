@@ -7,6 +7,9 @@ import numpy as np
 
 from gii_geo.demo import find_notice
 from gii_geo.extras import check_extra
+from gii_geo.ranges import show_names
+from gii_geo.tables import check_table
+from gii_geo.trust.draw import check_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +84,53 @@ def start_figure(
         axes.spines[:].set_visible(False)
         axes.tick_params(length=0, colors=INK, labelsize=9)
     return figure, grid[0, 0] if rows is None else grid[:, 0]
+
+
+def check_drawn(
+    table: "pd.DataFrame", *columns: str, name: str = "regions", first: int = 1
+) -> None:
+    """Refuse a table that cannot be drawn.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table.
+    *columns : str
+        The columns that it must have; one of them is "geometry" where it is drawn on a map.
+    name : str, default "regions"
+        What the message calls it.
+    first : int, default 1
+        How many rows are drawn.
+
+    Raises
+    ------
+    InputError
+        If none are to be drawn.
+    TypeError
+        If it is no table, or none with a geometry and its reference system (CRS).
+    ValueError
+        If it lacks a column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> check_drawn(pd.DataFrame({"name": ["Basel"]}), "name", "rank")
+    Traceback (most recent call last):
+    ValueError: Invalid regions without rank. Must have name, rank; found name.
+    """
+    check_table(table, {}, name=name)
+    check_whole("first", first, least=1)
+    if missing := [column for column in columns if column not in table.columns]:
+        msg = (
+            f"Invalid {name} without {', '.join(missing)}. Must have {', '.join(columns)}; found "
+            f"{show_names(table.columns) or 'none'}."
+        )
+        raise ValueError(msg)
+    if "geometry" in columns and getattr(table, "crs", None) is None:
+        msg = (
+            f"Invalid {name} without a reference system (CRS). Must be a GeoDataFrame that has one."
+        )
+        raise TypeError(msg)
 
 
 def tell_notice(table: "pd.DataFrame", source: str = "") -> str:
