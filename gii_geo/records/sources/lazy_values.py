@@ -21,6 +21,7 @@ from gii_geo.records.sources.values import (
     SEASON,
     SEVERAL_YEARS,
     TIME,
+    YEAR_FIRST,
     YEAR_LAST,
 )
 
@@ -153,7 +154,7 @@ def read_year(value: nw.Expr, dtype: Any) -> tuple[nw.Expr, nw.Expr]:  # noqa: A
         whole = nw.when(number.abs() < _MOST_DIGITS).then(number.floor()).cast(nw.Int64)
         return _number_year(whole), text.str.slice(0, MOST_SHOWN)
     is_whole = text.str.contains(r"^[0-9]{1,15}(\.0*)?$")
-    first = text.str.contains(r"^[0-9]{4}([^0-9]|$)")
+    first = text.str.contains(YEAR_FIRST)
     date = strip_blanks(text.str.replace_all(TIME, ""))
     last = date.str.contains(YEAR_LAST)
     several = (text.str.len_chars() > 8) & date.str.contains(SEVERAL_YEARS)  # noqa: PLR2004

@@ -37,6 +37,9 @@ FIRST_YEAR: Final = 1600
 LAST_YEAR: Final = 2100
 """Years of records: other calendars' (1398, 2562), serial numbers and "never" (9999) are none."""
 
+YEAR_FIRST: Final = "^[0-9]{4}([^0-9s]|s[a-z]|$)"
+"""Begins with a year; 2010s are ten."""
+
 YEAR_LAST: Final = "(^|[^-0-9]|.[^0-9])[0-9]{4}$"
 """Ends with a year, which a minus sign alone makes none."""
 
@@ -221,7 +224,7 @@ def year_sql(name: str | None, kind: str) -> tuple[str, str]:
         f"WHEN length({read}) > 8 AND NOT (length({read}) = 10 AND {read}[8] = '-') "  # quick
         f"AND regexp_matches({date}, '{SEVERAL_YEARS}') THEN NULL "
         f"WHEN length({read}) = {_SEASON_LETTERS} AND regexp_matches({read}, '{SEASON}') THEN NULL "
-        f"WHEN regexp_matches({read}, '^[0-9]{{4}}([^0-9]|$)') THEN {first} "
+        f"WHEN regexp_matches({read}, '{YEAR_FIRST}') THEN {first} "
         f"WHEN regexp_matches({date}, '{YEAR_LAST}') THEN {last} END"
     )
     return year, text
