@@ -210,6 +210,30 @@ def test_coordinates_that_most_are_alike_are_asked_about(change: Change, told: s
     assert not any("decimals" in one for one in _notes(gii_geo.read_world(whole, grid_deg=1)))
 
 
+def test_a_column_that_is_filled_in_is_asked_about() -> None:
+    rng = np.random.default_rng(4)
+    town = pd.DataFrame({"lon": rng.normal(8.5, 0.03, 500), "lat": rng.normal(47.4, 0.03, 500)})
+    town = town.round(2).assign(kind="patent")  # many share a latitude, none far more than others
+    assert not any("filled in" in one for one in _notes(gii_geo.read_world(town)))
+    wide = pd.DataFrame({"lon": rng.uniform(-9, 20, 500), "lat": rng.uniform(37, 50, 500)})
+    for every, is_told in ((12, False), (6, True)):
+        lat = wide["lat"].where(wide.index % every > 0, 0.0)
+        world = gii_geo.read_world(wide.assign(lat=lat, kind="patent"))
+        told = [one for one in world.provenance["warnings"] if "filled in" in one]
+        words = "17 % of the patent coordinates have latitude 0, at different places"
+        assert told == ([f"{words}: is it filled in?"] if is_told else [])
+
+
+def test_degrees_and_minutes_are_asked_about() -> None:
+    rng = np.random.default_rng(5)
+    degrees = pd.DataFrame({"lon": rng.uniform(-9, 20, 200), "lat": rng.uniform(-37, 50, 200)})
+    minutes = np.trunc(degrees) + 0.6 * (degrees - np.trunc(degrees))
+    near = minutes * [0, 0] + (minutes % 1 + [8, 47])  # one square of a degree: it may be so
+    for table, is_told in ((degrees, False), (minutes, True), (near, False)):
+        world = gii_geo.read_world(table.assign(kind="patent"))
+        assert any("degrees and minutes" in one for one in world.provenance["warnings"]) == is_told
+
+
 def test_radians_without_economies_are_asked_about() -> None:
     rng = np.random.default_rng(1)
     lon, lat = rng.uniform(5, 15, 30), rng.uniform(45, 55, 30)

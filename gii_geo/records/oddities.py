@@ -37,6 +37,14 @@ _SPOTS: Final = 10_000
 
 _KM_PER_DEGREE: Final = 111.2
 
+_FILLED_SHARE: Final = 0.1
+_FILLED_TIMES: Final = 5
+"""One longitude, or latitude, of so many locations, and so much more often than any other."""
+
+_MINUTES: Final = 0.6
+_SQUARES: Final = 20
+"""Where locations lie in so many squares of a degree, fractions are above 0.6 by chance."""
+
 _AT_ONCE: Final = 1 << 20
 """Places that are hashed at a time."""
 _BINS: Final = 1024
@@ -112,21 +120,36 @@ def note_alike(places: pd.DataFrame, locations: pd.DataFrame) -> list[str]:
     told = []
     for kind, own in part_kinds(places):
         rows = own["location"].unique()
-        if len(rows) < LEAST_NOTED:
-            continue
-        degrees = locations.iloc[rows[:: max(1, len(rows) // _SPOTS)]].to_numpy(np.float64)
-        if np.mean(degrees[:, 0] == degrees[:, 1]) > 1 / 2:
-            words = "have longitude and latitude alike: is one column read for both?"
-            told.append(f"most {kind} coordinates {words}")
-            continue
-        for per_degree, words in ((1, "are whole degrees"), (10, "have one decimal")):
-            tick = degrees * per_degree
-            if np.mean((np.abs(tick - np.rint(tick)) < _ROUNDING).all(axis=1)) > 1 / 2:
-                off_km = _KM_PER_DEGREE / per_degree / np.sqrt(2)
-                off = f"which is up to {off_km:.3g} km off: are decimals lost?"
-                told.append(f"most {kind} coordinates {words}, {off}")
-                break
+        if len(rows) >= LEAST_NOTED:
+            step = max(1, len(rows) // _SPOTS)
+            words = _tell_alike(locations.iloc[rows[::step]].to_numpy(np.float64))
+            told += [f"{words[0]} {kind} coordinates {words[1]}"] if words else []
     return told
+
+
+def _tell_alike(degrees: npt.NDArray[np.float64]) -> tuple[str, str] | None:
+    """Tell how many of some coordinates are alike in what."""
+    if np.mean(degrees[:, 0] == degrees[:, 1]) > 1 / 2:
+        return "most", "have longitude and latitude alike: is one column read for both?"
+    for per_degree, words in ((1, "are whole degrees"), (10, "have one decimal")):
+        tick = degrees * per_degree
+        if np.mean((np.abs(tick - np.rint(tick)) < _ROUNDING).all(axis=1)) > 1 / 2:
+            off_km = _KM_PER_DEGREE / per_degree / np.sqrt(2)
+            return "most", f"{words}, which is up to {off_km:.3g} km off: are decimals lost?"
+    for values, name in zip(degrees.T, ("longitude", "latitude"), strict=True):
+        held, times = np.unique(values, return_counts=True)
+        first, other = np.sort(np.append(times, 0))[:-3:-1]
+        if first >= max(LEAST_NOTED, _FILLED_SHARE * len(values), _FILLED_TIMES * other):
+            value = held[times.argmax()]
+            share = f"{100 * first / len(values):.0f} % of the"
+            return share, f"have {name} {value:g}, at different places: is it filled in?"
+    squares = len(np.unique(np.floor(degrees) @ [1000, 1]))
+    if squares >= _SQUARES and (np.abs(degrees) % 1).max() < _MINUTES:
+        return (
+            "all",
+            "have fractions below 0.6: are they degrees and minutes (48.35 for 48°35\N{PRIME})?",
+        )
+    return None
 
 
 def note_sea(places: pd.DataFrame, kind: str, name: str) -> list[str]:

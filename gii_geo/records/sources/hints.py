@@ -65,6 +65,8 @@ def hint_required(
     '; or geocode them with --geocode --column city=City'
     >>> hint_required(["lon^lat"], ["lon", "lat"], [])
     '; its cells must be parted by commas, semicolons, tabs or bars'
+    >>> hint_required(["id", "latlon"], ["lon", "lat"], [])
+    '; column latlon looks like both: part it into lon and lat'
     """
     if is_file and len(own) == 1 and len(missing) > 1:
         return "; its cells must be parted by commas, semicolons, tabs or bars"
@@ -72,6 +74,8 @@ def hint_required(
         return "; its first line must name its columns"
     pairs = [(role, find_likely(role, own)) for role in missing]
     hints = [write_option(role, near) for role, near in pairs if near]
+    if len(hints) > len({near for _, near in pairs}):
+        return f"; column {pairs[0][1]} looks like both: part it into lon and lat"
     if hints:
         return f"; likely: {' '.join(hints)}"
     said = {name: _fold(name) for name in own}
