@@ -142,7 +142,9 @@ def _tell_rejected(tally: Tally) -> Iterator[str]:
         if rejected > MOST_REJECTED * rows:
             told = f"{rejected:,} of {rows:,} {word} rows are rejected"
         elif lost > MOST_REJECTED * records:
-            told = f"{lost:,.1f} of {records:,} {word} records have no place ({rejected:,} rows)"
+            parts = f"{lost:,.1f}".removesuffix(".0")
+            of_rows = f"{rejected:,} row{'' if rejected == 1 else 's'}"
+            told = f"{parts} of {records:,} {word} records have no place ({of_rows})"
         else:
             continue
         reasons = tally.reasons[tally.reasons["kind"] == kind]

@@ -210,6 +210,17 @@ def test_coordinates_that_most_are_alike_are_asked_about(change: Change, told: s
     assert not any("decimals" in one for one in _notes(gii_geo.read_world(whole, grid_deg=1)))
 
 
+def test_a_row_of_sums_at_a_place_of_its_own_is_asked_about() -> None:
+    rows = make_table("DE", "FR", "US", each=5).assign(count=range(1, 16))
+    total = pd.DataFrame({"kind": ["patent"], "lon": [10.45], "lat": [51.16], "count": [120]})
+    asked = "one of 16 patent rows holds {} of all {} addresses: is it a total?"
+    for more, is_told in ((1, True), (0, False)):
+        table = pd.concat([rows, total.assign(count=120 + more)], ignore_index=True)
+        told = gii_geo.read_world(table).provenance["warnings"]
+        assert (asked.format(121, 241) in told) == is_told
+    assert not any("total" in one for one in _notes(gii_geo.read_world(rows[:10])))
+
+
 def test_a_column_that_is_filled_in_is_asked_about() -> None:
     rng = np.random.default_rng(4)
     town = pd.DataFrame({"lon": rng.normal(8.5, 0.03, 500), "lat": rng.normal(47.4, 0.03, 500)})

@@ -952,7 +952,7 @@ def test_a_row_of_sums_is_held_back_by_its_records(
     write_night(nightly.parent, pd.concat([counted, total]))
     assert go(nightly) == 3
     assert "records have no place (50 %), more than max_rejected_share" in caplog.messages[-1]
-    assert any(" deal records have no place (1 rows): no coord" in one for one in caplog.messages)
+    assert any(" deal records have no place (1 row): no coord" in one for one in caplog.messages)
 
 
 def test_the_delivery_of_the_last_night_is_warned_of(

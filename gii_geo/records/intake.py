@@ -39,7 +39,7 @@ from gii_geo.records.lazy import (
     name_unreadable,
 )
 from gii_geo.records.named import split_named, take_named
-from gii_geo.records.oddities import note_alike
+from gii_geo.records.oddities import note_alike, note_sums
 from gii_geo.records.reading import ReadOptions, geocode_source, open_sources
 from gii_geo.records.rejects import (
     REJECTS,
@@ -186,6 +186,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     notes += note_copies((*files, *options.files), inputs)
     notes += note_unread(stamps, (*files, *options.files)) if options.source == "columns" else []
     exchanged = note_exchanged(rejects) + note_no_degrees(rejects)
+    exchanged += note_sums(tables.packed["places"])
     if options.grid_deg is None:
         exchanged += note_alike(tables.packed["places"], tables.packed["locations"])
     notes += note_labels(parts.cells)

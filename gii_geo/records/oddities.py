@@ -152,6 +152,35 @@ def _tell_alike(degrees: npt.NDArray[np.float64]) -> tuple[str, str] | None:
     return None
 
 
+def note_sums(places: pd.DataFrame) -> list[str]:
+    """Ask about a row that holds more than all others: it may be their sum.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        kind, rows and addresses.
+
+    Returns
+    -------
+    list of str
+        A sentence for each kind with such a row, and at least `LEAST_NOTED` others.
+
+    Examples
+    --------
+    >>> note_sums(pd.DataFrame({"kind": "patent", "rows": 1, "addresses": [*range(15), 106]}))
+    ['one of 16 patent rows holds 106 of all 211 addresses: is it a total?']
+    """
+    told = []
+    for kind, own in part_kinds(places):
+        rows, addresses = (own[name].to_numpy(np.int64) for name in ("rows", "addresses"))
+        all_rows, total, most = int(rows.sum()), int(addresses.sum()), int(addresses.argmax())
+        largest = int(addresses[most])
+        if all_rows > LEAST_NOTED and rows[most] == 1 and 2 * largest > total:
+            held = f"{largest:,} of all {total:,} addresses"
+            told.append(f"one of {all_rows:,} {kind} rows holds {held}: is it a total?")
+    return told
+
+
 def note_sea(places: pd.DataFrame, kind: str, name: str) -> list[str]:
     """Tell of places that name no economy and lie in none, if many of the largest do.
 
