@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ from gii_geo import Result, Settings
 from gii_geo.borders import read_borders
 from gii_geo.compare import polygons
 from gii_geo.compare.areas import find_members, read_areas
-from gii_geo.tables import InputError
+from gii_geo.tables import DataWarning, InputError
 
 ALL = Settings(min_addresses=1, rank_sets=False)
 CORNERS = [(10.5, 50.5), (11.5, 50.5), (10.5, 51.5), (11.5, 51.5)]
@@ -138,6 +139,26 @@ def test_an_edge_the_long_way_around_is_drawn_as_it_is_counted() -> None:
         beside = polygons(result, table.to_crs(crs))
         assert (count(beside), beside.wide) == ({"Fiji": 1}, ("Fiji",))
         assert beside.ranking.geometry[0].contains(shapely.Point(0, -18))
+
+
+def test_polygons_that_hold_nothing_are_asked_about(result: Result) -> None:
+    turned = gpd.GeoDataFrame(geometry=[box(50, 10, 52, 12)], crs="EPSG:4326")
+    with pytest.warns(DataWarning, match="hold nothing: .* 50 to 52 degrees east and 10 to 12 nor"):
+        beside = polygons(result, turned)
+    assert "do latitudes come first?" in beside.describe()[-1]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not any("hold nothing" in one for one in polygons(result, grid()).describe())
+
+
+def test_an_outline_that_crosses_itself_is_mended_and_told(result: Result) -> None:
+    bow = shapely.Polygon([(9, 49), (13, 53), (13, 49), (9, 53)])
+    table = gpd.GeoDataFrame({"name": ["bow"]}, geometry=[bow], crs="EPSG:4326")
+    for one in (result, result.again(counting="full")):
+        beside = polygons(one, table)
+        assert beside.mended == ("bow",)
+        assert beside.describe()[-1] == "Mended where it crossed itself: bow."
+    assert not polygons(result, grid()).mended
 
 
 def test_polygons_that_overlap_count_in_each_and_say_so(result: Result) -> None:

@@ -11,9 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gii_geo.compare.area_files import NAME
 from gii_geo.compare.areas import read_areas
-from gii_geo.compare.overlay import Polygons, hold_polygons, polygons
+from gii_geo.compare.overlay import Polygons, hold_areas, hold_polygons
 from gii_geo.export import check_table_free, read_run, write_csv, write_geojson
 from gii_geo.owned import check_plain
 from gii_geo.paths import check_folder
@@ -59,7 +58,7 @@ def hold_beside_run(
     areas = read_areas(file, name=name, layer=layer)
     settings = run["settings"]
     if settings["counting"] == "full":
-        return polygons(repeat_run(folder)[0], areas, name=NAME)
+        return hold_areas(repeat_run(folder)[0], areas)
     kinds = list_kinds(locations)
     return hold_polygons(
         locations,

@@ -21,6 +21,9 @@ from gii_geo.tables import InputError
 NAME: Final = "name"
 """The column that polygons are called by."""
 
+MENDED: Final = "is_mended"
+"""The column that tells whether an outline crossed itself."""
+
 _BROKEN: Final = (
     *(RuntimeError, ValueError, OSError, KeyError, TypeError, AttributeError, pa.ArrowException),
     *(shapely.errors.ShapelyError, zipfile.BadZipFile),

@@ -10,7 +10,7 @@ import pandas as pd
 import pyproj
 import shapely
 
-from gii_geo.compare.area_files import NAME, read_table
+from gii_geo.compare.area_files import MENDED, NAME, read_table
 from gii_geo.compare.leaps import find_degrees, find_period
 from gii_geo.paths import first_line
 from gii_geo.project import LON_LAT
@@ -52,7 +52,8 @@ def read_areas(
     Returns
     -------
     geopandas.GeoDataFrame
-        name and geometry, valid, in their own reference system, numbered from 0.
+        name, is_mended (whether it crossed itself) and geometry, valid, in their own reference
+        system, numbered from 0.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def read_areas(
         raise InputError(msg)
     _check_places(shapes, table.crs, called)
     names = _tell_apart(_name_areas(table, called, name))
-    return gpd.GeoDataFrame({NAME: names}, geometry=shapes, crs=table.crs)
+    return gpd.GeoDataFrame({NAME: names, MENDED: unfit}, geometry=shapes, crs=table.crs)
 
 
 def _check_crs(crs: pyproj.CRS | None, called: str) -> None:

@@ -1,5 +1,6 @@
 """Other people's borders: polygons counted and ranked as regions are, and beside them."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gii_geo.compare.area_files import NAME
+from gii_geo.compare.area_files import MENDED, NAME
 from gii_geo.compare.areas import find_members, read_areas
 from gii_geo.compare.leaps import find_wide, show_areas
 from gii_geo.given import check_result
@@ -17,7 +18,7 @@ from gii_geo.project import LON_LAT
 from gii_geo.ranges import show_value
 from gii_geo.regions.form import count_groups, count_totals
 from gii_geo.regions.rank import rank_regions
-from gii_geo.tables import InputError, call_kind
+from gii_geo.tables import DataWarning, InputError, call_kind
 
 IntArray = npt.NDArray[np.int64]
 
@@ -70,6 +71,8 @@ class Polygons:
         they share is counted in each.
     wide : tuple of str
         Polygons with an edge wider than 180 degrees, which may be meant to go the other way.
+    mended : tuple of str
+        Polygons whose outline crossed itself, as that of a bow tie.
     """
 
     ranking: gpd.GeoDataFrame
@@ -77,6 +80,7 @@ class Polygons:
     outside: dict[str, float]
     overlapping: pd.DataFrame
     wide: tuple[str, ...] = ()
+    mended: tuple[str, ...] = ()
 
     def describe(self) -> list[str]:
         """Say in a few sentences what was found.
@@ -93,6 +97,7 @@ class Polygons:
             f"{share:.2%} of the {call_kind(kind)}" for kind, share in self.outside.items() if share
         ]
         told.append(f"In no polygon: {', '.join(parts) or 'nothing'} of what is placed.")
+        told += [] if held else [self._ask_where()]
         if len(self.overlapping):
             first, pairs = self.overlapping.iloc[0], len(self.overlapping)
             told.append(
@@ -106,7 +111,17 @@ class Polygons:
                 f"An edge of {', '.join(self.wide)} is wider than 180 degrees and was taken so: if "
                 "it is to cross the antimeridian, cut it there or write 181 for -179."
             )
+        if self.mended:
+            told.append(f"Mended where it crossed itself: {', '.join(self.mended)}.")
         return told
+
+    def _ask_where(self) -> str:
+        """Ask about polygons that hold nothing."""
+        west, south, east, north = self.ranking.total_bounds
+        return (
+            f"The polygons hold nothing: they reach from {west:.4g} to {east:.4g} degrees east and "
+            f"{south:.4g} to {north:.4g} north: another system (CRS), or do latitudes come first?"
+        )
 
 
 def polygons(
@@ -147,6 +162,11 @@ def polygons(
     InputError
         If the polygons cannot be used, or overlap and are not to.
 
+    Warns
+    -----
+    DataWarning
+        If no location lies in any of them.
+
     Examples
     --------
     >>> import geopandas as gpd
@@ -161,11 +181,35 @@ def polygons(
     (['east', 'west'], 0.0)
     """
     check_result(result)
+    areas = read_areas(polygons, name=name, layer=layer)
+    beside = hold_areas(result, areas, overlapping=overlapping)
+    if len(result.locations) and not beside.ranking["locations"].any():
+        warnings.warn(beside._ask_where(), DataWarning, stacklevel=2)  # noqa: SLF001
+    return beside
+
+
+def hold_areas(result: Counted, areas: gpd.GeoDataFrame, *, overlapping: str = "count") -> Polygons:
+    """Hold polygons that are read beside a result.
+
+    Parameters
+    ----------
+    result : Result
+        From `find_regions`.
+    areas : geopandas.GeoDataFrame
+        From `areas.read_areas`.
+    overlapping : {"count", "refuse"}, default "count"
+        Whether polygons may share locations.
+
+    Returns
+    -------
+    Polygons
+        See there.
+    """
     tally, settings = result.formed.tally, result.settings
     return hold_polygons(
         result.locations,
         result.regions,
-        read_areas(polygons, name=name, layer=layer),
+        areas,
         count=lambda group: count_groups(tally, group, name="polygon", counting=settings.counting),
         totals=count_totals(tally, settings),
         score_weights=settings.score_weights,
@@ -250,6 +294,7 @@ def hold_polygons(  # noqa: PLR0913  # one argument a part of the question
         },
         shared,
         find_wide(areas),
+        tuple(areas.loc[areas[MENDED], NAME]),
     )
 
 
