@@ -335,6 +335,7 @@ def test_what_cannot_be_drawn_is_refused_in_a_sentence(small_result: Result) -> 
             lambda: plot_collaboration(result.collaboration, regions, kind="deals", **words),
         ),
     ]
+    plot_world(regions.rename_geometry("outline"), **words)  # whatever it is called
     for told, draw in draws:
         with pytest.raises((TypeError, ValueError), match=f"Invalid .*{re.escape(told)}"):
             draw()

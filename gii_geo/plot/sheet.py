@@ -120,7 +120,8 @@ def check_drawn(
     """
     check_table(table, {}, name=name)
     check_whole("first", first, least=1)
-    if missing := [column for column in columns if column not in table.columns]:
+    has = {*table.columns, "geometry" if getattr(table, "active_geometry_name", None) else None}
+    if missing := [column for column in columns if column not in has]:
         msg = (
             f"Invalid {name} without {', '.join(missing)}. Must have {', '.join(columns)}; found "
             f"{show_names(table.columns) or 'none'}."
