@@ -106,6 +106,8 @@ def check_drawn(
     ------
     InputError
         If none are to be drawn.
+    MissingExtraError
+        If matplotlib is not installed.
     TypeError
         If it is no table, or none with a geometry and its reference system (CRS).
     ValueError
@@ -118,6 +120,7 @@ def check_drawn(
     Traceback (most recent call last):
     ValueError: Invalid regions without rank. Must have name, rank; found name.
     """
+    check_extra("plot")
     check_table(table, {}, name=name)
     check_whole("first", first, least=1)
     has = {*table.columns, "geometry" if getattr(table, "active_geometry_name", None) else None}
