@@ -124,6 +124,25 @@ def test_fifty_km_is_measured_from_the_border() -> None:
     assert find_outside(lon, lat, ["CA", "CA"], beyond_km=50).tolist() == [False, False]
 
 
+def test_na_is_namibia_where_anything_leads_there_and_else_missing(tmp_path: Path) -> None:
+    windhoek = pd.DataFrame({"lon": 17.08, "lat": -22.56, "economy": "NA"}, index=range(20))
+    path = tmp_path / "a.csv"
+    exchange(windhoek).to_csv(path, index=False)
+    with pytest.raises(InputError, match="NA 20, most of them in CV.*exchanged"):
+        gii_geo.read_world({"patent": path})
+    rows = make_table("DE", "FR", "US", each=20).drop(columns="kind")
+    rows["economy"] = rows["economy"].where(rows.index % 3 == 0, "NA")
+    rows.loc[rows.index % 20 == 19, :] = None  # as R writes what it does not know
+    rows.to_csv(path, index=False, na_rep="NA")
+    world = gii_geo.read_world({"patent": path})
+    told = [note for note in _notes(world) if "Namibia" in note]
+    assert told == [
+        "a.csv: 38 addresses have NA for their economy and lie elsewhere than in Namibia: not known"
+    ]
+    assert world.contradictions.empty
+    assert len(world.rejects) == 3
+
+
 def test_nine_addresses_prove_nothing_and_ten_do() -> None:
     swapped = exchange(make_table("DE", each=10))
     with pytest.raises(InputError, match="allow contradictions"):
@@ -158,9 +177,14 @@ def test_a_kind_is_held_against_its_economies_whatever_stands_beside_it() -> Non
 
 
 def test_rows_beyond_the_pole_that_would_lie_right_exchanged_are_told_of() -> None:
-    table = pd.concat([make_table("FR"), exchange(make_table("US", "KR"))], ignore_index=True)
-    world = gii_geo.read_world(table)
-    assert len(world.rejects) == 40
+    beyond = exchange(make_table("US", "KR"))
+    table = pd.concat([make_table("FR"), beyond], ignore_index=True)
+    with pytest.raises(InputError, match="40 of 60 patent rows have a latitude beyond 90 degrees"):
+        gii_geo.read_world(table)
+    for right, allowed in ((make_table("FR"), True), (make_table("FR", each=40), False)):
+        table = pd.concat([right, beyond], ignore_index=True)
+        world = gii_geo.read_world(table, allow_contradictions=allowed)
+        assert len(world.rejects) == 40
     assert any(
         "40 patent rows are rejected" in note and "exchanged?" in note for note in _notes(world)
     )

@@ -22,8 +22,8 @@ from gii_geo.records.files import check_width, escape_pattern, quote
 from gii_geo.records.packed import find_packing, unpack
 from gii_geo.tables import InputError
 
-MISSING_TEXTS: Final = ("", "NA", "N/A", "NULL", "null", "None")
-"""Cells that say nothing."""
+MISSING_TEXTS: Final = ("", "N/A", "NULL", "null", "None")
+"""Cells that say nothing in any column; NA is an economy, too."""
 
 _ROWS_AT_ONCE: Final = 50_000
 MOST_ROW_BYTES: Final = 2_000_000

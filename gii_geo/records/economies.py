@@ -21,6 +21,9 @@ FloatArray = npt.NDArray[np.float64]
 BEYOND_KM: Final = 50.0
 """An address this far outside the economy it names contradicts it; less is coarse placing."""
 
+_NAMIBIA: Final = "NA"
+"""Its code, which some programs write for what is missing."""
+
 LEAST_REFUSED: Final = 10
 """Contradicting rows that prove a source wrong if they are most of it; fewer prove nothing."""
 
@@ -109,6 +112,11 @@ def check_economies(places: pd.DataFrame, name: str, *, allowed: bool = False) -
         coded = coded[economy.notna()]
     lon, lat = coded["lon"].to_numpy(np.float64), coded["lat"].to_numpy(np.float64)
     outside = find_outside(lon, lat, coded["economy"], beyond_km=BEYOND_KM)
+    stray = outside & (coded["economy"] == _NAMIBIA).to_numpy()
+    if stray.any() and _explain(coded[stray])[0] is None:
+        notes.append(_note_missing(coded[stray], name))
+        economy.loc[coded.index[stray]] = None
+        coded, outside = coded[~stray], outside[~stray]
     wrong = coded[outside]
     found = _list_contradictions(wrong, name)
     if not allowed:
@@ -164,33 +172,55 @@ def _read_all(texts: pd.Series) -> "pd.Series[Any]":
     return pd.Series(coded, texts.index, name="economy")
 
 
-def note_exchanged(rejects: pd.DataFrame) -> list[str]:
+def check_exchanged(
+    rejects: pd.DataFrame, places: pd.DataFrame, *, allowed: bool = False
+) -> list[str]:
     """Tell of rejected rows that exchanging longitude and latitude would put into their economy.
 
     Parameters
     ----------
     rejects : pandas.DataFrame
         Rejected rows: kind, lon, lat, economy and file.
+    places : pandas.DataFrame
+        kind and rows of what is placed.
+    allowed : bool, default False
+        Whether to go on although most rows are so.
 
     Returns
     -------
     list of str
         One sentence a kind, where that explains most of what is rejected for its latitude.
+
+    Raises
+    ------
+    InputError
+        If it explains most rows of a kind.
     """
     beyond = rejects[(rejects["lat"].abs() > 90) & (rejects["lon"].abs() <= 90)]  # noqa: PLR2004
     codes = read_economy_codes(beyond["economy"])
     beyond = beyond[codes.notna() & (beyond["lat"].abs() <= 180)]  # noqa: PLR2004
     codes = codes[beyond.index]
     right = ~find_outside(beyond["lat"], beyond["lon"], codes, beyond_km=BEYOND_KM)
-    words = (
-        "{}: {:,} {} rows are rejected for a latitude beyond 90 degrees, and lie in the economy "
-        "that they name if longitude and latitude are exchanged: exchanged?"
-    )
-    return [
-        words.format(_name_files(rows[found]), found.sum(), kind)
-        for kind, rows in beyond.assign(right=right).groupby("kind")
-        if 2 * (found := rows["right"]).sum() > len(rows)
-    ]
+    told = []
+    for kind, rows in beyond.assign(right=right).groupby("kind"):
+        if 2 * (many := int(rows["right"].sum())) <= len(rows):
+            continue
+        files = _name_files(rows[rows["right"]])
+        of_kind = int(places.loc[places["kind"] == kind, "rows"].sum())
+        of_kind += int((rejects["kind"] == kind).sum())
+        if not allowed and many >= LEAST_REFUSED and 2 * many > of_kind:
+            msg = (
+                f"Invalid coordinates in {files}. Must lie in the economies that the rows name; "
+                f"{many:,} of {of_kind:,} {kind} rows have a latitude beyond 90 degrees and lie "
+                "there if longitude and latitude are exchanged. Mend the columns, or allow "
+                "contradictions (--allow-contradictions) to leave these rows out."
+            )
+            raise InputError(msg)
+        told.append(
+            f"{files}: {many:,} {kind} rows are rejected for a latitude beyond 90 degrees, and lie "
+            "in the economy that they name if longitude and latitude are exchanged: exchanged?"
+        )
+    return told
 
 
 def note_no_degrees(rejects: pd.DataFrame) -> list[str]:
@@ -231,6 +261,12 @@ def _name_files(rows: pd.DataFrame) -> str:
     """Name the files of some rows: the first in the order of the alphabet, and how many more."""
     files = sorted(rows["file"].fillna("table").unique())
     return files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1:,} more"
+
+
+def _note_missing(stray: pd.DataFrame, name: str) -> str:
+    """Tell of addresses whose NA stands for a missing economy, for nothing leads to Namibia."""
+    many = f"{int(stray['addresses'].sum()):,} addresses"
+    return f"{name}: {many} have NA for their economy and lie elsewhere than in Namibia: not known"
 
 
 def _note_strange(strange: pd.DataFrame, name: str) -> list[str]:

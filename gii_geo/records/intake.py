@@ -16,7 +16,7 @@ from gii_geo.packing import concat_parts
 from gii_geo.progress import choose_tell
 from gii_geo.records import count
 from gii_geo.records.assemble import Parts, assemble_tables
-from gii_geo.records.economies import note_exchanged, note_files, note_no_degrees
+from gii_geo.records.economies import check_exchanged, note_files, note_no_degrees
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import note_groups
 from gii_geo.records.ids import tell_nameless
@@ -185,10 +185,11 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
     notes += note_copies((*files, *options.files), inputs)
     notes += note_unread(stamps, (*files, *options.files)) if options.source == "columns" else []
-    exchanged = note_exchanged(rejects) + note_no_degrees(rejects)
-    exchanged += note_sums(tables.packed["places"])
+    placed, allowed = tables.packed["places"], options.allow_contradictions
+    exchanged = check_exchanged(rejects, placed, allowed=allowed) + note_no_degrees(rejects)
+    exchanged += note_sums(placed)
     if options.grid_deg is None:
-        exchanged += note_alike(tables.packed["places"], tables.packed["locations"])
+        exchanged += note_alike(placed, tables.packed["locations"])
     notes += note_labels(parts.cells)
     notes += exchanged + note_groups(tables.packed["groups"], tables.packed["accounts"])
     provenance = {
