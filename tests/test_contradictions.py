@@ -128,7 +128,7 @@ def test_na_is_namibia_where_anything_leads_there_and_else_missing(tmp_path: Pat
     windhoek = pd.DataFrame({"lon": 17.08, "lat": -22.56, "economy": "NA"}, index=range(20))
     path = tmp_path / "a.csv"
     exchange(windhoek).to_csv(path, index=False)
-    with pytest.raises(InputError, match="NA 20, most of them in CV.*exchanged"):
+    with pytest.raises(InputError, match=r"NA 20, most of them in CV.*exchanged"):
         gii_geo.read_world({"patent": path})
     rows = make_table("DE", "FR", "US", each=20).drop(columns="kind")
     rows["economy"] = rows["economy"].where(rows.index % 3 == 0, "NA")

@@ -172,7 +172,7 @@ def test_a_table_of_another_system_is_refused_with_the_way_out(system: str, tmp_
     with pytest.raises(
         InputError, match=f"Must hold files as they come; found a table of {system}"
     ):
-        list_inputs(folder)
+        list_inputs(folder, "crunchbase")
 
 
 def test_a_folder_called_metadata_makes_no_table(tmp_path: Path) -> None:

@@ -149,7 +149,9 @@ def test_where_no_table_tells_the_types_all_count_and_a_row_says_so(folder: Path
 def test_a_patent_that_is_in_no_table_of_patents_counts(folder: Path) -> None:
     lines = write_text("g_patent").splitlines()
     replace(folder, "g_patent", "\n".join(lines[:2]) + "\n")
-    assert [count for (count,) in read(folder, '"count"', types=["utility"])] == [1] * 5
+    told, *rows = read(folder, '"count", problem', types=["utility"])
+    assert told == (0, "2 of 3 patents not in g_patent.tsv: all of these count")
+    assert [count for count, _ in rows] == [1] * 5
 
 
 def test_types_that_no_patent_has_are_refused(folder: Path) -> None:
@@ -206,6 +208,11 @@ def test_rows_keep_their_numbers_over_many_blocks(
         "broken" if row in broken else first.replace("10000000", f"{row}") for row in range(1, 401)
     ]
     replace(folder, INVENTORS, "\n".join([header, *lines]))
+    with pytest.raises(InputError, match="found 394 of 394 that are not there: are ids written"):
+        read_patentsview(folder)
+    patents, patent, *_ = write_text("g_patent").splitlines()
+    known = [patent.replace("10000000", f"{row}.0") for row in range(1, 401)]
+    replace(folder, "g_patent", "\n".join([patents, *known]))  # as columns of floats are written
     found = dict(read(folder, "row, record_id"))
     assert found == {row: None if row in broken else str(row) for row in range(1, 401)}
 
@@ -239,6 +246,13 @@ def test_a_location_listed_twice_does_not_double_its_inventors(folder: Path) -> 
     for name in (LOCATIONS, "g_patent"):
         replace(folder, name, write_text(name) + write_text(name).split("\n", 1)[1])
     assert len(read_patentsview(folder)) == 5
+
+
+def test_a_location_at_two_places_is_refused(folder: Path) -> None:
+    again = write_text(LOCATIONS).replace('"L-3"', '"L-1"')
+    replace(folder, LOCATIONS, again)
+    with pytest.raises(InputError, match=r"Invalid location_id 'L-1' in .*, row 3. Must stand for"):
+        read_patentsview(folder)
 
 
 def test_a_city_in_another_encoding_spoils_no_other(folder: Path) -> None:

@@ -31,7 +31,7 @@ def test_every_reader_of_folders_leaves_out_hidden_and_underscored_names(folder:
     expected = [folder / name for name in INPUT]
     assert list_below(folder) == expected
     assert list(list_files(folder)) == expected
-    assert list_inputs(folder) == tuple(expected)
+    assert list_inputs(folder, "crunchbase") == tuple(expected)
     opened = [file.name for file in open_files(folder, endings=(".csv",))]
     assert opened == [str(path) for path in expected]
 
@@ -50,7 +50,12 @@ def test_archives_keep_the_same_rule(folder: Path, tmp_path: Path) -> None:
 
 def test_a_file_that_is_named_is_input_whatever_its_name(folder: Path) -> None:
     path = folder / "_b.csv"
-    assert list_below(path) == list(list_files(path)) == list(list_inputs([path])) == [path]
+    assert (
+        list_below(path)
+        == list(list_files(path))
+        == list(list_inputs([path], "crunchbase"))
+        == [path]
+    )
     assert [file.name for file in open_files(path, endings=(".xml",))] == [str(path)]
 
 

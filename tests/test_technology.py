@@ -289,7 +289,7 @@ def test_the_two_tables_of_classes_are_read_as_a_class_by_itself_is(tmp_path: Pa
     }
     for name, text in texts.items():
         (tmp_path / f"{name}.tsv").write_text(text, encoding="utf-8")
-    relation = read_patentsview(tmp_path, year=None).filter('"count" > 0')
+    relation = read_patentsview(tmp_path, year=None, types="all").filter('"count" > 0')
     found = dict(relation.select("record_id, field").fetchall())
     expected = {
         str(number): find_field(f"{one[:4]}{one[4:] or '1'}/00") for number, one in numbered

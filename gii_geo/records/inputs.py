@@ -77,7 +77,7 @@ def stamp_paths(addresses: object, others: Iterable[Path] = ()) -> Stamps:
     stamps: Stamps = {}
     for path in (*(Path(one) for one in given if isinstance(one, str | Path)), *others):
         try:
-            stamps |= {file: _stamp(file) for file in list_tables(path) if file.is_file()}
+            stamps |= {file: stamp_file(file) for file in list_tables(path) if file.is_file()}
         except (InputError, OSError):  # refused where it is opened
             continue
     return stamps
@@ -98,15 +98,27 @@ def check_stamps(stamps: Stamps) -> None:
     """
     for file, before in stamps.items():
         try:
-            now = _stamp(file)
+            now = stamp_file(file)
         except OSError as error:
             raise _refuse_changed(file) from error
         if now != before:
             raise _refuse_changed(file)
 
 
-def _stamp(file: Path) -> tuple[int, ...]:
-    """Give what changes when a file is written to or replaced."""
+def stamp_file(file: Path) -> tuple[int, ...]:
+    """Give what changes when a file is written to or replaced.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    tuple of int
+        Its size, when it was written and when it was changed in any way (a copy may keep the first
+        of these, never the second), and its number on the disk and the disk's.
+    """
     there = file.stat()
     return (there.st_size, there.st_mtime_ns, there.st_ctime_ns, there.st_ino, there.st_dev)
 

@@ -184,7 +184,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     has_precision = options.geocodes or any("precision" in opened.roles for opened in sources)
     notes = [*(note for opened in sources for note in opened.notes), *parts.notes]
     notes += note_copies((*files, *options.files), inputs)
-    notes += note_unread(stamps, (*files, *options.files)) if options.source == "columns" else []
+    notes += note_unread(stamps, (*files, *options.files))
     placed, allowed = tables.packed["places"], options.allow_contradictions
     exchanged = check_exchanged(rejects, placed, allowed=allowed) + note_no_degrees(rejects)
     exchanged += note_sums(placed)

@@ -247,7 +247,7 @@ def check_inputs(addresses: object, *, options: ReadOptions) -> tuple[Path, ...]
         return (*files, *options.files)
     find_reader(options.supplier)
     named = addresses.values() if isinstance(addresses, Mapping) else [addresses]
-    files = tuple(file for source in named for file in list_inputs(source))
+    files = tuple(file for source in named for file in list_inputs(source, options.supplier))
     _check_once(files, set())
     return (*files, *options.files)
 
@@ -293,7 +293,7 @@ def open_sources(
             opened = engine.open_source(source, lon_lat=lon_lat)
             files = None
         else:
-            files = list_inputs(source)
+            files = list_inputs(source, options.supplier)
             opened = [
                 open_supplier(
                     engine,

@@ -21,9 +21,10 @@ from gii_geo.paths import check_folder
 from gii_geo.ranges import check_given, find_near, show_value, suggest_name
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.files import escape_pattern
+from gii_geo.records.inputs import stamp_file
 from gii_geo.records.sources.address_table import COLUMNS
+from gii_geo.records.sources.wanted import list_paths
 from gii_geo.tables import InputError
-from gii_geo.walk import list_below
 
 READERS: Final = {
     "patentsview": "gii_geo.records.sources.patentsview",
@@ -271,8 +272,8 @@ def _make_room(cache: Path) -> None:
 def _name_read(supplier: str, source: object, options: Mapping[str, Any]) -> str:
     """Name what was read by all that it hangs on; the rejects name files as they were given."""
     told = [
-        [str(file), str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns]
-        for file in list_inputs(source)
+        [str(file), str(file.resolve()), *stamp_file(file)[:3]]
+        for file in list_inputs(source, supplier)
     ]
     text = json.dumps([version("gii-geo"), COLUMNS, supplier, options, told])
     return f"{supplier}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
@@ -289,13 +290,15 @@ def _write_read(relation: duckdb.DuckDBPyRelation, cache: Path, name: str) -> Pa
         beside.unlink(missing_ok=True)
 
 
-def list_inputs(source: object) -> tuple[Path, ...]:
-    """List the files of path(s) and folders, as `walk.list_below` does.
+def list_inputs(source: object, supplier: str) -> tuple[Path, ...]:
+    """List the files of path(s), and those of folders that a supplier's reader looks for.
 
     Parameters
     ----------
     source : object
         A path or several.
+    supplier : str
+        One of `READERS`.
 
     Returns
     -------
@@ -305,10 +308,11 @@ def list_inputs(source: object) -> tuple[Path, ...]:
     Raises
     ------
     InputError
-        If there is no such path.
+        If there is no such path, or a folder has no such file.
     """
     paths = source if isinstance(source, list | tuple) else [source]
-    return tuple(file for path in map(Path, paths) for file in list_below(path))
+    endings = importlib.import_module(READERS[supplier]).ENDINGS
+    return tuple(file for path in map(Path, paths) for file in list_paths(path, endings))
 
 
 _OURS: Final = ("file", "row", "problem")

@@ -8,18 +8,15 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final, Protocol
 
-from gii_geo.paths import first_line, is_hidden
+from gii_geo.paths import first_line
 from gii_geo.records.sources.peek import PEEK_BYTES, is_peeking
+from gii_geo.records.sources.wanted import Source, is_wanted, list_paths
 from gii_geo.tables import InputError
-from gii_geo.walk import list_below
-
-Source = str | Path | Sequence[str | Path]
-"""A file, a folder of files, or several of them."""
 
 HEAD_BYTES: Final = 65_536
 """How much of a file is looked at to tell what it is."""
@@ -36,7 +33,6 @@ FREE_BYTES: Final = 16 * 2**20
 MAX_MEMBERS: Final = 100_000
 """Files in one archive."""
 
-_ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz")
 BROKEN: Final = (
     *(OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
     *(RuntimeError, struct.error),
@@ -228,7 +224,7 @@ def open_files(source: Source, *, endings: tuple[str, ...]) -> Iterator[SourceFi
     ...     [file.stream.read() for file in open_files(f"{folder}/a.zip", endings=(".tsv",))]
     [b'hello']
     """
-    for path in _list_paths(source, endings):
+    for path in list_paths(source, endings):
         empty = True
         for file in _open_path(path, endings):
             empty = False
@@ -243,30 +239,6 @@ def _shorten(file: SourceFile) -> SourceFile:
     """Give how a file begins alone."""
     head = io.BytesIO(file.stream.read(PEEK_BYTES))
     return SourceFile(file.name, io.BufferedReader(BoundedStream(head), HEAD_BYTES))
-
-
-def _list_paths(source: Source, endings: tuple[str, ...]) -> Iterator[Path]:
-    """Give each file named, and those of a folder that end as asked or are archives."""
-    if not isinstance(source, str | Path):
-        for item in source:
-            yield from _list_paths(item, endings)
-        return
-    path = Path(source)
-    inside = list_below(path)
-    if path.is_file():  # whatever its name
-        yield path
-        return
-    files = [file for file in inside if _is_wanted(file.name, (*endings, *_ARCHIVES))]
-    if not files:
-        msg = f"Invalid folder {path}. Must hold {' or '.join(endings)} files; found none."
-        raise InputError(msg)
-    yield from files
-
-
-def _is_wanted(name: str, endings: tuple[str, ...]) -> bool:
-    """Tell whether the name of a file in a folder or an archive ends as asked and is not hidden."""
-    wanted = (*endings, *(f"{ending}.gz" for ending in endings))
-    return name.lower().endswith(wanted) and not is_hidden(name)
 
 
 def _open_path(path: Path, endings: tuple[str, ...]) -> Iterator[SourceFile]:
@@ -306,7 +278,7 @@ def _open_zip(
     check_members(path, [member.filename for member in members])
     Budget(path).spend(sum(member.file_size for member in members))  # if it owns up to being a bomb
     for member in members:
-        if member.is_dir() or not _is_wanted(member.filename, endings):
+        if member.is_dir() or not is_wanted(member.filename, endings):
             continue
         try:
             opened = archive.open(member)
@@ -329,7 +301,7 @@ def _open_tar(
                 if not (member.isfile() or member.isdir()):
                     msg = f"Invalid archive {path}. Must hold files only; found link {member.name}."
                     raise InputError(msg)
-                if member.isfile() and _is_wanted(member.name, endings):
+                if member.isfile() and is_wanted(member.name, endings):
                     opened = BoundedStream(_Member(archive.fileobj, member.size))
                     yield SourceFile(f"{path}/{member.name}", _unpack(opened, budget))
         while stream.read(HEAD_BYTES):  # what packs it has its checksum at the end

@@ -109,6 +109,33 @@ def read_blocks(file: SourceFile, columns: list[str], broken: Broken) -> Iterato
     tell()
 
 
+def write_whole(block: pa.Table, name: str) -> pa.Table:
+    """Write ids that are whole numbers without the point that columns of floats give them.
+
+    Parameters
+    ----------
+    block : pyarrow.Table
+        From `read_blocks`.
+    name : str
+        The column of ids.
+
+    Returns
+    -------
+    pyarrow.Table
+        The same, but for these.
+
+    Examples
+    --------
+    >>> write_whole(pa.table({"id": ["7.0", "007", "D7.0"]}), "id")["id"].to_pylist()
+    ['7', '007', 'D7.0']
+    """
+    ids = block[name]
+    if not pyarrow.compute.any(pyarrow.compute.ends_with(ids, ".0")).as_py():
+        return block
+    whole = pyarrow.compute.replace_substring_regex(ids, r"^([0-9]+)\.0+$", r"\1")
+    return block.set_column(block.column_names.index(name), name, whole)
+
+
 def _drop_headers(block: pa.Table, header: list[str], file: str) -> pa.Table:
     """Drop the rows that name the columns again, as in files that were joined to one."""
     *columns, _ = block.column_names

@@ -15,10 +15,11 @@ from gii_geo.records.sources.address_table import (
     Progress,
     Record,
 )
-from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.archives import SourceFile, open_files
 from gii_geo.records.sources.headers import open_sheet, refuse_repeated
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import Types, check_taken, leave_out, name_source, read_types
+from gii_geo.records.sources.wanted import Source
 from gii_geo.tables import InputError
 
 VENTURE_ROUNDS: Final = frozenset(
@@ -27,6 +28,9 @@ VENTURE_ROUNDS: Final = frozenset(
 """The types of rounds that are venture capital, as the exports of 2013 to 2025 spell them."""
 
 _Columns = tuple[tuple[str, tuple[str, ...]], ...]
+ENDINGS: Final = (".csv",)
+"""How the names of its files end, in folders and archives."""
+
 _ROUND: Final[_Columns] = (
     ("record_id", ("funding_round_permalink", "funding_round_uuid", "uuid", "funding_round_id")),
     ("company", ("company_permalink", "org_uuid", "company_uuid", "object_id")),
@@ -170,7 +174,7 @@ def _read_field(categories: str) -> str | None:
 
 def _open_sheets(source: Source, columns: _Columns) -> Iterator[_Sheet]:
     """Open the files that have these columns, which are those of rounds or of companies."""
-    for file in open_files(source, endings=(".csv",)):
+    for file in open_files(source, endings=ENDINGS):
         header, rows = open_sheet(file)
         if _tell_columns(frozenset(header)) is columns:
             found = {role: [name for name in names if name in header] for role, names in columns}

@@ -13,6 +13,9 @@ from gii_geo.world import BROKEN, LEFT_OUT
 Types = Collection[str] | Literal["all"]
 """The types of records that count."""
 
+_FEWEST: Final = 10
+"""Patents that no table knows before a table is refused for them."""
+
 _MOST_TOLD: Final = 5
 """Problems that one message names."""
 
@@ -126,3 +129,50 @@ def name_source(source: object) -> str:
     'a.csv, b.csv'
     """
     return ", ".join(map(str, source)) if isinstance(source, list | tuple) else str(source)
+
+
+def check_known(
+    connection: duckdb.DuckDBPyConnection, own: str, others: str, table: str, told_by: str
+) -> str:
+    """Refuse a table most of whose patents are in none that tells of them; tell of a few.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Where the tables are.
+    own, others : str
+        The tables there, both with patent_id.
+    table : str
+        What a message calls the first.
+    told_by : str
+        What it calls the second.
+
+    Returns
+    -------
+    str
+        A remark, empty where each patent is known.
+
+    Raises
+    ------
+    InputError
+        If most are not known.
+    """
+    unknown, known = (
+        int(
+            connection.execute(
+                f"SELECT count(DISTINCT patent_id) FROM {own} {way} JOIN {others} "  # noqa: S608
+                "USING (patent_id)"
+            ).fetchall()[0][0]
+        )
+        for way in ("ANTI", "SEMI")
+    )
+    both = unknown + known
+    if unknown >= _FEWEST and unknown > known and not is_peeking():
+        msg = (
+            f"Invalid table {table}. Must have the patents of {told_by}, which tells types and "
+            f"years; found {unknown:,} of {both:,} that are not there: are ids written alike?"
+        )
+        raise InputError(msg)
+    return (
+        f"{unknown:,} of {both:,} patents not in {told_by}: all of these count" if unknown else ""
+    )

@@ -20,7 +20,7 @@ from gii_geo.records.sources.address_table import (
     select_columns,
     select_years,
 )
-from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.archives import SourceFile, open_files
 from gii_geo.records.sources.json_objects import decode_head, read_objects
 from gii_geo.records.sources.left_out import Types, check_taken, name_source, read_types
 from gii_geo.records.sources.lines import check_text
@@ -32,6 +32,7 @@ from gii_geo.records.sources.openalex_export import (
 )
 from gii_geo.records.sources.openalex_json import NO_KEY, PARSED
 from gii_geo.records.sources.peek import is_peeking
+from gii_geo.records.sources.wanted import Source
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
 
@@ -41,7 +42,9 @@ BATCH_CHARACTERS: Final = 16 * 2**20
 _LINES: Final = 256
 """Objects of JSON that one of DuckDB's threads takes at a time."""
 
-_ENDINGS: Final = (".gz", ".jsonl", ".ndjson", ".json", ".csv")
+ENDINGS: Final = (".gz", ".jsonl", ".ndjson", ".json", ".csv")
+"""How the names of its files end, in folders and archives."""
+
 _ID: Final = re.compile(r'"id"\s*:\s*"(?:https://openalex\.org/)?([A-Z])\d+"')
 _WORKS: Final = "openalex.org/W"
 _CUT: Final = "authors cut off after the first 100"
@@ -153,7 +156,7 @@ def read_openalex(
     >>> addresses.select("record_id, lon, lat, economy, year, city").fetchall()
     [('W1', 7.59, 47.56, 'CH', 2024, 'Basel')]
     """
-    forms = {file.name: _tell_form(file) for file in open_files(source, endings=_ENDINGS)}
+    forms = {file.name: _tell_form(file) for file in open_files(source, endings=ENDINGS)}
     if not {"works", "export"} & set(forms.values()):
         named = name_source(source)
         msg = f"Invalid source {named}. Must hold works of OpenAlex, as JSON or the CSV export; "
@@ -167,7 +170,7 @@ def read_openalex(
     }
     # The institutions first: the text of an address is kept only where its place is not known.
     for form in (form for form in add if form in forms.values()):
-        for file in open_files(source, endings=_ENDINGS):
+        for file in open_files(source, endings=ENDINGS):
             if forms[file.name] == form:
                 add[form](file)
     return check_taken(works.finish(), source)

@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final, Literal
 
 import duckdb
@@ -18,12 +19,19 @@ from gii_geo.records.sources.address_table import (
     select_columns,
     select_years,
 )
-from gii_geo.records.sources.archives import Source, SourceFile, open_files
-from gii_geo.records.sources.blocks import read_blocks, read_header
+from gii_geo.records.sources.archives import SourceFile, open_files
+from gii_geo.records.sources.blocks import read_blocks, read_header, write_whole
 from gii_geo.records.sources.label_cells import cells_sql, clean_sql
-from gii_geo.records.sources.left_out import Types, check_taken, name_source, read_types
+from gii_geo.records.sources.left_out import (
+    Types,
+    check_known,
+    check_taken,
+    name_source,
+    read_types,
+)
 from gii_geo.records.sources.patentsview_locations import Location, read_locations
 from gii_geo.records.sources.technology import read_concordance
+from gii_geo.records.sources.wanted import Source
 from gii_geo.tables import SEVERAL_JOIN, InputError
 from gii_geo.world import LEFT_OUT
 
@@ -57,7 +65,9 @@ _FIELDS: Final = sorted(set(read_concordance().values()))
 """The technology fields; a set of them is a number with a bit for each."""
 
 _YEARS: Final = {"granted": _PATENTS, "filed": "g_application", None: None}
-_ENDINGS: Final = (".tsv", ".txt", ".csv")
+ENDINGS: Final = (".tsv", ".txt", ".csv")
+"""How the names of its files end, in folders and archives."""
+
 _PATENT: Final = re.compile(r'"?(?P<id>[A-Z]*\d+)"?\t')
 _UNKNOWN: Final = -1
 
@@ -160,7 +170,7 @@ def read_patentsview(
 def _find_tables(source: Source, wanted: list[str], of_use: list[str]) -> dict[str, str]:
     """Name the file of each table wanted, and of those of use that are there."""
     found: dict[str, str] = {}
-    for file in open_files(source, endings=_ENDINGS):
+    for file in open_files(source, endings=ENDINGS):
         header = read_header(file)
         for name in dict.fromkeys([*wanted, *of_use]):
             if set(_COLUMNS[name]) <= set(header) and _AT_ISSUE not in header:
@@ -179,7 +189,7 @@ def _find_tables(source: Source, wanted: list[str], of_use: list[str]) -> dict[s
 
 def _open_again(source: Source, name: str) -> Iterator[SourceFile]:
     """Open the one file of that name."""
-    return (file for file in open_files(source, endings=_ENDINGS) if file.name == name)
+    return (file for file in open_files(source, endings=ENDINGS) if file.name == name)
 
 
 class _Tables:
@@ -190,6 +200,7 @@ class _Tables:
         self._types = types
         self._has_types = False
         self._inventors = ""
+        self._told_by: list[str] = []
         location = "place INTEGER, location_id VARCHAR, lon DOUBLE, lat DOUBLE, economy VARCHAR, "
         location += "city VARCHAR, division VARCHAR, country VARCHAR, precision VARCHAR"
         patent = "patent_id VARCHAR, year BIGINT, year_text VARCHAR, type VARCHAR"
@@ -213,7 +224,11 @@ class _Tables:
         row = 0
         for row, one in read_locations(file):
             if isinstance(one, Location):
-                found.setdefault(one.location_id, one._replace(place=len(found)))
+                known = found.setdefault(one.location_id, one._replace(place=len(found)))
+                if (known.lon, known.lat) != (one.lon, one.lat):
+                    where = f"{show_value(one.location_id)} in {file.name}, row {row}"
+                    msg = f"Invalid location_id {where}. Must stand for one place; found two."
+                    raise InputError(msg)
             else:
                 self._table.add_record(Record(problem=one, counts=False), number, row)
         self._table.end_file(file, number, row + 1)
@@ -226,6 +241,8 @@ class _Tables:
 
     def add_patents(self, file: SourceFile, date: str | None) -> None:
         """Take in the table of patents or of applications: years, types or both."""
+        if date or self._types is not None:
+            self._told_by.append(Path(file.name).name)
         header = read_header(file)
         has_types = "patent_type" in header
         withdrawn = "withdrawn" if "withdrawn" in header else None
@@ -306,6 +323,8 @@ class _Tables:
             other = f"patents.type NOT IN ({', '.join(map(quote, sorted(self._types)))})"
             if not self._has_types:
                 self._remark_no_types()
+        if self._told_by:
+            self._check_known()
         own = {
             "kind": "'patent'",
             "record_id": "inventors.patent_id",
@@ -340,6 +359,14 @@ class _Tables:
         )
         return inventors.union(self._table.finish())
 
+    def _check_known(self) -> None:
+        """Hold the inventors' patents against the tables that tell types and years."""
+        own, others = f"{self._table.name}_inventors", f"{self._table.name}_patents"
+        told_by = " and ".join(self._told_by)
+        if told := check_known(self._table.connection, own, others, self._inventors, told_by):
+            remark = Record(problem=told, counts=False)
+            self._table.add_record(remark, self._table.files.index(self._inventors), 0)
+
     def _remark_no_types(self) -> None:
         """Say that patents of all types count, as no table tells their types."""
         remark = Record(problem=f"no patent_type in {_PATENTS}: all types count", counts=False)
@@ -358,7 +385,7 @@ class _Tables:
 
         last = 0
         for block in read_blocks(file, ["patent_id", *columns], note):
-            yield block
+            yield write_whole(block, "patent_id")
             last = block["row"][-1].as_py() if len(block) else last
             self._table.tell(f"{file.name}: {last:,} lines")
         self._table.end_file(file, number, last + 1)

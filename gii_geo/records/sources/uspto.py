@@ -18,13 +18,17 @@ from gii_geo.records.sources.address_table import (
     Record,
     read_economy,
 )
-from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.archives import SourceFile, open_files
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import Types, check_taken, leave_out, read_types
 from gii_geo.records.sources.lines import check_text
 from gii_geo.records.sources.technology import read_fields
+from gii_geo.records.sources.wanted import Source
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
+
+ENDINGS: Final = (".xml",)
+"""How the names of its files end, in folders and archives."""
 
 _START: Final = b"<us-patent-grant"
 _END: Final = rb"</us-patent-grant\s{0,9}>"
@@ -152,7 +156,7 @@ def read_uspto(
         raise ValueError(msg)
     wanted = read_types(types)
     table = AddressTable(connection, "patent", progress)
-    for file in open_files(source, endings=(".xml",)):
+    for file in open_files(source, endings=ENDINGS):
         _check_xml(file)
         table.add_file(file, _read_file(file, _DATES[year], wanted))
     table.mark_repeats()

@@ -15,14 +15,18 @@ from gii_geo.records.sources.address_table import (
     Progress,
     Record,
 )
-from gii_geo.records.sources.archives import Source, SourceFile, open_files
+from gii_geo.records.sources.archives import SourceFile, open_files
 from gii_geo.records.sources.headers import refuse_repeated, skip_headers
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import check_taken
 from gii_geo.records.sources.lines import read_lines
+from gii_geo.records.sources.wanted import Source
 from gii_geo.records.sources.web_of_science_fields import OTHER_AREAS, OTHER_CATEGORIES
 from gii_geo.tables import InputError
 from gii_geo.world import LEFT_OUT
+
+ENDINGS: Final = (".txt", ".tsv", ".csv", ".ciw")
+"""How the names of its files end, in folders and archives."""
 
 _TAG: Final = re.compile(r"[A-Z][A-Z0-9](?: |$)")
 _READ: Final = ("PT", "C1", "PY", "EA", "UT", "DI", "DT", "WC", "SC")
@@ -106,7 +110,7 @@ def read_web_of_science(
     """
     table = AddressTable(connection, "publication", progress)
     wanted = _Wanted(articles_only, science_only)
-    for file in open_files(source, endings=(".txt", ".tsv", ".csv", ".ciw")):
+    for file in open_files(source, endings=ENDINGS):
         table.add_file(file, _read_file(file, wanted))
     table.mark_repeats()
     return check_taken(table.finish(), source)
