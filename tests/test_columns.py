@@ -138,6 +138,17 @@ NO_NUMBERS = {
 }
 
 
+@pytest.mark.parametrize("name", [name for name in NO_NUMBERS if name != "DATE"])
+def test_ids_that_tell_no_records_apart_are_refused(
+    name: str, engine: Engine, tmp_path: Path
+) -> None:
+    table = pa.table({"lon": [1.0], "lat": [1.0], "record_id": NO_NUMBERS[name]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    for one in (tmp_path / "a.parquet", pl.from_arrow(table), table):
+        with pytest.raises(InputError, match=r"Invalid column record_id of .*Must be one text or"):
+            read(engine, one)
+
+
 @pytest.mark.parametrize("name", NO_NUMBERS)
 def test_a_column_that_cannot_be_numbers_is_refused(
     name: str, engine: Engine, tmp_path: Path

@@ -227,7 +227,7 @@ def test_a_file_beside_its_packed_or_converted_copy_is_asked_about(tmp_path: Pat
     notes = gii_geo.read_world({"patent": tmp_path}).provenance["notes"]
     assert [note for note in notes if "copy" in note] == [
         "a.csv.gz: the same name as a.csv: is one of them a copy?",
-        "a.csv: the same bytes as a.csv: is one of them a copy?",
+        "y/a.csv: the same bytes as x/a.csv: is one of them a copy?",
         "a.parquet: the same name as a.csv: is one of them a copy?",
     ]
 
@@ -256,3 +256,23 @@ def test_folders_that_tell_one_column_twice_are_refused(tmp_path: Path) -> None:
     told = r"Invalid folders of .*Must name year once; found year=2018 and year=2019\."
     with pytest.raises(InputError, match=told):
         gii_geo.read_world({"patent": folder})
+
+
+@pytest.mark.parametrize("write", ["csv", "parquet"])
+def test_records_that_stand_in_several_files_are_told(tmp_path: Path, write: str) -> None:
+    ids = [f"{row // 2}" for row in range(200)]
+    near = pd.DataFrame({"record_id": ids, "lon": 8.5, "lat": 47.4})
+    tables = {
+        "a": near,
+        "b": near.assign(lon=2.3),
+        "c": near.assign(record_id="c" + near["record_id"]),
+    }
+    for name, table in tables.items():
+        path = tmp_path / f"{name}.{write}"
+        table.to_csv(path, index=False) if write == "csv" else table.to_parquet(path)
+    for names, told in (("ab", "100 of 100"), ("abc", "100 of 200"), ("ac", "")):
+        paths = [tmp_path / f"{name}.{write}" for name in names]
+        notes = gii_geo.read_world({"patent": paths}).provenance["notes"]
+        found = [note for note in notes if "several files" in note]
+        assert len(found) == bool(told)
+        assert all(f": {told} patents stand in several files" in note for note in found)

@@ -594,3 +594,10 @@ def test_polygons_of_another_world_and_files_without_a_layer_are_refused(tmp_pat
     (tmp_path / "a.kml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match="Must have polygons; found no layer"):
         read_areas(tmp_path / "a.kml")
+
+
+def test_polygons_are_called_by_a_column_of_names_before_their_ids() -> None:
+    table = grid().rename(columns={"name": "NAME_EN"}).assign(id=range(4), note="x")
+    table = table[["id", "note", "NAME_EN", "geometry"]]
+    assert list(read_areas(table)["name"]) == ["SW", "SE", "NW", "NE"]
+    assert list(read_areas(table[["id", "geometry"]])["name"]) == ["0", "1", "2", "3"]

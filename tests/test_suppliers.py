@@ -113,6 +113,33 @@ def test_files_that_changed_are_read_again(deals: Path, tmp_path: Path) -> None:
     assert len(list((tmp_path / "cache").iterdir())) == 2
 
 
+def test_another_file_in_the_place_of_one_of_its_size_and_time_is_read(
+    deals: Path, tmp_path: Path
+) -> None:
+    run(deals, tmp_path / "cache", [])
+    before = deals.stat()
+    other = tmp_path / "other.csv"
+    other.write_text(ROUNDS.replace("New York", "Old York"), encoding="utf-8")
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.replace(deals)  # as cp -p and rsync do
+    assert deals.stat().st_size == before.st_size
+    run(deals, tmp_path / "cache", [])
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_files_of_a_folder_that_the_reader_does_not_look_for_are_told(
+    deals: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    deals.rename(folder / "rounds.csv")
+    (folder / "notes.xlsx").write_bytes(b"PK")
+    world = gii_geo.read_world({"deal": folder}, source="crunchbase")
+    told = [note for note in world.provenance["notes"] if "not read" in note]
+    assert told == ["in: 1 file is no table by its name and not read: notes.xlsx"]
+    assert [file["name"] for file in world.provenance["inputs"]] == ["rounds.csv"]
+
+
 def test_a_file_that_is_gone_is_missed_whatever_is_kept(deals: Path, tmp_path: Path) -> None:
     run(deals, tmp_path / "cache", [])
     with pytest.raises(InputError, match=r"Invalid file .*gone\.csv\. Must exist"):

@@ -19,7 +19,7 @@ from gii_geo.tables import InputError
 
 IntArray = npt.NDArray[np.int64]
 
-_NAMES: Final = ("name", "name_latn", "nuts_name", "nam", "label", "title", "admin", "id")
+_NAMES: Final = ("name", "name_latn", "nuts_name", "nam", "label", "title", "admin")
 """Columns that are looked for, in any letter case, to call polygons by."""
 
 _NAMELESS: Final = "polygon"
@@ -191,7 +191,9 @@ def _name_areas(table: gpd.GeoDataFrame, called: str, name: str | None) -> "pd.S
     own = own.dropna(axis="columns", how="all")
     plain = {str(column).lower(): column for column in own.columns}
     texts = [column for column in own.columns if not pd.api.types.is_numeric_dtype(own[column])]
-    likely = [plain[word] for word in _NAMES if word in plain] + texts
+    named = [column for column in texts if "name" in str(column).lower()]
+    likely = [plain[word] for word in _NAMES if word in plain] + named + texts
+    likely += [plain["id"]] if "id" in plain else []
     if likely:
         return _write_names(own[likely[0]])
     return pd.Series([f"{_NAMELESS} {number}" for number in range(1, len(table) + 1)], dtype="str")

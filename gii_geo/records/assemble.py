@@ -82,6 +82,20 @@ class Parts:
     _standing: list[Standing] = field(default_factory=list)
     _grouped: list[Said] = field(default_factory=list)
 
+    def add_roles(self, roles: frozenset[str], rows: pd.DataFrame) -> None:
+        """Add what there is a column of; one of record ids that is empty is none.
+
+        Parameters
+        ----------
+        roles : frozenset of str
+            Of a source.
+        rows : pandas.DataFrame
+            kind of its rows, and named: 1 for those with a record_id.
+        """
+        has_ids = set(rows.loc[rows["named"] == 1, "kind"].unique())
+        for kind in rows["kind"].unique():
+            self.roles[str(kind)] |= roles if kind in has_ids else roles - {"record_id"}
+
     def add_places(self, places: pd.DataFrame) -> None:
         """Add places, and whatever sums a source has for them.
 

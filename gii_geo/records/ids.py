@@ -7,10 +7,16 @@ import pandas as pd
 
 from gii_geo.ranges import show_value
 from gii_geo.records.lazy import collect
-from gii_geo.tables import InputError
+from gii_geo.tables import InputError, call_kind
 
 MOST_NAMELESS: Final = 0.1
 """Part of a kind's rows that may lack an id which others have, without a warning."""
+
+MOST_SHARED: Final = 0.01
+"""Part of a kind's records that may stand in several files without a note."""
+
+MOST_HELD: Final = 5_000_000
+"""Rows of a source whose ids are held against each other, file by file: it is read again for it."""
 
 _LOOKED_AT: Final = 1000
 """Ids that are looked at: a spreadsheet rounds all that are as long."""
@@ -187,3 +193,34 @@ def tell_nameless(summed: pd.DataFrame, name: str) -> tuple[list[str], list[str]
         if nameless > MOST_NAMELESS * rows:
             warnings.append(f"{told}: each address counts as a record of its own.")
     return notes, warnings
+
+
+def note_shared(screened: nw.LazyFrame[Any], name: str) -> list[str]:
+    """Tell of kinds whose records stand in several files: ids may begin anew, or come twice.
+
+    Parameters
+    ----------
+    screened : narwhals.LazyFrame
+        Screened addresses of one source: kind, record_id, count and file.
+    name : str
+        Name of the source.
+
+    Returns
+    -------
+    list of str
+        A sentence for each kind of which more than `MOST_SHARED` do.
+    """
+    own = screened.filter(~nw.col("record_id").is_null() & (nw.col("count") > 0))
+    own = own.select("kind", "file", record_id=fold_id("record_id", own))
+    ends = own.group_by("kind", "record_id").agg(
+        first=nw.col("file").min(), last=nw.col("file").max()
+    )
+    several = nw.when(nw.col("first") != nw.col("last")).then(nw.lit(1)).otherwise(nw.lit(0))
+    sums = ends.with_columns(several=several, one=nw.lit(1)).group_by("kind")
+    found = collect(sums.agg(nw.col("several", "one").sum().cast(nw.Int64))).sort_values("kind")
+    return [
+        f"{name}: {shared:,} of {records:,} {call_kind(str(kind))} stand in several files: that is "
+        "right where their addresses do; else ids begin anew in each, or rows came twice"
+        for kind, shared, records in found[["kind", "several", "one"]].itertuples(index=False)
+        if shared > MOST_SHARED * records
+    ]

@@ -177,9 +177,18 @@ def note_copies(files: Sequence[Path], described: Iterable[Mapping[str, Any]]) -
         before = {what: first.setdefault(own, file) for what, own in asked.items()}
         alike = [what for what, other in before.items() if other is not file]
         if alike and count_rows([file]) != 0:
-            like = f"the same {alike[0]} as {before[alike[0]].name}"
-            notes.append(f"{file.name}: {like}: is one of them a copy?")
+            own, other = _name_apart(file, before[alike[0]])
+            notes.append(f"{own}: the same {alike[0]} as {other}: is one of them a copy?")
     return notes
+
+
+def _name_apart(file: Path, other: Path) -> tuple[str, str]:
+    """Name two files by as much of their paths as tells them apart."""
+    for many in range(1, len(file.parts)):
+        own, its = ("/".join(path.parts[-many:]) for path in (file, other))
+        if own != its:
+            return own, its
+    return str(file), str(other)
 
 
 def note_left_out(left_out: pd.DataFrame, name: str) -> list[str]:

@@ -19,7 +19,7 @@ from gii_geo.records.assemble import Parts, assemble_tables
 from gii_geo.records.economies import check_exchanged, note_files, note_no_degrees
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import note_groups
-from gii_geo.records.ids import tell_nameless
+from gii_geo.records.ids import MOST_HELD, note_shared, tell_nameless
 from gii_geo.records.inputs import (
     check_stamps,
     describe_beside,
@@ -228,10 +228,8 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     measured, first = None, len(parts.places)
     nameless = tell_nameless(summed, source.name)
     single, named = split_named(summed)
-    has_ids = set(summed.loc[summed["named"] == 1, "kind"].unique())
+    parts.add_roles(source.roles, summed[["kind", "named"]])
     del summed  # large
-    for kind in set(reasons["kind"]):
-        parts.roles[kind] |= source.roles if kind in has_ids else source.roles - {"record_id"}
     unnamed = slim
     if source.has_records:
         parts.add_told(*nameless)
@@ -239,6 +237,7 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
             own = slim.filter(nw.col("record_id").is_null())
             unnamed = engine.hold(own, is_source=True)
         measured = take_named(engine, slim, named, source, parts)
+        parts.notes.extend(_note_shared(screened, source, int(reasons["rows"].sum())))
     del named
     if len(single):
         _take_single(unnamed, single, source, parts)
@@ -262,6 +261,12 @@ def _take_source(engine: Engine, source: Addresses, parts: Parts, options: ReadO
     if year_notes:
         many = _count_rows(reasons, reasons["reason"].isna() & reasons["no_year"].astype(bool))
         _list_rejects(list_unknown(screened, measured), many, source.name, parts)
+
+
+def _note_shared(screened: Table, source: Addresses, rows: int) -> list[str]:
+    """Tell of records in several files, unless it takes long to see."""
+    is_told = len(source.files) > 1 and rows <= MOST_HELD
+    return note_shared(screened, source.name) if is_told else []
 
 
 def _count_wrong(screened: Table, wrong: pd.DataFrame) -> pd.DataFrame:

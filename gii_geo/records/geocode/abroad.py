@@ -16,19 +16,21 @@ _LETTERS: Final = 4
 """Shorter names of states are codes."""
 
 _OVERSEAS: Final = {
-    "971": "GP",
-    "972": "MQ",
-    "973": "GF",
-    "974": "RE",
-    "975": "PM",
-    "976": "YT",
-    "986": "WF",
-    "987": "PF",
-    "988": "NC",
+    "971": ("GP",),
+    "972": ("MQ",),
+    "973": ("GF",),
+    "974": ("RE",),
+    "975": ("PM",),
+    "976": ("YT",),
+    "977": ("RE", "BL"),  # large receivers on Réunion, and Saint-Barthélemy
+    "978": ("MF",),
+    "986": ("WF",),
+    "987": ("PF",),
+    "988": ("NC",),
 }
 """What postcodes of France begin with overseas (La Poste)."""
 
-_POST: Final = re.compile(r"(?:^|[,;(])\s*(?:F[ -]?)?(97[1-6]|98[678])\d\d\s+[^\W\d]")
+_POST: Final = re.compile(r"(?:^|[,;(])\s*(?:F[ -]?)?(97[1-8]|98[678])\d\d\s+[^\W\d]")
 """A postcode before a town: a number of a box or a street's stands elsewhere."""
 
 
@@ -47,7 +49,7 @@ def go_overseas(economies: tuple[str, ...], text: str, division: str = "") -> tu
     Returns
     -------
     tuple of str
-        The economies, or the one that is meant.
+        The economies, or those that are meant.
 
     Examples
     --------
@@ -57,8 +59,7 @@ def go_overseas(economies: tuple[str, ...], text: str, division: str = "") -> tu
     if economies != ("FR",):
         return economies
     post = _POST.search(text)
-    code = _OVERSEAS.get(post[1] if post else division)
-    return (code,) if code else economies
+    return _OVERSEAS.get(post[1] if post else division, economies)
 
 
 def find_abroad(division: str, economies: tuple[str, ...]) -> frozenset[str]:

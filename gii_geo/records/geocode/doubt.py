@@ -17,7 +17,10 @@ from gii_geo.text import split_words
 DOUBTED: Final = 0.4
 """What is left of the confidence of a place where a text and a field name two countries."""
 
-_JOINED: Final = re.compile(r"\s(?:and|und|et|&|\+|[a-z])\s+(?=[A-Z])|(?<=[a-z]{4})\.\s+(?=[A-Z])")
+_JOINED: Final = re.compile(
+    r"\s(?:and|und|et|&|\+|[a-z]|\(?[0-9]{1,2}[.)]?)\s+(?=[A-Z])|(?<=[a-z]{4})\.\s+(?=[A-Z])"
+    r"|\s[\u00b9\u00b2\u00b3\u2070-\u2079]+\s*(?=[A-Z])"
+)
 """What may stand behind the country of an address, and within a name as well."""
 
 _NAME_WORDS: Final = 4
@@ -81,6 +84,8 @@ def list_countries(text: str, economy: str) -> list[Words]:
     >>> list_countries("ETH, Zurich, Switzerland / MIT, Cambridge, MA, USA", "US")
     [('switzerland',)]
     >>> list_countries("ETH, Zurich, Switzerland and MIT, Cambridge, MA, USA", "US")
+    [('switzerland',)]
+    >>> list_countries("1 ETH, Zurich, Switzerland 2 MIT, Cambridge, MA, USA", "US")
     [('switzerland',)]
     >>> list_countries("Georgia Tech, Atlanta, Georgia, USA", "US")
     []

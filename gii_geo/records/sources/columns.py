@@ -28,6 +28,7 @@ from gii_geo.records.sources.roles import (
     tell_unfit,
 )
 from gii_geo.records.sources.settle import (
+    ID,
     LIST,
     LISTED,
     ONE,
@@ -342,8 +343,9 @@ def _project_lazy(opened: Opened, found: dict[str, str], kind: str | None) -> nw
         dtype: Any = given[column].inner if role in lists else given[column]  # type: ignore[attr-defined]
         if role in _NUMBERS and not (dtype.is_numeric() or dtype == nw.String):
             raise tell_unfit(opened, column, dtype)
-        if dtype.is_nested() or isinstance(dtype, nw.Duration | nw.Object):
-            raise tell_unfit(opened, column, given[column], must=ONE)
+        never, must = (nw.Boolean, ID) if role == "record_id" else (nw.Object, ONE)
+        if dtype.is_nested() or isinstance(dtype, nw.Duration | nw.Object | never):
+            raise tell_unfit(opened, column, given[column], must=must)
     table = settle_lazy(opened.table, _list_told(found))
     table = join_lists(table, [found[role] for role in lists])
     schema = table.collect_schema()

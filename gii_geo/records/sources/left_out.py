@@ -1,6 +1,8 @@
 """Which types of records count, and what is said of those that do not."""
 
+import re
 from collections.abc import Collection
+from functools import cache
 from typing import Final, Literal
 
 import duckdb
@@ -12,6 +14,8 @@ from gii_geo.world import BROKEN, LEFT_OUT
 
 Types = Collection[str] | Literal["all"]
 """The types of records that count."""
+
+_BETWEEN: Final = re.compile(r"[\s_-]+")
 
 _FEWEST: Final = 10
 """Patents that no table knows before a table is refused for them."""
@@ -72,9 +76,23 @@ def leave_out(type_: str, wanted: frozenset[str] | None) -> str | None:
     --------
     >>> leave_out("Review", read_types(["article"]))
     'left out, type review'
+    >>> leave_out("Series A", read_types(["series-a"])) is None
+    True
     """
     type_ = " ".join(type_.lower().split())
-    return f"{LEFT_OUT}type {type_}" if type_ and wanted and type_ not in wanted else None
+    is_other = type_ and wanted and _join_words(type_) not in _join_all(wanted)
+    return f"{LEFT_OUT}type {type_}" if is_other else None
+
+
+@cache
+def _join_all(types: frozenset[str]) -> frozenset[str]:
+    """Write types in one way."""
+    return frozenset(map(_join_words, types))
+
+
+def _join_words(type_: str) -> str:
+    """Write Series A, series_a and series-a in one way."""
+    return _BETWEEN.sub("-", type_)
 
 
 def check_taken(addresses: duckdb.DuckDBPyRelation, source: object) -> duckdb.DuckDBPyRelation:

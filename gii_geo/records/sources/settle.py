@@ -19,6 +19,7 @@ LIST: Final = re.compile(r"\[\d*\]$")
 """Ends DuckDB's type of a list, of a length of its own or of one that all have."""
 
 ONE: Final = "one text, number or date a row, or of labels and groups a list of them"
+ID: Final = "one text or number a row, which tells records apart"
 _PLACE: Final = "one text a row, or a list of them"
 _PARTS: Final = re.compile(r"(STRUCT|MAP|UNION)\b")
 """Begins DuckDB's type of what has parts that are named."""
@@ -39,8 +40,13 @@ def check_nested(opened: Opened, found: dict[str, str], types: dict[str, str]) -
     Raises
     ------
     InputError
-        If a label, a group or a text that names a place is a list of lists, or has named parts.
+        If a label, a group or a text that names a place is a list of lists, or has named parts, or
+        an id is anything but one text or number.
     """
+    if "record_id" in found:
+        kind = types[found["record_id"]]
+        if kind == "BOOLEAN" or _PARTS.match(kind) or LIST.search(kind):
+            raise tell_unfit(opened, found["record_id"], kind, must=ID)
     for role in (*LISTED, *TEXTS):
         kind = types[found[role]] if role in found else ""
         inner = LIST.sub("", kind)
