@@ -617,6 +617,8 @@ def test_a_bigger_town_or_a_number_amid_misleads_nobody(address: str, place: str
     ("fields", "economy"),
     [
         ({"address": "Univ La Reunion, F-97490 St Denis, France"}, "RE"),
+        ({"address": "Univ La Reunion, F-97744 St Denis 9, France"}, "RE"),
+        ({"city": "97700 Gustavia", "country": "France"}, "BL"),
         ({"address": "97400 Saint-Denis, France"}, "RE"),
         ({"city": "97490 St Denis", "country": "France"}, "RE"),
         ({"city": "Saint-Denis", "division": "974", "country": "France"}, "RE"),
@@ -641,6 +643,9 @@ def test_a_postcode_overseas_is_no_town_of_that_name_in_france(
         ("ETH Zurich, Zurich, Switzerland. MIT, Cambridge, MA, USA", False),
         ("ETH, Zurich, Switzerland + TUM, Munich, Germany", False),
         ("a ETH, Zurich, Switzerland b TUM, Munich, Germany", False),
+        ("1 ETH, Zurich, Switzerland 2 TUM, Munich, Germany", False),
+        ("\u00b9ETH, Zurich, Switzerland \u00b2TUM, Munich, Germany", False),
+        ("Dept 2 Phys, Univ Paris 6 Sorbonne, F-75005 Paris, France", True),
         ("Univ of the French West Indies and Guiana, Pointe-à-Pitre, Guadeloupe", True),
         ("China & Japan Friendship Hosp, Beijing, China", True),
         ("Georgia Tech, Atlanta, Georgia, USA", True),

@@ -818,7 +818,7 @@ def test_a_footer_and_rows_of_delimiters_are_in_no_denominator(tmp_path: Path) -
     path.write_text(f"{path.read_text()},,,,,,\n{footer}\n{footer},,,,,,\n , ,,,,,\n")
     assert read(path, 'row, problem, "count"') == [
         (1, None, 1),
-        (2, "broken record: no id of a work", 1),
+        (2, "broken record: no id of a work in the column id", 1),
         (4, "no work: no row of the export", 0),
         (5, "no work: no row of the export", 0),
     ]
@@ -1048,3 +1048,21 @@ def test_a_work_whose_row_has_other_cells_is_broken_and_counts(row: str, tmp_pat
         "broken record: more or fewer cells than columns",
         "no work: no row of the export",
     ]
+
+
+def test_what_was_retracted_never_counts(tmp_path: Path) -> None:
+    works = [work(n, author("I1 CH"), is_retracted=n == 2, type="article") for n in (1, 2)]
+    path = write(tmp_path / "works.jsonl", *works)
+    for types in (["article"], "all"):
+        assert read(path, 'record_id, problem, "count"', types=types) == [
+            ("W1", None, 1),
+            ("W2", "left out, retracted", 0),
+        ]
+    names = "id,authorships.institutions.display_name,authorships.institutions.id,is_retracted,type"
+    rows = [
+        f"{OPENALEX}{w},ETH,{OPENALEX}I1,{told},article"
+        for w, told in (("w1", "False"), ("W2", "True"))
+    ]
+    (tmp_path / "export.csv").write_text("\n".join([names, *rows]), encoding="utf-8")
+    found = read(tmp_path / "export.csv", 'record_id, problem, "count"')
+    assert [row for row in found if row[0]] == [("W1", None, 1), ("W2", "left out, retracted", 0)]

@@ -370,3 +370,14 @@ def test_addresses_in_one_line_of_plain_text_are_told_apart(path: Path) -> None:
         ("Switzerland", "ETH, Zurich, Switzerland"),
         *[("England", "Univ Oxford, Oxford, England")] * 2,
     ]
+
+
+def test_what_was_retracted_never_counts(tmp_path: Path) -> None:
+    record = "PT J\nDT {}\nC1 ETH, Zurich, Switzerland.\nPY 2020\nUT W:{}\nER\n\n"
+    types = ("Article", "Article; Retracted Publication")
+    text = "".join(record.format(type_, number) for number, type_ in enumerate(types))
+    (tmp_path / "a.txt").write_text(f"FN Clarivate\nVR 1.0\n{text}EF\n", encoding="utf-8")
+    for articles_only in (True, False):
+        relation = read_web_of_science(tmp_path / "a.txt", articles_only=articles_only)
+        found = relation.order("record_id").select('problem, "count"').fetchall()
+        assert found == [(None, 1), ("left out, retracted", 0)]

@@ -15,6 +15,9 @@ from gii_geo.world import BROKEN, LEFT_OUT
 Types = Collection[str] | Literal["all"]
 """The types of records that count."""
 
+RETRACTED: Final = f"{LEFT_OUT}retracted"
+"""Why a work that was taken back does not count, whatever its type."""
+
 _BETWEEN: Final = re.compile(r"[\s_-]+")
 
 _FEWEST: Final = 10

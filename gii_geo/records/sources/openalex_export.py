@@ -13,7 +13,7 @@ from gii_geo.records.economy_codes import read_economy_code
 from gii_geo.records.sources.archives import SourceFile
 from gii_geo.records.sources.headers import open_sheet, refuse_repeated
 from gii_geo.records.sources.label_cells import join_values
-from gii_geo.records.sources.left_out import leave_out
+from gii_geo.records.sources.left_out import RETRACTED, leave_out
 from gii_geo.records.sources.text_lists import read_text_list
 from gii_geo.tables import InputError
 
@@ -23,6 +23,8 @@ NO_WORK: Final = "no work"
 _ID: Final = "id"
 _TYPE: Final = "type"
 _YEAR: Final = "publication_year"
+_RETRACTED: Final = "is_retracted"
+_TRUE: Final = ("true", "1")
 _IDS: Final = "authorships.institutions.id"
 _NAMES: Final = "authorships.institutions.display_name"
 _COUNTRIES: Final = "authorships.countries"
@@ -36,7 +38,7 @@ _WITHOUT: Final = {
 }
 """What follows where the export lacks a column that it can do without."""
 
-_WORK: Final = re.compile(r"W\d+$")
+_WORK: Final = re.compile(r"W\d+$", re.IGNORECASE)
 _ANY_WORK: Final = re.compile(r"\bW\d+\b")
 _BROKEN: Final = "broken record: more or fewer cells than columns"
 _NO_ROW: Final = f"{NO_WORK}: no row of the export"
@@ -159,12 +161,15 @@ def _read_work(
 ) -> Iterator[ExportedAddress]:
     """Give the addresses of a row: one an author and institution."""
     match = _WORK.search(work[_ID].strip())
-    start = ExportedAddress(row, match[0] if match else None, work.get(_YEAR))
+    start = ExportedAddress(row, match[0].upper() if match else None, work.get(_YEAR))
     if match is None:
         is_work = any(work.get(name, "").strip() for name in (_IDS, _NAMES))
-        yield start._replace(problem="broken record: no id of a work" if is_work else _NO_ROW)
+        yield start._replace(
+            problem="broken record: no id of a work in the column id" if is_work else _NO_ROW
+        )
         return
-    if other := leave_out(work.get(_TYPE, ""), types):
+    is_retracted = work.get(_RETRACTED, "").strip(_QUOTES).lower() in _TRUE
+    if other := RETRACTED if is_retracted else leave_out(work.get(_TYPE, ""), types):
         yield start._replace(problem=other)
         return
     institutions = list(_pair_names(work))

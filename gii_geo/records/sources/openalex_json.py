@@ -7,6 +7,7 @@ from typing import Final
 
 from gii_geo.records.files import quote
 from gii_geo.records.sources.label_cells import cell_sql, clean_sql
+from gii_geo.records.sources.left_out import RETRACTED
 from gii_geo.records.sources.openalex_export import IN_BRACKETS, NO_WORK
 from gii_geo.world import LEFT_OUT
 
@@ -20,6 +21,7 @@ _WORK: Final = {
     "type": "VARCHAR",
     "updated_date": "VARCHAR",
     "is_authors_truncated": "BOOLEAN",
+    "is_retracted": "BOOLEAN",
     "authorships": [
         {
             "institutions": [
@@ -83,6 +85,7 @@ PARSED: Final = f"""
             WHEN record_id IS NULL THEN 'broken record: no JSON of a work'
             WHEN work.authorships IS NULL AND NOT json_exists(line, '$.authorships')
                 THEN '{NO_KEY}'
+            WHEN work.is_retracted THEN '{RETRACTED}'
             WHEN OTHER THEN '{LEFT_OUT}type ' || type END AS problem FROM told),
     listed AS (
         SELECT *, CASE WHEN problem IS NULL THEN

@@ -18,7 +18,7 @@ from gii_geo.records.sources.address_table import (
 from gii_geo.records.sources.archives import SourceFile, open_files
 from gii_geo.records.sources.headers import refuse_repeated, skip_headers
 from gii_geo.records.sources.label_cells import join_values
-from gii_geo.records.sources.left_out import check_taken
+from gii_geo.records.sources.left_out import RETRACTED, check_taken
 from gii_geo.records.sources.lines import read_lines
 from gii_geo.records.sources.wanted import Source
 from gii_geo.records.sources.web_of_science_fields import OTHER_AREAS, OTHER_CATEGORIES
@@ -35,6 +35,9 @@ _READ: Final = ("PT", "C1", "PY", "EA", "UT", "DI", "DT", "WC", "SC")
 _AUTHORS: Final = re.compile(r"\[(?P<authors>[^\]]*)\]\s*(?P<address>.*)", re.DOTALL)
 _SEAM: Final = re.compile(r"(?<=^E[FR])\s*\ufeff?(?=(?:FN|VR|PT) )")
 """Where an export follows another that has no line end at its end."""
+
+_RETRACTED: Final = "retracted publication"
+"""One of a record's document types, beside the others."""
 
 _NEXT_AUTHORS: Final = re.compile(r";\s*(?=\[)")
 _NEXT_ADDRESS: Final = re.compile(r";\s*")
@@ -126,6 +129,8 @@ class _Wanted:
     def leave_out(self, fields: Mapping[str, str]) -> str | None:
         """Say why a record is left out, if it is; one that does not say what it is counts."""
         types = _split_list(fields.get("DT"))
+        if _RETRACTED in types:
+            return RETRACTED
         if self.articles_only and types and "article" not in types:
             return f"{LEFT_OUT}type {'; '.join(sorted(types))}"
         categories, areas = _split_list(fields.get("WC")), _split_list(fields.get("SC"))
