@@ -658,3 +658,22 @@ def test_a_postcode_overseas_is_no_town_of_that_name_in_france(
 )
 def test_a_text_that_names_another_country_amid_is_not_sure(address: str, is_sure: bool) -> None:  # noqa: FBT001
     assert (geocode(address)["confidence"] >= 0.5) == is_sure
+
+
+@pytest.mark.parametrize(
+    ("city", "country", "is_sure"),
+    [
+        ("Zurich/Basel", "CH", False),
+        ("Zurich & Basel", "CH", False),
+        ("Munich and Hamburg", "DE", False),
+        ("Munich + Hamburg", "DE", False),
+        ("Biel/Bienne", "CH", True),
+        ("Bolzano/Bozen", "IT", True),
+        ("Minneapolis/St. Paul", "US", True),
+        ("Frankfurt/Main", "DE", True),
+    ],
+)
+def test_two_towns_in_a_field_are_not_sure_unless_they_are_near(
+    city: str, country: str, is_sure: bool
+) -> None:
+    assert (geocode(city=city, country=country)["confidence"] >= 0.5) == is_sure

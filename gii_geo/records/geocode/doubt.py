@@ -23,6 +23,9 @@ _JOINED: Final = re.compile(
 )
 """What may stand behind the country of an address, and within a name as well."""
 
+_TOWNS: Final = re.compile(r"\s*[/&+]\s*|\s(?:and|und|et)\s", re.IGNORECASE)
+"""What joins two towns in a field."""
+
 _NAME_WORDS: Final = 4
 _BEHIND: Final = 2
 
@@ -100,6 +103,27 @@ def list_countries(text: str, economy: str) -> list[Words]:
         if is_other and not find_divisions(segment.words, (economy,)):
             names.append(segment.words)
     return names
+
+
+def list_joined(city: str) -> list[Words]:
+    """List the names that a field joins, as of several towns.
+
+    Parameters
+    ----------
+    city : str
+        The field.
+
+    Returns
+    -------
+    list of tuple of str
+        Their words; one where nothing is joined.
+
+    Examples
+    --------
+    >>> list_joined("Zurich/Basel"), list_joined("Munich and Hamburg"), list_joined("Bern")
+    ([('zurich',), ('basel',)], [('munich',), ('hamburg',)], [('bern',)])
+    """
+    return [words for part in _TOWNS.split(city) if (words := tuple(split_words(part)))]
 
 
 def _names(segment: Segment, economies: tuple[str, ...]) -> bool:

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Final
 
 from gii_geo.records.geocode.choose import LEAST_PEOPLE, SURE, WHOLE, Chooser, Match, Way
-from gii_geo.records.geocode.doubt import DOUBTED, list_countries, name_another
+from gii_geo.records.geocode.doubt import DOUBTED, list_countries, list_joined, name_another
 from gii_geo.records.geocode.east_asia import is_county, is_district
 from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.institutions import STOP, list_seats
@@ -117,7 +117,10 @@ class Matcher:
             return self._chooser.settle(match, where)
         readings = read_address(city, where)
         found = self._choose((one, self._try_fields(where, one)) for one in readings)
-        return self._doubt(self._chooser.settle(found, where), city, where)
+        found = self._doubt(self._chooser.settle(found, where), city, where)
+        if found and self._names_several(city, where):
+            found = found._replace(confidence=found.confidence * DOUBTED)
+        return found
 
     def match_text(self, text: str, division: str, country: str) -> Match | None:
         """Find the place that an address in one text names, such as an affiliation.
@@ -166,6 +169,13 @@ class Matcher:
             # Jamaica lies in Queens, too
             is_doubted = any(self._find(name, own, WHOLE) is None for name in names)
         return match._replace(confidence=match.confidence * DOUBTED) if is_doubted else match
+
+    def _names_several(self, city: str, where: Reading) -> bool:
+        """Tell whether a field names two towns far from each other, as Zurich/Basel does."""
+        found = [self._find(words, where, WHOLE) for words in list_joined(city)]
+        rows = [match.row for match in found if match]
+        is_each = len(rows) == len(found) > 1 and min(rows) >= 0
+        return is_each and bool(self.gazetteer.measure_km(rows[0], rows[1:]).max() > NEAR_KM)
 
     def _try_fields(self, where: Reading, reading: Reading) -> Iterator[Match | None]:
         """Read a city's field in every way, the surest first; its first words name the city."""
