@@ -674,6 +674,6 @@ def test_a_text_that_names_another_country_amid_is_not_sure(address: str, is_sur
     ],
 )
 def test_two_towns_in_a_field_are_not_sure_unless_they_are_near(
-    city: str, country: str, is_sure: bool
+    city: str, country: str, *, is_sure: bool
 ) -> None:
     assert (geocode(city=city, country=country)["confidence"] >= 0.5) == is_sure
