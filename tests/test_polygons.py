@@ -601,3 +601,18 @@ def test_polygons_are_called_by_a_column_of_names_before_their_ids() -> None:
     table = table[["id", "note", "NAME_EN", "geometry"]]
     assert list(read_areas(table)["name"]) == ["SW", "SE", "NW", "NE"]
     assert list(read_areas(table[["id", "geometry"]])["name"]) == ["0", "1", "2", "3"]
+
+
+def test_a_collection_of_polygons_alone_is_one(result: Result) -> None:
+    whole = grid()
+    gathered = shapely.GeometryCollection(
+        [whole.geometry[0], shapely.MultiPolygon(whole.geometry[1:3].to_list())]
+    )
+    table = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=[gathered, whole.geometry[3]], crs=4326)
+    apart = count(polygons(result, whole))
+    assert count(polygons(result, table)) == pytest.approx(
+        {"a": apart["SW"] + apart["SE"] + apart["NW"], "b": apart["NE"]}
+    )
+    lines = shapely.GeometryCollection([whole.geometry[0], shapely.LineString([(0, 0), (1, 1)])])
+    with pytest.raises(InputError, match="found GeometryCollection in row 1"):
+        read_areas(table.set_geometry([lines, whole.geometry[3]], crs=4326))

@@ -344,3 +344,21 @@ def test_the_first_hundred_are_ranked_among_themselves_too() -> None:
     assert within.iloc[[0, 100, 101]].isna().all()
     ranks = regions.assign(rank=regions["rank"] + 50)  # the rank decides, where there is one
     assert rate_regions(ranks, people)["intensity_rank_100"].notna().sum() == 49
+
+
+def test_points_that_came_twice_are_refused() -> None:
+    points = pd.DataFrame({"lon": [1.0, 2.0, 3.0], "lat": 1.0, "population": [5, 6, 7]})
+    here = outline(shapely.box(0, 0, 4, 4))
+    assert count_people(here, points)["population"].tolist() == [18.0]
+    with pytest.raises(InputError, match="Must have each point once; found 3 again"):
+        count_people(here, pd.concat([points, points]))
+    by_age = pd.concat([points, points.assign(population=[4, 6, 8])])
+    assert count_people(here, by_age)["population"].tolist() == [36.0]
+
+
+def test_a_cell_that_is_no_number_of_people_is_shown() -> None:
+    points = pd.DataFrame({"lon": [1.0, 2.0], "lat": 1.0, "population": ["5", "1,000"]})
+    with pytest.raises(InputError, match=r"row 2 of .*Must be 0 or more; found '1,000'"):
+        count_people(outline(shapely.box(0, 0, 4, 4)), points)
+    with pytest.raises(InputError, match=r"row 2 of .*Must be 0 or more; found none"):
+        count_people(outline(shapely.box(0, 0, 4, 4)), points.assign(population=["5", None]))

@@ -63,21 +63,33 @@ def read_areas(
     table, called = read_table(polygons, layer)
     _check_crs(table.crs, called)
     shapes = np.asarray(shapely.force_2d(table.geometry.to_numpy()))
+    for row in np.flatnonzero(
+        shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION
+    ):
+        shapes[row] = _gather_parts(shapes[row])
+    kinds = gpd.GeoSeries(shapes).geom_type
     _check_corners(shapes, called)
-    unfit = ~shapely.is_valid(shapes) & table.geom_type.isin(_TYPES).to_numpy()
+    unfit = ~shapely.is_valid(shapes) & kinds.isin(_TYPES).to_numpy()
     shapes[unfit] = shapely.make_valid(shapes[unfit], method="structure", keep_collapsed=False)
     is_empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    wrong = np.flatnonzero(is_empty | ~table.geom_type.isin(_TYPES))
+    wrong = np.flatnonzero(is_empty | ~kinds.isin(_TYPES))
     if len(wrong) or not len(table):
         found = "no row"
         if len(wrong):
-            kind = "nothing" if is_empty[wrong[0]] else table.geom_type.iloc[wrong[0]]
+            kind = "nothing" if is_empty[wrong[0]] else kinds.iloc[wrong[0]]
             found = f"{kind} in row {wrong[0] + 1}, and so in {len(wrong):,} of {len(table):,} rows"
         msg = f"Invalid geometry of {called}. Must be polygons; found {found}."
         raise InputError(msg)
     _check_places(shapes, table.crs, called)
     names = _tell_apart(_name_areas(table, called, name))
     return gpd.GeoDataFrame({NAME: names, MENDED: unfit}, geometry=shapes, crs=table.crs)
+
+
+def _gather_parts(shape: shapely.Geometry) -> shapely.Geometry:
+    """Make one of a collection that holds polygons alone."""
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    return shapely.MultiPolygon(parts.tolist()) if len(parts) and is_area.all() else shape
 
 
 def _check_crs(crs: pyproj.CRS | None, called: str) -> None:

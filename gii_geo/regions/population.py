@@ -36,6 +36,9 @@ GAP_SHARE: Final = 1e-6
 """A smaller part of an outline without cells is rounding, not a gap."""
 
 _POINTS: Final = ("lon", "lat", "population")
+_MOST_AGAIN: Final = 0.3
+"""Part of the points that may repeat another to the last person, by chance or by age group."""
+
 _DENSITY: Final = re.compile(r"(?i)densit|(?:/|per )\s*(?:sq|km|ha|m2|mi|hect)")
 _TABLES: Final = (".parquet", ".csv", ".csv.gz")
 
@@ -320,6 +323,7 @@ def _check_points(points: pd.DataFrame, name: str) -> pd.DataFrame:
         if _has_truths(cells):
             msg = f"Invalid {column} of population {name}. Must be numbers; found True or False."
             raise InputError(msg)
+    given = points
     try:
         points = points[list(_POINTS)].apply(pd.to_numeric, errors="coerce")
     except (TypeError, ValueError) as error:  # lists, times, or a name that stands twice
@@ -329,8 +333,15 @@ def _check_points(points: pd.DataFrame, name: str) -> pd.DataFrame:
         wrong = ~points[column].between(low, high) | np.isinf(points[column])
         if wrong.any():
             bounds = f"{low} to {high}" if high < np.inf else "0 or more"
-            msg = f"Invalid {column} in row {wrong.argmax() + 1} of {name}. Must be {bounds}."
+            row = int(wrong.argmax())
+            cell = given[column].iloc[row]
+            found = "none" if pd.isna(cell) else show_value(cell)
+            msg = f"Invalid {column} in row {row + 1} of {name}. Must be {bounds}; found {found}."
             raise InputError(msg)
+    again = points[points["population"] > 0].duplicated()
+    if again.mean() > _MOST_AGAIN:
+        msg = f"Invalid population {name}. Must have each point once; found {again.sum():,} again."
+        raise InputError(msg)
     return points
 
 
