@@ -115,7 +115,7 @@ def read_openalex(
         Where the tables go; by default a new connection that lives as long as the relation.
     types : collection of str or "all", default ("article",)
         The types of works that count: WIPO counts original research articles. A work that does not
-        tell its type counts.
+        tell its type counts, one that was retracted never does.
     progress : callable, optional
         Is told in a few words what is being read, and how many works are left out.
 

@@ -92,8 +92,7 @@ def read_patentsview(
     Parameters
     ----------
     source : str, pathlib.Path or sequence of these
-        The tables, zipped or not, or the folder that holds them, as downloaded. They are told
-        apart by their columns.
+        The tables, zipped or not, or their folder, as downloaded: told apart by their columns.
     connection : duckdb.DuckDBPyConnection, optional
         Where the tables go; by default a new connection that lives as long as the relation.
     year : {"granted", "filed"} or None, default "granted"
@@ -119,7 +118,8 @@ def read_patentsview(
     Raises
     ------
     InputError
-        If there is no such file, a table is missing or there twice, or no patent counts.
+        If a file or table is missing or there twice, a location has two places, no patent counts,
+        or most are in no table of patents.
 
     Notes
     -----

@@ -65,7 +65,8 @@ def read_web_of_science(
     connection : duckdb.DuckDBPyConnection, optional
         Where the table goes; by default a new connection that lives as long as the relation.
     articles_only : bool, default True
-        Leave out records whose document types (DT) do not include Article.
+        Leave out records whose document types (DT) do not include Article. One that was retracted
+        never counts.
     science_only : bool, default True
         Leave out records all of whose categories (WC; research areas, SC, where there are none) lie
         in the social sciences, the arts or the humanities.
