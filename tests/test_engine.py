@@ -67,8 +67,10 @@ def test_the_same_rows_come_from_every_form_of_csv(
 
 def test_texts_that_stand_for_nothing_are_missing_in_csv(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("lon,lat\nNA,1\nNULL,1\nN/A,1\nNone,1\n", encoding="utf-8")
-    assert read(engine, path)["lon"].isna().all()
+    path.write_text("lon,lat\nNULL,1\nN/A,1\nNone,1\nNA,1\n", encoding="utf-8")
+    *others, namibia = read(engine, path)["lon"]
+    assert pd.isna(others).all()
+    assert namibia == "NA"  # an economy, and no number either
 
 
 @pytest.mark.parametrize(
