@@ -113,6 +113,36 @@ def test_a_few_ids_that_were_rounded_are_told(turn: int) -> None:
     assert world.accounts["records"].sum() == 2005
 
 
+SPELLED = {
+    "grouped": "{:,}",
+    "with zeros in front": "{:09d}",
+    "with an economy": ("US{}B2", "US-{:08d}-B2"),
+    "with blanks": ("us {:,} b2", "US{}B2"),
+    "as an address": ("10.1000%2f{}", "10.1000/{}"),
+}
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_ids_that_differ_in_signs_or_zeros_alone_are_told(name: str) -> None:
+    one, other = SPELLED[name] if isinstance(SPELLED[name], tuple) else ("{}", SPELLED[name])
+    numbers = range(4_100_000, 4_100_012)
+    ids = [spelling.format(number) for spelling in (one, other) for number in numbers]
+    table = pd.DataFrame({"lon": 8.5, "lat": 47.4, "record_id": ids, "kind": "patent"})
+    pair = sorted(repr(spelling.format(numbers[0]).lower()) for spelling in (one, other))
+    told = f"24 of 24 patents have an id that another has but for signs or zeros, such as {pair[0]}"
+    told += f" and {pair[1]}: are they one record?"
+    for source in (table, pl.DataFrame(table).lazy()):
+        warnings = gii_geo.read_world(source).provenance["warnings"]
+        assert [warning.partition(": ")[2] for warning in warnings] == [told]
+
+
+@pytest.mark.parametrize("form", ["A-{}-{}", "{}.{}", "10.1000/{}_{}", "{}/{:04d}", "{}{:05d}"])
+def test_ids_of_several_numbers_are_not_taken_for_alike(form: str) -> None:
+    ids = [form.format(first, second) for first in range(1, 31) for second in range(1, 31)]
+    table = pd.DataFrame({"lon": 8.5, "lat": 47.4, "record_id": ids})
+    assert not gii_geo.read_world({"patent": table}).provenance["warnings"]
+
+
 def test_a_file_of_rounded_ids_among_others_is_told(tmp_path: Path) -> None:
     for name, ids in (("a", [f"P{row}" for row in range(1500)]), ("b", ROUNDED["a spreadsheet"])):
         table = pd.DataFrame({**PLACE, "record_id": ids}, index=range(len(ids)))

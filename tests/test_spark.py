@@ -185,6 +185,16 @@ def test_a_cell_says_the_same_to_every_engine(spark_table: Any) -> None:
         pd.testing.assert_frame_equal(table, wanted, check_dtype=False, obj=name)
 
 
+def test_ids_that_differ_in_signs_alone_are_told_alike(spark_table: Any) -> None:
+    numbers = range(4_100_000, 4_100_012)
+    ids = [spelling.format(number) for spelling in ("us{}b2", "US-0{:,} B2") for number in numbers]
+    table = pd.DataFrame({"lon": 8.5, "lat": 47.4, "record_id": ids, "kind": "patent"})
+    wanted = gii_geo.read_world(table).provenance["warnings"]
+    assert "24 of 24 patents have an id that another has but for signs" in wanted[0]
+    told = gii_geo.read_world(spark_table(table)).provenance["warnings"]
+    assert [warning.partition(": ")[2] for warning in told] == [wanted[0].partition(": ")[2]]
+
+
 def test_numbers_that_are_none_are_rejected_alike(spark_table: Any) -> None:
     table = pd.DataFrame(
         {

@@ -15,8 +15,11 @@ MOST_NAMELESS: Final = 0.1
 MOST_SHARED: Final = 0.01
 """Part of a kind's records that may stand in several files without a note."""
 
+LEAST_ALIKE: Final = 10
+"""Records whose ids are alike, that are worth a warning."""
+
 MOST_HELD: Final = 5_000_000
-"""Rows of a source whose ids are held against each other, file by file: it is read again for it."""
+"""Rows of a source whose ids are held against each other: beyond, it takes long."""
 
 _LOOKED_AT: Final = 1000
 """Ids that are looked at: a spreadsheet rounds all that are as long."""
@@ -33,6 +36,13 @@ _GUARD: Final = r"""^(="|'|\{)|["}]$"""
 
 _FIRST: Final = ("http", "doi", "=", "'", "{")
 """How such ids begin, which are rare: to look for that is quick."""
+
+_DECORATED: Final = r"[-./_\s]*([a-z])[-./_\s]*0*|^0+|[\s,]+"
+"""What one supplier writes and another does not: what groups digits or parts them from letters, and
+zeros in front of a number."""
+
+_BETWEEN: Final = "\x1f"
+"""Stands between two ids in a text, and in none of them."""
 
 _LOWERED_ALONE: Final = (("\u0130", "i"), ("\u03a3", "\u03c3"))
 """Letters that others lower into two, or by what stands behind them: I with a dot, and sigma."""
@@ -149,6 +159,51 @@ def tell_rounded(measured: nw.LazyFrame[Any], name: str) -> list[str]:
     are = "record_id is a rounded number" if many == 1 else "record_ids are rounded numbers"
     where = f"such as {show_value(first)} ({addresses:,} addresses)"
     return [f"{name}: {many:,} {are}, {where}: records may be one."]
+
+
+def tell_alike(measured: nw.LazyFrame[Any], name: str) -> list[str]:
+    """Tell of kinds whose ids are the same but for how they are written: 7,654,321 and 07654321.
+
+    Parameters
+    ----------
+    measured : narwhals.LazyFrame
+        From `count.measure_records`: kind and record_id (in lower case), each pair once.
+    name : str
+        Name of the source.
+
+    Returns
+    -------
+    list of str
+        A sentence for each kind of which more than `MOST_SHARED` are, and `LEAST_ALIKE` at least.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> ids = "SELECT 'patent' AS kind, unnest(['7,654,321', '07654321', '5']) AS record_id"
+    >>> tell_alike(nw.from_native(duckdb.sql(ids)).lazy(), "a.csv")  # two may be by chance
+    []
+    """
+    on = measured.implementation
+    kept = "$1" if on.is_spark_like() or on.is_polars() else r"\1"
+    bare = nw.col("record_id").str.replace_all("%2f", "/", literal=True)
+    ids = measured.select("kind", "record_id", bare=bare.str.replace_all(_DECORATED, kept))
+    alike = ids.group_by("kind", "bare").agg(
+        records=nw.len(), first=nw.col("record_id").min(), last=nw.col("record_id").max()
+    )
+    differ = nw.when(nw.col("first") != nw.col("last"))
+    pair = nw.concat_str(nw.col("first"), nw.col("last"), separator=_BETWEEN)
+    told = alike.with_columns(
+        alike=differ.then(nw.col("records")).otherwise(nw.lit(0)), pair=differ.then(pair)
+    )
+    many = nw.col("records", "alike").sum().cast(nw.Int64)
+    counted = collect(told.group_by("kind").agg(many, nw.col("pair").min())).sort_values("kind")
+    return [
+        f"{name}: {alike:,} of {records:,} {call_kind(str(kind))} have an id that another has but "
+        f"for signs or zeros, such as {' and '.join(map(show_value, pair.split(_BETWEEN)))}: are "
+        "they one record?"
+        for kind, records, alike, pair in counted.itertuples(index=False)
+        if alike > max(LEAST_ALIKE - 1, MOST_SHARED * records)
+    ]
 
 
 def tell_nameless(summed: pd.DataFrame, name: str) -> tuple[list[str], list[str]]:
