@@ -157,6 +157,10 @@ def test_the_export_of_today_is_read_from_an_archive(tmp_path: Path) -> None:
 def test_investments_are_not_taken_for_rounds(tmp_path: Path) -> None:
     write(tmp_path, investments=INVESTMENTS, rounds=OCTOBER)
     assert len(read_crunchbase(tmp_path)) == 3
+    told = r"found investments, a row for each investor of a round \(column investor_permalink of"
+    with pytest.raises(InputError, match=told):
+        read_crunchbase(tmp_path / "investments.csv")
+    (tmp_path / "investments.csv").write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match=r"Must hold a CSV file of funding rounds; found none"):
         read_crunchbase(tmp_path / "investments.csv")
 
@@ -356,6 +360,29 @@ def test_a_round_in_two_exports_counts_once(tmp_path: Path) -> None:
     assert first == ("Basel", 1, None)
     assert again[:2] == (None, 0)
     assert again[2].startswith("repeated record: read before in")
+
+
+def test_a_round_without_an_id_in_two_exports_counts_once(tmp_path: Path) -> None:
+    """In one file alone, two rows that are alike are two rounds."""
+    header, first, *others = OCTOBER.splitlines()
+    later = first.replace("2012", "2013")
+    one = [header, first, first, *others]
+    two = [header, first, *others, later, first.upper(), first]
+    write(tmp_path, a="\n".join(one), b="\n".join(two))
+    relation = read_crunchbase(tmp_path, types="all").order("file, row")
+    problems = relation.select("file, row, problem, count").fetchall()
+    a, b = (str(tmp_path / name) for name in ("a.csv", "b.csv"))
+    assert [row for row in problems if row[0] == a and not row[2]] == [
+        (a, row, None, 1) for row in range(1, len(one))
+    ]
+    met = [(row, problem) for file, row, problem, count in problems if file == b and not count]
+    again = "repeated record: read before in " + a
+    assert met == [(1, f"{again}, record 1"), (2, f"{again}, record 3"), (5, f"{again}, record 2")]
+    assert [row for file, row, problem, count in problems if file == b and count] == [
+        3,  # without a day it cannot be told
+        4,  # of another day
+        6,  # once more than in the other file
+    ]
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])

@@ -1,5 +1,7 @@
 """Exports of the Web of Science: one row per author and address, of articles in science."""
 
+import csv
+import io
 import re
 from collections import Counter
 from pathlib import Path
@@ -146,6 +148,24 @@ def test_plain_and_tab_delimited_text_are_the_same(path: Path) -> None:
     row = {"PT": "J", "DT": "Article", "PY": "2024", "WC": "Physics, Applied", "UT": "WOS:1"}
     columns = "record_id, year, country, address, field, organisation, row"
     assert read(path, table(row | {"C1": c1}), columns) == read(path, export(tagged(1)), columns)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_workbook_saved_as_csv_is_the_same(path: Path, delimiter: str) -> None:
+    cells = {
+        "Publication Type": "J",
+        "Article Title": 'On "light", again',
+        "Document Type": "Article",
+        "Addresses": C1.replace(".\n   ", "; ").rstrip("."),
+        "Publication Year": "2024",
+        "WoS Categories": "Physics, Applied",
+        "UT (Unique WOS ID)": "WOS:1",
+    }
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, delimiter=delimiter)
+    rows.writerows([cells, cells.values(), [""] * len(cells)])
+    columns = "record_id, year, country, address, field, organisation, row"
+    assert read(path, text.getvalue(), columns) == read(path, export(tagged(1)), columns)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])

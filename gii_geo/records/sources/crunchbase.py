@@ -1,6 +1,7 @@
 """Crunchbase's funding rounds and companies as CSV -> addresses."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,6 +37,7 @@ _ROUND: Final[_Columns] = (
     ("company", ("company_permalink", "org_uuid", "company_uuid", "object_id")),
     ("type", ("funding_round_type", "investment_type")),
     ("date", ("funded_at", "announced_on")),
+    ("amount", ("raised_amount_usd",)),
     ("city", ("company_city", "city")),
     ("state", ("company_state_code", "state_code")),
     ("division", ("company_region", "region")),
@@ -60,6 +62,9 @@ _BETWEEN_FIELDS: Final = re.compile(r"[|,;]")
 _ID: Final = re.compile(r"(?i)/(?:company|organization|funding-round)/|\b[0-9a-f]{8}-[0-9a-f]{4}-")
 _TOLD: Final = ("type", "date", "city", "country")
 """Roles without any of which a row is no round, but a sum or a note below the table."""
+
+_TELLING: Final = ("company", "type", "date", "amount")
+"""Roles that tell a round where it has no id; the amount may be missing."""
 
 _NO_ROUND: Final = "no round: no row of the export"
 _INVESTOR: Final = ("investor_permalink", "investor_uuid")
@@ -96,12 +101,12 @@ def read_crunchbase(
     -------
     duckdb.DuckDBPyRelation
         The address table, one row per round: record_id is the round's (missing in October 2013,
-        where every row is a record of its own), year that of the round; city, division (the state
-        where one is named), country (ISO 3166-1 alpha-3, as exported), field (its categories, or
-        its market) and organisation (its name) are the company's; those that the rounds lack come
-        from the companies' file. There are neither coordinates nor economies. A broken row, a round
-        whose company is not to be found, one read before and one of another type is a row with its
-        problem; the last two stand for no record.
+        where a row is a record of its own unless another file has it, too), year that of the
+        round; city, division (the state where one is named), country (ISO 3166-1 alpha-3, as
+        exported), field (its categories, or its market) and organisation (its name) are the
+        company's; those that the rounds lack come from the companies' file. There are neither
+        coordinates nor economies. A broken row, a round whose company is not to be found, one read
+        before and one of another type is a row with its problem; the last two stand for no record.
 
     Raises
     ------
@@ -123,13 +128,13 @@ def read_crunchbase(
     wanted = read_types(types)
     table = AddressTable(connection, "deal", progress)
     companies = _read_companies(source)
+    nameless = _Nameless()
     for sheet in _open_sheets(source, _ROUND):
-        table.add_file(sheet.file, _read_rounds(sheet, companies, wanted))
+        table.add_file(sheet.file, _read_rounds(sheet, companies, wanted, nameless))
     table.mark_repeats()
     if not table.files:
-        named = name_source(source)
-        msg = f"Invalid source {named}. Must hold a CSV file of funding rounds; found none."
-        raise InputError(msg)
+        msg = f"Invalid source {name_source(source)}. Must hold a CSV file of funding rounds; "
+        raise InputError(msg + _tell_found(source))
     return check_taken(table.finish(), source)
 
 
@@ -166,6 +171,31 @@ class _Sheet:
         return _Company(place, _read_field(categories))
 
 
+class _Nameless:
+    """Rounds without an id, to know those that overlapping exports have, too.
+
+    A round is told by its company, type, day and amount. What a file has twice are two rounds.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, ...], list[str]] = {}
+        self._met: Counter[tuple[str, ...]] = Counter()
+        self._file = ""
+
+    def find_other(self, sheet: _Sheet, row: list[str], number: int) -> str | None:
+        """Say where another file has the round, if one does, and take note of it if none does."""
+        if sheet.file.name != self._file:
+            self._met, self._file = Counter(), sheet.file.name
+        key = tuple(sheet.take(row, role).lower() for role in _TELLING)
+        if sheet.take(row, "record_id") or not all(key[:-1]):
+            return None
+        seen, self._met[key] = self._seen.setdefault(key, []), self._met[key] + 1
+        if self._met[key] <= len(seen):
+            return seen[self._met[key] - 1]
+        seen.append(f"{self._file}, record {number}")
+        return None
+
+
 @lru_cache(maxsize=2**14)
 def _read_field(categories: str) -> str | None:
     """Read the categories of a cell; few cells differ."""
@@ -185,6 +215,19 @@ def _open_sheets(source: Source, columns: _Columns) -> Iterator[_Sheet]:
             yield _Sheet(file, places, ids, len(header), rows)
 
 
+def _tell_found(source: Source) -> str:
+    """Tell what there is in the place of rounds."""
+    for file in open_files(source, endings=ENDINGS):
+        header, _ = open_sheet(file)
+        for name in _INVESTOR:
+            if name in header:
+                return (
+                    f"found investments, a row for each investor of a round (column {name} of "
+                    f"{file.name}): give the file of the rounds, or leave the column out."
+                )
+    return "found none."
+
+
 def _tell_columns(header: Collection[str]) -> _Columns | None:
     """Tell rounds from companies by the columns of a file."""
 
@@ -197,33 +240,44 @@ def _tell_columns(header: Collection[str]) -> _Columns | None:
 
 
 def _read_rounds(
-    sheet: _Sheet, companies: Mapping[str, _Company], types: frozenset[str] | None
+    sheet: _Sheet,
+    companies: Mapping[str, _Company],
+    types: frozenset[str] | None,
+    nameless: _Nameless,
 ) -> Iterator[Record]:
     """Read the rounds of a file."""
-    for row in sheet.rows:
+    rows = (row for row in sheet.rows if isinstance(row, str) or any(map(str.strip, row)))
+    for number, row in enumerate(rows, start=1):
         if isinstance(row, str):
             yield _remark_on(row, sheet.columns)
-            continue
-        if not any(map(str.strip, row)):
-            continue
-        if not any(sheet.take(row, role) for role in _TOLD):
+        elif not any(sheet.take(row, role) for role in _TOLD):
             yield Record(problem=_NO_ROUND, counts=False)
-            continue
-        record_id = sheet.take(row, "record_id") or None
-        year = sheet.take(row, "date")
-        if other := leave_out(sheet.take(row, "type"), types):
-            yield Record(record_id, year, problem=other, counts=False)
-            continue
-        name = sheet.take(row, "company")
-        own, known = sheet.read_company(row), companies.get(name.lower())
-        if known is None and "city" not in sheet.places:
-            yield Record(record_id, year, problem=f"no company {name}")
-            continue
-        known = known or own
-        place = own.place if own.place.city else known.place
-        organisation = own.place.organisation or known.place.organisation
-        place = place._replace(organisation=organisation)
-        yield Record(record_id, year, (place,), field=own.field or known.field)
+        elif other := nameless.find_other(sheet, row, number):
+            year = sheet.take(row, "date")
+            yield Record(
+                None, year, problem=f"repeated record: read before in {other}", counts=False
+            )
+        else:
+            yield _read_round(sheet, row, companies, types)
+
+
+def _read_round(
+    sheet: _Sheet, row: list[str], companies: Mapping[str, _Company], types: frozenset[str] | None
+) -> Record:
+    """Read a round."""
+    record_id = sheet.take(row, "record_id") or None
+    year = sheet.take(row, "date")
+    if other := leave_out(sheet.take(row, "type"), types):
+        return Record(record_id, year, problem=other, counts=False)
+    name = sheet.take(row, "company")
+    own, known = sheet.read_company(row), companies.get(name.lower())
+    if known is None and "city" not in sheet.places:
+        return Record(record_id, year, problem=f"no company {name}")
+    known = known or own
+    place = own.place if own.place.city else known.place
+    organisation = own.place.organisation or known.place.organisation
+    place = place._replace(organisation=organisation)
+    return Record(record_id, year, (place,), field=own.field or known.field)
 
 
 def _remark_on(line: str, columns: int) -> Record:

@@ -58,7 +58,34 @@ def open_sheet(file: SourceFile) -> Sheet:
     >>> sheet.names, list(sheet.rows)
     (['id', 'name, first'], [['1', 'A'], ['2', 'B']])
     """
-    lines = read_lines(file)
+    return read_sheet(read_lines(file), file=file.name)
+
+
+def read_sheet(lines: Iterator[str], *, file: str) -> Sheet:
+    """Open a table of comma-separated values whose lines are being read, as `open_sheet` does.
+
+    Parameters
+    ----------
+    lines : iterator of str
+        Its lines from the header on.
+    file : str
+        What the message calls the file.
+
+    Returns
+    -------
+    Sheet
+        The names and the rows below, which are read as they are asked for.
+
+    Raises
+    ------
+    InputError
+        As `open_sheet`.
+
+    Examples
+    --------
+    >>> read_sheet(iter(["ID,Name", "1,A"]), file="a.csv").names
+    ['id', 'name']
+    """
     header = next(lines, "")
     if told := read_separator(header):
         header = next(lines, "")
@@ -66,10 +93,10 @@ def open_sheet(file: SourceFile) -> Sheet:
     try:
         cells = next(csv.reader([header], delimiter=delimiter), [""])
     except csv.Error as error:
-        msg = f"Invalid header of {file.name}. Must be names of columns; {first_line(error)}."
+        msg = f"Invalid header of {file}. Must be names of columns; {first_line(error)}."
         raise InputError(msg) from error
     names = [cell.strip().lower() for cell in cells]
-    below = skip_headers(lines, header, delimiter=delimiter, file=file.name)
+    below = skip_headers(lines, header, delimiter=delimiter, file=file)
     return Sheet(names, read_rows(below, columns=len(names), delimiter=delimiter))
 
 

@@ -16,7 +16,7 @@ from gii_geo.records.sources.address_table import (
     Record,
 )
 from gii_geo.records.sources.archives import SourceFile, open_files
-from gii_geo.records.sources.headers import refuse_repeated, skip_headers
+from gii_geo.records.sources.headers import Sheet, read_sheet, refuse_repeated, skip_headers
 from gii_geo.records.sources.label_cells import join_values
 from gii_geo.records.sources.left_out import RETRACTED, check_taken
 from gii_geo.records.sources.lines import read_lines
@@ -31,6 +31,20 @@ ENDINGS: Final = (".txt", ".tsv", ".csv", ".ciw")
 _TAG: Final = re.compile(r"[A-Z][A-Z0-9](?: |$)")
 _READ: Final = ("PT", "C1", "PY", "EA", "UT", "DI", "DT", "WC", "SC")
 """The fields that are read."""
+
+_NAMED: Final = {
+    "addresses": "C1",
+    "publication year": "PY",
+    "early access date": "EA",
+    "ut (unique wos id)": "UT",
+    "ut (unique id)": "UT",
+    "doi": "DI",
+    "document type": "DT",
+    "wos categories": "WC",
+    "web of science categories": "WC",
+    "research areas": "SC",
+}
+"""What the workbook that the site exports calls the fields."""
 
 _AUTHORS: Final = re.compile(r"\[(?P<authors>[^\]]*)\]\s*(?P<address>.*)", re.DOTALL)
 _SEAM: Final = re.compile(r"(?<=^E[FR])\s*\ufeff?(?=(?:FN|VR|PT) )")
@@ -56,7 +70,8 @@ def read_web_of_science(
 
     The format is the field-tagged plain text (``FN``, ``PT`` to ``ER``, ``EF``) or the
     tab-delimited text that the site exports as "full record", as its help page "Web of Science Core
-    Collection Field Tags" describes it, in UTF-8, UTF-16 or Latin-1.
+    Collection Field Tags" describes it, in UTF-8, UTF-16 or Latin-1; or its workbook ("Excel"),
+    saved as CSV.
 
     Parameters
     ----------
@@ -161,6 +176,7 @@ def _read_file(file: SourceFile, wanted: _Wanted) -> Iterator[Record]:
     lines = read_lines(file)
     first = next((line for line in lines if line.strip()), "")
     header = [name.strip() for name in first.split("\t")]
+    found: Iterator[_Fields | Record]
     if {"PT", "C1", "PY"} <= set(header):
         refuse_repeated(_READ, list_repeated(header), where=file.name)
         below = skip_headers(lines, first, delimiter="\t", file=file.name)
@@ -168,8 +184,7 @@ def _read_file(file: SourceFile, wanted: _Wanted) -> Iterator[Record]:
     elif _TAG.match(first) and len(header) == 1:
         found = _read_tagged(chain([first], lines))
     else:
-        msg = f"Invalid file {file.name}. Must be a Web of Science export, plain text or "
-        raise InputError(msg + f"tab-delimited; found {first[:60]!r}.")
+        found = _read_sheet(read_sheet(chain([first], lines), file=file.name), first, file.name)
     for place, one in enumerate(found, start=1):
         if isinstance(one, Record):
             yield one
@@ -239,8 +254,33 @@ def _read_table(header: list[str], lines: Iterable[str]) -> Iterator[_Fields | R
             yield Record(problem=problem)
             continue
         fields = dict(zip(header, cells, strict=False))
-        c1 = fields["C1"].strip()
-        yield _Fields(fields, (_NEXT_AUTHORS if c1.startswith("[") else _NEXT_ADDRESS).split(c1))
+        yield _Fields(fields, _split_addresses(fields["C1"]))
+
+
+def _read_sheet(sheet: Sheet, first: str, file: str) -> Iterator[_Fields | Record]:
+    """Read the records of the site's workbook, saved as CSV."""
+    tags = [_NAMED.get(name, name.upper()) for name in sheet.names]
+    if not {"C1", "PY"} <= set(tags):
+        msg = f"Invalid file {file}. Must be a Web of Science export, plain text, tab-delimited or "
+        raise InputError(msg + f"its workbook saved as CSV; found {first[:60]!r}.")
+    refuse_repeated(_READ, list_repeated(tags), where=file)
+    return _read_rows(sheet.rows, tags)
+
+
+def _read_rows(rows: Iterator[list[str] | str], tags: list[str]) -> Iterator[_Fields | Record]:
+    """Read the rows of a workbook; one of empty cells is none."""
+    for row in rows:
+        if isinstance(row, str):
+            yield Record(problem=f"broken record: it must have {len(tags)} cells")
+        elif any(map(str.strip, row)):
+            fields = dict(zip(tags, row, strict=False))
+            yield _Fields(fields, _split_addresses(fields["C1"]))
+
+
+def _split_addresses(c1: str) -> list[str]:
+    """Split the cell of addresses of a table."""
+    c1 = c1.strip()
+    return (_NEXT_AUTHORS if c1.startswith("[") else _NEXT_ADDRESS).split(c1)
 
 
 def _to_record(record: _Fields, unnamed: str) -> Record:
