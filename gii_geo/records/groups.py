@@ -122,8 +122,9 @@ def number_groups(
         )
     )
     own, order = cells.order("group")
-    texts = sorted({*own, *(text for table in stood for text in table["group"].cat.categories)})
-    at = pd.Index(texts, dtype="str").get_indexer(pd.Index(own, dtype="str"))
+    met = {*own}.union(*(table["group"].cat.categories.tolist() for table in stood))
+    texts = pd.Index(sorted(met), dtype="str")
+    at = texts.get_indexer(pd.Index(own, dtype="str"))
     parts = [_code_stood(stood.pop(0), kinds, texts, locations) for _ in range(len(stood))]
     while single:
         parts.append(_code_single(single.pop(), kinds, at[order[:-1]], locations))
@@ -151,12 +152,12 @@ def number_groups(
 
 
 def _code_stood(
-    stood: pd.DataFrame, kinds: list[str], texts: list[str], locations: pd.DataFrame
+    stood: pd.DataFrame, kinds: list[str], texts: "pd.Index[str]", locations: pd.DataFrame
 ) -> dict[str, Any]:
     """Put numbers in the place of kinds, texts and places."""
     columns = {
         "kind": pd.Categorical(stood["kind"], categories=kinds).codes,
-        "text": pd.Categorical(stood["group"], categories=texts).codes,
+        "text": stood["group"].cat.set_categories(texts).cat.codes,
         "year": stood["year"].fillna(YEAR_UNKNOWN),
         **{name: stood[name] for name in _UNTOLD if name in stood},
     }

@@ -250,7 +250,7 @@ def list_texts(slim: Table, name: str) -> list[str]:
     """
     known = slim.select(name).filter(~nw.col(name).is_null())
     texts = collect(known.group_by(name).agg(rows=nw.len()))[name]  # as `unique`, but quick
-    return [str(text) for text in texts]
+    return list(map(str, texts.tolist()))  # ten times as quick as to go through the column
 
 
 def note_labels(cells: Cells) -> list[str]:

@@ -122,7 +122,7 @@ def _number_cells(slim: Table, source: Addresses, cells: Cells) -> tuple[Table, 
         name = source.owner
         if name not in met:
             met[name] = pd.DataFrame({name: pd.array(list_texts(slim, name), "str")})
-        place, groups = rank_cells(met[name][name], READ_GROUP[name])
+        place, groups = rank_cells(met[name][name].tolist(), READ_GROUP[name])
         met[name]["__group"] = place
         numbered[name] = (*numbered.get(name, ()), "group")
     rows = slim.filter(~nw.col("record_id").is_null())
