@@ -187,7 +187,7 @@ def read_world(  # noqa: PLR0913  # one argument a way to read
     notes += note_unread(stamps, (*files, *options.files))
     placed, allowed = tables.packed["places"], options.allow_contradictions
     exchanged = check_exchanged(rejects, placed, allowed=allowed) + note_no_degrees(rejects)
-    exchanged += note_sums(placed)
+    exchanged += note_sums(placed, rejects)
     if options.grid_deg is None:
         exchanged += note_alike(placed, tables.packed["locations"])
     notes += note_labels(parts.cells)

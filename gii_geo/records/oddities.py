@@ -152,13 +152,15 @@ def _tell_alike(degrees: npt.NDArray[np.float64]) -> tuple[str, str] | None:
     return None
 
 
-def note_sums(places: pd.DataFrame) -> list[str]:
-    """Ask about a row that holds more than all others: it may be their sum.
+def note_sums(places: pd.DataFrame, rejects: pd.DataFrame) -> list[str]:
+    """Ask about a row that holds as much as all others, or more: it may be their sum.
 
     Parameters
     ----------
     places : pandas.DataFrame
         kind, rows and addresses.
+    rejects : pandas.DataFrame
+        Rejected rows: kind and count.
 
     Returns
     -------
@@ -167,15 +169,18 @@ def note_sums(places: pd.DataFrame) -> list[str]:
 
     Examples
     --------
-    >>> note_sums(pd.DataFrame({"kind": "patent", "rows": 1, "addresses": [*range(15), 106]}))
-    ['one of 16 patent rows holds 106 of all 211 addresses: is it a total?']
+    >>> places = pd.DataFrame({"kind": "patent", "rows": 1, "addresses": range(15)})
+    >>> note_sums(places, pd.DataFrame({"kind": ["patent"], "count": [105]}))
+    ['one of 16 patent rows holds 105 of all 210 addresses: is it a total?']
     """
     told = []
     for kind, own in part_kinds(places):
+        lost = rejects.loc[rejects["kind"] == kind, "count"].fillna(0).to_numpy(np.int64)
         rows, addresses = (own[name].to_numpy(np.int64) for name in ("rows", "addresses"))
-        all_rows, total, most = int(rows.sum()), int(addresses.sum()), int(addresses.argmax())
-        largest = int(addresses[most])
-        if all_rows > LEAST_NOTED and rows[most] == 1 and 2 * largest > total:
+        all_rows, total = int(rows.sum()) + len(lost), int(addresses.sum() + lost.sum())
+        most = int(addresses.argmax())
+        largest = int(lost.max(initial=addresses[most] if rows[most] == 1 else 0))
+        if all_rows > LEAST_NOTED and 2 * largest >= total:
             held = f"{largest:,} of all {total:,} addresses"
             told.append(f"one of {all_rows:,} {kind} rows holds {held}: is it a total?")
     return told
