@@ -2,6 +2,7 @@
 
 import gzip
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -417,3 +418,23 @@ def test_a_column_that_is_there_twice_is_refused(folder: Path, name: str, column
     replace(folder, name, "\n".join(twice))
     with pytest.raises(InputError, match=rf"Must have one column {column}; found several"):
         read_patentsview(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda text: text.replace("latitude", "lat"),
+            r"disambiguated\.tsv has no column latitude",
+        ),
+        (lambda text: text.replace("\t", ","), r"disambiguated\.tsv has no tabs between its names"),
+    ],
+)
+def test_what_keeps_a_table_from_being_read_is_told(
+    tmp_path: Path, change: Callable[[str], str], told: str
+) -> None:
+    for name in TABLES:
+        text = write_text(name)
+        (tmp_path / f"{name}.tsv").write_text(change(text) if name == LOCATIONS else text)
+    with pytest.raises(InputError, match=told):
+        read_patentsview(tmp_path)

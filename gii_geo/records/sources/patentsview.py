@@ -26,48 +26,37 @@ from gii_geo.records.sources.left_out import (
     Types,
     check_known,
     check_taken,
-    name_source,
     read_types,
 )
 from gii_geo.records.sources.patentsview_locations import Location, read_locations
+from gii_geo.records.sources.patentsview_tables import (
+    ASSIGNEES,
+    COLUMNS,
+    CPC,
+    INVENTORS,
+    IPC,
+    LOCATIONS,
+    PATENTS,
+    find_tables,
+)
 from gii_geo.records.sources.technology import read_concordance
 from gii_geo.records.sources.wanted import Source
 from gii_geo.tables import SEVERAL_JOIN, InputError
 from gii_geo.world import LEFT_OUT
 
-_INVENTORS: Final = "g_inventor_disambiguated"
-_LOCATIONS: Final = "g_location_disambiguated"
-_PATENTS: Final = "g_patent"
-_ASSIGNEES: Final = "g_assignee_disambiguated"
-_IPC: Final = "g_ipc_at_issue"
-_CPC: Final = "g_cpc_current"
-_COLUMNS: Final = {
-    _INVENTORS: ("patent_id", "inventor_id", "location_id"),
-    _LOCATIONS: ("location_id", "latitude", "longitude"),
-    _PATENTS: ("patent_id", "patent_date"),
-    "g_application": ("patent_id", "filing_date"),
-    _ASSIGNEES: ("patent_id", "disambig_assignee_organization"),
-    _IPC: ("patent_id", "section", "ipc_class", "subclass", "main_group"),
-    _CPC: ("patent_id", "cpc_subclass", "cpc_group"),
-}
-"""The tables wanted, told by columns that no other table has together."""
-
-_AT_ISSUE: Final = "cpc_version_indicator"
-"""A column of g_cpc_at_issue, which has those of g_cpc_current too."""
+ENDINGS: Final = (".tsv", ".txt", ".csv")
+"""How the names of its files end, in folders and archives."""
 
 _CLASSES: Final = {
-    _IPC: ("section || lpad(ipc_class, 2, '0') || subclass", "main_group"),
-    _CPC: ("cpc_subclass", "split_part(substr(cpc_group, 5), '/', 1)"),
+    IPC: ("section || lpad(ipc_class, 2, '0') || subclass", "main_group"),
+    CPC: ("cpc_subclass", "split_part(substr(cpc_group, 5), '/', 1)"),
 }
 """The subclass and the main group of a table's classes, in SQL."""
 
 _FIELDS: Final = sorted(set(read_concordance().values()))
 """The technology fields; a set of them is a number with a bit for each."""
 
-_YEARS: Final = {"granted": _PATENTS, "filed": "g_application", None: None}
-ENDINGS: Final = (".tsv", ".txt", ".csv")
-"""How the names of its files end, in folders and archives."""
-
+_YEARS: Final = {"granted": PATENTS, "filed": "g_application", None: None}
 _PATENT: Final = re.compile(r'"?(?P<id>[A-Z]*\d+)"?\t')
 _UNKNOWN: Final = -1
 
@@ -147,44 +136,24 @@ def read_patentsview(
         raise ValueError(msg)
     types_wanted = read_types(types)
     dates = _YEARS[year]
-    wanted = [_LOCATIONS, *([dates] if dates else []), _INVENTORS]
-    of_use = [_ASSIGNEES, _IPC, _CPC, _PATENTS]
-    names = _find_tables(source, wanted, of_use)
+    wanted = [LOCATIONS, *([dates] if dates else []), INVENTORS]
+    of_use = [ASSIGNEES, IPC, CPC, PATENTS]
+    names = find_tables(open_files(source, endings=ENDINGS), source, wanted, of_use)
     tables = _Tables(AddressTable(connection, "patent", progress), types_wanted)
-    order = (_LOCATIONS, "g_application", _PATENTS, _ASSIGNEES, _IPC, _CPC, _INVENTORS)
+    order = (LOCATIONS, "g_application", PATENTS, ASSIGNEES, IPC, CPC, INVENTORS)
     for name in filter(names.get, order):
         for file in _open_again(source, names[name]):
-            if name == _LOCATIONS:
+            if name == LOCATIONS:
                 tables.add_locations(file)
-            elif name == _INVENTORS:
+            elif name == INVENTORS:
                 tables.add_inventors(file)
-            elif name == _ASSIGNEES:
+            elif name == ASSIGNEES:
                 tables.add_assignees(file)
             elif name in _CLASSES:
                 tables.add_classes(file, name)
             else:
-                tables.add_patents(file, _COLUMNS[name][1] if name == dates else None)
+                tables.add_patents(file, COLUMNS[name][1] if name == dates else None)
     return check_taken(tables.finish(), source)
-
-
-def _find_tables(source: Source, wanted: list[str], of_use: list[str]) -> dict[str, str]:
-    """Name the file of each table wanted, and of those of use that are there."""
-    found: dict[str, str] = {}
-    for file in open_files(source, endings=ENDINGS):
-        header = read_header(file)
-        for name in dict.fromkeys([*wanted, *of_use]):
-            if set(_COLUMNS[name]) <= set(header) and _AT_ISSUE not in header:
-                if name in found:
-                    msg = f"Invalid table {name}. Must be there once; found {found[name]} and "
-                    raise InputError(msg + f"{file.name}.")
-                found[name] = file.name
-    missing = [name for name in wanted if name not in found]
-    if missing:
-        has = ", ".join(name for name in found if name in wanted) or "none of them"
-        named = name_source(source)
-        msg = f"Invalid source {named}. Must hold {', '.join(wanted)}; found {has}."
-        raise InputError(msg)
-    return found
 
 
 def _open_again(source: Source, name: str) -> Iterator[SourceFile]:
@@ -209,7 +178,7 @@ class _Tables:
             f"patents ({patent}, is_withdrawn BOOLEAN)",
             "inventors (patent_id VARCHAR, place INTEGER, row BIGINT, cells UBIGINT)",
             "assignees (patent_id VARCHAR, organisation VARCHAR)",
-            f"fields (patent_id VARCHAR, {_IPC} BIGINT, {_CPC} BIGINT)",
+            f"fields (patent_id VARCHAR, {IPC} BIGINT, {CPC} BIGINT)",
             "concordance (symbol VARCHAR, field BIGINT)",
         ):
             table.connection.execute(f"CREATE TEMP TABLE {table.name}_{columns}")
@@ -260,8 +229,8 @@ class _Tables:
 
     def add_assignees(self, file: SourceFile) -> None:
         """Take in the names of the organisations that patents are assigned to."""
-        organisation = clean_sql(_COLUMNS[_ASSIGNEES][1])
-        for block in self._read_blocks(file, _COLUMNS[_ASSIGNEES][1]):
+        organisation = clean_sql(COLUMNS[ASSIGNEES][1])
+        for block in self._read_blocks(file, COLUMNS[ASSIGNEES][1]):
             self._table.insert(
                 block,
                 f"INTO {self._table.name}_assignees SELECT patent_id, {organisation} AS name "
@@ -272,7 +241,7 @@ class _Tables:
         """Take in the technology fields of a table's classes."""
         concordance = f"{self._table.name}_concordance"
         subclass, group = _CLASSES[name]
-        for block in self._read_blocks(file, *_COLUMNS[name][1:]):
+        for block in self._read_blocks(file, *COLUMNS[name][1:]):
             self._table.insert(
                 block,
                 f"INTO {self._table.name}_fields BY NAME SELECT patent_id, "
@@ -337,7 +306,7 @@ class _Tables:
             "problem": "CASE WHEN inventors.patent_id IS NULL THEN 'broken record: no patent_id' "
             f"WHEN patents.is_withdrawn THEN '{LEFT_OUT}withdrawn' "
             f"WHEN {other} THEN '{LEFT_OUT}type ' || patents.type "
-            f"WHEN inventors.place = {_UNKNOWN} THEN 'location not in {_LOCATIONS}' END",
+            f"WHEN inventors.place = {_UNKNOWN} THEN 'location not in {LOCATIONS}' END",
             "file": quote(self._inventors),
             "row": "inventors.row",
         }
@@ -353,7 +322,7 @@ class _Tables:
             f"FROM {name}_assignees GROUP BY patent_id) "
             "AS assignees ON assignees.patent_id = inventors.patent_id "
             f"LEFT JOIN (SELECT patent_id, {_list_fields('coalesce(ipc, cpc)')} AS field "
-            f"FROM (SELECT patent_id, bit_or({_IPC}) AS ipc, bit_or({_CPC}) AS cpc "
+            f"FROM (SELECT patent_id, bit_or({IPC}) AS ipc, bit_or({CPC}) AS cpc "
             f"FROM {name}_fields GROUP BY patent_id)) "
             "AS fields ON fields.patent_id = inventors.patent_id"
         )
@@ -369,7 +338,7 @@ class _Tables:
 
     def _remark_no_types(self) -> None:
         """Say that patents of all types count, as no table tells their types."""
-        remark = Record(problem=f"no patent_type in {_PATENTS}: all types count", counts=False)
+        remark = Record(problem=f"no patent_type in {PATENTS}: all types count", counts=False)
         self._table.add_record(remark, self._table.files.index(self._inventors), 0)
 
     def _read_blocks(self, file: SourceFile, *columns: str) -> Iterator[pa.Table]:
