@@ -614,6 +614,23 @@ def test_a_bigger_town_or_a_number_amid_misleads_nobody(address: str, place: str
 
 
 @pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("Univ Strathclyde, Glasgow, Lanark, Scotland", "Glasgow"),
+        ("Univ Ulster, Coleraine, Londonderry, North Ireland", "Coleraine"),
+        ("Maynooth Univ, Maynooth, Kildare, Ireland", "Maynooth"),
+        ("TEAGASC, Fermoy, Cork, Ireland", "Fermoy"),
+        ("TEAGASC, Oak Pk, Carlow, Ireland", "Carlow"),
+        ("Univ Coll Cork, Dept Phys, Cork, Ireland", "Cork"),
+        ("Univ Dublin, Dublin, Cork, Ireland", "Cork"),  # too far for one to be the other's
+    ],
+)
+def test_a_county_of_another_town_s_name_follows_its_town(address: str, place: str) -> None:
+    found = geocode(address)
+    assert (found["place"], found["confidence"] >= 0.5) == (place, True)
+
+
+@pytest.mark.parametrize(
     ("fields", "economy"),
     [
         ({"address": "Univ La Reunion, F-97490 St Denis, France"}, "RE"),

@@ -19,7 +19,7 @@ from gii_geo.records.geocode.names import (
     former_of,
     read_name,
 )
-from gii_geo.records.geocode.order import is_town, order_names
+from gii_geo.records.geocode.order import SHIRE_KM, is_shire, is_town, order_names
 from gii_geo.records.geocode.parse import Reading, names_economy, read_address, read_fields
 from gii_geo.records.geocode.segments import Words
 from gii_geo.text import COMPASS, DIVISIONS, fold, shorten, split_words
@@ -272,17 +272,18 @@ class Matcher:
         )
 
     def _is_district(self, match: Match, name: Words, behind: Words, where: Reading) -> bool:
-        """Tell whether a name with a postcode is a district's of a far bigger town behind it.
+        """Tell whether a name is a county's whose town stands behind it, or a posted district's.
 
-        The place found is then another of its name, far off: D-53127 Venusberg, Bonn.
+        What stands behind such a district is a far bigger town far off: D-53127 Venusberg, Bonn.
         """
-        if not any(segment.is_posted and segment.words == name for segment in where.segments):
+        is_posted = any(one.is_posted and one.words == name for one in where.segments)
+        is_asked = is_posted or is_shire(name, where.economies)
+        if not is_asked or (other := self._find(behind, where, WHOLE)) is None:
             return False
-        other = self._find(behind, where, WHOLE)
+        away_km = float(self.gazetteer.measure_km(match.row, [other.row])[0])
         people = self.gazetteer.population
-        if other is None or people[other.row] < MANY_TIMES * people[match.row]:
-            return False
-        return bool(self.gazetteer.measure_km(match.row, [other.row])[0] > NEAR_KM)
+        is_bigger = people[other.row] >= MANY_TIMES * people[match.row]
+        return is_bigger and away_km > NEAR_KM if is_posted else away_km < SHIRE_KM
 
     def _is_like_division(self, match: Match) -> bool:
         """Tell whether a place has the name of its division, which may be all that was read."""

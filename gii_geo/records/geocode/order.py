@@ -1,6 +1,6 @@
 """Which parts of an address may be its town's name, and in which order they are looked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from gii_geo.records.geocode.east_asia import is_county, is_district
@@ -20,6 +20,21 @@ _POSTED_FIRST: Final = frozenset(
 """There a town's postcode stands before it; elsewhere a number may be a house's or a box's."""
 
 _TOWN_WORDS: Final = 3
+
+SHIRE_KM: Final = 100.0
+"""How far from the town that it is called after a county reaches."""
+
+_SHIRES: Final = {
+    "GB": frozenset(
+        "aberdeen antrim armagh ayr banff cardigan carmarthen denbigh dumbarton durham flint "  # noqa: SIM905
+        "inverness lanark londonderry nairn peebles pembroke perth renfrew selkirk stirling".split()
+    ),
+    "IE": frozenset(
+        "carlow cavan cork donegal galway kildare kilkenny limerick longford monaghan roscommon "  # noqa: SIM905
+        "sligo tipperary waterford wexford wicklow".split()
+    ),
+}
+"""Towns that counties are called after, which addresses write so behind their towns."""
 
 
 def order_names(reading: Reading, *, shouts: bool) -> Iterator[Words]:
@@ -58,6 +73,29 @@ def order_names(reading: Reading, *, shouts: bool) -> Iterator[Words]:
             yield from (before.words + segment.words, before.words)
         if _may_name(segment, shouts=shouts) and not is_county(segment.words, reading.economies):
             yield segment.words
+
+
+def is_shire(words: Words, economies: Iterable[str]) -> bool:
+    """Tell whether a name is a county's, too: Lanark behind Glasgow, Kildare behind Maynooth.
+
+    Parameters
+    ----------
+    words : tuple of str
+        The name.
+    economies : iterable of str
+        Where it is, ISO 3166-1 alpha-2.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+
+    Examples
+    --------
+    >>> is_shire(("lanark",), ["GB"]), is_shire(("glasgow",), ["GB"])
+    (True, False)
+    """
+    return len(words) == 1 and any(words[0] in _SHIRES.get(one, ()) for one in economies)
 
 
 def _may_name(segment: Segment, *, shouts: bool) -> bool:
