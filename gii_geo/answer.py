@@ -1,10 +1,11 @@
 """What a question gives back: its tables, made when they are asked for."""
 
 import html
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NoReturn, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -21,7 +22,7 @@ from gii_geo.regions.follow import Followed
 from gii_geo.regions.form import DELINEATED, Description, Formed, count_groups
 from gii_geo.regions.outline import outline_for_maps
 from gii_geo.settings import Settings
-from gii_geo.tables import TOP_VALUES, InputError
+from gii_geo.tables import TOP_VALUES, DataWarning, InputError
 from gii_geo.trust.sure import rank_surely
 from gii_geo.world import World
 
@@ -30,6 +31,27 @@ TABLES: Final = (
     *("profiles", "collaboration", "rejects", "retired"),
 )
 """The tables beside the regions, each a file of its own."""
+
+
+Frame = TypeVar("Frame", bound=pd.DataFrame)
+
+
+class Copied(cached_property[Frame]):
+    """A table that is made when it is first asked for; whoever asks gets a copy of its own.
+
+    What is done to that copy, such as sorting it in place, does not reach the answers that are made
+    of the table later. It takes no room: pandas copies a column when it is written to.
+    """
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:  # noqa: ANN401
+        """Give the copy."""
+        made = super().__get__(instance, owner)
+        return made if instance is None else made.copy(deep=False)
+
+    def __set__(self, instance: Any, value: object) -> NoReturn:  # noqa: ANN401
+        """Refuse another table in its place."""
+        msg = f"Invalid assignment to {self.attrname}. Must be made on a copy of your own."
+        raise AttributeError(msg)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +86,7 @@ class Answer:
     ask: Callable[[Settings], Any] = field(repr=False)
     form: Callable[[Settings], Formed] = field(repr=False)
 
-    @cached_property
+    @Copied
     def regions(self) -> gpd.GeoDataFrame:
         """One row a region, ordered by rank, EPSG:4326.
 
@@ -87,7 +109,7 @@ class Answer:
             notes=self.provenance["notes"],
         )
 
-    @cached_property
+    @Copied
     def regions_map(self) -> gpd.GeoDataFrame:
         """The regions with outlines for maps: broad, without arms to single locations.
 
@@ -130,7 +152,7 @@ class Answer:
             people=people,
         )
 
-    @cached_property
+    @Copied
     def clusters(self) -> pd.DataFrame:
         """One row a density cluster: cluster, region_id, locations, addresses."""
         delineation = self.formed.delineation
@@ -140,7 +162,7 @@ class Answer:
         table: pd.DataFrame = sums[["region_id", "locations", "addresses"]].reset_index()
         return table
 
-    @cached_property
+    @Copied
     def locations(self) -> gpd.GeoDataFrame:
         """One row a distinct coordinate pair, a point in EPSG:4326.
 
@@ -151,12 +173,12 @@ class Answer:
         points = gpd.points_from_xy(table["lon"], table["lat"])
         return gpd.GeoDataFrame(table, geometry=points, crs=LON_LAT)
 
-    @cached_property
+    @Copied
     def location_table(self) -> pd.DataFrame:
         """The `locations` without their points, which take as much room as all else."""
         return finish_locations(self.formed.delineation.locations, self.followed.region_ids)
 
-    @cached_property
+    @Copied
     def links(self) -> pd.DataFrame:
         """One row a pair of clusters that share records or merged.
 
@@ -172,12 +194,12 @@ class Answer:
             links.insert(place + 1, f"name_{side}", region_id.map(names).astype("str"))
         return links
 
-    @cached_property
+    @Copied
     def economies(self) -> pd.DataFrame:
         """One row per region and economy with its share of the region's activity."""
         return finish_economies(self.described.economies, self.followed.region_ids)
 
-    @cached_property
+    @Copied
     def cities(self) -> pd.DataFrame:
         """One row per region and city: region_id, city, share (its own of the activity, 0 to 1).
 
@@ -190,7 +212,7 @@ class Answer:
         table = table.astype({"region_id": "str", "city": "str", "share": "float64"})
         return table.sort_values("region_id", kind="stable", ignore_index=True)
 
-    @cached_property
+    @Copied
     def profiles(self) -> pd.DataFrame:
         """What the records of each region are about, whose they are, and where they stand.
 
@@ -203,7 +225,7 @@ class Answer:
             self.formed, self.followed.region_ids, confidence=self.settings.confidence
         )
 
-    @cached_property
+    @Copied
     def collaboration(self) -> pd.DataFrame:
         """Who works with whom: the records that two regions share.
 
@@ -214,17 +236,17 @@ class Answer:
         """
         return list_shared(self.formed, self.followed.region_ids)
 
-    @property
+    @Copied
     def events(self) -> pd.DataFrame:
         """What became of each region of either run: `regions.follow.EVENTS`."""
         return self.followed.events
 
-    @property
+    @Copied
     def retired(self) -> gpd.GeoDataFrame:
         """Regions of earlier runs that are no more: region_id, name and their last outline."""
         return self.followed.retired
 
-    @cached_property
+    @Copied
     def rejects(self) -> pd.DataFrame:
         """One row an address that has no place, or no year where years are asked for."""
         kinds = set(self.settings.kinds or self.formed.tally.kinds)
@@ -236,10 +258,14 @@ class Answer:
         delineated = self.settings.pick(*DELINEATED)
         return keep_accounts(self.world, self.formed.tally, self.formed.delineation, delineated)
 
-    @property
+    @Copied
     def contradictions(self) -> pd.DataFrame:
         """One row per source, kind and economy named that addresses lie far outside of."""
         return self.accounts.contradictions
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the question: it is asked again where it is wanted, and has the same answer."""
+        return _ask_again, (self.ask, self.settings)
 
     def number(self, region_id: str) -> int:
         """Give the number of a region in `formed`, or refuse what is none."""
@@ -276,3 +302,10 @@ class Answer:
         """What to write below a picture of the regions: notices of packaged data, then credits."""
         told = [note for note in self.provenance["notes"] if note in NOTICES]
         return " ".join([*told, *self.provenance["credits"]])
+
+
+def _ask_again(ask: Callable[[Settings], Answer], settings: Settings) -> Answer:
+    """Ask a question that was pickled, without the warnings that were given when it was asked."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        return ask(settings)

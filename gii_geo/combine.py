@@ -213,4 +213,6 @@ def _follow_formed(result: Swept, formed: Formed) -> pd.DataFrame:
             "event": pd.Series(event, index, dtype="str"),
         }
     )
-    return table.sort_values(["rank", "name"], ignore_index=True)
+    # As a run of these settings has them: new regions get ids behind all others, in their order.
+    table = table.sort_index()
+    return table.sort_values(["rank", "region_id"], kind="stable", ignore_index=True)

@@ -4,7 +4,7 @@ And how a setting's value is written, wherever it is shown.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 
 class Picked:
@@ -57,3 +57,21 @@ def print_setting(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(print_setting(item) for item in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+class FrozenDict(dict[str, Any]):
+    """A mapping that cannot be changed, as the settings that have it cannot."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        msg = "Invalid change of settings. Must be made by replace, or again of a result."
+        raise TypeError(msg)
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        """Hash it as a set of its items."""
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy it as what it is made from."""
+        return FrozenDict, (dict(self),)

@@ -150,6 +150,8 @@ def show_value(value: object, write: Callable[[Any], str] = repr) -> str:
     >>> show_value("a"), show_value("x" * 1000), show_value(10**5000)
     ("'a'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...", 'of 16,610 bits')
     """
+    if type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0:
+        value = value.item()  # type: ignore[attr-defined]  # as Python writes it
     if isinstance(value, int) and abs(value) >= _LONG:
         return f"of {value.bit_length():,} bits"
     text = write(value)

@@ -60,10 +60,6 @@ class Result(Answer):
         again: Result = self.ask(self.settings.replace(**changes))
         return again
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the question: it is asked again where it is wanted, and has the same answer."""
-        return self.ask, (self.settings,)
-
     def rank_sets(
         self,
         *,

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, Self, get_args
 import tomli_w
 
 from gii_geo import ranges
-from gii_geo.pick import Picked
+from gii_geo.pick import FrozenDict, Picked
 from gii_geo.ranges import check_confidence, check_flag, check_number, check_span, show_value
 from gii_geo.tables import KINDS, check_kind, order_kinds
 from gii_geo.toml_text import read_toml_file
@@ -115,13 +115,13 @@ class Settings:
         if self.kinds is not None:
             put(self, "kinds", order_kinds(self.kinds))
         spans = {kind: tuple(map(int, self.years[kind])) for kind in order_kinds(self.years)}
-        put(self, "years", spans)
+        put(self, "years", FrozenDict(spans))
         for name, number in {**dict.fromkeys(_FLOATS, float), **_WHOLE}.items():
             if (value := getattr(self, name)) is not None:
                 put(self, name, number(value))
         named = order_kinds({*KINDS, *self.score_weights})
         weights = {kind: float(self.score_weights.get(kind, 1.0)) for kind in named}
-        put(self, "score_weights", weights)
+        put(self, "score_weights", FrozenDict(weights))
         if self.min_addresses is None and self.min_share is None:
             put(self, "min_share", DEFAULT_MIN_SHARE)
         if self.density_weight is None:
@@ -264,6 +264,7 @@ class Settings:
         if self.kinds is not None:
             values["kinds"] = list(self.kinds)
         values["years"] = {kind: list(span) for kind, span in self.years.items()}
+        values["score_weights"] = dict(self.score_weights)
         return values
 
     def to_toml(self) -> str:

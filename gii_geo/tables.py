@@ -313,7 +313,8 @@ def check_kind(word: object, *, where: str = "") -> str:
     """
     msg = f"Invalid kind {show_value(word)}{where}. Must be "
     near = find_near(str(word), KINDS, cutoff=0.8)
-    if not isinstance(word, str) or not _WORD.fullmatch(word):
+    is_truth = str(word).lower() in ("true", "false")
+    if not isinstance(word, str) or not _WORD.fullmatch(word) or is_truth:
         words = "a further word of lower-case letters, digits and underscores"
         raise InputError(msg + f"{', '.join(KINDS)}, or {words}{suggest_name(near)}")
     if word not in KINDS and near:

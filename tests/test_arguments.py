@@ -1,5 +1,6 @@
 """Arguments of another type are refused in one sentence that names them, never taken in silence."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 import gii_geo
 from conftest import RunCli
+from gii_geo import compare, export, plot
 from gii_geo.cli.options import spread_values
 from gii_geo.cli.pairs import read_windows, read_years
 from gii_geo.ranges import check_flag
@@ -81,9 +83,14 @@ def test_radii_of_numpy_are_radii(small_result: gii_geo.Result) -> None:
         [True, False],
         pd.array([True, None], dtype="boolean"),
         pd.Series([True, 5], dtype="object"),
+        pd.to_datetime(["2020", "2021"]),
+        pd.to_timedelta([1, 2], unit="D"),
+        [1j, 2j],
+        pd.Series([pd.Timestamp("2020"), 5], dtype="object"),
+        [[1], [2]],
     ],
 )
-def test_people_that_are_true_or_false_are_refused(people: Any, small_world: pd.DataFrame) -> None:
+def test_people_that_are_no_numbers_are_refused(people: Any, small_world: pd.DataFrame) -> None:
     points = pd.DataFrame({"lon": [7.6, 2.3], "lat": [47.6, 48.9], "population": people})
     with pytest.raises(InputError, match=r"^Invalid population of population table. Must be num"):
         gii_geo.find_regions(small_world, population=points)
@@ -304,3 +311,89 @@ def test_paths_are_paths(small_world: pd.DataFrame, small_result: gii_geo.Result
         gii_geo.World.read(folder)
     with pytest.raises(ValueError, match=r"^Invalid radius_km 'x'\. Must be a number"):
         small_result.write("out", radii_km=["x"])  # type: ignore[list-item]
+
+
+SHOWN: dict[str, Any] = {"title": "t", "source": "s"}
+LINKAGE = np.array([[0, 1, 13.0, 2]])
+REFUSED: dict[str, tuple[Callable[[gii_geo.Result], Any], str]] = {
+    "a title": (
+        lambda own: plot.plot_world(own.regions, title=5, source="s"),  # type: ignore[arg-type]
+        r"Invalid title\. Must be a text; found int",
+    ),
+    "a source": (
+        lambda own: plot.plot_scores(own.regions, title="t", source=None),  # type: ignore[arg-type]
+        r"Invalid source\. Must be a text; found NoneType",
+    ),
+    "texts by radius": (
+        lambda own: plot.plot_radii(own.regions[["name"]], **SHOWN),
+        r"Invalid by_radius\. Must have numbers by radius; found str in name",
+    ),
+    "bridges": (
+        lambda own: plot.plot_region(
+            own.regions, own.locations, region_id="R0001", source="s", bridges=own.economies
+        ),
+        r"Invalid bridges without lon_a, lat_a, lon_b, lat_b",
+    ),
+    "half a rank": (
+        lambda own: plot.plot_rank_sets(own.regions, first=1.5, **SHOWN),  # type: ignore[arg-type]
+        r"Invalid first 1\.5\. Must be a whole number",
+    ),
+    "fewer radii than places": (
+        lambda _: plot.plot_merge_tree(LINKAGE, ["a", "b"], core_radius_km=[1], **SHOWN),
+        r"Invalid core_radius_km of 1 places\. Must be of 2",
+    ),
+    "a mapping of economies": (
+        lambda _: compare.compare_economies(pd.Series({"CH": 1}), {"CH": 2}),  # type: ignore[arg-type]
+        r"Invalid reference\. Must be a pandas Series .*; found dict",
+    ),
+    "half a region": (
+        lambda _: compare.compare_economies(pd.Series({"CH": 1.5}), pd.Series({"CH": 2})),
+        r"Invalid counts\. Must be a pandas Series of whole numbers",
+    ),
+    "a text for a radius": (
+        lambda own: own.merge_tree().cut("a"),  # type: ignore[arg-type]
+        r"Invalid radius_km 'a'\. Must be a number",
+    ),
+    "a number for a folder": (
+        lambda _: export.read_run(5),  # type: ignore[arg-type]
+        r"Invalid folder\. Must be the folder of a run; found int",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_meant_is_refused_in_a_sentence(
+    name: str, small_result: gii_geo.Result
+) -> None:
+    ask, sentence = REFUSED[name]
+    with pytest.raises((TypeError, ValueError), match=f"^{sentence}"):
+        ask(small_result)
+
+
+def test_files_may_be_named_by_texts(small_result: gii_geo.Result, tmp_path: Path) -> None:
+    export.write_ranking(small_result.regions, f"{tmp_path}/a.csv")
+    export.write_geojson(small_result.regions, f"{tmp_path}/a.geojson")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.csv", "a.geojson"}
+
+
+def test_a_table_given_twice_is_refused(small_world: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match=r"^Invalid tables, one of them given twice\."):
+        gii_geo.read_world([small_world, small_world])
+
+
+def test_kinds_that_are_true_or_false_are_refused(small_world: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match=r"^Invalid kind 'true' in table, row 1\. Must be patent"):
+        gii_geo.read_world(small_world.assign(kind=True))
+
+
+def test_a_correction_that_is_no_text_is_refused() -> None:
+    table = pd.DataFrame({"kind": ["deal"], "city": ["Basel"]})
+    with pytest.raises(InputError, match=r"^Invalid correction 'Basel': 5\. Must be two texts"):
+        gii_geo.read_world(table, geocode={"corrections": {"Basel": 5}})
+
+
+def test_points_beyond_the_globe_are_told(small_result: gii_geo.Result) -> None:
+    points = pd.DataFrame({"lon": [7.6, 367.6], "lat": [47.6, 47.6]})
+    told = r"1 of 2 points are beyond 180 or 90 degrees: 367\.6, 47\.6 in row 2"
+    with pytest.warns(gii_geo.DataWarning, match=told):
+        assert small_result.assign(points).isna().tolist() == [False, True]

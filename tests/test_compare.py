@@ -465,3 +465,9 @@ def test_on_the_real_files_all_34_printed_regions_of_2023_are_found(
     philadelphia, basel = sentences[5:]
     assert philadelphia.startswith("Not found: 35 Philadelphia, PA: merged into 2 New York")
     assert basel.endswith("merged into 27 Zurich, matched to 49 Zurich.")
+
+
+def test_an_earlier_run_may_be_in_any_reference_system(small_result: gii_geo.Result) -> None:
+    tables = (small_result.regions, small_result.locations)
+    there = compare_runs(*tables, small_result.regions.to_crs(3857)).matches
+    pd.testing.assert_frame_equal(there, compare_runs(*tables, small_result.regions).matches)

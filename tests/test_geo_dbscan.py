@@ -198,3 +198,27 @@ def test_bad_parameters_are_refused(params: tuple[float, float], message: str) -
 def test_an_unknown_parameter_is_refused() -> None:
     with pytest.raises(ValueError, match=r"Invalid parameter eps. Must be one of radius_km, min_w"):
         GeoDBSCAN(1, 1).set_params(eps=3)
+
+
+@pytest.mark.parametrize(
+    ("names", "is_refused"),
+    [
+        (["lat", "lon"], True),
+        (["Latitude", "Longitude"], True),
+        (["y", "x"], True),
+        (["lon", "lat"], False),
+        (["a", "b"], False),
+        ([0, 1], False),
+    ],
+)
+def test_columns_that_are_called_the_other_way_around_are_refused(
+    names: list[Any],
+    is_refused: bool,  # noqa: FBT001
+) -> None:
+    table = pd.DataFrame([[10.0, 60.0], [10.015, 60.0]], columns=names)
+    model = GeoDBSCAN(radius_km=1, min_weight=2)
+    if is_refused:
+        with pytest.raises(ValueError, match=r"Must be longitude, then latitude"):
+            model.fit(table)
+    else:
+        assert model.fit(table).labels_.tolist() == [0, 0]

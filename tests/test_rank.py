@@ -61,6 +61,24 @@ def test_equal_scores_share_the_better_rank_and_the_next_is_skipped() -> None:
     assert ranked["rank"].tolist() == [4, 1, 1, 3]
 
 
+def test_scores_that_are_the_same_fraction_share_a_rank_whatever_kinds_they_come_from() -> None:
+    """Summed share by share, 3/60 + 4/60 + 2/60 is less than 4/60 + 2/60 + 3/60."""
+    units = make_units([3, 4, 0], [4, 2, 9], [2, 3, 0])
+    ranked = rank_regions(units, totals=make_totals(60, 60, 60), score_weights=EQUAL)
+    assert ranked["rank"].tolist() == [1, 1, 1]
+    assert ranked["score"].tolist() == [0.15] * 3
+    units = make_units([3, 2], [0, 1], [0, 0])
+    ranked = rank_regions(units, totals=make_totals(10, 10, 1), score_weights=EQUAL)
+    assert ranked["rank"].tolist() == [1, 1]
+    uneven = {"patent": 0.1, "publication": 0.2, "deal": 0.3}
+    ranked = rank_regions(
+        make_units([6, 4, 0], [0, 1, 3], [0, 0, 0]),
+        totals=make_totals(7, 7, 7),
+        score_weights=uneven,
+    )
+    assert ranked["score"].iloc[0] == ranked["score"].iloc[1] == ranked["score"].iloc[2]
+
+
 def test_the_order_of_the_rows_changes_nothing() -> None:
     rng = np.random.default_rng(5)
     units = make_units(*rng.integers(0, 50, (3, 40)).tolist())

@@ -153,3 +153,19 @@ def test_a_radius_at_which_nothing_is_dense_has_no_rows(result: Result) -> None:
 def test_a_radius_that_is_no_length_is_refused(result: Result) -> None:
     with pytest.raises(ValueError, match=r"Invalid radius_km -1\. Must be"):
         sweep_radii(result, radii_km=[-1])
+
+
+@pytest.mark.parametrize("changes", [{"radius_km": [20]}, {"counting": ["full"]}])
+def test_regions_of_one_rank_stand_as_in_a_run_of_the_same_settings(changes: Any) -> None:
+    spots = ((7.59, 47.56), (2.35, 48.86), (-0.12, 51.5))  # Basel, Paris, London
+    rows = [
+        (kind, *spot)
+        for kind, many in (("patent", (3, 6, 3)), ("deal", (6, 3, 6)))
+        for number, spot in zip(many, spots, strict=True)
+        for _ in range(number)
+    ]
+    table = pd.DataFrame(rows, columns=["kind", "lon", "lat"])
+    base = gii_geo.find_regions(table, Settings(min_addresses=2))
+    other = base.again(**{name: value for name, (value,) in changes.items()})
+    swept = gii_geo.sweep_settings(base, **changes)
+    assert swept["name"].tolist() == other.regions["name"].tolist()

@@ -174,6 +174,8 @@ def compare_runs(
     """
     _check_run(regions, locations)
     _check_regions(earlier, name="earlier")
+    if earlier.crs is not None:
+        earlier = earlier.to_crs(project.LON_LAT)
     row_of = pd.Series(range(len(regions)), regions["region_id"])
     located = locations.assign(region=locations["region_id"].map(row_of).astype("Int64"), all=0)
     outlines = earlier.geometry.reset_index(drop=True)

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import pandas as pd
 
-from gii_geo.ranges import check_number, show_value
+from gii_geo.ranges import check_given, check_number, show_value
 from gii_geo.tables import check_table
 
 _COUNTED: Final = {"rank": "i", "economies": "s"}
@@ -83,6 +83,12 @@ def compare_economies(counts: pd.Series, reference: pd.Series) -> pd.DataFrame:
     >>> compare_economies(counts, pd.Series({"CN": 24, "US": 22}))["difference"].to_list()
     [-4, -22, <NA>]
     """
+    for name, numbers in (("counts", counts), ("reference", reference)):
+        must = "be a pandas Series of whole numbers, by economy"
+        check_given(name, numbers, pd.Series, must=must)
+        if not (numbers.dropna() % 1 == 0).all():
+            msg = f"Invalid {name}. Must {must}."
+            raise ValueError(msg)
     economies = pd.Index([*reference.index, *counts.index.difference(reference.index)])
     table = pd.DataFrame(index=economies.rename("economy"))
     table["reference"] = reference.reindex(economies).astype("Int64")

@@ -16,20 +16,20 @@ _BOM: Final = b"\xef\xbb\xbf"
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_ranking(regions: gpd.GeoDataFrame, path: Path) -> None:
+def write_ranking(regions: gpd.GeoDataFrame, path: str | Path) -> None:
     """Write the ranking as CSV.
 
     Parameters
     ----------
     regions : geopandas.GeoDataFrame
         The regions; everything but the geometry is written.
-    path : pathlib.Path
+    path : str or pathlib.Path
         The file.
     """
     write_csv(pd.DataFrame(regions.drop(columns=regions.geometry.name)), path)
 
 
-def write_csv(table: pd.DataFrame, path: Path, *, inputs: Iterable[Path] = ()) -> None:
+def write_csv(table: pd.DataFrame, path: str | Path, *, inputs: Iterable[Path] = ()) -> None:
     """Write a table as CSV that spreadsheet programs open right.
 
     UTF-8 with a byte order mark; a text that would start a formula gets an apostrophe before it.
@@ -39,7 +39,7 @@ def write_csv(table: pd.DataFrame, path: Path, *, inputs: Iterable[Path] = ()) -
     ----------
     table : pandas.DataFrame
         The table; its index is left out.
-    path : pathlib.Path
+    path : str or pathlib.Path
         The file. One that is there is replaced if it is such a table.
     inputs : iterable of pathlib.Path, default ()
         Files that are read, which are never replaced.
@@ -49,6 +49,7 @@ def write_csv(table: pd.DataFrame, path: Path, *, inputs: Iterable[Path] = ()) -
     InputError
         If the table has no row and that in the file has some, or the file is another's.
     """
+    path = Path(path)
     check_table_free(path, table.columns, inputs=inputs)
     if table.empty and _has_rows(path):
         msg = (

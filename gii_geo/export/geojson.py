@@ -18,7 +18,7 @@ COORDINATE_DECIMALS: Final = 6
 
 def write_geojson(
     regions: gpd.GeoDataFrame,
-    path: Path,
+    path: str | Path,
     *,
     about: Mapping[str, Any] | None = None,
     by: str = "region_id",
@@ -30,7 +30,7 @@ def write_geojson(
     regions : geopandas.GeoDataFrame
         The regions, EPSG:4326, already right-hand wound and cut at the antimeridian; `economies`
         becomes an array.
-    path : pathlib.Path
+    path : str or pathlib.Path
         The file.
     about : mapping of str to Any, optional
         Notes, credits and settings of the run; a member `about` of the collection, which readers
@@ -66,7 +66,7 @@ def write_geojson(
         text = json.dumps(about, ensure_ascii=False, allow_nan=False, sort_keys=True)
         head += f'"about": {text}, '
     body = ",\n".join(features)
-    path.write_text(f'{head}"features": [\n{body}\n]}}\n', encoding="utf-8", newline="\n")
+    Path(path).write_text(f'{head}"features": [\n{body}\n]}}\n', encoding="utf-8", newline="\n")
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401

@@ -1,5 +1,6 @@
 """The files of a run, read back."""
 
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ import geopandas as gpd
 
 from gii_geo.kept import read_kept, read_told
 from gii_geo.owned import check_intact
+from gii_geo.ranges import check_given
 from gii_geo.tables import InputError
 
 _SAID: Final = {"settings", "accounts"}
@@ -36,6 +38,7 @@ def read_run(folder: str | Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, di
     InputError
         If one of them is damaged, or they are not of one run.
     """
+    check_given("folder", folder, str | PathLike, must="be the folder of a run")
     folder = Path(folder)
     for name in ("regions.parquet", "locations.parquet", "run.json"):
         if not (folder / name).is_file():

@@ -180,6 +180,8 @@ def plot_region(
     """
     check_drawn(regions, "region_id", "name", "rank", "geometry")
     check_drawn(locations, "region_id", "activity", "geometry", name="locations")
+    if bridges is not None:
+        check_drawn(bridges, "lon_a", "lat_a", "lon_b", "lat_b", name="bridges")
     regions, locations = regions.to_crs(LON_LAT), locations.to_crs(LON_LAT)
     found = regions[regions["region_id"] == region_id]
     if found.empty:

@@ -94,6 +94,9 @@ def plot_merge_tree(  # noqa: PLR0913  # one argument a choice
             f"Invalid linkage of {len(linkage)} mergers. Must be finite and of {len(names)} places."
         )
         raise ValueError(msg)
+    if core_radius_km is not None and len(core_radius_km) != len(names):
+        msg = f"Invalid core_radius_km of {len(core_radius_km)} places. Must be of {len(names)}."
+        raise ValueError(msg)
     end_km = 1.05 * linkage[-1, 2] or 1.0
     if radius_km is not None:
         end_km = max(end_km, 1.25 * radius_km)
@@ -176,6 +179,11 @@ def plot_radii(
     if by_radius.empty:
         msg = "Invalid by_radius without a number. Must have a row and a column."
         raise ValueError(msg)
+    types = {"its index": by_radius.index.dtype, **by_radius.dtypes}
+    for name, dtype in types.items():
+        if not pd.api.types.is_numeric_dtype(dtype):
+            msg = f"Invalid by_radius. Must have numbers by radius; found {dtype} in {name}."
+            raise TypeError(msg)
     strips = len(by_radius.columns)
     figure, axes = start_figure(9, 1.4 + _STRIP_INCHES * strips, rows=strips)
     for axis, name in zip(axes, by_radius, strict=True):

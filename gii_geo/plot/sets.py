@@ -18,6 +18,7 @@ from gii_geo.plot.sheet import (
     tell_notice,
 )
 from gii_geo.tables import FIRST_HUNDRED
+from gii_geo.trust.draw import check_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,6 +71,8 @@ def plot_rank_sets(
     if regions["rank_low"].isna().any():
         msg = "Invalid regions without rank_low. Must all tell the ranks that they may have."
         raise ValueError(msg)
+    check_whole("first", first, least=1)
+    check_whole("last", last, least=1)
     if not 1 <= first <= last:
         msg = f"Invalid ranks {first} to {last}. Must be a first and a last one, in order, from 1."
         raise ValueError(msg)

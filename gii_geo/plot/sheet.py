@@ -7,7 +7,7 @@ import numpy as np
 
 from gii_geo.demo import find_notice
 from gii_geo.extras import check_extra
-from gii_geo.ranges import show_names
+from gii_geo.ranges import check_given, show_names
 from gii_geo.tables import check_table
 from gii_geo.trust.draw import check_whole
 
@@ -152,6 +152,7 @@ def tell_notice(table: "pd.DataFrame", source: str = "") -> str:
     str
         The source, as it is where there is no notice or it has it already.
     """
+    _check_text("source", source)
     notice = find_notice(table)
     return source if notice is None or notice in source else f"{notice} {source}"
 
@@ -176,6 +177,7 @@ def add_credit(source: str, *credits_: str) -> str:
     >>> add_credit("Own data. Land: us.", "Land: us.", "Names: them.")
     'Own data. Land: us. Names: them.'
     """
+    _check_text("source", source)
     lacking = [credit for credit in credits_ if credit not in source]
     return " ".join([source, *lacking])
 
@@ -197,6 +199,8 @@ def finish_figure(figure: "Figure", *, title: str, source: str) -> "Figure":
     matplotlib.figure.Figure
         The figure.
     """
+    _check_text("title", title)
+    _check_text("source", source)
     title = _wrap(title, _TITLE_LETTERS_PER_INCH * figure.get_figwidth())
     figure.suptitle(title, x=0.01, ha="left", fontsize=_TITLE_POINTS, color=INK)
     source = _wrap(source, _SOURCE_LETTERS_PER_INCH * figure.get_figwidth())
@@ -208,6 +212,11 @@ def finish_figure(figure: "Figure", *, title: str, source: str) -> "Figure":
     for text in figure.findobj(Text):
         text.set_parse_math(False)  # a name with dollars in it is no formula
     return figure
+
+
+def _check_text(name: str, text: object) -> None:
+    """Refuse what is no text."""
+    check_given(name, text, str, must="be a text")
 
 
 def shorten(name: str) -> str:

@@ -288,6 +288,7 @@ def open_sources(
     for kind in kinds:
         source = by_kind[kind]
         columns = choose_roles(options.columns, kind, kinds)
+        _check_tables(source)
         if options.supplier is None:
             lon_lat = (columns.get("lon", "lon"), columns.get("lat", "lat"))
             opened = engine.open_source(source, lon_lat=lon_lat)
@@ -347,6 +348,15 @@ def _check_once(files: tuple[Path, ...], seen: set[Path]) -> None:
             msg = f"Invalid file {path}, given twice. Must be given once."
             raise InputError(msg)
         seen.add(path.resolve())
+
+
+def _check_tables(source: object) -> None:
+    """Refuse a table that was given before among those of its kind."""
+    several = source if isinstance(source, list | tuple) else []
+    tables = [one for one in several if not isinstance(one, str | PathLike)]
+    if len({id(one) for one in tables}) < len(tables):
+        msg = "Invalid tables, one of them given twice. Must each be given once."
+        raise InputError(msg)
 
 
 def geocode_source(

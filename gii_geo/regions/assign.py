@@ -1,5 +1,6 @@
 """Points of any table -> the region that each is in."""
 
+import warnings
 from typing import Any
 
 import geopandas as gpd
@@ -8,7 +9,8 @@ import pandas as pd
 import shapely
 
 from gii_geo.project import LON_LAT
-from gii_geo.tables import InputError, check_table
+from gii_geo.ranges import show_value
+from gii_geo.tables import DataWarning, InputError, check_table
 
 _POINT = {"lon": "f", "lat": "f"}
 
@@ -93,4 +95,10 @@ def _take_points(points: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
             raise InputError(msg) from error
         check_table(plain, _POINT, name="table")
         lon, lat = plain["lon"].to_numpy(), plain["lat"].to_numpy()
+    beyond = (np.abs(lon) > 180) | (np.abs(lat) > 90)  # noqa: PLR2004  # degrees
+    if beyond.any():
+        row = int(beyond.argmax())
+        found = f"{show_value(lon[row])}, {show_value(lat[row])} in row {row + 1}"
+        msg = f"{beyond.sum():,} of {len(lon):,} points are beyond 180 or 90 degrees: {found}."
+        warnings.warn(msg, DataWarning, stacklevel=4)
     return np.where(lon == 180, -180.0, lon), lat  # noqa: PLR2004  # as screened

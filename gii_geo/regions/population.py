@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from datetime import date, timedelta
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -44,7 +45,7 @@ _TABLES: Final = (".parquet", ".csv", ".csv.gz")
 
 
 def check_people(source: str | Path | pd.DataFrame) -> None:
-    """Refuse a file of people that does not exist.
+    """Refuse a file of people that does not exist, and a table that is none.
 
     Parameters
     ----------
@@ -54,12 +55,13 @@ def check_people(source: str | Path | pd.DataFrame) -> None:
     Raises
     ------
     InputError
-        If it is neither a path nor a table, a path and no file, or a raster and the extra
-        `population` is not installed.
+        If it is neither a path nor a table, a path and no file, a raster and the extra
+        `population` is not installed, or a table that `count_people` refuses.
     """
     must = "be the path of a raster or table, or a DataFrame of lon, lat and population"
     check_given("population", source, str | PathLike | pd.DataFrame, must=must, error=InputError)
     if isinstance(source, pd.DataFrame):
+        _check_points(source, "table")
         return
     if not Path(source).is_file():
         msg = f"Invalid population file {source}. Must exist."
@@ -319,9 +321,12 @@ def _check_points(points: pd.DataFrame, name: str) -> pd.DataFrame:
     if points.empty:
         msg = f"Invalid population {name}. Must have at least one row; found none."
         raise InputError(msg)
+    if twice := [column for column in _POINTS if list(points.columns).count(column) > 1]:
+        msg = f"Invalid population {name}. Must have one column {twice[0]}; found several."
+        raise InputError(msg)
     for column, cells in points[list(_POINTS)].items():  # True would count as one
-        if _has_truths(cells):
-            msg = f"Invalid {column} of population {name}. Must be numbers; found True or False."
+        if other := _find_other(cells):
+            msg = f"Invalid {column} of population {name}. Must be numbers; found {other}."
             raise InputError(msg)
     given = points
     try:
@@ -345,11 +350,14 @@ def _check_points(points: pd.DataFrame, name: str) -> pd.DataFrame:
     return points
 
 
-def _has_truths(cells: pd.Series) -> bool:
-    """Tell whether any cell is True or False."""
-    if cells.dtype != object:
-        return pd.api.types.is_bool_dtype(cells)
-    return any(isinstance(cell, bool | np.bool_) for cell in cells)
+def _find_other(cells: pd.Series) -> str | None:
+    """Find a cell that is no number, though it could be read as one: True, a time, 1j."""
+    if cells.dtype == object:
+        others = (bool, np.bool_, date, timedelta, np.datetime64, np.timedelta64, complex, list)
+        return next((show_value(cell) for cell in cells if isinstance(cell, others)), None)
+    is_one = pd.api.types.is_string_dtype(cells) or pd.api.types.is_numeric_dtype(cells)
+    is_other = pd.api.types.is_bool_dtype(cells) or pd.api.types.is_complex_dtype(cells)
+    return None if is_one and not is_other else str(cells.dtype)
 
 
 def _sum_points(outlines: gpd.GeoSeries, points: pd.DataFrame) -> pd.DataFrame:

@@ -1,8 +1,11 @@
 """Shares of the world, score and rank of each region."""
 
+import math
 from collections.abc import Mapping
+from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.tables import RECORD_UNITS, describe_kinds
@@ -14,7 +17,8 @@ def rank_regions(
     """Turn the record weight of each region into counts, shares, a score and a rank.
 
     The score is the sum over kinds of weight times share of the world total, as WIPO's printed
-    columns of 2023 are (GII 2023, page 248). Regions with the same score share a rank.
+    columns of 2023 are (GII 2023, page 248). It is summed in whole numbers and rounded once, so
+    that regions with the same score share a rank, whatever kinds it comes from.
 
     Parameters
     ----------
@@ -41,13 +45,27 @@ def rank_regions(
     """
     kinds = describe_kinds(totals)
     counts, shares = {}, {}
-    score = np.zeros(len(units))
     for kind in kinds:
         total = totals[kind.word]
         weight = units[f"{kind.word}_weight"].to_numpy(np.float64)
-        share = weight / total if total else np.full(len(units), np.nan)
         counts[kind.plural] = weight / RECORD_UNITS
-        shares[f"{kind.word}_share"] = share
-        score += score_weights.get(kind.word, 1.0) * np.nan_to_num(share)
+        shares[f"{kind.word}_share"] = weight / total if total else np.full(len(units), np.nan)
+    score = _sum_shares(units, totals, score_weights)
     rank = 1 + np.searchsorted(np.sort(-score), -score)  # one more than there are higher scores
     return pd.DataFrame({"rank": rank, **counts, **shares, "score": score}, index=units.index)
+
+
+def _sum_shares(
+    units: pd.DataFrame, totals: Mapping[str, int], score_weights: Mapping[str, float]
+) -> npt.NDArray[np.float64]:
+    """Sum weighted shares as fractions of one denominator, and round each sum once."""
+    factors = {
+        kind: Fraction(score_weights.get(kind, 1)) / int(total)
+        for kind, total in totals.items()
+        if total
+    }
+    whole = math.lcm(*(factor.denominator for factor in factors.values()))
+    sums = np.zeros(len(units), dtype=object)
+    for kind, factor in factors.items():
+        sums += units[f"{kind}_weight"].to_numpy(np.int64).astype(object) * int(factor * whole)
+    return np.array([one / whole for one in sums], dtype=np.float64)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gii_geo.regions.form import Formed, count_totals, name
+from gii_geo.regions.rank import rank_regions
 from gii_geo.settings import Settings
 from gii_geo.tables import CITY_LEVEL, RECORD_UNITS, call_kind, describe_kinds, list_kinds
 from gii_geo.trust.sure import print_rank
@@ -241,13 +242,19 @@ def _explain_kinds(
         word: weights.get(word, 1.0) * regions[f"{word}_share"].to_numpy(np.float64)
         for word in (kind.word for kind in kinds)
     }
+    units = pd.DataFrame(
+        {f"{kind.word}_weight": np.rint(regions[kind.plural] * RECORD_UNITS) for kind in kinds}
+    )
     rows = []
     for kind in kinds:
         weight = weights.get(kind.word, 1.0)
         records = regions[kind.plural].to_numpy(np.float64)
-        # Summed as a score without the kind would be, so that ties are ties.
-        rest = (one for word, one in points.items() if word != kind.word)
-        others = sum(rest, np.zeros(len(regions)))
+        without = rank_regions(
+            units.astype("int64"),
+            totals={one.word: totals[one.word] for one in kinds},
+            score_weights={**weights, kind.word: 0.0},
+        )
+        others = without["score"].to_numpy()
         to_pass = math.nan
         if above is not None:
             to_pass = _count_to_pass(
@@ -264,7 +271,7 @@ def _explain_kinds(
                 "score_weight": weight,
                 "points": points[kind.word][own],
                 "part": points[kind.word][own] / score[own] if score[own] else 0.0,
-                "rank_without": 1 + int((others > others[own]).sum()) if others.any() else None,
+                "rank_without": int(without["rank"].iloc[own]) if others.any() else None,
                 "records_to_pass": to_pass,
             }
         )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gii_geo.extras import check_extra
+from gii_geo.ranges import show_value
 from gii_geo.records.geocode.choose import Match
 from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.load import OWN_COLUMNS, add_places, read_gazetteer, read_table
@@ -26,6 +27,7 @@ from gii_geo.records.geocode_options import (
 )
 from gii_geo.records.lazy import collect, lift_table
 from gii_geo.records.sources.roles import match_columns
+from gii_geo.tables import InputError
 from gii_geo.text import fold
 
 FIELDS: Final = ("city", "division", "country", "address", "correction")
@@ -287,7 +289,11 @@ def _read_corrections(corrections: Corrections | None) -> dict[str, str]:
     else:
         table = read_table(corrections, ("from", "to"), name="corrections")
         pairs = list(zip(table["from"], table["to"], strict=True))
-    return {fold(str(wrong)): str(right) for wrong, right in pairs}
+    for wrong, right in pairs:
+        if not (isinstance(wrong, str) and isinstance(right, str)):
+            msg = f"Invalid correction {show_value(wrong)}: {show_value(right)}. Must be two texts."
+            raise InputError(msg)
+    return {fold(wrong): right for wrong, right in pairs}
 
 
 def _clean_row(row: tuple[str, ...], instead: dict[str, str]) -> tuple[str, str, str, str]:

@@ -1,11 +1,13 @@
 """What every kind of clustering refuses at the door."""
 
+from numbers import Real
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.ranges import show_value
 from gii_geo.tables import Schema, check_table
 
 WEIGHTED_LOCATIONS: Final[Schema] = {"lon": "f", "lat": "f", "density_weight": "i"}
@@ -20,6 +22,9 @@ MOST_WEIGHT: Final = 2**63 - 1
 
 def check_radius(radius_km: float, *, zero: bool = False) -> None:
     """Refuse a radius that is not a length on the globe."""
+    if not isinstance(radius_km, Real):
+        msg = f"Invalid radius_km {show_value(radius_km)}. Must be a number."
+        raise TypeError(msg)
     if not (radius_km > 0 or (zero and radius_km == 0)):
         msg = f"Invalid radius_km {radius_km}. Must be {'0 or more' if zero else 'greater than 0'}."
         raise ValueError(msg)

@@ -3,12 +3,14 @@
 import inspect
 import math
 from fractions import Fraction
+from numbers import Real
 from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gii_geo.ranges import show_names, show_value
 from gii_geo.regions.cluster.check import check_coordinates, check_radius, check_weight
 from gii_geo.regions.cluster.dbscan import dbscan
 from gii_geo.regions.cluster.distinct import collapse_rows
@@ -19,6 +21,10 @@ _LARGEST_DENOMINATOR: Final = 10**6
 
 _SUM_BITS: Final = 62
 """Weights without a common unit are rounded so that they sum to less than 2 to this power."""
+
+
+_LATITUDES: Final = ("lat", "latitude", "y")
+_LONGITUDES: Final = ("lon", "lng", "long", "longitude", "x")
 
 
 class GeoDBSCAN:
@@ -90,6 +96,9 @@ class GeoDBSCAN:
             If a shape, a coordinate, a weight or a parameter is not as above.
         """
         check_radius(self.radius_km)
+        if not isinstance(self.min_weight, Real):
+            msg = f"Invalid min_weight {show_value(self.min_weight)}. Must be a number."
+            raise TypeError(msg)
         if not 0 < self.min_weight < math.inf:
             msg = f"Invalid min_weight {self.min_weight}. Must be greater than 0 and finite."
             raise ValueError(msg)
@@ -188,6 +197,10 @@ class GeoDBSCAN:
 def _coordinates(lon_lat: npt.ArrayLike) -> FloatArray:
     """Check rows of longitude and latitude."""
     pairs = np.ascontiguousarray(_take_numbers(lon_lat, "lon_lat"), dtype=np.float64)
+    names = [str(name).lower() for name in getattr(lon_lat, "columns", ())]
+    if (names[:1] and names[0] in _LATITUDES) or (names[1:2] and names[1] in _LONGITUDES):
+        msg = f"Invalid columns {show_names(names)} of lon_lat. Must be longitude, then latitude."
+        raise ValueError(msg)
     if pairs.ndim != 2 or pairs.shape[1] != 2:  # noqa: PLR2004
         found = f"; found {pairs.shape[1]} feature(s)" if pairs.ndim == 2 else ""  # noqa: PLR2004
         msg = f"Invalid lon_lat of shape {pairs.shape}. Must have shape (n, 2): lon, lat{found}."
