@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import gii_geo
@@ -397,3 +399,18 @@ def test_points_beyond_the_globe_are_told(small_result: gii_geo.Result) -> None:
     told = r"1 of 2 points are beyond 180 or 90 degrees: 367\.6, 47\.6 in row 2"
     with pytest.warns(gii_geo.DataWarning, match=told):
         assert small_result.assign(points).isna().tolist() == [False, True]
+
+
+def test_a_table_that_cannot_be_read_any_more_is_refused() -> None:
+    connection = duckdb.connect()
+    gone = connection.sql("SELECT 'deal' AS kind, 8.5 AS lon, 47.4 AS lat")
+    connection.close()
+    for table, told in (
+        (gone, "Connection has already been closed"),
+        (pl.DataFrame({"a": [1]}).lazy().select("b"), 'unable to find column "b"'),
+        (pl.scan_parquet("no such file.parquet"), "No such file"),
+    ):
+        with pytest.raises(
+            InputError, match=f"^Invalid input. Must be readable to its end; .*{told}"
+        ):
+            gii_geo.read_world(table)

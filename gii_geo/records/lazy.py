@@ -304,5 +304,5 @@ def readable() -> Iterator[None]:
             yield
     except duckdb.OutOfMemoryException:
         raise
-    except (duckdb.Error, nw.exceptions.ComputeError) as error:
+    except (duckdb.Error, nw.exceptions.NarwhalsError, FileNotFoundError) as error:
         raise UnreadableError(first_line(error)) from error

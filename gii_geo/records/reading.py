@@ -12,6 +12,7 @@ from gii_geo.progress import tell_nobody
 from gii_geo.ranges import check_flag, check_given
 from gii_geo.records.engine import Engine, Opened
 from gii_geo.records.geocode_options import GeocodeOptions
+from gii_geo.records.lazy import readable
 from gii_geo.records.limits import Limits
 from gii_geo.records.rejects import refuse_alike
 from gii_geo.records.screen import check_grid
@@ -288,10 +289,9 @@ def open_sources(
     for kind in kinds:
         source = by_kind[kind]
         columns = choose_roles(options.columns, kind, kinds)
-        _check_tables(source)
         if options.supplier is None:
             lon_lat = (columns.get("lon", "lon"), columns.get("lat", "lat"))
-            opened = engine.open_source(source, lon_lat=lon_lat)
+            opened = _open(engine, source, lon_lat)
             files = None
         else:
             files = list_inputs(source, options.supplier)
@@ -350,13 +350,18 @@ def _check_once(files: tuple[Path, ...], seen: set[Path]) -> None:
         seen.add(path.resolve())
 
 
-def _check_tables(source: object) -> None:
-    """Refuse a table that was given before among those of its kind."""
+def _open(engine: Engine, source: object, lon_lat: tuple[str, str]) -> list[Opened]:
+    """Open files and tables, each once, and read the names of columns, which lazy ones may lack."""
     several = source if isinstance(source, list | tuple) else []
     tables = [one for one in several if not isinstance(one, str | PathLike)]
     if len({id(one) for one in tables}) < len(tables):
         msg = "Invalid tables, one of them given twice. Must each be given once."
         raise InputError(msg)
+    opened = engine.open_source(source, lon_lat=lon_lat)
+    with readable():
+        for one in opened:
+            one.table.collect_schema()
+    return opened
 
 
 def geocode_source(
