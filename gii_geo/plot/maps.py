@@ -89,8 +89,9 @@ def plot_world(regions: gpd.GeoDataFrame, *, title: str, source: str) -> "Figure
     """
     check_drawn(regions, "name", "rank", "score", "geometry")
     figure, axes = start_figure(12, 6.15)
-    _draw_world(axes)
-    points = regions.representative_point().to_crs(WORLD)
+    points = regions.representative_point().to_crs(LON_LAT)
+    _draw_world(axes, points.y.min(), points.y.max())
+    points = points.to_crs(WORLD)
     score = regions["score"].to_numpy(np.float64)
     best = max(score.max(initial=0.0), 1e-12)
     _draw_discs(axes, points.x.to_numpy(), points.y.to_numpy(), score, best)
@@ -224,14 +225,16 @@ def plot_region(
     return finish_figure(figure, title=title, source=source)
 
 
-def _draw_world(axes: "Axes") -> None:
-    """Draw the globe's edge, land and borders below a world map."""
+def _draw_world(axes: "Axes", south: float, north: float) -> None:
+    """Draw the globe's edge, land and borders below a world map, to a pole if regions lie there."""
+    south = -90 if south < _SOUTHERNMOST_LAT else _SOUTHERNMOST_LAT
+    north = 90 if north > _NORTHERNMOST_LAT else _NORTHERNMOST_LAT
     globe = gpd.GeoSeries([segmentize(box(-180, -90, 180, 90), 1)], crs=LON_LAT)
     globe.to_crs(WORLD).plot(ax=axes, color=SEA)
     land = read_basemap().simplify(_SEEN_DEG)
     land.to_crs(WORLD).plot(ax=axes, color=LAND, edgecolor="white", linewidth=0.3)
     to_world = Transformer.from_crs(LON_LAT, WORLD, always_xy=True)
-    x, y = to_world.transform([-180, 180, 0, 0], [0, 0, _SOUTHERNMOST_LAT, _NORTHERNMOST_LAT])
+    x, y = to_world.transform([-180, 180, 0, 0], [0, 0, south, north])
     axes.set(xlim=x[:2], ylim=y[2:], xlabel="", ylabel="")
     axes.set_axis_off()
 

@@ -124,7 +124,7 @@ class Explanation:
         ]
         if self.next_above is not None:
             more = [
-                f"{math.ceil(round(records, _DIGITS)):,} {call_kind(k)}"
+                _count(math.ceil(round(records, _DIGITS)), k)
                 for k, records in _pair(kinds, "records_to_pass")
                 if not pd.isna(records)
             ]
@@ -150,6 +150,11 @@ class Explanation:
         """Say the same in a notebook, with the table of kinds."""
         lines = "<br>".join(html.escape(line) for line in self.describe())
         return f"<p>{lines}</p>{self.kinds.to_html(index=False)}"
+
+
+def _count(records: int, kind: str) -> str:
+    """Write a number of records: 1 patent, 2 patents."""
+    return f"1 {kind.replace('_', ' ')}" if records == 1 else f"{records:,} {call_kind(kind)}"
 
 
 def explain_region(result: Explained, region_id: str) -> Explanation:
