@@ -460,8 +460,32 @@ def test_a_place_is_not_sure_where_the_text_ends_in_another_country(
 @pytest.mark.parametrize(
     ("address", "country"),
     [
+        ("MIT, Cambridge, MA, USA", "JP"),  # Usa is a city in Oita
+        ("Hitachi America, Santa Clara, CA, U.S.A.", "JP"),
+        ("Univ Oslo, Oslo, Norway", "US"),
+        ("Univ Cairo, Cairo, Egypt", "US"),
+        ("Univ Lima, Lima, Peru", "US"),
+        ("Univ Bern, Bern, CH", "FR"),
+        ("IIT, Delhi, IN", "CA"),
+        ("Univ Toronto, Toronto, ON, Canada", "US"),
+        ("Queens Univ, Belfast, N. Ireland", "US"),
+    ],
+)
+def test_a_town_of_another_country_and_its_name_are_no_town_of_that_name(
+    address: str, country: str
+) -> None:
+    assert geocode(address, country=country)["confidence"] <= 0.4
+
+
+@pytest.mark.parametrize(
+    ("address", "country"),
+    [
         ("St John's Univ, Jamaica", "US"),  # in New York
         ("Univ X, Peru, Indiana", "US"),
+        ("Dartmouth Hitchcock, Lebanon, NH", "US"),
+        ("Usa City Hosp, Usa, Oita", "JP"),
+        ("Georgia Tech, Atlanta, Georgia", "US"),
+        ("Queens Univ, Belfast, N. Ireland", "GB"),
         ("Inst X, Kiev, USSR", "UA"),
         ("Univ X, Simferopol, Ukraine", "RU"),
         ("Univ X, St Denis, France", "RE"),

@@ -9,10 +9,8 @@ from gii_geo.records.geocode.doubt import DOUBTED
 from gii_geo.records.geocode.gazetteer import BIG, Gazetteer
 from gii_geo.records.geocode.names import division_labels, division_names, former_of, reach_of
 from gii_geo.records.geocode.parse import UNKNOWN, Reading
+from gii_geo.records.geocode.ways import LEAST_PEOPLE, Way
 from gii_geo.text import fold
-
-LEAST_PEOPLE: Final = 500
-"""GeoNames cities500 lists no smaller places but seats of government of unknown population."""
 
 TOWN: Final = 5_000
 """Where no country is named, only places of so many people are."""
@@ -64,20 +62,31 @@ class Match(NamedTuple):
     candidates: int
 
 
-class Way(NamedTuple):
-    """A way to read a name: the confidence it leaves, and the places it is good enough for.
+DIVISION_CONFIDENCE: Final = 0.5
+"""How sure it is that a division named without a city that could be found is the right one."""
 
-    A name is whole where nothing else stands between its commas.
+
+def match_division(where: Reading) -> Match | None:
+    """Give the division itself, where no place in it is found.
+
+    Parameters
+    ----------
+    where : Reading
+        How the address was read.
+
+    Returns
+    -------
+    Match or None
+        The division; of several the first.
+
+    Examples
+    --------
+    >>> match_division(Reading(("US",), frozenset({"US.CA"})))
+    Match(row=-1, division='US.CA', confidence=0.5, candidates=1)
     """
-
-    confidence: float
-    least_people: int = 0
-    first_names_only: bool = True
-    is_whole: bool = False
-
-
-WHOLE: Final = Way(1.0, first_names_only=False, is_whole=True)
-"""What stands between two commas is the name."""
+    if not where.divisions:
+        return None
+    return Match(-1, min(where.divisions), DIVISION_CONFIDENCE, len(where.divisions))
 
 
 class _Candidate(NamedTuple):

@@ -52,10 +52,9 @@ def name_another(text: str, economies: tuple[str, ...]) -> Words:
     >>> name_another("Univ Oxford, Oxford, UK; ETH, Zurich, Switzerland", ("GB",))
     ()
     """
-    words = tuple(word for word in split_words(text) if not any(map(str.isdigit, word)))
-    ends = (words[-size:] for size in range(1, _NAME_WORDS + 1))
-    if any(not set(read_name(end)).isdisjoint(economies) for end in ends):  # quick: most do
+    if _ends_in(text, economies):
         return ()
+    words = tuple(word for word in split_words(text) if not any(map(str.isdigit, word)))
     read = read_address(text, Reading())[0]
     name = next(filter(None, reversed(read.named)), ())
     if not name or words[-len(name) :] != name or find_divisions(name, economies):
@@ -64,6 +63,54 @@ def name_another(text: str, economies: tuple[str, ...]) -> Words:
     if not tied.isdisjoint(read.economies) or not reach_of(read.economies).isdisjoint(economies):
         return ()
     return () if any(_names(segment, economies) for segment in split_segments(text)) else name
+
+
+def read_abroad(text: str, economies: tuple[str, ...]) -> list[Reading]:
+    """Read a text by itself, if in every way it ends in another country.
+
+    Parameters
+    ----------
+    text : str
+        An address.
+    economies : tuple of str
+        ISO 3166-1 alpha-2 codes that a field names.
+
+    Returns
+    -------
+    list of Reading
+        The ways; none where the text may end in one of these, or names one.
+
+    Examples
+    --------
+    >>> [one.economies for one in read_abroad("MIT, Cambridge, MA, USA", ("JP",))]
+    [('US',)]
+    >>> read_abroad("Univ Georgia, Athens, Georgia", ("US",))
+    []
+    """
+    segments = split_segments(text)
+    if _ends_in(text, economies) or not segments:
+        return []
+    tied = reach_of(economies).union(economies)
+    readings = read_address(text, Reading())
+    for one in readings:
+        ends = {*one.economies, *(code.partition(".")[0] for code in one.end)}
+        if not ends or not tied.isdisjoint(ends) or not reach_of(tuple(ends)).isdisjoint(economies):
+            return []
+    code = segments[-1].codes[-1]
+    abroad = [one for one in readings if one.economies]
+    is_last = [
+        _ends_in(text, one.economies) or not set(read_economy(code)).isdisjoint(one.economies)
+        for one in abroad
+    ]
+    is_here = any(_names(segment, economies) for segment in segments)
+    return abroad if any(is_last) and not is_here else []
+
+
+def _ends_in(text: str, economies: tuple[str, ...]) -> bool:
+    """Tell whether a text ends in the name of an economy, as most do: this is quick."""
+    words = tuple(word for word in split_words(text) if not any(map(str.isdigit, word)))
+    ends = (words[-size:] for size in range(1, _NAME_WORDS + 1))
+    return any(not set(read_name(end)).isdisjoint(economies) for end in ends)
 
 
 def list_countries(text: str, economy: str) -> list[Words]:

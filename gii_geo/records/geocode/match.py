@@ -6,8 +6,14 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Final
 
-from gii_geo.records.geocode.choose import LEAST_PEOPLE, SURE, WHOLE, Chooser, Match, Way
-from gii_geo.records.geocode.doubt import DOUBTED, list_countries, list_joined, name_another
+from gii_geo.records.geocode.choose import DIVISION_CONFIDENCE, SURE, Chooser, Match, match_division
+from gii_geo.records.geocode.doubt import (
+    DOUBTED,
+    list_countries,
+    list_joined,
+    name_another,
+    read_abroad,
+)
 from gii_geo.records.geocode.east_asia import is_county, is_district
 from gii_geo.records.geocode.gazetteer import Gazetteer
 from gii_geo.records.geocode.institutions import STOP, list_seats
@@ -22,30 +28,18 @@ from gii_geo.records.geocode.names import (
 from gii_geo.records.geocode.order import SHIRE_KM, is_shire, is_town, order_names
 from gii_geo.records.geocode.parse import Reading, names_economy, read_address, read_fields
 from gii_geo.records.geocode.segments import Words
+from gii_geo.records.geocode.ways import (
+    ELSEWHERE,
+    INNER,
+    MISSPELT,
+    MISSPELT_NEARBY,
+    NAMED,
+    PART,
+    SEAT,
+    WHOLE,
+    Way,
+)
 from gii_geo.text import COMPASS, DIVISIONS, fold, shorten, split_words
-
-NAMED: Final = Way(0.9, is_whole=True)
-"""The name of the division or of the country is taken for its city: Beijing, Singapore."""
-
-ELSEWHERE: Final = Way(0.9, least_people=15_000, first_names_only=False, is_whole=True)
-"""A town behind an institution that has the name of another division: Univ Hamburg, Bremerhaven."""
-
-PART: Final = Way(0.7, least_people=1_000)
-"""The last words between two commas are the name: "Dept Urol Kunming"."""
-
-SEAT: Final = Way(0.7, least_people=15_000)
-"""The town that a university is called after, where only the division is named besides."""
-
-MISSPELT: Final = Way(0.7, least_people=50_000)
-MISSPELT_NEARBY: Final = Way(0.7, least_people=LEAST_PEOPLE)
-"""A name is a few letters off. Within a country it must be a city's: a small town that the
-gazetteer lacks is likelier than one misspelt."""
-
-INNER: Final = Way(0.5, least_people=15_000)
-"""The name stands among the words of an institution: "Kyoto Univ"."""
-
-DIVISION_CONFIDENCE: Final = 0.5
-"""How sure it is that a division named without a city that could be found is the right one."""
 
 SHORTENED: Final = 0.1
 """How well a name fits without the word for its kind: Suwon for Suwon-si."""
@@ -107,13 +101,13 @@ class Matcher:
         if not where.segments:
             unknown = bool(where.divisions)
             names = (self._find_named(name, where, unknown=unknown) for name in where.named)
-            return _first(names) or _match_division(where)
+            return _first(names) or match_division(where)
         whole = sum((segment.words for segment in where.segments), ())
         if whole[-1] in DIVISIONS and (divisions := find_divisions(whole, where.economies)):
-            return _match_division(replace(where, divisions=divisions))
+            return match_division(replace(where, divisions=divisions))
         if match := self._find(whole, where, WHOLE):
             if not where.divisions and (others := self._find_others(match, whole)):
-                return _match_division(replace(where, divisions=others))
+                return match_division(replace(where, divisions=others))
             return self._chooser.settle(match, where)
         readings = read_address(city, where)
         found = self._choose((one, self._try_fields(where, one)) for one in readings)
@@ -161,14 +155,22 @@ class Matcher:
             return match
         if where.economies:
             name = name_another(text, where.economies)
-            # Lebanon is a town in New Hampshire, too
+            # Lebanon is a town in New Hampshire, too, but Cairo, Egypt is in none of its states
             is_doubted = bool(name) and self._find(name, where, WHOLE) is None
+            is_doubted = is_doubted or self._lies_abroad(text, where.economies)
         else:
             own = Reading((self.gazetteer.economies[match.row],))
             names = list_countries(text, own.economies[0])
             # Jamaica lies in Queens, too
             is_doubted = any(self._find(name, own, WHOLE) is None for name in names)
         return match._replace(confidence=match.confidence * DOUBTED) if is_doubted else match
+
+    def _lies_abroad(self, text: str, economies: tuple[str, ...]) -> bool:
+        """Tell whether a text by itself ends in a town of another country, and its name or code."""
+        return any(
+            one.divisions or any(self._find(part.words, one, WHOLE) for part in one.segments)
+            for one in read_abroad(text, economies)
+        )
 
     def _names_several(self, city: str, where: Reading) -> bool:
         """Tell whether a field names two towns far from each other, as Zurich/Basel does."""
@@ -194,7 +196,7 @@ class Matcher:
         name = where.segments[0].words
         yield self._find_part(name, where)
         yield self._find_misspelt(name, where)
-        yield _match_division(reading)
+        yield match_division(reading)
         yield self._find_misspelt_division(name, where)
 
     def _try_text(self, reading: Reading, shouts: bool) -> Iterator[Match | None]:  # noqa: FBT001
@@ -224,7 +226,7 @@ class Matcher:
         for name in names:
             match = self._find_inside(name, reading)
             yield None if match and unknown and self._is_like_division(match) else match
-        yield _match_division(reading)
+        yield match_division(reading)
 
     def _find(self, words: Words, where: Reading, way: Way) -> Match | None:
         """Find the place of a name, with and without the word for its kind."""
@@ -391,10 +393,3 @@ class Matcher:
 def _first(matches: Iterable[Match | None]) -> Match | None:
     """Take the first match."""
     return next(filter(None, matches), None)
-
-
-def _match_division(where: Reading) -> Match | None:
-    """Give the division itself."""
-    if not where.divisions:
-        return None
-    return Match(-1, min(where.divisions), DIVISION_CONFIDENCE, len(where.divisions))
