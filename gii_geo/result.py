@@ -30,7 +30,7 @@ class Result(Answer):
 
     Its tables are ``regions``, ``regions_map``, ``clusters``, ``locations``, ``links``,
     ``economies``, ``cities``, ``profiles``, ``collaboration``, ``events``, ``retired``, ``rejects``
-    and ``contradictions``; beside them stand ``accounts``,
+    and ``contradictions``, each a copy that is the asker's own; beside them stand ``accounts``,
     ``settings``, ``world`` and ``provenance`` (inputs with checksums, options, versions, notes,
     warnings and credits).
     """

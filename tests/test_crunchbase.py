@@ -146,6 +146,12 @@ def test_rounds_of_2015_take_the_places_of_their_companies(tmp_path: Path) -> No
     ]
 
 
+def test_rounds_without_any_place_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, rounds=ROUNDS_2015)
+    with pytest.raises(InputError, match=r"Must tell the companies' cities .*; found neither"):
+        read_crunchbase(tmp_path)
+
+
 def test_the_export_of_today_is_read_from_an_archive(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
         archive.writestr("organizations.csv", ORGANIZATIONS)

@@ -212,6 +212,10 @@ def test_rows_keep_their_numbers_over_many_blocks(
     with pytest.raises(InputError, match="found 394 of 394 that are not there: are ids written"):
         read_patentsview(folder)
     patents, patent, *_ = write_text("g_patent").splitlines()
+    half = [patent.replace("10000000", f"{row}") for row in range(1, 301)]
+    replace(folder, "g_patent", "\n".join([patents, *half]))  # a download that broke off
+    with pytest.raises(InputError, match="found 98 of 394 that are not there: are ids written"):
+        read_patentsview(folder)
     known = [patent.replace("10000000", f"{row}.0") for row in range(1, 401)]
     replace(folder, "g_patent", "\n".join([patents, *known]))  # as columns of floats are written
     found = dict(read(folder, "row, record_id"))

@@ -39,7 +39,9 @@ def qgis() -> str:
 @pytest.fixture(scope="module")
 def result(small_world: pd.DataFrame) -> Result:
     found = gii_geo.find_regions(small_world, Settings(min_addresses=60, min_link_share=0.01))
-    found.regions.loc[found.regions["name"].str.contains("Basel"), "name"] = EVIL
+    regions = found.regions
+    regions.loc[regions["name"].str.contains("Basel"), "name"] = EVIL
+    found.__dict__["regions"] = regions  # behind the copies that it hands out
     return found
 
 

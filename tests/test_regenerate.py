@@ -9,6 +9,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -314,6 +315,7 @@ def test_further_kinds_are_named_by_their_word(script: ModuleType, tmp_path: Pat
         ("geocode = 'yes'", r"Invalid geocode 'yes' in .*\. Must be true, false or a table"),
         ("runs = ''", r"Invalid runs '' in .*\. Must be a text that is not empty"),
         ("population = ' '", r"Invalid population ' ' in .*\. Must be a text that is not empty"),
+        ("[inputs]\ndeals = []", r"Invalid deals \[\] in \[inputs\] of .* one at least"),
         ("[inputs]\npatents = ''", r"Invalid patents '' in \[inputs\] of .* Must be a path or"),
         ("[inputs]\ndeals = ['a.csv', '']", r"Invalid deals \['a.csv', ''\] in \[inputs\] of "),
         ("duckdb = {spill = ''}", r"Invalid spill '' in \[duckdb\] of .* Must be a text that"),
@@ -382,10 +384,14 @@ def test_a_pointer_that_leads_nowhere_is_refused_for_ids_would_start_anew(
 def test_two_runs_in_one_second_have_folders_of_their_own(
     script: ModuleType, tmp_path: Path
 ) -> None:
-    first = script.name_folder(tmp_path)
+    began = datetime.now(UTC)
+    first = script.name_folder(tmp_path, began)
     for taken in (first.name, f"{first.name}-2"):
         (tmp_path / taken).mkdir()
-    assert script.name_folder(tmp_path).name not in {first.name, f"{first.name}-2"}
+    assert script.name_folder(tmp_path, began).name not in {
+        first.name,
+        f"{first.name}-2",
+    }
 
 
 def test_the_settings_in_the_script_s_own_text_make_a_job(

@@ -206,6 +206,26 @@ def test_a_column_in_another_letter_case_or_with_blanks_is_asked_about(tmp_path:
 
 
 @pytest.mark.parametrize(
+    ("column", "role"),
+    [
+        ("RecordID", "record_id"),
+        ("PublicationNumber", "record_id"),
+        ("Accession Number", "record_id"),
+        ("docdb_family_id", "record_id"),
+        ("no_of_rounds", "count"),
+        ("announced_on", "year"),
+        ("CC", "economy"),
+    ],
+)
+def test_a_column_however_its_words_are_parted_is_asked_about(
+    tmp_path: Path, column: str, role: str
+) -> None:
+    path = write(tmp_path / "p.csv", **{column: [1, 2, 3]})
+    notes = gii_geo.read_world({"patent": path}).provenance["notes"]
+    assert any(one.startswith(f"p.csv: no column {role}; is it {column}?") for one in notes)
+
+
+@pytest.mark.parametrize(
     ("text", "hint"),
     [
         ("LON,Lat\n8,47\n", "likely: --column lon=LON --column lat=Lat."),

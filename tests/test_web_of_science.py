@@ -267,6 +267,11 @@ def test_a_broken_record_is_told_and_takes_no_other_with_it(
     )
 
 
+def test_an_accession_number_of_before_2011_is_the_one_of_today(path: Path) -> None:
+    old = tagged(1).replace("UT WOS:", "UT ISI:")
+    assert read(path, export(tagged(1), old), "record_id, count")[-1] == ("WOS:1", 0)
+
+
 def test_a_broken_row_is_told_and_takes_no_other_with_it(path: Path) -> None:
     good = {"PT": "J", "UT": "1", "C1": 'Univ "Bern, Bern, Switzerland'}
     lines = table(good, good, good | {"UT": "3"}).split("\n")

@@ -7,7 +7,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -93,13 +93,13 @@ def remove(path: Path) -> str:
     return ""
 
 
-def name_folder(runs: Path) -> Path:
-    """Name a folder after the time; a second one in the same second gets a number.
+def name_folder(runs: Path, began: datetime) -> Path:
+    """Name a folder after the time that a run began; a second one in the same second gets a number.
 
     So does one that begins before the last began: a clock set back puts no run out of order.
     """
     stamp, number = max(map(_date_run, list_runs(runs)), default=("", 0))
-    stem, first = max((datetime.now(UTC).strftime(STAMP), 1), (stamp, number + 1))
+    stem, first = max((began.strftime(STAMP), 1), (stamp, number + 1))
     names = (f"{stem}-{one}" if one > 1 else stem for one in count(first))
     return next(runs / name for name in names if not (runs / name).exists())
 

@@ -15,7 +15,7 @@ from gii_geo.settings import Settings
 from gii_geo.tables import PLURAL, InputError, check_kind
 from gii_geo.toml_text import read_toml_file
 
-_TEXT, _PATHS = "a text that is not empty", "a path or a list of paths"
+_TEXT, _PATHS = "a text that is not empty", "a path or a list of paths, one at least"
 _SWITCH = "true or false"
 _TABLE, _NUMBER = "a table", "a whole number, 1 or more"
 _DEGREES = "a number"
@@ -150,7 +150,7 @@ def _check_keys(asked: Mapping[str, Any], known: Mapping[str, str], where: str) 
         paths = value if isinstance(value, list) else [value]
         fits = {
             _TEXT: isinstance(value, str) and value.strip(),
-            _PATHS: all(isinstance(path, str) and path.strip() for path in paths),
+            _PATHS: paths and all(isinstance(path, str) and path.strip() for path in paths),
             _SWITCH: isinstance(value, bool),
             _TABLE: isinstance(value, dict),
             _ASKED: isinstance(value, bool | dict),

@@ -86,7 +86,7 @@ def regenerate(job: Job) -> Path:
     started, start, began = time.monotonic(), time.time(), datetime.now(UTC)
     folders.check_pointer(job.runs)
     _log_removed(folders.clear_up(job.runs), "left by a run that was killed")
-    folder = folders.name_folder(job.runs)
+    folder = folders.name_folder(job.runs, began)
     if folder.name[: len(now := began.strftime(folders.STAMP))] > now:
         _log.warning("the clock stands before the last run, %s is named after it", folder.name)
     previous = folders.find_previous(job.runs)

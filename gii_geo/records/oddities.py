@@ -160,7 +160,7 @@ def note_sums(places: pd.DataFrame, rejects: pd.DataFrame) -> list[str]:
     places : pandas.DataFrame
         kind, rows and addresses.
     rejects : pandas.DataFrame
-        Rejected rows: kind and count.
+        Rejected rows: kind, count and weight.
 
     Returns
     -------
@@ -170,12 +170,13 @@ def note_sums(places: pd.DataFrame, rejects: pd.DataFrame) -> list[str]:
     Examples
     --------
     >>> places = pd.DataFrame({"kind": "patent", "rows": 1, "addresses": range(15)})
-    >>> note_sums(places, pd.DataFrame({"kind": ["patent"], "count": [105]}))
+    >>> note_sums(places, pd.DataFrame({"kind": ["patent"], "count": [105], "weight": [1]}))
     ['one of 16 patent rows holds 105 of all 210 addresses: is it a total?']
     """
     told = []
     for kind, own in part_kinds(places):
-        lost = rejects.loc[rejects["kind"] == kind, "count"].fillna(0).to_numpy(np.int64)
+        weighs = (rejects["kind"] == kind) & (rejects["weight"] > 0)  # else its count is none
+        lost = rejects.loc[weighs, "count"].to_numpy(np.int64)
         rows, addresses = (own[name].to_numpy(np.int64) for name in ("rows", "addresses"))
         all_rows, total = int(rows.sum()) + len(lost), int(addresses.sum() + lost.sum())
         most = int(addresses.argmax())

@@ -130,6 +130,9 @@ def read_crunchbase(
     companies = _read_companies(source)
     nameless = _Nameless()
     for sheet in _open_sheets(source, _ROUND):
+        if "city" not in sheet.places and not any(_open_sheets(source, _COMPANY)):
+            msg = f"Invalid file {sheet.file.name}. Must tell the companies' cities (company_city, "
+            raise InputError(msg + "city), or stand beside the file of companies; found neither.")
         table.add_file(sheet.file, _read_rounds(sheet, companies, wanted, nameless))
     table.mark_repeats()
     if not table.files:

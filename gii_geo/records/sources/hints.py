@@ -18,15 +18,24 @@ _LIKELY_OPTIONAL: Final = {
     "record_id": (
         *("id", "patent_id", "publication_id", "paper_id", "deal_id", "doi", "appln_id"),
         *("application_id", "patent_number", "publication_number", "work_id", "eid", "ut"),
-        *("lens_id", "pmid", "uuid"),
+        *("lens_id", "pmid", "uuid", "patent_no", "pub_no", "doc_id", "doc_number", "document_id"),
+        *("accession_number", "application_number", "family_id", "docdb_family_id", "patnum"),
+        *("funding_round_uuid", "funding_round_id", "round_id", "key", "nr"),
     ),
-    "economy": ("country", "country_code", "economy_code", "iso2", "ctry_code", "person_ctry_code"),
+    "economy": (
+        *("country", "country_code", "economy_code", "iso2", "ctry_code", "person_ctry_code"),
+        *("iso", "iso3", "iso_code", "cc", "nation"),
+    ),
     "year": (
         *("publication_year", "pub_year", "filing_year", "application_year", "founded_year"),
         *("grant_year", "priority_year", "appln_filing_year", "py", "date", "publication_date"),
-        *("filing_date", "application_date", "grant_date", "priority_date"),
+        *("filing_date", "application_date", "grant_date", "priority_date", "announced_on"),
+        *("funded_at", "jahr"),
     ),
-    "count": ("counts", "n", "addresses", "number"),
+    "count": (
+        *("counts", "n", "addresses", "number", "num", "total", "freq", "frequency"),
+        *("n_addresses", "n_inventors", "n_authors", "n_patents", "no_of_rounds"),
+    ),
     "group": ("applicant", "applicant_id", "assignee", "assignee_id", "laboratory", "lab"),
     "field": ("technology_field", "subject", "category"),
     "organisation": ("organization", "institution", "company_name"),
@@ -140,11 +149,14 @@ def find_optional(own: Collection[str], found: Mapping[str, str]) -> dict[str, s
     --------
     >>> find_optional(["lon", "lat", "Record ID", "Filing Year"], {"lon": "lon", "lat": "lat"})
     {'record_id': 'Record ID', 'year': 'Filing Year'}
+    >>> find_optional(["lon", "lat", "RecordID", "No. of rounds"], {"lon": "lon", "lat": "lat"})
+    {'record_id': 'RecordID', 'count': 'No. of rounds'}
     """
-    plain = {_fold(name): name for name in own if name not in found.values()}
+    plain = {_squeeze(name): name for name in own if name not in found.values()}
     near = {}
     for role, words in _LIKELY_OPTIONAL.items():
-        names = [plain[word] for word in (role, *words) if word in plain]
+        likely = map(_squeeze, (role, *words))
+        names = [plain[word] for word in likely if word in plain]
         if names and role not in found and names[0] != role:
             near[role] = names[0]
     return near
@@ -203,3 +215,8 @@ def write_option(role: str, column: str) -> str:
 def _fold(name: str) -> str:
     """Write a column's name as roles are written."""
     return _BETWEEN.sub("_", name.strip().lower())
+
+
+def _squeeze(name: str) -> str:
+    """Write a column's name without what parts its words: RecordID is record_id."""
+    return _fold(name).replace("_", "")

@@ -20,6 +20,9 @@ RETRACTED: Final = f"{LEFT_OUT}retracted"
 
 _BETWEEN: Final = re.compile(r"[\s_-]+")
 
+_MOST_UNKNOWN: Final = 0.1
+"""Part of the patents that no table knows before a table is refused for them."""
+
 _FEWEST: Final = 10
 """Patents that no table knows before a table is refused for them."""
 
@@ -155,7 +158,7 @@ def name_source(source: object) -> str:
 def check_known(
     connection: duckdb.DuckDBPyConnection, own: str, others: str, table: str, told_by: str
 ) -> str:
-    """Refuse a table most of whose patents are in none that tells of them; tell of a few.
+    """Refuse a table of which many patents are in none that tells of them; tell of a few.
 
     Parameters
     ----------
@@ -176,7 +179,7 @@ def check_known(
     Raises
     ------
     InputError
-        If most are not known.
+        If more than `_MOST_UNKNOWN` of them are not known.
     """
     unknown, known = (
         int(
@@ -188,7 +191,7 @@ def check_known(
         for way in ("ANTI", "SEMI")
     )
     both = unknown + known
-    if unknown >= _FEWEST and unknown > known and not is_peeking():
+    if unknown >= _FEWEST and unknown > _MOST_UNKNOWN * both and not is_peeking():
         msg = (
             f"Invalid table {table}. Must have the patents of {told_by}, which tells types and "
             f"years; found {unknown:,} of {both:,} that are not there: are ids written alike?"

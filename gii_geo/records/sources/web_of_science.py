@@ -53,6 +53,9 @@ _SEAM: Final = re.compile(r"(?<=^E[FR])\s*\ufeff?(?=(?:FN|VR|PT) )")
 _RETRACTED: Final = "retracted publication"
 """One of a record's document types, beside the others."""
 
+_OLD_ID: Final = re.compile(r"^ISI:")
+"""How accession numbers began until 2011."""
+
 _NEXT_AUTHORS: Final = re.compile(r";\s*(?=\[)")
 _NEXT_ADDRESS: Final = re.compile(r";\s*")
 _OWN_ECONOMIES: Final = ("Hong Kong", "Macau", "Macao")
@@ -288,7 +291,7 @@ def _to_record(record: _Fields, unnamed: str) -> Record:
     fields = record.fields
     places = tuple(place for text in record.addresses for place in _read_address(text))
     return Record(
-        record_id=fields.get("UT") or fields.get("DI") or unnamed,
+        record_id=_OLD_ID.sub("WOS:", fields.get("UT", "")) or fields.get("DI") or unnamed,
         year=fields.get("PY", "").strip() or fields.get("EA"),
         places=places,
         problem=None if places else "no address",
