@@ -448,7 +448,5 @@ def test_a_lazy_table_may_lack_what_another_says(told: dict[str, object]) -> Non
 def test_a_column_of_ids_that_is_empty_is_told(nothing: str, tmp_path: Path) -> None:
     lines = ["record_id,lon,lat", *([f"{nothing},8.5,47.3"] * 3)]
     (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
-    told = (
-        "a.csv: the column of record_id is empty in all 3 rows: each address is a record of its own"
-    )
+    told = "a.csv: none of 3 rows has a record_id: each address is a record of its own"
     assert gii_geo.read_world({"patent": tmp_path / "a.csv"}).provenance["notes"] == [told]

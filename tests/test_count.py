@@ -317,9 +317,7 @@ def test_rows_without_an_id_are_told_where_others_have_one(engine: str) -> None:
         "each address counts as a record of its own."
     )
     none = read(engine, [{"record_id": None}] * 2)
-    told = (
-        "table: the column of record_id is empty in all 2 rows: each address is a record of its own"
-    )
+    told = "table: none of 2 rows has a record_id: each address is a record of its own"
     assert none.provenance["notes"] == [told]
     assert none.provenance["warnings"] == []
 

@@ -217,7 +217,9 @@ def test_rows_keep_their_numbers_over_many_blocks(
     with pytest.raises(InputError, match="found 98 of 394 that are not there: are ids written"):
         read_patentsview(folder)
     known = [patent.replace("10000000", f"{row}.0") for row in range(1, 401)]
-    replace(folder, "g_patent", "\n".join([patents, *known]))  # as columns of floats are written
+    (folder / "g_patent.tsv").write_text(
+        "\n".join([patents, *known])
+    )  # as columns of floats are written
     found = dict(read(folder, "row, record_id"))
     assert found == {row: None if row in broken else str(row) for row in range(1, 401)}
 

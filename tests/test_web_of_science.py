@@ -406,3 +406,9 @@ def test_what_was_retracted_never_counts(tmp_path: Path) -> None:
         relation = read_web_of_science(tmp_path / "a.txt", articles_only=articles_only)
         found = relation.order("record_id").select('problem, "count"').fetchall()
         assert found == [(None, 1), ("left out, retracted", 0)]
+
+
+@pytest.mark.parametrize("header", ["PT\tAU\tPY\tUT", "Publication Type,Publication Year"])
+def test_an_export_without_addresses_is_refused_by_what_it_lacks(path: Path, header: str) -> None:
+    with pytest.raises(InputError, match=r"Must have addresses \(C1\) and .*; found no C1\."):
+        read(path, f"{header}\n")

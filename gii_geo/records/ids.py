@@ -237,7 +237,7 @@ def tell_nameless(summed: pd.DataFrame, name: str) -> tuple[list[str], list[str]
     counts &= summed["named"] != 1
     without = summed["rows"].where(counts, 0).groupby(summed["kind"], observed=True).sum()
     if 0 < without.sum() == many.sum():
-        told = f"{name}: the column of record_id is empty in all {many.sum():,} rows"
+        told = f"{name}: none of {many.sum():,} rows has a record_id"
         return [f"{told}: each address is a record of its own"], []
     for kind, rows, nameless in zip(many.index, many, without, strict=True):
         if not 0 < nameless < rows:

@@ -36,6 +36,7 @@ _NAMED: Final = {
     "addresses": "C1",
     "publication year": "PY",
     "early access date": "EA",
+    "publication type": "PT",
     "ut (unique wos id)": "UT",
     "ut (unique id)": "UT",
     "doi": "DI",
@@ -263,7 +264,11 @@ def _read_table(header: list[str], lines: Iterable[str]) -> Iterator[_Fields | R
 def _read_sheet(sheet: Sheet, first: str, file: str) -> Iterator[_Fields | Record]:
     """Read the records of the site's workbook, saved as CSV."""
     tags = [_NAMED.get(name, name.upper()) for name in sheet.names]
-    if not {"C1", "PY"} <= set(tags):
+    if lacking := {"C1", "PY"} - set(tags):
+        if {"PT", "UT"} & set(tags):
+            names = " and ".join(sorted(lacking))
+            msg = f"Invalid file {file}. Must have addresses (C1) and years (PY); found no {names}."
+            raise InputError(msg)
         msg = f"Invalid file {file}. Must be a Web of Science export, plain text, tab-delimited or "
         raise InputError(msg + f"its workbook saved as CSV; found {first[:60]!r}.")
     refuse_repeated(_READ, list_repeated(tags), where=file)
