@@ -155,6 +155,16 @@ def test_a_patent_that_is_in_no_table_of_patents_counts(folder: Path) -> None:
     assert [count for count, _ in rows] == [1] * 5
 
 
+@pytest.mark.parametrize(("old", "new"), [("utility", "design"), ("2018-06-19", "2010-01-01")])
+def test_a_patent_of_two_types_or_dates_is_refused(folder: Path, old: str, new: str) -> None:
+    text = write_text("g_patent")
+    row = text.splitlines()[1]
+    replace(folder, "g_patent", f"{text}{row.replace(old, new)}\n{row}\n")
+    told = r"Must tell one type and date of each patent; found 1 with two, such as '10000000'"
+    with pytest.raises(InputError, match=told):
+        read_patentsview(folder)
+
+
 def test_types_that_no_patent_has_are_refused(folder: Path) -> None:
     with pytest.raises(InputError, match=r"by the source options; found only left out, type util"):
         read_patentsview(folder, types=["utilty"])

@@ -332,6 +332,14 @@ class _Tables:
         """Hold the inventors' patents against the tables that tell types and years."""
         own, others = f"{self._table.name}_inventors", f"{self._table.name}_patents"
         told_by = " and ".join(self._told_by)
+        many, first = self._table.connection.execute(
+            f"SELECT count(*), min(patent_id) FROM (SELECT patent_id FROM {others} "
+            "GROUP BY patent_id HAVING min(type) <> max(type) OR min(year) <> max(year))"
+        ).fetchall()[0]
+        if many:
+            found = f"{many:,} with two, such as {show_value(first)}"
+            msg = f"Invalid table {told_by}. Must tell one type and date of each patent; found "
+            raise InputError(msg + f"{found}.")
         if told := check_known(self._table.connection, own, others, self._inventors, told_by):
             remark = Record(problem=told, counts=False)
             self._table.add_record(remark, self._table.files.index(self._inventors), 0)
