@@ -265,6 +265,24 @@ def test_a_kind_that_was_not_supplied_cannot_be_weighed_or_sorted_by(
     assert row.locator("th, td").all_inner_texts() == ["Deals", "–", "–", "–"]
 
 
+def test_regions_of_the_same_score_share_a_rank(tmp_path: Path, open_page: OpenPage) -> None:
+    """Share by share in floating point, 3/60 + 4/60 + 2/60 is less than 4/60 + 2/60 + 3/60."""
+    spots = ((7.59, 47.56), (2.35, 48.86), (-0.12, 51.5))  # Basel, Paris, London
+    held = {"patent": (3, 4, 53), "publication": (4, 2, 54), "deal": (2, 3, 55)}
+    rows = [
+        (kind, *spot)
+        for kind, many in held.items()
+        for number, spot in zip(many, spots, strict=True)
+        for _ in range(number)
+    ]
+    table = pd.DataFrame(rows, columns=["kind", "lon", "lat"])
+    result = gii_geo.find_regions(table, Settings(min_addresses=2))
+    write_page(result, tmp_path / "explorer.html")
+    expected = list(zip(result.regions["rank"], result.regions["name"], strict=True))
+    assert [rank for rank, _ in expected] == [1, 2, 2]
+    assert read_rows(open_page(tmp_path / "explorer.html")) == expected
+
+
 @pytest.fixture(scope="session")
 def fourth(four_kinds: Result, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Show four regions with a fourth kind, trademarks."""

@@ -3,6 +3,7 @@
 const narrow = matchMedia("(max-width: 1050px)"); // as in page.css: the list lies below map and card
 const PLACE_PX = 2; // of a bar of ranks
 const MOST_PX = 28; // of it to one side
+const SCORE_DIGITS = 12; // that count: shares are rounded, each by itself
 const FIRST_ROWS = narrow.matches ? 50 : 300;
 
 /** The columns, in their order: what each is called, how it is styled, and what it sorts by. */
@@ -26,7 +27,7 @@ const addUp = (parts) => parts.reduce((sum, part) => sum + part, 0);
 function rankRegions(regions, weights) {
   for (const region of regions) {
     region.parts = weighShares(region, weights);
-    region.score = addUp(region.parts);
+    region.score = Number(addUp(region.parts).toPrecision(SCORE_DIGITS));
   }
   const ordered = [...regions].sort((a, b) => b.score - a.score || inOrder(a.id, b.id));
   ordered.forEach((region, place) => {
