@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import gii_geo
+from gii_geo.records import named
 from gii_geo.records.engine import Engine
 from gii_geo.records.lazy import collect
 from gii_geo.records.sources.columns import read_columns
@@ -134,6 +135,14 @@ def test_ids_that_differ_in_signs_or_zeros_alone_are_told(name: str) -> None:
     for source in (table, pl.DataFrame(table).lazy()):
         warnings = gii_geo.read_world(source).provenance["warnings"]
         assert [warning.partition(": ")[2] for warning in warnings] == [told]
+
+
+def test_of_many_ids_those_that_end_alike_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(named, "MOST_ASKED", 200)
+    ids = [form.format(number) for form in ("{}", "{:,}") for number in range(1000, 1120)]
+    table = pd.DataFrame({"lon": 8.5, "lat": 47.4, "record_id": ids, "kind": "patent"})
+    [told] = gii_geo.read_world(table).provenance["warnings"]
+    assert "24 of 24 patents whose id ends in 7 have an id that another has but for" in told
 
 
 @pytest.mark.parametrize("form", ["A-{}-{}", "{}.{}", "10.1000/{}_{}", "{}/{:04d}", "{}{:05d}"])

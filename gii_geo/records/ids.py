@@ -21,6 +21,11 @@ LEAST_ALIKE: Final = 10
 MOST_HELD: Final = 5_000_000
 """Rows of a source whose ids are held against each other: beyond, it takes long."""
 
+MOST_ASKED: Final = 1_000_000
+"""Rows of a source all of whose ids are written bare: beyond, those will do that end in ..."""
+
+ENDS_IN: Final = "7"
+
 _LOOKED_AT: Final = 1000
 """Ids that are looked at: a spreadsheet rounds all that are as long."""
 
@@ -161,7 +166,7 @@ def tell_rounded(measured: nw.LazyFrame[Any], name: str) -> list[str]:
     return [f"{name}: {many:,} {are}, {where}: records may be one."]
 
 
-def tell_alike(measured: nw.LazyFrame[Any], name: str) -> list[str]:
+def tell_alike(measured: nw.LazyFrame[Any], name: str, *, end: str = "") -> list[str]:
     """Tell of kinds whose ids are the same but for how they are written: 7,654,321 and 07654321.
 
     Parameters
@@ -170,6 +175,8 @@ def tell_alike(measured: nw.LazyFrame[Any], name: str) -> list[str]:
         From `count.measure_records`: kind and record_id (in lower case), each pair once.
     name : str
         Name of the source.
+    end : str, default ""
+        How the ids end that are looked at: where records are many, some will do.
 
     Returns
     -------
@@ -186,7 +193,8 @@ def tell_alike(measured: nw.LazyFrame[Any], name: str) -> list[str]:
     on = measured.implementation
     kept = "$1" if on.is_spark_like() or on.is_polars() else r"\1"
     bare = nw.col("record_id").str.replace_all("%2f", "/", literal=True)
-    ids = measured.select("kind", "record_id", bare=bare.str.replace_all(_DECORATED, kept))
+    asked = measured.filter(nw.col("record_id").str.ends_with(end)) if end else measured
+    ids = asked.select("kind", "record_id", bare=bare.str.replace_all(_DECORATED, kept))
     alike = ids.group_by("kind", "bare").agg(
         records=nw.len(), first=nw.col("record_id").min(), last=nw.col("record_id").max()
     )
@@ -197,10 +205,11 @@ def tell_alike(measured: nw.LazyFrame[Any], name: str) -> list[str]:
     )
     many = nw.col("records", "alike").sum().cast(nw.Int64)
     counted = collect(told.group_by("kind").agg(many, nw.col("pair").min())).sort_values("kind")
+    whose = f" whose id ends in {end}" if end else ""
     return [
-        f"{name}: {alike:,} of {records:,} {call_kind(str(kind))} have an id that another has but "
-        f"for signs or zeros, such as {' and '.join(map(show_value, pair.split(_BETWEEN)))}: are "
-        "they one record?"
+        f"{name}: {alike:,} of {records:,} {call_kind(str(kind))}{whose} have an id that another "
+        "has but for signs or zeros, such as "
+        f"{' and '.join(map(show_value, pair.split(_BETWEEN)))}: are they one record?"
         for kind, records, alike, pair in counted.itertuples(index=False)
         if alike > max(LEAST_ALIKE - 1, MOST_SHARED * records)
     ]

@@ -14,7 +14,7 @@ from gii_geo.records.assemble import Parts
 from gii_geo.records.engine import Engine
 from gii_geo.records.groups import count_several, stand_groups
 from gii_geo.records.home import stand_at_home
-from gii_geo.records.ids import MOST_HELD, tell_alike, tell_rounded
+from gii_geo.records.ids import ENDS_IN, MOST_ASKED, MOST_HELD, tell_alike, tell_rounded
 from gii_geo.records.labels import READ_GROUP, Cells, list_texts, put_numbers, rank_cells
 from gii_geo.records.lazy import collect, collect_packed, lift_table, stream
 from gii_geo.records.said import Said
@@ -216,7 +216,8 @@ def _take_records(
     measured = _keep(engine, sized, shared, is_source=is_asked_little).whole
     counted = collect_packed(count.sum_measured(measured))
     rounded = tell_rounded(measured, source.name)
-    alike = tell_alike(measured, source.name) if named.rows <= MOST_HELD else []
+    end = ENDS_IN if named.rows > MOST_ASKED else ""
+    alike = tell_alike(measured, source.name, end=end) if named.rows <= MOST_HELD else []
     parts.add_told([], [*rounded, *alike, *tell_apart(counted, source.name)])
     many = int(counted["spread"].sum())
     if located.implementation.is_spark_like():
