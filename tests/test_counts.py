@@ -120,6 +120,9 @@ SPELLED = {
     "with an economy": ("US{}B2", "US-{:08d}-B2"),
     "with blanks": ("us {:,} b2", "US{}B2"),
     "as an address": ("10.1000%2f{}", "10.1000/{}"),
+    "as an application": ("US 2013/{} A1", "US2013{}A1"),
+    "with a dash of type": ("10\u20132013\u2013{}", "10-2013{}"),
+    "as a UUID": ("01234567-89ab-cdef-0123-45678{}", "0123456789abcdef012345678{}"),
 }
 
 
@@ -145,9 +148,19 @@ def test_of_many_ids_those_that_end_alike_are_looked_at(monkeypatch: pytest.Monk
     assert "24 of 24 patents whose id ends in 7 have an id that another has but for" in told
 
 
-@pytest.mark.parametrize("form", ["A-{}-{}", "{}.{}", "10.1000/{}_{}", "{}/{:04d}", "{}{:05d}"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("A-{}-{}", "{}.{}", "10.1000/{}_{}", "{}/{:04d}", "{}{:05d}"),
+        *(
+            "{:02x}{:02x}",
+            "10.3847/1538-4357/ab{:02x}{:02x}",
+            "6{:07x}{:03x}",
+        ),  # in letters and zeros
+    ],
+)
 def test_ids_of_several_numbers_are_not_taken_for_alike(form: str) -> None:
-    ids = [form.format(first, second) for first in range(1, 31) for second in range(1, 31)]
+    ids = [form.format(first, second) for first in range(1, 181) for second in range(1, 181)]
     table = pd.DataFrame({"lon": 8.5, "lat": 47.4, "record_id": ids})
     assert not gii_geo.read_world({"patent": table}).provenance["warnings"]
 

@@ -373,7 +373,8 @@ def test_a_round_without_an_id_in_two_exports_counts_once(tmp_path: Path) -> Non
     header, first, *others = OCTOBER.splitlines()
     later = first.replace("2012", "2013")
     one = [header, first, first, *others]
-    two = [header, first, *others, later, first.upper(), first]
+    saved = first.replace("1750000", "1750000.0").replace("series-a", "Series A")
+    two = [header, first, *others, later, saved, first.upper()]
     write(tmp_path, a="\n".join(one), b="\n".join(two))
     relation = read_crunchbase(tmp_path, types="all").order("file, row")
     problems = relation.select("file, row, problem, count").fetchall()

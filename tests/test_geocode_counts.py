@@ -483,6 +483,8 @@ def test_a_town_of_another_country_and_its_name_are_no_town_of_that_name(
         ("St John's Univ, Jamaica", "US"),  # in New York
         ("Univ X, Peru, Indiana", "US"),
         ("Dartmouth Hitchcock, Lebanon, NH", "US"),
+        ("Via Roma 1, 20100 Milano, MI", "IT"),
+        ("Univ Malaga, Malaga, MA", "ES"),
         ("Usa City Hosp, Usa, Oita", "JP"),
         ("Georgia Tech, Atlanta, Georgia", "US"),
         ("Queens Univ, Belfast, N. Ireland", "GB"),

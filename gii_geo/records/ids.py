@@ -42,9 +42,13 @@ _GUARD: Final = r"""^(="|'|\{)|["}]$"""
 _FIRST: Final = ("http", "doi", "=", "'", "{")
 """How such ids begin, which are rare: to look for that is quick."""
 
-_DECORATED: Final = r"[-./_\s]*([a-z])[-./_\s]*0*|^0+|[\s,]+"
+_SIGNS: Final = "[-./_,'()\\s\u00a0\u2010-\u2015\u2019]"
+_DECORATED: Final = rf"^([a-z]{{0,3}}){_SIGNS}*0*|{_SIGNS}+|%2[89f]"
 """What one supplier writes and another does not: what groups digits or parts them from letters, and
-zeros in front of a number."""
+zeros in front of a number, also behind the code of an economy."""
+
+_LONG: Final = 6
+"""Letters and digits of ids that are alike: of shorter ones with letters, some are by chance."""
 
 _BETWEEN: Final = "\x1f"
 """Stands between two ids in a text, and in none of them."""
@@ -192,13 +196,16 @@ def tell_alike(measured: nw.LazyFrame[Any], name: str, *, end: str = "") -> list
     """
     on = measured.implementation
     kept = "$1" if on.is_spark_like() or on.is_polars() else r"\1"
-    bare = nw.col("record_id").str.replace_all("%2f", "/", literal=True)
+    bare = nw.col("record_id").str.replace_all(_DECORATED, kept)
     asked = measured.filter(nw.col("record_id").str.ends_with(end)) if end else measured
-    ids = asked.select("kind", "record_id", bare=bare.str.replace_all(_DECORATED, kept))
+    ids = asked.select("kind", "record_id", bare=bare)
     alike = ids.group_by("kind", "bare").agg(
         records=nw.len(), first=nw.col("record_id").min(), last=nw.col("record_id").max()
     )
-    differ = nw.when(nw.col("first") != nw.col("last"))
+    # Ids of one length have lost nothing: they count in letters and zeros.
+    is_known = ~nw.col("bare").str.contains("[a-z]") | (nw.col("bare").str.len_chars() >= _LONG)
+    is_shorter = nw.col("first").str.len_chars() != nw.col("last").str.len_chars()
+    differ = nw.when(is_shorter & is_known)
     pair = nw.concat_str(nw.col("first"), nw.col("last"), separator=_BETWEEN)
     told = alike.with_columns(
         alike=differ.then(nw.col("records")).otherwise(nw.lit(0)), pair=differ.then(pair)

@@ -26,6 +26,10 @@ _JOINED: Final = re.compile(
 _TOWNS: Final = re.compile(r"\s*[/&+]\s*|\s(?:and|und|et)\s", re.IGNORECASE)
 """What joins two towns in a field."""
 
+_CODED: Final = frozenset(("ES", "IT", "MX"))
+"""There a province's code of two letters stands behind a town: Milano, MI."""
+
+_CODE: Final = 2
 _NAME_WORDS: Final = 4
 _BEHIND: Final = 2
 
@@ -57,6 +61,8 @@ def name_another(text: str, economies: tuple[str, ...]) -> Words:
     words = tuple(word for word in split_words(text) if not any(map(str.isdigit, word)))
     read = read_address(text, Reading())[0]
     name = next(filter(None, reversed(read.named)), ())
+    if len(name) == 1 and len(name[0]) == _CODE and _CODED.intersection(economies):
+        return ()
     if not name or words[-len(name) :] != name or find_divisions(name, economies):
         return ()
     tied = reach_of(economies).union(economies)
@@ -90,13 +96,15 @@ def read_abroad(text: str, economies: tuple[str, ...]) -> list[Reading]:
     segments = split_segments(text)
     if _ends_in(text, economies) or not segments:
         return []
+    code = segments[-1].codes[-1]
+    if len(code) == _CODE and _CODED.intersection(economies):
+        return []
     tied = reach_of(economies).union(economies)
     readings = read_address(text, Reading())
     for one in readings:
         ends = {*one.economies, *(code.partition(".")[0] for code in one.end)}
         if not ends or not tied.isdisjoint(ends) or not reach_of(tuple(ends)).isdisjoint(economies):
             return []
-    code = segments[-1].codes[-1]
     abroad = [one for one in readings if one.economies]
     is_last = [
         _ends_in(text, one.economies) or not set(read_economy(code)).isdisjoint(one.economies)

@@ -189,7 +189,7 @@ class _Nameless:
         """Say where another file has the round, if one does, and take note of it if none does."""
         if sheet.file.name != self._file:
             self._met, self._file = Counter(), sheet.file.name
-        key = tuple(sheet.take(row, role).lower() for role in _TELLING)
+        key = tuple(_settle(sheet.take(row, role)) for role in _TELLING)
         if sheet.take(row, "record_id") or not all(key[:-1]):
             return None
         seen, self._met[key] = self._seen.setdefault(key, []), self._met[key] + 1
@@ -197,6 +197,12 @@ class _Nameless:
             return seen[self._met[key] - 1]
         seen.append(f"{self._file}, record {number}")
         return None
+
+
+def _settle(cell: str) -> str:
+    """Write a cell as an export has it, whatever program saved it again."""
+    text = cell.lower().replace(",", "").removesuffix(".0").removesuffix(" 00:00:00")
+    return "-".join(re.split(r"[\s_-]+", text))
 
 
 @lru_cache(maxsize=2**14)
