@@ -646,6 +646,10 @@ def test_a_bigger_town_or_a_number_amid_misleads_nobody(address: str, place: str
         ("Univ Ulster, Coleraine, Londonderry, North Ireland", "Coleraine"),
         ("Maynooth Univ, Maynooth, Kildare, Ireland", "Maynooth"),
         ("TEAGASC, Fermoy, Cork, Ireland", "Fermoy"),
+        ("Dundalk Inst Technol, Dundalk, Louth, Ireland", "Dundalk"),
+        ("Univ Bedfordshire, Luton, Bedford, England", "Luton"),
+        ("Univ Warwick, Coventry, Warwick, England", "Coventry"),
+        ("Univ Warwick, Dept Phys, Warwick, England", "Warwick"),
         ("TEAGASC, Oak Pk, Carlow, Ireland", "Carlow"),
         ("Univ Coll Cork, Dept Phys, Cork, Ireland", "Cork"),
         ("Univ Dublin, Dublin, Cork, Ireland", "Cork"),  # too far for one to be the other's

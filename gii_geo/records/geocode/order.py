@@ -26,12 +26,13 @@ SHIRE_KM: Final = 100.0
 
 _SHIRES: Final = {
     "GB": frozenset(
-        "aberdeen antrim armagh ayr banff cardigan carmarthen denbigh dumbarton durham flint "  # noqa: SIM905
-        "inverness lanark londonderry nairn peebles pembroke perth renfrew selkirk stirling".split()
+        "aberdeen antrim armagh ayr banff bedford buckingham cardigan carmarthen denbigh "  # noqa: SIM905
+        "dumbarton durham flint hertford huntingdon inverness lanark londonderry monmouth nairn "
+        "peebles pembroke perth renfrew selkirk stafford stirling warwick worcester".split()
     ),
     "IE": frozenset(
-        "carlow cavan cork donegal galway kildare kilkenny limerick longford monaghan roscommon "  # noqa: SIM905
-        "sligo tipperary waterford wexford wicklow".split()
+        "carlow cavan cork donegal galway kildare kilkenny limerick longford louth monaghan "  # noqa: SIM905
+        "roscommon sligo tipperary waterford wexford wicklow".split()
     ),
 }
 """Towns that counties are called after, which addresses write so behind their towns."""
