@@ -640,6 +640,19 @@ def test_a_bigger_town_or_a_number_amid_misleads_nobody(address: str, place: str
 
 
 @pytest.mark.parametrize(
+    ("address", "lon", "lat"),
+    [
+        ("Univ Lucerne, Lucerne, Switzerland", 8.31, 47.05),
+        ("Univ Veliko Tarnovo, Veliko Tarnovo, Bulgaria", 25.63, 43.08),
+    ],
+)
+def test_a_further_name_of_a_town_may_be_its_division_s(
+    address: str, lon: float, lat: float
+) -> None:
+    assert is_at(geocode(address), lon, lat)
+
+
+@pytest.mark.parametrize(
     ("address", "place"),
     [
         ("Univ Strathclyde, Glasgow, Lanark, Scotland", "Glasgow"),

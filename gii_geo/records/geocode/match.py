@@ -248,6 +248,8 @@ class Matcher:
         """
         name = tuple(word for word in name if word not in _CAPITAL) or name
         match = self._find(name, where, NAMED)
+        if match is None and len(where.divisions) == 1:  # Lucerne is a further name of Luzern
+            match = self._find(name, where, NAMED._replace(first_names_only=False))
         if match is None and len(where.divisions) == 1 and not name[0].isascii():
             name = tuple(split_words(division_labels()[min(where.divisions)]))
             match = self._find(name, where, NAMED)
